@@ -1,10 +1,10 @@
-//! A test's browser: its own share of one that all tests use, or a Chromium process of its own with a profile on disk, and the
-//! ways that one ends: politely, or by SIGKILL to all of its processes.
+//! A test's browser: a share of one that all tests use, or a separate Chromium process with a profile on disk, which is
+//! ended normally or by SIGKILL to all of its processes.
 //!
-//! Promises: tests that share a browser see nothing of each other's cookies, databases and pages, and what they stored is gone
-//! with the value that holds it; nothing of a browser of one's own outlives its value; a profile outlives its browsers,
-//! so that a test can kill one and look at what the next one finds. The shared process ends with the tests' process, for then
-//! its pipe ends. Leaves out: other browsers.
+//! Guarantees: tests that share a browser see nothing of each other's cookies, databases and pages, and their storage
+//! is deleted when the value is dropped; nothing of a separate browser outlives its value; a profile outlives its
+//! browsers, so that a test can kill one and inspect what the next one finds. The shared process ends with the tests'
+//! process, because then its pipe closes. Leaves out: other browsers.
 
 use std::cell::RefCell;
 use std::fs;
@@ -24,7 +24,7 @@ use crate::protocol::{Connection, Trouble};
 use crate::turns::{self, Turn};
 use crate::wire::Wire;
 
-/// What a browser keeps on disk. Removed at the end.
+/// A browser's profile folder on disk. Removed when dropped.
 #[derive(Debug)]
 pub struct Profile {
     folder: PathBuf,
@@ -48,7 +48,7 @@ impl Profile {
 
 impl Drop for Profile {
     fn drop(&mut self) {
-        // What cannot be removed lies in `target` and goes with it.
+        // A folder that cannot be removed is in `target` and is deleted with it.
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
@@ -71,19 +71,19 @@ pub struct Browser {
 
 #[derive(Debug)]
 enum Kind {
-    /// A process of the test's own.
+    /// A separate process for this test.
     Own(Box<Process>),
-    /// A context in the shared process: what is stored in one is invisible in the others.
+    /// A context in the shared process: what one stores is invisible in the others.
     Shared { context: String },
 }
 
-/// The process that tests share, once one has asked for it.
+/// The process that tests share, once one has requested it.
 static SHARED: Mutex<Option<(Process, Profile)>> = Mutex::new(None);
 
 impl Process {
     /// Starts Chromium on a profile.
     fn start(profile: &Profile) -> Self {
-        // A killed browser leaves its lock behind.
+        // A killed browser leaves its lock files in the profile.
         for lock in ["SingletonLock", "SingletonCookie", "SingletonSocket"] {
             let _ = fs::remove_file(profile.folder.join(lock));
         }
@@ -108,7 +108,7 @@ impl Process {
 }
 
 impl Browser {
-    /// A share of the browser that all tests use: empty storage that nobody else sees.
+    /// A share of the browser that all tests use: empty storage that no other test sees.
     pub fn shared() -> Self {
         let turn = turns::beside();
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -116,7 +116,7 @@ impl Browser {
             shared.as_mut().and_then(|(process, _)| process.runs().then(|| Arc::clone(&process.wire)));
         let connection = running.map(|wire| Connection::new(&wire)).unwrap_or_else(|| {
             remove_old_profiles();
-            // One that has died is gone before another takes its folder.
+            // A dead one is removed before another takes its folder.
             *shared = None;
             let profile = Profile::new(SHARED_PROFILE);
             let process = Process::start(&profile);
@@ -133,7 +133,7 @@ impl Browser {
         Self { connection, kind: Kind::Shared { context }, _turn: turn }
     }
 
-    /// Starts a browser of one's own on a profile: for tests that kill it, or that measure its process.
+    /// Starts a separate browser on a profile: for tests that kill it, or that measure its process.
     pub fn start(profile: &Profile) -> Self {
         let turn = turns::beside();
         let process = Process::start(profile);
@@ -141,7 +141,7 @@ impl Browser {
         Self { connection, kind: Kind::Own(Box::new(process)), _turn: turn }
     }
 
-    /// Opens a page in a tab of its own, which acts as if it had the focus and nothing were in front of it.
+    /// Opens a page in a new tab, which behaves as if it had the focus and were not covered.
     pub fn page(&self, name: &str) -> Page {
         let mut params = json!({"url": "about:blank"});
         if let Kind::Shared { context } = &self.kind {
@@ -149,13 +149,13 @@ impl Browser {
         }
         let target = self.call("Target.createTarget", params);
         let page = Page::attach(&self.connection, name, target["targetId"].as_str().unwrap_or_default());
-        // A window of its own would be drawn by a second process, which costs more than the page.
+        // A separate window would be drawn by a second process, which costs more than the page.
         page.call("Emulation.setFocusEmulationEnabled", json!({"enabled": true}));
         page
     }
 
-    /// Kills every process of the browser with SIGKILL, as a power cut would, and waits until they are gone. What
-    /// the browser said before it died can still be heard from its pages.
+    /// Kills every process of the browser with SIGKILL, as a power cut would, and waits until they are gone. What the
+    /// browser sent before it died can still be read from its pages.
     pub fn kill(mut self) {
         assert!(matches!(self.kind, Kind::Own(_)), "a browser that other tests use is not killed");
         self.end();
@@ -195,7 +195,7 @@ impl Browser {
             thread::sleep(Duration::from_millis(2));
         }
         self.connection.borrow_mut().hang_up();
-        // Until the pipe's end, which comes at once because nobody writes to it any more.
+        // Until the end of the pipe, which comes at once because the browser no longer writes to it.
         self.connection.borrow_mut().listen(Duration::from_secs(5));
     }
 }
@@ -217,7 +217,7 @@ impl Drop for Browser {
     }
 }
 
-/// A connection to a process that has just been started; panics with words if it does not answer.
+/// A connection to a process that has just been started; panics with a message if it does not answer.
 fn greeted(process: &Process) -> Connection {
     let mut connection = Connection::new(&process.wire);
     if let Err(why) = connection.call(None, "Browser.getVersion", json!({})) {
@@ -226,23 +226,23 @@ fn greeted(process: &Process) -> Connection {
     connection
 }
 
-/// What the profile of the shared browser is called; behind it comes the number of the tests' process.
+/// The name prefix of the shared browser's profile; the process id of the tests follows it.
 const SHARED_PROFILE: &str = "shared";
 
-/// Removes the profiles of shared browsers whose tests are over: nobody is left to do it when a process ends.
+/// Removes the profiles of shared browsers whose tests are over: a process cannot remove its own when it ends.
 fn remove_old_profiles() {
     let beginning = format!("profile-{SHARED_PROFILE}-");
     for entry in fs::read_dir(artefacts()).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let Some(process) = name.strip_prefix(&beginning) else { continue };
         if !Path::new("/proc").join(process).exists() {
-            // What cannot be removed lies in `target` and goes with it.
+            // A folder that cannot be removed is in `target` and is deleted with it.
             let _ = fs::remove_dir_all(entry.path());
         }
     }
 }
 
-/// Headless, and quiet on the network: a test must not wait for servers that are not its own.
+/// Headless, and without network traffic of its own: a test must not wait for other servers.
 const FLAGS: &[&str] = &[
     "--headless",
     "--remote-debugging-pipe",
@@ -255,7 +255,7 @@ const FLAGS: &[&str] = &[
     "--disable-sync",
     "--disable-extensions",
     "--disable-dev-shm-usage",
-    // Without what a person's browser does beside showing the page.
+    // Without the features that a normal browser runs beside showing the page.
     "--disable-features=PreloadTopChromeWebUI,WebUIOmniboxPopup,OptimizationHints,MediaRouter,Translate,InterestFeedContentSuggestions,CertificateTransparencyComponentUpdater",
     "--disable-component-extensions-with-background-pages",
     "--disable-default-apps",
@@ -269,7 +269,7 @@ const FLAGS: &[&str] = &[
     "--window-size=1440,900",
 ];
 
-/// Where pictures and profiles go.
+/// The folder for screenshots and profiles.
 pub fn artefacts() -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/e2e");
     fs::create_dir_all(&folder).expect("target/e2e can be made");
@@ -288,14 +288,14 @@ fn chrome() -> PathBuf {
         .expect("Chromium on PATH, or its path in CHROME; `cargo xtask test` installs it")
 }
 
-/// Whether a process of a group still runs. One that is dead and only waits to be reaped does not: in a container
-/// nobody may ever reap it.
+/// Whether a process of a group still runs. One that is dead and only waits to be reaped does not: in a container it
+/// may never be reaped.
 fn group_runs(group: u32) -> bool {
     let Ok(entries) = fs::read_dir("/proc") else { return signal_group(group, "0") };
     let group = group.to_string();
     entries.flatten().any(|entry| {
         let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        // After the name in brackets, which may hold anything: state, parent, group.
+        // After the name in brackets, which may contain anything: state, parent, group.
         let mut words = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
         let state = words.next();
         words.nth(1) == Some(&group) && !matches!(state, Some("Z" | "X"))

@@ -1,6 +1,6 @@
-//! A copy of the built page, from which files can be taken away.
+//! A copy of the built page, from which files can be removed.
 //!
-//! Promises: it goes when it is dropped. Leaves out: serving it (`server`).
+//! Guarantees: it is deleted when it is dropped. Leaves out: serving it (`server`).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ impl Copy {
         Self(root)
     }
 
-    /// Where it lies.
+    /// Its folder.
     pub fn root(&self) -> &Path {
         &self.0
     }
@@ -29,7 +29,7 @@ impl Copy {
     /// The file of a text, such as `en` or `crash-recovery.zh`.
     pub fn text(&self, name: &str) -> PathBuf {
         let beginning = format!("{name}.");
-        // Behind the name come the hash and the ending.
+        // The name is followed by the hash and the extension.
         find(&self.0.join("texts"), |file| {
             file.strip_prefix(&beginning).is_some_and(|rest| rest.matches('.').count() == 1)
         })

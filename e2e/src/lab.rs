@@ -1,7 +1,7 @@
-//! The lab in a tab, held by both of its handles: `window.quorumLab` and what is drawn.
+//! The lab in a tab, driven through `window.quorumLab` and through what is drawn.
 //!
-//! Promises: commands go the way that a course page's script would go; clicks and keys go the way that a person
-//! would go. Leaves out: what is right or wrong (the tests say that).
+//! Guarantees: commands take the same path as those of a course page's script; clicks and keys take the same path as a
+//! user's. Leaves out: assertions (the tests make them).
 
 use std::ops::Deref;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::page::PATIENCE;
 use crate::{Browser, Page, Server};
 
-/// How a person works the page.
+/// How a user operates the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hand {
     /// By clicking.
@@ -23,12 +23,12 @@ pub enum Hand {
     Keyboard,
 }
 
-/// What was heard of acknowledged rows.
+/// The acknowledged rows seen so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Acknowledged {
-    /// The page was told of so many: a client that lives outside the browser has counted on them.
+    /// The number reported to the page: a client outside the browser has relied on them.
     pub by_page: u64,
-    /// The engine has sent word of so many: more than these it never acknowledged.
+    /// The number that the engine has reported: it never acknowledged more.
     pub by_engine: u64,
 }
 
@@ -59,14 +59,14 @@ impl Lab {
         Self::in_page(browser.page(name), server, query)
     }
 
-    /// The same in a tab that was prepared.
+    /// The same in a prepared tab.
     pub fn in_page(page: Page, server: &Server, query: &str) -> Self {
         page.goto(&server.url(&format!("/{query}")));
         page.wait_for("window.quorumLab", "window.quorumLab to be there");
         Self { page }
     }
 
-    /// Like [`Lab::open`], in a tab whose acknowledged rows are heard from the page and from the engine's worker.
+    /// Like [`Lab::open`], in a tab whose acknowledged rows are recorded from the page and from the engine's worker.
     pub fn open_and_hear(browser: &Browser, server: &Server, query: &str, name: &str) -> Self {
         let page = browser.page(name);
         page.bind("heardByPage");
@@ -88,14 +88,14 @@ impl Lab {
         self.wait_snapshot("the first snapshot", |_| true);
     }
 
-    /// Waits until what was stored has been replayed.
+    /// Waits until the stored log has been replayed.
     pub fn wait_recovered(&self) -> Value {
         self.wait_snapshot("the recovery to end", |s| {
             s["recovery"].is_null() || s["recovery"]["done"] == true
         })
     }
 
-    /// Waits until no worker runs: the browser ends one from another thread, and says so when it is done.
+    /// Waits until no worker runs: the browser ends one from another thread, and reports when it is done.
     pub fn wait_without_worker(&self) {
         let deadline = Instant::now() + PATIENCE;
         while self.page.workers() > 0 {
@@ -106,7 +106,7 @@ impl Lab {
         }
     }
 
-    /// Executes a command and returns its answer; panics with words when it is refused.
+    /// Executes a command and returns its answer; panics with the message when it is refused.
     pub fn run(&self, command: &Value) -> Value {
         let answer = self.answer(command);
         if answer["ok"] != true {
@@ -115,7 +115,7 @@ impl Lab {
         answer
     }
 
-    /// Executes a command and returns its answer, whatever it is.
+    /// Executes a command and returns its answer, even a refusal.
     pub fn answer(&self, command: &Value) -> Value {
         self.page.eval(&format!("quorumLab.do({command})"))
     }
@@ -125,17 +125,17 @@ impl Lab {
         self.page.eval(&format!("void quorumLab.do({command})"));
     }
 
-    /// The moment.
+    /// The current snapshot.
     pub fn snapshot(&self) -> Value {
         self.page.eval("quorumLab.snapshot()")
     }
 
-    /// Waits until the moment is as wanted and returns it.
+    /// Waits until the snapshot is as wanted and returns it.
     pub fn wait_snapshot(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         self.wait_snapshot_within(PATIENCE, what, wanted)
     }
 
-    /// The same with another patience.
+    /// The same with another timeout.
     pub fn wait_snapshot_within(
         &self,
         patience: Duration,
@@ -145,7 +145,7 @@ impl Lab {
         let deadline = Instant::now() + patience;
         loop {
             let snapshot = self.snapshot();
-            // A refusal is no moment yet; the lab may still be opening.
+            // A refusal is not a snapshot; the lab may still be opening.
             if snapshot["ok"].is_null() && wanted(&snapshot) {
                 return snapshot;
             }
@@ -156,13 +156,13 @@ impl Lab {
         }
     }
 
-    /// What a `count(*)` over all rows says.
+    /// The result of `count(*)` over all rows.
     pub fn count(&self) -> u64 {
         let answer = self.run(&json!({"op": "query", "filter": "", "output_fields": ["count(*)"]}));
         number(&answer["rows"][0]["count(*)"])
     }
 
-    /// What has been heard of acknowledged rows since the tab was opened; the browser may be dead by now.
+    /// The acknowledged rows seen since the tab was opened; the browser may be dead by now.
     pub fn acknowledged(&self, before: Acknowledged) -> Acknowledged {
         let mut heard = before;
         for (name, rows) in self.page.take_calls() {
@@ -188,7 +188,8 @@ impl Lab {
         }
     }
 
-    /// Opens every hint of the step. Each is looked for and pressed at once, for the button goes with the last one.
+    /// Opens every hint of the step. The button is found and pressed in one script, because it disappears with the last
+    /// hint.
     pub fn open_hints(&self) {
         let press = "(() => { const hint = document.querySelector('[data-act=hint]'); hint?.click(); return !!hint; })()";
         while self.page.eval(press) == json!(true) {
@@ -211,7 +212,7 @@ impl Lab {
         }
     }
 
-    /// Waits until nothing moves any more: the same moment, looked at twice.
+    /// Waits until nothing changes any more: two equal snapshots in a row.
     pub fn wait_still(&self) -> Value {
         let deadline = Instant::now() + PATIENCE;
         let mut last = self.snapshot();
@@ -233,8 +234,8 @@ impl Lab {
 
     /// Does a lesson's action, going to the next step first where this one does not offer it.
     pub fn act_in_lesson(&self, hand: Hand, action: &str) {
-        // The pane opens the step that the run has reached once it knows the run's goals; a press before that would go on from
-        // there.
+        // The pane opens the step that the run has reached once it knows the run's goals; an earlier press would
+        // continue from there.
         self.page.wait_seen("[data-goal]");
         self.page.frames(2);
         let offered = format!("[data-act={action}]");
@@ -299,7 +300,7 @@ fn goals(snapshot: &Value) -> usize {
     snapshot["lesson"]["goals"].as_array().map_or(0, Vec::len)
 }
 
-/// Tells the test of every acknowledgement that reaches the page, as a course page's script would hear it.
+/// Reports to the test every acknowledgement that reaches the page, as a course page's script would receive it.
 const HEAR_PAGE: &str = "(() => { const begin = setInterval(() => { \
     if (!window.quorumLab) return; clearInterval(begin); \
     quorumLab.on('event', (e) => { if (e.kind === 'acknowledged') heardByPage(String(e.total_rows)); }); }, 1); })()";

@@ -1,4 +1,4 @@
-//! Lessons that tests bring along: the one of the authors' manual, and one that would never come to rest.
+//! Lessons that tests provide: the one of the authors' manual, and one that never settles.
 //!
 //! Leaves out: the course's own, which are in the page.
 
@@ -15,7 +15,8 @@ pub fn template() -> String {
     format!("{}%%% zh.md\n{}%%% en.md\n{}", part("lesson.toml"), part("zh.md"), part("en.md"))
 }
 
-/// The same with a client that writes a hundred times a second for hours, markup in what is said, and a solution that only waits.
+/// The same with a client that writes a hundred times a second for hours, markup in its texts, and a solution that only
+/// waits.
 pub fn hostile() -> String {
     template()
         .replacen(
@@ -30,7 +31,7 @@ pub fn hostile() -> String {
         )
 }
 
-/// Gives the page a file, as a person does who chooses one.
+/// Passes a file to the page, as a user does who chooses one.
 pub fn choose(lab: &Lab, input: &str, name: &str, text: &str) {
     lab.wait_for(&format!("document.getElementById('{input}')"), "the file input");
     lab.eval(&format!(

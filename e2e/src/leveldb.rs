@@ -1,14 +1,14 @@
-//! The torn end of Chromium's own log, cut off before Chromium meets it again.
+//! Cuts off the torn end of Chromium's own log before Chromium reads it again.
 //!
 //! Chromium keeps IndexedDB in LevelDB, and LevelDB writes a record of its log in two steps: a header of seven bytes,
-//! then the payload. A process that is killed between them leaves a torn record, which the next start overlooks, as
-//! it should; but Chromium lets LevelDB go on writing to that same log, behind the torn record, and the start after
-//! that takes it for damage and deletes the whole database. Seen here in about one of a hundred kills while
-//! transactions were in flight (Chromium 156). No page can prevent it, and a test of the lab's promises must not fail
-//! by it, so the test does what a LevelDB that begins a new log would have done: it cuts the torn record off. Nothing
+//! then the payload. A process that is killed between them leaves a torn record, which the next start ignores, as it
+//! should; but Chromium has LevelDB continue writing to that same log, after the torn record, and the start after that
+//! takes it for damage and deletes the whole database. Seen here in about one of a hundred kills while transactions
+//! were in flight (Chromium 156). No page can prevent it, and a test of the lab's guarantees must not fail because of
+//! it, so the test does what a LevelDB that begins a new log would have done: it cuts the torn record off. Nothing
 //! acknowledged is in it, because a strict transaction commits only when its record is whole and synced.
 //!
-//! Promises: whole records are never touched; what was cut is counted. Leaves out: checksums, which a torn end does
+//! Guarantees: whole records are never touched; what was cut is counted. Leaves out: checksums, which a torn end does
 //! not need, and every other file of the profile.
 
 use std::ffi::OsStr;
@@ -19,12 +19,11 @@ use std::path::{Path, PathBuf};
 const BLOCK: usize = 32_768;
 /// Checksum (4 bytes), length (2), kind (1).
 const HEADER: usize = 7;
-/// Kinds of fragments that a record may go on after; a whole record (1) and a last fragment (4) end one.
+/// Kinds of fragments that a record may continue after; a whole record (1) and a last fragment (4) end one.
 const FIRST: u8 = 2;
 const MIDDLE: u8 = 3;
 
-/// Cuts the torn ends off the logs of every IndexedDB below a profile, whose browser is dead. Returns how many were
-/// torn.
+/// Cuts the torn ends off the logs of every IndexedDB in a profile, whose browser is dead. Returns how many were torn.
 pub fn cut_torn_ends(profile: &Path) -> usize {
     logs(&profile.join("Default/IndexedDB")).iter().filter(|log| cut_torn_end(log)).count()
 }
@@ -45,7 +44,7 @@ fn cut_torn_end(log: &Path) -> bool {
         && OpenOptions::new().write(true).open(log).is_ok_and(|file| file.set_len(whole as u64).is_ok())
 }
 
-/// How far a log consists of whole records.
+/// The length of the log's prefix of whole records.
 fn whole_length(log: &[u8]) -> usize {
     let (mut at, mut whole) = (0, 0);
     while at < log.len() {

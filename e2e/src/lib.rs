@@ -1,9 +1,10 @@
-//! Tests that hold the built page (`dist/`) in a real Chromium: clicks, keys, killed processes, full disks.
+//! Tests that run the built page (`dist/`) in a real Chromium: clicks, keys, killed processes, full disks.
 //!
-//! Promises: no driver, no Node.js, no port that could be taken: Chromium is spoken to over a pipe in its own
-//! DevTools protocol. A wait that fails says what it waited for and what the page showed, and leaves a picture in
-//! `target/e2e/`. Tests run beside each other in one browser (`Browser::shared`), except those that kill it (`Browser::start`) and
-//! those that ask to be alone (`turns::alone`). Leaves out: what can be tested without a browser, which lies beside the code.
+//! Guarantees: no driver, no Node.js, no port that could be taken: Chromium is controlled over a pipe in its own
+//! DevTools protocol. A wait that fails reports what it waited for and what the page showed, and saves a screenshot in
+//! `target/e2e/`. Tests run in parallel in one browser (`Browser::shared`), except those that kill it
+//! (`Browser::start`) and those that ask to be alone (`turns::alone`). Leaves out: what can be tested without a
+//! browser, which is beside the code.
 
 pub mod browser;
 pub mod copy;

@@ -1,8 +1,8 @@
-//! One tab: scripts, waits, a mouse, a keyboard, pictures, and everything that went wrong in it.
+//! One tab: scripts, waits, a mouse, a keyboard, screenshots, and every error in it.
 //!
-//! Promises: mouse and keys are real input events that go through the browser's hit testing and focus; a click on
-//! something covered or hidden fails and says by what. A wait names what it waited for. Leaves out: anything about
-//! the lab (`lab`).
+//! Guarantees: mouse and keys are real input events that go through the browser's hit testing and focus; a click on
+//! something covered or hidden fails and says by what. A wait names what it waited for. Leaves out: anything about the
+//! lab (`lab`).
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -18,11 +18,11 @@ use serde_json::{Value, json};
 use crate::browser::artefacts;
 use crate::protocol::{Connection, Trouble, WorkerPrelude, exception};
 
-/// How long a wait lasts unless it says otherwise.
-/// A wait ends when what is waited for is there; so long it only lasts when something is wrong, or the machine is very busy.
+/// Default timeout of a wait. A wait ends as soon as its condition holds; it takes this long only when something is
+/// wrong, or the machine is very busy.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How often what lies over an element is looked at, two frames apart, before it is a failure.
+/// How often a covered element is checked, two frames apart, before it is a failure.
 const LOOKS: u32 = 60;
 
 /// A tab.
@@ -57,7 +57,7 @@ impl Page {
         page
     }
 
-    /// A request in the DevTools protocol; panics with words when it is refused.
+    /// A request in the DevTools protocol; panics with the message when it is refused.
     pub fn call(&self, method: &str, params: Value) -> Value {
         match self.try_call(method, params) {
             Ok(value) => value,
@@ -89,7 +89,7 @@ impl Page {
         let _ = self.connection.borrow_mut().call(None, "Target.closeTarget", params);
     }
 
-    /// Evaluates an expression, awaiting it if it is a promise; panics with words if it throws.
+    /// Evaluates an expression, awaiting it if it is a promise; panics with the message if it throws.
     pub fn eval(&self, expression: &str) -> Value {
         match self.try_eval(expression) {
             Ok(value) => value,
@@ -114,7 +114,7 @@ impl Page {
         self.wait_within(PATIENCE, expression, what);
     }
 
-    /// Waits so long until an expression is true. An expression that throws is not true yet.
+    /// Waits until an expression is true, with a timeout. An expression that throws is not true yet.
     pub fn wait_within(&self, patience: Duration, expression: &str, what: &str) {
         let deadline = Instant::now() + patience;
         loop {
@@ -131,13 +131,13 @@ impl Page {
         }
     }
 
-    /// Waits until a selector matches something that can be seen.
+    /// Waits until a selector matches a visible element.
     pub fn wait_seen(&self, selector: &str) {
         let script = format!("{FIND}({})", json!(selector));
         self.wait_for(&script, &format!("{selector} to be seen"));
     }
 
-    /// Whether a selector matches something that can be seen now.
+    /// Whether a selector matches a visible element now.
     pub fn sees(&self, selector: &str) -> bool {
         self.eval(&format!("!!{FIND}({})", json!(selector))) == json!(true)
     }
@@ -151,7 +151,8 @@ impl Page {
     /// Clicks the first visible element that a selector matches, in its middle, with the mouse.
     pub fn click(&self, selector: &str) {
         self.wait_seen(selector);
-        // The layout may still be moving, so a covered element gets another look with every frame before it is a failure.
+        // The layout may still be moving, so a covered element is checked again with every frame before it is a
+        // failure.
         let mut looks = 0;
         let place = loop {
             let place = self.eval(&format!("{PLACE}({FIND}({}))", json!(selector)));
@@ -206,7 +207,7 @@ impl Page {
         }
     }
 
-    /// Moves the focus with Tab until it is on what a selector matches, then presses Enter.
+    /// Moves the focus with Tab until it is on an element that a selector matches, then presses Enter.
     pub fn tab_and_enter(&self, selector: &str) {
         self.wait_seen(selector);
         let focused = format!("!!document.activeElement?.matches({})", json!(selector));
@@ -244,7 +245,7 @@ impl Page {
         self.connection.borrow_mut().set_prelude(&self.session, prelude);
     }
 
-    /// What the browser has counted of the page so far, by name: seconds of scripts, styles and layouts among them.
+    /// The browser's metrics of the page so far, by name: seconds of scripts, styles and layouts among them.
     pub fn metrics(&self) -> BTreeMap<String, f64> {
         self.call("Performance.enable", json!({}));
         let found = self.call("Performance.getMetrics", json!({}));
@@ -252,17 +253,17 @@ impl Page {
         metrics.filter_map(|one| Some((one["name"].as_str()?.to_owned(), one["value"].as_f64()?))).collect()
     }
 
-    /// Puts a function into the page whose calls are heard outside, even when the browser dies right after.
+    /// Installs a function in the page whose calls are recorded, even when the browser dies right after.
     pub fn bind(&self, name: &str) {
         self.call("Runtime.addBinding", json!({"name": name}));
     }
 
-    /// Lets time pass while listening to the page.
+    /// Receives events of the page for a while.
     pub fn listen(&self, time: Duration) {
         self.connection.borrow_mut().listen(time);
     }
 
-    /// Waits until the page has been drawn this many times more.
+    /// Waits until the page has been drawn this many more times.
     pub fn frames(&self, count: u32) {
         self.eval(&format!(
             "new Promise((go) => {{ let left = {count}; \
@@ -270,7 +271,7 @@ impl Page {
         ));
     }
 
-    /// The calls of bound functions since the last time: name and argument.
+    /// The calls of bound functions since the last call: name and argument.
     pub fn take_calls(&self) -> Vec<(String, String)> {
         self.connection.borrow_mut().heard(&self.session).calls.drain(..).collect()
     }
@@ -280,7 +281,7 @@ impl Page {
         self.connection.borrow_mut().heard(&self.session).workers.len()
     }
 
-    /// The errors since the last time.
+    /// The errors since the last call.
     pub fn take_complaints(&self) -> Vec<String> {
         std::mem::take(&mut self.connection.borrow_mut().heard(&self.session).complaints)
     }
@@ -295,7 +296,7 @@ impl Page {
         }
     }
 
-    /// Takes a picture of what is to be seen and returns where it lies.
+    /// Takes a screenshot and returns its path.
     pub fn picture(&self, file: &str) -> Option<PathBuf> {
         let answer = self.try_call("Page.captureScreenshot", json!({"format": "png"})).ok()?;
         let bytes = BASE64.decode(answer["data"].as_str()?.as_bytes()).ok()?;
@@ -304,7 +305,7 @@ impl Page {
         Some(path)
     }
 
-    /// Fails the test: what went wrong, what the page showed, what it complained of, and where the picture is.
+    /// Fails the test: what went wrong, what the page showed, its errors, and the path of the screenshot.
     pub fn fail(&self, what: &str) -> ! {
         assert!(!thread::panicking(), "{what}");
         let shown = "[document.location.href, document.querySelector('[data-state]')?.dataset.state, \
@@ -326,7 +327,7 @@ const FIND: &str = "((selector) => [...document.querySelectorAll(selector)].find
                     e.checkVisibility({visibilityProperty: true, contentVisibilityAuto: true}) && \
                     e.getClientRects().length > 0))";
 
-/// The middle of an element, scrolled to; and in words what is over it, if it is not the element itself.
+/// The middle of an element, scrolled into view; and a description of what covers it, if something does.
 const PLACE: &str = "((e) => { if (!e) return {over: 'it is gone'}; e.scrollIntoView({block: 'nearest', inline: 'nearest'}); \
                      if (e.disabled || e.ariaDisabled === 'true') return {over: 'it is disabled'}; \
                      const r = e.getBoundingClientRect(); const x = r.x + r.width / 2, y = r.y + r.height / 2; \

@@ -1,9 +1,9 @@
-//! The DevTools protocol over a pipe: requests with answers, and the events that come between.
+//! The DevTools protocol over a pipe: requests with answers, and the events that arrive in between.
 //!
-//! Chromium, started with `--remote-debugging-pipe`, reads JSON messages from descriptor 3 and writes them to 4,
-//! each ended by a zero byte. Promises: every wait has a deadline; when the browser is gone, what it wrote before
-//! is still read; tests that share a browser hear only of their own pages (`wire`). Leaves out: meaning. Events that
-//! concern a page or its workers are filed under that page.
+//! Chromium, started with `--remote-debugging-pipe`, reads JSON messages from descriptor 3 and writes them to 4, each
+//! ended by a zero byte. Guarantees: every wait has a deadline; when the browser is gone, what it wrote before is still
+//! read; tests that share a browser receive events of their own pages only (`wire`). Leaves out: meaning. Events about
+//! a page or its workers are filed under that page.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ const ANSWER: Duration = Duration::from_secs(120);
 pub enum Trouble {
     /// The browser is gone.
     Gone,
-    /// The browser refused, or did not answer in time; in words.
+    /// The browser refused, or did not answer in time; with its message.
     Refused(String),
 }
 
@@ -35,12 +35,12 @@ impl std::fmt::Display for Trouble {
     }
 }
 
-/// What was heard of a page and its workers.
+/// The recorded events of a page and its workers.
 #[derive(Debug, Default)]
 pub struct Heard {
     /// Errors: written to the console, thrown and not caught, or logged by the browser (a file not found).
     pub complaints: Vec<String>,
-    /// Calls of functions that the test put into the page or its workers: name and argument.
+    /// Calls of functions that the test installed in the page or its workers: name and argument.
     pub calls: VecDeque<(String, String)>,
     /// The sessions of its live workers.
     pub workers: Vec<String>,
@@ -53,11 +53,11 @@ pub struct Heard {
 pub struct WorkerPrelude {
     /// A script to run first.
     pub script: String,
-    /// Functions to put into it; their calls are heard.
+    /// Functions to install; their calls are recorded.
     pub bindings: Vec<String>,
 }
 
-/// One test's connection to a browser, which others may speak to as well.
+/// One test's connection to a browser, which other tests may use as well.
 #[derive(Debug)]
 pub struct Connection {
     wire: Arc<Wire>,
@@ -71,7 +71,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Speaks over a wire.
+    /// A new connection over a wire.
     pub fn new(wire: &Arc<Wire>) -> Self {
         let (number, from) = wire.connect();
         Self {
@@ -106,7 +106,7 @@ impl Connection {
         }
     }
 
-    /// Files what comes in for so long, and returns early when the browser is gone.
+    /// Files incoming events for this long, and returns early when the browser is gone.
     pub fn listen(&mut self, time: Duration) {
         let deadline = Instant::now() + time;
         while let Ok(message) = self.from.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
@@ -114,12 +114,12 @@ impl Connection {
         }
     }
 
-    /// Says no more, which asks the browser to end.
+    /// Closes the writing end, which asks the browser to end.
     pub fn hang_up(&mut self) {
         self.wire.hang_up();
     }
 
-    /// What was heard of a page.
+    /// The recorded events of a page.
     pub fn heard(&mut self, page: &str) -> &mut Heard {
         self.heard.entry(page.to_owned()).or_default()
     }

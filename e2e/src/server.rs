@@ -1,8 +1,8 @@
-//! A static file server over `dist/`, as plain as the hosts that a course is put on.
+//! A static file server over `dist/`, as simple as the hosts that a course is published on.
 //!
-//! Promises: the right media types (WebAssembly streams only as `application/wasm`), and a list of what was asked
-//! for, so that a test can say what a first load costs. For tests of bad days it misbehaves as a [`Reply`] says.
-//! Leaves out: compression, caching, ranges.
+//! Guarantees: the right media types (WebAssembly streams only as `application/wasm`), and a list of the requested
+//! files, so that a test can measure a first load. For tests of failures it misbehaves as a [`Reply`] says. Leaves out:
+//! compression, caching, ranges.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -20,10 +20,10 @@ pub struct Server {
     rules: Rules,
 }
 
-/// What is answered to a path that holds a word; the first that fits counts.
+/// The reply to a path that contains a word; the first match counts.
 type Rules = Arc<Mutex<Vec<(String, Reply)>>>;
 
-/// How a host goes wrong. What is not said here is as it should be.
+/// How a host misbehaves. Everything not set here is normal.
 #[derive(Clone, Debug, Default)]
 pub struct Reply {
     status: Option<u16>,
@@ -47,7 +47,7 @@ impl Reply {
         Self::text("text/html; charset=utf-8", "<!doctype html><title>Not here</title><p>Not here")
     }
 
-    /// Something else of a media type.
+    /// Other text of a media type.
     pub fn text(media_type: &str, body: &str) -> Self {
         Self { body: Some(body.as_bytes().to_vec()), ..Self::typed(media_type) }
     }
@@ -72,7 +72,7 @@ impl Reply {
         Self { stall: Some(thousandths), ..Self::default() }
     }
 
-    /// With one more header.
+    /// With an additional header.
     #[must_use]
     pub fn with(mut self, header: &str, value: &str) -> Self {
         self.headers.push((header.to_owned(), value.to_owned()));
@@ -86,7 +86,7 @@ impl Server {
         Self::of(&Self::root_of_the_page())
     }
 
-    /// Where that page lies; panics with words when it has not been built.
+    /// The folder of that page; panics with a message when it has not been built.
     pub fn root_of_the_page() -> PathBuf {
         let built = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist");
         let dist = std::env::var_os("PAGE").map_or_else(built, PathBuf::from);
@@ -106,15 +106,15 @@ impl Server {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (root, asked, rules) = (root.clone(), Arc::clone(&asked), rules.clone());
-                // A visitor who hangs up early is no concern of the server's.
+                // A client that hangs up early is not an error of the server's.
                 thread::spawn(move || drop(answer(stream, &root, &asked, &rules)));
             }
         });
         server
     }
 
-    /// Answers otherwise from now on: what to paths that hold which word. No rules, and all is well again. Where a
-    /// path is `/`, it is `index.html`.
+    /// Replies differently from now on: for paths that contain a word. Without rules, all is normal again. The path `/`
+    /// counts as `index.html`.
     pub fn misbehave(&self, rules: &[(&str, Reply)]) {
         let rules = rules.iter().map(|(word, reply)| ((*word).to_owned(), reply.clone()));
         *self.rules.lock().expect("no thread panics while it holds the rules") = rules.collect();
@@ -130,7 +130,7 @@ impl Server {
         format!("http://localhost:{}{path}", self.port)
     }
 
-    /// The files that were served since the last call, in order, as often as they were asked for.
+    /// The files that were served since the last call, in order, once per request.
     pub fn take_asked(&self) -> Vec<PathBuf> {
         std::mem::take(&mut *self.asked.lock().expect("no thread panics while it holds the list"))
     }

@@ -1,19 +1,19 @@
-//! Which tests run beside others, and which only alone.
+//! Which tests run in parallel, and which only alone.
 //!
-//! Promises: while a test that asked to be alone has a browser, no other test has one; it waits for those that have, and those that
-//! come after it wait for it. Leaves out: tests without a browser, which may run at any time.
+//! Guarantees: while a test that asked to be alone has a browser, no other test has one; it waits for those that have,
+//! and those that come after it wait for it. Leaves out: tests without a browser, which may run at any time.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
-/// A place among the tests that have a browser, or the only place.
+/// A slot among the tests that have a browser, or the only slot.
 #[derive(Debug)]
 pub struct Turn {
     of: &'static Turns,
     alone: bool,
 }
 
-/// Who has a place.
+/// Which tests have a slot.
 #[derive(Debug, Default)]
 pub struct Turns {
     state: Mutex<State>,
@@ -22,10 +22,10 @@ pub struct Turns {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The tests beside each other, as often as each has a browser.
+    /// The parallel tests, once per browser.
     beside: Vec<ThreadId>,
     alone: Option<ThreadId>,
-    /// Tests that wait to be alone: nobody new begins before them.
+    /// Tests that wait to be alone: no other test starts before them.
     waiting: usize,
 }
 
@@ -36,13 +36,13 @@ pub fn alone() -> Turn {
     TURNS.alone()
 }
 
-/// A place beside others, for each browser.
+/// A slot beside others, for each browser.
 pub(crate) fn beside() -> Turn {
     TURNS.beside()
 }
 
 impl Turns {
-    /// Nobody has a place.
+    /// No test has a slot.
     const fn new() -> Self {
         Self {
             state: Mutex::new(State { beside: Vec::new(), alone: None, waiting: 0 }),
@@ -51,7 +51,7 @@ impl Turns {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A test that failed while it changed this has changed it whole.
+        // The state is consistent even if a test panicked while it held the lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -69,7 +69,8 @@ impl Turns {
 
     fn beside(&'static self) -> Turn {
         let mut state = self.state();
-        // A test that is alone, or has a browser already, may have another at once: waiting for others here would never end.
+        // A test that is alone, or has a browser already, may have another at once: waiting for others here would
+        // deadlock.
         while !(state.alone == Some(here())
             || state.beside.contains(&here())
             || (state.alone.is_none() && state.waiting == 0))

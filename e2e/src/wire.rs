@@ -1,7 +1,7 @@
 //! The pipe to one Chromium, shared by the tests that use it at the same time.
 //!
-//! Promises: an answer goes to the connection that asked, an event to the connection that attached to its page (or to the
-//! page of its worker), and nothing to anybody else; when the browser is gone, every connection hears the end after what
+//! Guarantees: an answer goes to the connection that asked, an event to the connection that attached to its page (or to
+//! the page of its worker), and to no other; when the browser is gone, every connection receives the end after what
 //! came before it. Leaves out: what messages mean (`protocol`).
 
 use std::collections::BTreeMap;
@@ -20,20 +20,20 @@ pub struct Wire {
     routes: Arc<Mutex<Routes>>,
 }
 
-/// Who hears what.
+/// Which connection receives what.
 #[derive(Debug, Default)]
 struct Routes {
     next: u64,
-    /// False once the browser is gone: nobody new hears anything.
+    /// False once the browser is gone: no new connection receives anything.
     gone: bool,
     connections: BTreeMap<u64, Sender<Value>>,
-    /// From a request under way to the connection that made it.
+    /// From a pending request to the connection that made it.
     asked: BTreeMap<u64, u64>,
     /// From a session, of a page or a worker, to the connection that attached to it.
     sessions: BTreeMap<String, u64>,
 }
 
-/// What a mutex holds, whether or not a test failed while it held it: every change to what lies there is whole.
+/// Locks a mutex, ignoring poison: every change to the data is complete.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -44,7 +44,7 @@ impl Routes {
         self.next
     }
 
-    /// Passes a message on. One that nobody waits for any more is dropped.
+    /// Passes a message on. One that no connection waits for any more is dropped.
     fn pass(&mut self, message: Value) {
         let session = message["sessionId"].as_str();
         let to = match message["id"].as_u64() {
@@ -52,7 +52,7 @@ impl Routes {
             None => session.and_then(|session| self.sessions.get(session)).copied(),
         };
         let Some(to) = to else { return };
-        // The connection that attached hears of it from now on: the answer names a page, the event a worker.
+        // The connection that attached receives its events from now on: the answer names a page, the event a worker.
         let attached = [&message["result"]["sessionId"], &message["params"]["sessionId"]];
         if let Some(session) = attached.into_iter().find_map(Value::as_str) {
             if message["method"] == "Target.detachedFromTarget" {
@@ -69,7 +69,7 @@ impl Routes {
 }
 
 impl Wire {
-    /// Speaks over the ends of the browser's pipes.
+    /// A new wire over the browser's pipes.
     pub fn new(to: ChildStdin, from: ChildStdout) -> Arc<Self> {
         let routes = Arc::<Mutex<Routes>>::default();
         let wire = Arc::new(Self { to: Mutex::new(Some(to)), routes: Arc::clone(&routes) });
@@ -85,13 +85,13 @@ impl Wire {
             }
             let mut routes = locked(&routes);
             routes.gone = true;
-            // Without its sender a connection hears what is left, and then the end.
+            // Without its sender a connection receives the remaining messages, and then the end.
             routes.connections.clear();
         });
         wire
     }
 
-    /// A new connection: its number, and where it hears.
+    /// A new connection: its number, and its receiver.
     pub fn connect(&self) -> (u64, Receiver<Value>) {
         let (sender, receiver) = channel();
         let mut routes = locked(&self.routes);
@@ -102,7 +102,7 @@ impl Wire {
         (number, receiver)
     }
 
-    /// A connection that hears nothing from now on.
+    /// Removes a connection, which receives nothing from now on.
     pub fn leave(&self, connection: u64) {
         let mut routes = locked(&self.routes);
         routes.connections.remove(&connection);
@@ -115,7 +115,7 @@ impl Wire {
         locked(&self.routes).gone
     }
 
-    /// Sends a request for a connection; its number, or none when the browser is gone.
+    /// Sends a request for a connection; returns its number, or none when the browser is gone.
     pub fn send(&self, connection: u64, session: Option<&str>, method: &str, params: Value) -> Option<u64> {
         let id = {
             let mut routes = locked(&self.routes);
@@ -135,7 +135,7 @@ impl Wire {
         Some(id)
     }
 
-    /// Says no more, which asks the browser to end.
+    /// Closes the writing end, which asks the browser to end.
     pub fn hang_up(&self) {
         *locked(&self.to) = None;
     }
@@ -145,7 +145,7 @@ impl Wire {
 mod tests {
     use super::*;
 
-    /// Routes with two connections, and what each hears.
+    /// Routes with two connections, and their receivers.
     fn two() -> (Routes, [Receiver<Value>; 2]) {
         let mut routes = Routes::default();
         let ears = [1, 2].map(|number| {

@@ -1,7 +1,7 @@
-//! What the learner can ask for, and how it is asked of the session.
+//! The learner's actions, and how they are sent to the session.
 //!
-//! Promises: one list for buttons and keys; what is refused is said, never swallowed. Leaves out: time
-//! (`transport`) and selection (the stage).
+//! Guarantees: one list for buttons and keys; every refusal is shown. Leaves out: time (`transport`) and selection (the
+//! stage).
 
 use std::rc::Rc;
 
@@ -18,30 +18,30 @@ use quorum_types::NodeId;
 
 /// Bytes of an unfinished write that reach each disk when all power is cut.
 const TORN_BYTES: u64 = 7;
-/// Documents of an import, and rows a batch, where the run does not say.
+/// Documents per import, and rows per batch, where the run does not say.
 const IMPORT_ROWS: u64 = 100_000;
 const BATCH_ROWS: u64 = 1_000;
 
-/// What the learner can ask for.
+/// An action of the learner's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// Insert so many rows.
+    /// Insert this many rows.
     Insert(u64),
     /// Query the first ten rows.
     QueryFirstTen,
     /// Check count, samples, range and dimensions.
     Prove,
-    /// End the worker on the spot.
+    /// Terminate the worker immediately.
     PullPlug,
     /// Open again on the same data.
     Reopen,
-    /// Kill whoever leads.
+    /// Kill the leader.
     KillLeader,
     /// Kill until three are down, the leader first.
     KillThree,
-    /// Restart whoever is down.
+    /// Restart all nodes that are down.
     RestartAll,
-    /// Cut all power at once, and give it back.
+    /// Cut all power at once, and restore it.
     PowerCut,
     /// Kill a node.
     Kill(NodeId),
@@ -55,41 +55,41 @@ pub enum Act {
     Isolate(NodeId),
     /// Start or stop the client.
     Client(bool),
-    /// Take the writer's place from another tab.
+    /// Take over the writer's role from another tab.
     TakeOver,
     /// Ask whether to erase.
     AskErase,
-    /// Erase what is stored and open anew.
+    /// Erase the stored data and open again.
     Erase,
-    /// Keep rows in the browser, or in memory only; opens anew.
+    /// Keep rows in the browser, or in memory only; opens again.
     Keep(bool),
     /// Seal, checkpoint, truncate the log, build indexes.
     Flush,
-    /// Search what is nearest to the first row.
+    /// Search for the rows nearest to the first row.
     Search,
     /// Delete the rows below id 100.
     DeleteHundred,
-    /// Write segments anew without their deleted rows.
+    /// Rewrite segments without their deleted rows.
     Compact,
-    /// Import documents, or go on where the log says.
+    /// Import documents, or resume where the log ends.
     Import,
     /// Flip a bit in the newest log file.
     FlipBit,
-    /// Let power fail at the next such moment; none to disarm.
+    /// Cut the power at the next such moment; none to disarm.
     CrashAt(Option<Moment>),
-    /// Give the engine its power back.
+    /// Restore the engine's power.
     RestartEngine,
-    /// Measure what a batch is worth.
+    /// Measure the effect of the batch size.
     MeasureBatches,
     /// Measure how long recovery takes.
     MeasureRecovery,
-    /// Reckon what other disks would change.
+    /// Compute what other disks would change.
     MeasureDisks,
-    /// Give the engine another disk, by its place among the presets.
+    /// Give the engine another disk, by its index among the presets.
     Disk(usize),
-    /// So many rows a batch from here on.
+    /// Set the number of rows per batch.
     BatchRows(u64),
-    /// So many documents an import from here on.
+    /// Set the number of documents per import.
     ImportRows(u64),
     /// Stop measuring.
     StopMeasuring,
@@ -97,29 +97,29 @@ pub enum Act {
     Backup,
     /// Choose a backup to restore.
     PickBackup,
-    /// Restore the one that was chosen.
+    /// Restore the chosen backup.
     Restore,
-    /// Do not.
+    /// Discard the chosen backup.
     DropBackup,
-    /// Take a node's disk away.
+    /// Wipe a node's disk.
     Wipe(NodeId),
     /// Flip a bit on a node's disk.
     Damage(NodeId),
-    /// Hand leadership over to a node.
+    /// Transfer leadership to a node.
     Transfer(NodeId),
-    /// Let a node stand for election.
+    /// Make a node stand for election.
     Campaign(NodeId),
-    /// Lose, repeat and reorder so many of a thousand packets.
+    /// Lose, duplicate and reorder this many packets per thousand.
     Weather(u16, u16, u16),
     /// Switch a rule.
     Rule(Rule, bool),
     /// Switch all rules on.
     RulesOn,
-    /// Fold the rules out or in.
+    /// Expand or collapse the rules.
     FoldRules,
-    /// Look at a rule, or away from it.
+    /// Show or hide the details of a rule.
     PickRule(Rule),
-    /// Search for a schedule that breaks what a rule protects; with none, anything with all rules on.
+    /// Search for a schedule that breaks what a rule protects; with none, any violation with all rules on.
     Hunt(Option<Rule>),
     /// Stop searching.
     StopHunt,
@@ -127,9 +127,9 @@ pub enum Act {
     Replay,
     /// Show the invariants.
     ShowInvariants,
-    /// Do something to a cluster.
+    /// An action on a cluster.
     Cluster(PodAction),
-    /// Do something to two regions.
+    /// An action on two regions.
     Region(RegionIntent),
 }
 
@@ -167,7 +167,7 @@ impl Act {
         })
     }
 
-    /// Whether it makes sense now: a plug can be pulled from what runs, and only what is off can be opened.
+    /// Whether it is possible now: only a running engine can be stopped, and only a stopped one can be opened.
     pub(crate) fn possible(self, running: bool, stopped: bool, now: Option<&Snapshot>) -> bool {
         match self {
             Self::Reopen => stopped,
@@ -176,7 +176,7 @@ impl Act {
             Self::RestartAll => running && now.is_some_and(|now| now.nodes.iter().any(|node| !node.alive)),
             Self::TakeOver | Self::Erase | Self::Keep(_) | Self::PickBackup | Self::AskErase => true,
             Self::RestartEngine => running && now.is_some_and(asleep),
-            // What needs an engine that works; of a lone one there is one node.
+            // These need a working engine; a run of a lone engine has one node.
             Self::Insert(_) | Self::QueryFirstTen | Self::Prove | Self::Flush | Self::Import => {
                 running && now.is_none_or(awake)
             }
@@ -189,24 +189,24 @@ impl Act {
     }
 }
 
-/// Whether a lone engine has no power, though there is a worker.
+/// Whether a lone engine has no power, though its worker runs.
 pub(crate) fn asleep(now: &Snapshot) -> bool {
     matches!(now.nodes.as_slice(), [node] if !node.alive)
 }
 
-/// Whether a lone engine takes requests; a replica set says so itself.
+/// Whether a lone engine accepts requests; a replica set decides for itself.
 fn awake(now: &Snapshot) -> bool {
     !matches!(now.nodes.as_slice(), [node] if !node.alive || matches!(node.role, Role::Recovering | Role::Refused))
 }
 
-/// The newest log file, counted from 0, and its middle.
+/// The newest log file, counted from 0, and its middle offset.
 fn newest(now: &Snapshot) -> Option<(u32, u64)> {
     let files = &now.wal.files;
     let last = files.last().filter(|file| file.durable_bytes > 0)?;
     Some((files.len() as u32 - 1, last.durable_bytes / 2))
 }
 
-/// What the engine's client asks for: rows a batch, documents an import.
+/// The settings of the engine's client: rows per batch, documents per import.
 fn asked(now: &Snapshot) -> (u64, u64) {
     let disk = now.engine.as_ref().map(|engine| engine.disk).unwrap_or_default();
     let or = |rows: u64, other: u64| if rows > 0 { rows } else { other };
@@ -218,15 +218,15 @@ fn imported(now: &Snapshot, import: u64) -> u64 {
     imports.iter().find(|(there, _)| *there == import).map_or(0, |(_, rows)| *rows)
 }
 
-/// How many rows an import is to have: as it was asked for since the engine was opened; else, for the log does not say, as
-/// imports are asked for now, unless more of it is in.
+/// The total number of rows of an import: as requested since the engine was opened; otherwise, because the log does not
+/// say, the current import size, unless the import has more rows already.
 pub(crate) fn import_total(now: &Snapshot, import: u64) -> Option<u64> {
     let totals = now.engine.as_ref().map(|engine| engine.import_totals.as_slice()).unwrap_or_default();
     let known = totals.iter().find(|(there, _)| *there == import).map(|(_, rows)| *rows);
     known.or_else(|| Some(asked(now).1).filter(|total| imported(now, import) <= *total))
 }
 
-/// Which import comes next, how far it is, and how many rows it is to have: the first that is not whole.
+/// The next import, its progress, and its total number of rows: the first that is incomplete.
 pub(crate) fn import_at(now: &Snapshot) -> (u64, u64, u64) {
     let total = |import: u64| import_total(now, import).unwrap_or(0);
     let next = (1..=1_000).find(|import| imported(now, *import) < total(*import)).unwrap_or(1);
@@ -243,7 +243,7 @@ fn to_kill(now: &Snapshot) -> Vec<NodeId> {
     alive
 }
 
-/// The commands that an action amounts to at this moment.
+/// The commands for an action at this moment.
 pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
     let kill = |node| Command::Cluster(Action::Kill { node, torn_bytes: 0 });
     match act {
@@ -256,7 +256,7 @@ pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
             .filter(|node| !node.alive)
             .map(|node| Command::Cluster(Action::Restart { node: node.id }))
             .collect(),
-        // A few bytes of what was being written reach the disk, as they do when real power fails.
+        // A few bytes of the current write reach the disk, as in a real power failure.
         Act::PowerCut => vec![Command::Cluster(Action::PowerCut { torn_bytes: TORN_BYTES })],
         Act::Kill(node) => vec![kill(node)],
         Act::Restart(node) => vec![Command::Cluster(Action::Restart { node })],
@@ -370,11 +370,11 @@ pub(crate) fn is_cut(now: &Snapshot, a: NodeId, b: NodeId) -> bool {
     now.cut.iter().any(|&pair| pair == (a, b) || pair == (b, a))
 }
 
-/// Executes an action's commands one after the other; a refusal comes back as a sentence.
+/// Executes an action's commands one after the other; a refusal is returned as a sentence.
 pub(crate) async fn run(session: &Session, act: Act, lang: Lang) -> Result<(), String> {
     let now: Rc<Snapshot> = session.moment().unwrap_or_default();
     let all = commands(act, &now);
-    // A slow disk keeps to the clock, and the clock may have been stopped.
+    // A slow disk depends on the clock, and the clock may be stopped.
     if matches!(act, Act::Insert(_) | Act::Import | Act::Flush | Act::DeleteHundred | Act::Compact) {
         session.pace(Pace::Play);
     }
@@ -397,7 +397,7 @@ pub(crate) async fn run(session: &Session, act: Act, lang: Lang) -> Result<(), S
                 let error = refused(lang, &code, &error);
                 return Err(lang.f("notice-refused", &[("error", error.into())]));
             }
-            // Nothing happened, so no event tells of it.
+            // Nothing happened, so no event reports it.
             Answer::Written { lsn: 0, .. } if act == Act::Compact => return Err(lang.t("notice-compact")),
             Answer::Written { count: 0, .. } if act == Act::DeleteHundred => {
                 return Err(lang.t("notice-delete"));

@@ -1,8 +1,9 @@
-//! The page as a whole: address, language, theme, and which run is open.
+//! The page as a whole: address, language, theme, and the open run.
 //!
-//! Promises: the address always says what is shown, and a link to it shows the same; a run that a script
-//! opens through `window.quorumLab` is shown as if it had been opened by hand; nothing is shown before the texts for it
-//! and its style sheets are there, and where they cannot be fetched the page stays as it was and says so. Leaves out: everything inside.
+//! Guarantees: the address always describes what is shown, and a link to it shows the same; a run that a script opens
+//! through `window.quorumLab` is shown as if it had been opened by hand; nothing is shown before its texts and style
+//! sheets are loaded, and where they cannot be fetched the page stays as it was and says so. Leaves out: everything
+//! inside.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -23,30 +24,30 @@ use crate::web::styles::Style;
 use crate::web::{attach, embed, texts};
 use quorum_i18n::Lang;
 
-/// Draws the page into the document, as soon as its texts are there.
+/// Draws the page into the document, as soon as its texts are loaded.
 pub fn mount() {
     let session = Session::new();
-    // The worker starts while the texts are on their way.
+    // The worker starts while the texts are being fetched.
     session.warm();
     spawn_local(async move {
         let address = Address::current();
         match fetch(language(&address), &address).await {
             Ok(()) => draw(session),
-            // Nobody handles this: the document hears of it and says, in both languages, what it says of a program that
-            // could not be loaded.
+            // An unhandled rejection: the document catches it and shows, in both languages, its message for a program
+            // that could not be loaded.
             Err(path) => drop(js_sys::Promise::reject(&js_sys::Error::new(&path))),
         }
     });
 }
 
-/// Fetches what an address shows in a language, and how it looks.
+/// Fetches the texts and style sheets for an address in a language.
 async fn fetch(lang: Lang, address: &Address) -> Result<(), String> {
     texts::load(lang, address.lesson.as_deref(), &styles(address)).await?;
-    // A run that refutes an answer may be of another world than its lesson; only the lesson's manifest says so.
+    // A run that refutes an answer may be of another world than its lesson; only the lesson's manifest says which.
     texts::styles(&styles(address)).await
 }
 
-/// How the views look that an address shows, as far as is known of its lesson.
+/// The style sheets of the views that an address shows, as far as they are known without the lesson.
 fn styles(address: &Address) -> Vec<Style> {
     if is_home(address) {
         return vec![Style::Home, Style::Course];
@@ -58,7 +59,7 @@ fn styles(address: &Address) -> Vec<Style> {
     slug.map(|_| Style::Course).into_iter().chain(worlds::styles(topology).iter().copied()).collect()
 }
 
-/// Whether an address shows the home page, or a page of the course's in its place, and no run.
+/// Whether an address shows the home page, or a page of the course in its place, and no run.
 fn is_home(address: &Address) -> bool {
     address.lesson.is_none() && address.topology.is_none() || course::takes(address)
 }
@@ -74,13 +75,13 @@ fn draw(session: Session) {
     };
 }
 
-/// What the page needs.
+/// The page's properties.
 #[derive(Properties, PartialEq)]
 struct AppProps {
     session: Session,
 }
 
-/// Language and theme in force.
+/// The current language and theme.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Taste {
     lang: Lang,
@@ -92,7 +93,7 @@ fn App(props: &AppProps) -> Html {
     let address = use_state_eq(Address::current);
     let taste = use_state_eq(|| Taste { lang: language(&address), theme: theme(&address) });
     let missing = use_state_eq(|| None);
-    // A lesson that was opened from its address is shown at the address that has asked for it.
+    // A lesson that was opened from its address is shown at the address that requested it.
     let redraw = use_force_update();
     let show = use_show(&props.session, &address, &taste, &missing, &redraw);
     use_attachment(&props.session, &show);
@@ -129,12 +130,12 @@ fn App(props: &AppProps) -> Html {
     }
 }
 
-/// A change of what is shown, which may need texts that are not there yet.
+/// A change of what is shown, which may need texts that are not loaded yet.
 #[derive(Clone)]
 struct Wanted {
-    /// Whether it is a step that "back" undoes.
+    /// Whether it is a history entry that "back" undoes.
     visit: bool,
-    /// Of a change to another run, what was open when it was wanted.
+    /// For a change to another run: what was open when it was requested.
     other: Option<Option<OpenRequest>>,
     how: Rc<dyn Fn(&mut View)>,
 }
@@ -147,7 +148,7 @@ struct View {
 }
 
 impl Wanted {
-    /// A change of looks: the run stays what it is.
+    /// A change of appearance: the run stays the same.
     fn look(how: impl Fn(&mut View) + 'static) -> Self {
         Self { visit: false, other: None, how: Rc::new(how) }
     }
@@ -157,7 +158,7 @@ impl Wanted {
         Self { visit, other: Some(session.request()), how: Rc::new(how) }
     }
 
-    /// Whether it comes too late: another run was opened since, and not the one that it names.
+    /// Whether it is outdated: another run was opened since, and not the one that it names.
     fn is_late(&self, session: &Session, view: &View) -> bool {
         let Some(before) = &self.other else { return false };
         let now = session.request();
@@ -174,12 +175,12 @@ fn same_run(one: Option<&OpenRequest>, other: Option<&OpenRequest>) -> bool {
     }
 }
 
-/// Whether a run is kept: as the address says, else unless it is one that comes and goes.
+/// Whether a run is kept: as the address says, by default unless it is a temporary one.
 fn kept(address: &Address) -> bool {
     address.kept.unwrap_or(!course::is_borrowed(address.lesson.as_deref()))
 }
 
-/// What an address asks to be opened; nothing on the home page.
+/// The open request of an address; none on the home page.
 fn request(address: &Address, lang: Lang) -> Option<OpenRequest> {
     let opens = (address.lesson.is_some() || address.topology.is_some()) && !course::takes(address);
     opens.then(|| OpenRequest {
@@ -188,7 +189,7 @@ fn request(address: &Address, lang: Lang) -> Option<OpenRequest> {
         seed: address.seed,
         lang: lang.code().to_owned(),
         kept: kept(address),
-        // A replay begins at its beginning, and at rest.
+        // A replay begins at its beginning, paused.
         speed: address.speed.or(address.run.as_ref().map(|_| 0.0)),
         erase: false,
         take_over: false,
@@ -196,7 +197,7 @@ fn request(address: &Address, lang: Lang) -> Option<OpenRequest> {
     })
 }
 
-/// Opens what an address names, unless just that is open already.
+/// Opens what an address names, unless it is already open.
 fn open(session: &Session, address: &Address, lang: Lang) {
     if let Some(named) = request(address, lang)
         && !session.request().is_some_and(|open| open.is_run_of(&named))
@@ -205,8 +206,8 @@ fn open(session: &Session, address: &Address, lang: Lang) {
     }
 }
 
-/// A way to change what is shown: texts first, then the page, its address and the run.
-/// Where they cannot be fetched, nothing changes but `missing`, which holds the way to try again.
+/// A function that changes what is shown: texts first, then the page, its address and the run. Where they cannot be
+/// fetched, nothing changes but `missing`, which holds a callback to try again.
 ///
 /// Nothing else opens a run once the page is drawn, so that an address that only follows a run never opens one.
 #[hook]
@@ -217,7 +218,7 @@ fn use_show(
     missing: &UseStateHandle<Option<Callback<()>>>,
     redraw: &UseForceUpdateHandle,
 ) -> Callback<Wanted> {
-    // Listeners are made once and called later: they find here what is shown then.
+    // Listeners are created once and called later: here they find what is shown at that time.
     let seen = || View { address: (**address).clone(), taste: **taste };
     let now = use_mut_ref(seen);
     now.replace(seen());
@@ -231,7 +232,7 @@ fn use_show(
             let mut view = now.borrow().clone();
             (wanted.how)(&mut view);
             let fetched = fetch(view.taste.lang, &view.address).await;
-            // Something else may have changed meanwhile.
+            // Something else may have changed in the meantime.
             let mut view = now.borrow().clone();
             (wanted.how)(&mut view);
             if wanted.is_late(&session, &view) {
@@ -259,7 +260,7 @@ fn use_show(
     Callback::from(move |wanted: Wanted| retrying(&show, wanted))
 }
 
-/// Shows something, and leaves a way to try just that again.
+/// Shows something, and provides a callback to retry exactly that.
 fn retrying(show: &Rc<impl Fn(Wanted, Callback<()>) + 'static>, wanted: Wanted) {
     let again = {
         let (show, wanted) = (show.clone(), wanted.clone());
@@ -287,7 +288,7 @@ fn change(address: &UseStateHandle<Address>, how: impl FnOnce(&mut Address)) {
     address.set(to);
 }
 
-/// Gives scripts and parents their doors, once.
+/// Installs the handles for scripts and parent pages, once.
 #[hook]
 fn use_attachment(session: &Session, show: &Callback<Wanted>) {
     let (session, show) = (session.clone(), show.clone());
@@ -301,7 +302,7 @@ fn use_attachment(session: &Session, show: &Callback<Wanted>) {
     });
 }
 
-/// Opens what the address names when the page is drawn, and tells the run what language is read.
+/// Opens what the address names when the page is drawn, and sets the run's language.
 #[hook]
 fn use_open_run(session: &Session, address: &UseStateHandle<Address>, taste: &UseStateHandle<Taste>) {
     let lang = taste.lang;
@@ -311,7 +312,7 @@ fn use_open_run(session: &Session, address: &UseStateHandle<Address>, taste: &Us
     use_effect_with(lang, move |lang| session.set_language(lang.code()));
 }
 
-/// Follows a run that somebody else has opened on the session.
+/// Follows a run that was opened on the session from elsewhere.
 #[hook]
 fn use_followed_run(session: &Session, show: &Callback<Wanted>) {
     let show = show.clone();
@@ -320,7 +321,7 @@ fn use_followed_run(session: &Session, show: &Callback<Wanted>) {
         let seen = RefCell::new(session.request());
         let subscription = session.subscribe(move |update| {
             let (Update::Host(_), Some(open)) = (update, asked.request()) else { return };
-            // Only what was newly asked for is followed, once.
+            // Each new request is followed once.
             if seen.replace(Some(open.clone())).as_ref() == Some(&open) {
                 return;
             }
@@ -352,7 +353,7 @@ fn use_history(session: &Session, show: &Callback<Wanted>) {
             EventListener::new(&window, "popstate", move |_| {
                 let to = Address::current();
                 if to.lesson.is_none() && to.topology.is_none() {
-                    // The home page runs nothing: a fresh page ends the worker with the rest.
+                    // The home page runs nothing: a page reload ends the worker and everything else.
                     if let Some(window) = web_sys::window() {
                         drop(window.location().reload());
                     }
@@ -365,7 +366,7 @@ fn use_history(session: &Session, show: &Callback<Wanted>) {
     });
 }
 
-/// The header's wishes for language and theme.
+/// The header's requests for language and theme.
 fn wishes(
     address: &UseStateHandle<Address>,
     taste: &UseStateHandle<Taste>,
@@ -391,18 +392,18 @@ fn wishes(
             taste.set(Taste { theme, ..*taste });
             change(&address, |address| address.theme = Some(theme));
         }
-        // These two are the lab's own.
+        // The lab handles these two itself.
         Wish::Help | Wish::Copy => {}
     })
 }
 
-/// Dresses the document: language, theme, size, title.
+/// Applies language, theme, size and title to the document.
 fn dress(taste: Taste, projector: bool) {
     let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
     document.set_title(&taste.lang.t("brand"));
     let Some(root) = document.document_element() else { return };
     let put = |name: &str, value: Option<&str>| {
-        // Both fail for malformed names only, and these are not.
+        // Both fail for malformed names only, and these are valid.
         drop(match value {
             Some(value) => root.set_attribute(name, value),
             None => root.remove_attribute(name),

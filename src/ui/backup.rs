@@ -1,7 +1,7 @@
-//! Backups: how one is downloaded, how one is chosen, and the question before it replaces what is stored.
+//! Backups: downloading one, choosing one, and the question before it replaces the stored data.
 //!
-//! Promises: a file is opened in memory before anything is asked; what is stored changes only after a yes. Leaves out:
-//! what a backup holds (`lab::backup`).
+//! Guarantees: a file is opened in memory before the question is asked; the stored data changes only after
+//! confirmation. Leaves out: a backup's contents (`lab::backup`).
 
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -15,10 +15,10 @@ use crate::web::session::Session;
 use quorum_facade::{Answer, Tail};
 use quorum_i18n::{Lang, grouped, refused};
 
-/// The file input's name in the document.
+/// The file input's id in the document.
 const INPUT: &str = "restore-file";
 
-/// How far restoring is.
+/// The progress of restoring.
 #[derive(Clone, Debug, Default)]
 pub enum Restoring {
     /// Not asked for.
@@ -28,7 +28,7 @@ pub enum Restoring {
     Checking,
     /// It was refused.
     Bad(String),
-    /// It can be restored, if the learner says yes.
+    /// It can be restored, if the learner confirms.
     Ask {
         /// The backup.
         bytes: Uint8Array,
@@ -39,16 +39,16 @@ pub enum Restoring {
     },
 }
 
-/// Makes a backup and has the browser save it.
+/// Creates a backup and has the browser save it.
 pub(crate) async fn download(session: &Session) -> Result<(), Answer> {
     let bytes = session.backup().await?;
     let (topology, seed) = session.moment().map(|now| (now.topology.clone(), now.seed)).unwrap_or_default();
-    // None of this is refused by a browser that runs the page at all.
+    // A browser that runs the page at all refuses none of this.
     drop(save(&bytes, &format!("quorum-lab-{topology}-{seed}.qlwal")));
     Ok(())
 }
 
-/// Has the browser save bytes under a name.
+/// Has the browser save bytes under a file name.
 pub(crate) fn save(bytes: &Uint8Array, name: &str) -> Result<(), JsValue> {
     let blob = Blob::new_with_u8_array_sequence(&Array::of1(bytes))?;
     let address = Url::create_object_url_with_blob(&blob)?;
@@ -60,7 +60,7 @@ pub(crate) fn save(bytes: &Uint8Array, name: &str) -> Result<(), JsValue> {
     Url::revoke_object_url(&address)
 }
 
-/// Opens a chosen file in memory, and says what to ask.
+/// Opens a chosen file in memory, and returns what to ask.
 pub(crate) async fn check(session: &Session, file: &Blob, lang: Lang) -> Restoring {
     let Ok(buffer) = JsFuture::from(file.array_buffer()).await else {
         return Restoring::Bad(lang.t("restore-bad"));
@@ -98,7 +98,7 @@ pub(crate) fn dropped(event: &DragEvent) -> Option<Blob> {
 fn chosen(event: &Event) -> Option<Blob> {
     let input: HtmlInputElement = event.target()?.dyn_into().ok()?;
     let file = input.files()?.get(0)?;
-    // The same file can then be chosen again.
+    // Allows choosing the same file again.
     input.set_value("");
     Some(file.into())
 }

@@ -1,7 +1,7 @@
-//! Banners: bad days in plain words, with what they mean for the data and the way out.
+//! Banners: failures in plain words, with what they mean for the data and what can be done.
 //!
-//! Promises: every state of the host and its storage that is not the good one has a banner; each says what
-//! is safe and what is not. Leaves out: what to do about it (`actions`).
+//! Guarantees: every state of the host and its storage except the normal one has a banner; each says what is safe and
+//! what is not. Leaves out: how it is done (`actions`).
 
 use yew::prelude::*;
 
@@ -12,25 +12,25 @@ use crate::web::wire::{HostState, MemoryReason, Storage};
 use quorum_facade::snapshot::Invariant;
 use quorum_i18n::{Lang, refused};
 
-/// What banners are made from.
+/// The inputs of the banners.
 pub struct BannersProps {
-    /// How the run stands.
+    /// The state of the run.
     pub state: HostState,
     /// Where rows are kept.
     pub storage: Storage,
-    /// The first invariant that is broken, with what broke it, and how many are.
+    /// The first broken invariant, with its cause, and how many are broken.
     pub broken: Option<(Invariant, usize)>,
-    /// The way to the home page; empty where there is none.
+    /// The link to the home page; empty where there is none.
     pub home: String,
-    /// The address of this page for a tab of its own.
+    /// The address of this page for its own tab.
     pub own_tab: String,
-    /// Whether the run has one node, of which there can be a backup.
+    /// Whether the run has one node, which can be backed up.
     pub alone: bool,
-    /// Called with a way out.
+    /// Called with the chosen action.
     pub onact: Callback<Act>,
 }
 
-/// A banner: its word in the document, tone, title, text.
+/// A banner: its name in the document, tone, title, text.
 struct Banner {
     word: &'static str,
     tone: &'static str,
@@ -39,7 +39,7 @@ struct Banner {
     way_out: Option<(Act, &'static str, &'static str)>,
 }
 
-/// The banners of the moment.
+/// The current banners.
 pub fn banners(lang: Lang, props: &BannersProps) -> Html {
     let banners: Vec<Banner> =
         [broken_banner(lang, props), state_banner(lang, &props.state), storage_banner(lang, props)]
@@ -54,7 +54,7 @@ pub fn banners(lang: Lang, props: &BannersProps) -> Html {
 }
 
 fn show(lang: Lang, banner: Banner, props: &BannersProps) -> Html {
-    // What breaks in the middle of a run is told at once, everything else in turn.
+    // A failure in the middle of a run is announced at once, everything else politely.
     let role = if matches!(banner.word, "invariant" | "no-worker" | "closed") { "alert" } else { "status" };
     html! {
         <div key={banner.word} class={classes!("banner", banner.tone)} {role} data-banner={banner.word}>
@@ -107,7 +107,7 @@ fn state_banner(lang: Lang, state: &HostState) -> Option<Banner> {
             text: lang.f("banner-no-worker", &[("why", lang.t(why.key()).into())]),
             way_out: Some((Act::Reopen, "reopen", "banner-reopen")),
         }),
-        // What is no fault of the data is one of the address, or of the lesson.
+        // What is not a fault of the data is one of the address, or of the lesson.
         HostState::Refused { code, error } if !code.starts_with("store") && code != "wal_corrupt" => {
             Some(Banner {
                 word: "bad-run",

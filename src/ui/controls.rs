@@ -1,7 +1,7 @@
-//! Controls that act on the run as a whole: the tools for what is selected, and where data is kept.
+//! Controls for the run as a whole: the tools for the selection, and where data is kept.
 //!
-//! Promises: a tool that has no meaning now is not offered; erasing asks once more. Leaves out: what the
-//! commands are (`actions`).
+//! Guarantees: a tool that has no effect now is not offered; erasing asks for confirmation. Leaves out: the commands
+//! (`actions`).
 
 use yew::prelude::*;
 
@@ -12,7 +12,7 @@ use crate::web::wire::Storage;
 use quorum_facade::snapshot::{Role, Snapshot};
 use quorum_i18n::Lang;
 
-/// What a tool does to what is selected at this moment.
+/// The action of a tool on the selection at this moment.
 pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Act> {
     let pick = pick?;
     match (tool, pick) {
@@ -36,7 +36,7 @@ pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<A
 pub(crate) enum Tool {
     /// Cuts a node's power.
     Kill,
-    /// Gives it back.
+    /// Restores it.
     Restart,
     /// Freezes or thaws.
     Freeze,
@@ -44,27 +44,27 @@ pub(crate) enum Tool {
     Cut,
 }
 
-/// What the tools are drawn from: what each would do now.
+/// The inputs of the tools: what each would do now.
 pub(crate) struct ToolsProps {
     /// What is selected.
     pub(crate) pick: Option<Pick>,
     /// What kill, restart, freeze and cut would do.
     pub(crate) acts: [Option<Act>; 4],
-    /// Whether what is selected is frozen, or cut.
+    /// Whether the selection is frozen, or cut.
     pub(crate) undo: (bool, bool),
     /// Whether the selected node has power.
     pub(crate) alive: bool,
     /// Whether the selected node leads.
     pub(crate) leads: bool,
-    /// Losses, repeats and reorderings of a thousand packets; none where there is no such network.
+    /// Packets lost, duplicated and reordered per thousand; none where there is no such network.
     pub(crate) weather: Option<(u32, u32, u32)>,
-    /// Whether the run takes commands.
+    /// Whether the run accepts commands.
     pub(crate) running: bool,
-    /// Whether the further tools are out.
+    /// Whether the additional tools are expanded.
     pub(crate) more: UseStateHandle<bool>,
     /// Whether the client writes; none where there is no client.
     pub(crate) client: Option<bool>,
-    /// Called with what is asked for.
+    /// Called with the chosen action.
     pub(crate) onact: Callback<Act>,
 }
 
@@ -101,7 +101,7 @@ pub(crate) fn tools_at(
     }
 }
 
-/// The tools for what is selected.
+/// The tools for the selection.
 pub(crate) fn tools(lang: Lang, props: &ToolsProps) -> Html {
     let (frozen, cut) = props.undo;
     let button = |word: &'static str,
@@ -149,7 +149,7 @@ pub(crate) fn tools(lang: Lang, props: &ToolsProps) -> Html {
     }
 }
 
-/// Packets lost, repeated, overtaken, of a thousand: the weathers to choose from.
+/// Packets lost, duplicated and reordered per thousand: the presets to choose from.
 const WEATHERS: [(&str, (u16, u16, u16)); 4] = [
     ("weather-calm", (0, 0, 0)),
     ("weather-loss", (100, 0, 0)),
@@ -157,7 +157,7 @@ const WEATHERS: [(&str, (u16, u16, u16)); 4] = [
     ("weather-reorder", (0, 0, 100)),
 ];
 
-/// What is less often wanted: a node's disk, leadership, and the weather on all links.
+/// Less common tools: a node's disk, leadership, and the network quality of all links.
 fn more(lang: Lang, props: &ToolsProps) -> Html {
     let open = *props.more;
     let toggle = {
@@ -179,7 +179,7 @@ fn more(lang: Lang, props: &ToolsProps) -> Html {
     }
 }
 
-/// What can be done to the selected node's disk and standing.
+/// The tools for the selected node's disk and role.
 fn node_tools(lang: Lang, props: &ToolsProps) -> Html {
     let Some(Pick::Node(id)) = props.pick else {
         return html! { <p class="fine">{ lang.t("more-pick") }</p> };
@@ -205,7 +205,7 @@ fn node_tools(lang: Lang, props: &ToolsProps) -> Html {
     }
 }
 
-/// The weather on all links, one of four.
+/// The network quality of all links, one of four.
 fn weathers(lang: Lang, props: &ToolsProps) -> Html {
     let now = props.weather.unwrap_or_default();
     html! {
@@ -225,7 +225,7 @@ fn weathers(lang: Lang, props: &ToolsProps) -> Html {
     }
 }
 
-/// What is selected, and what a key would do to it.
+/// The selection, and what a key would do to it.
 fn picked(lang: Lang, props: &ToolsProps, cut: bool) -> Html {
     let (head, note) = match props.pick {
         None => (lang.t("pick-target"), lang.t("pick-keys")),
@@ -241,19 +241,19 @@ fn picked(lang: Lang, props: &ToolsProps, cut: bool) -> Html {
     html! { <>{ head }<small>{ note }</small></> }
 }
 
-/// What the switch shows.
+/// The inputs of the switch.
 pub(crate) struct KeepingProps {
     /// Whether the run is to be kept.
     pub(crate) kept: bool,
-    /// Where rows are kept in fact.
+    /// Where rows are actually kept.
     pub(crate) storage: Storage,
-    /// Whether erasing waits for its second word.
+    /// Whether erasing waits for confirmation.
     pub(crate) asking: UseStateHandle<bool>,
-    /// Called with what is asked for.
+    /// Called with the chosen action.
     pub(crate) onact: Callback<Act>,
 }
 
-/// Where data is kept: the choice, what it means, and the way to erase.
+/// Where data is kept: the choice, what it means, and the button to erase.
 pub(crate) fn keeping(lang: Lang, props: &KeepingProps) -> Html {
     let choose = |kept: bool| props.onact.reform(move |_: Event| Act::Keep(kept));
     let fact = match props.storage {

@@ -1,8 +1,8 @@
-//! Figures as people read them: grouped, with a unit, never more digits than they are worth.
+//! Figures formatted for people: grouped, with a unit, with no more digits than are meaningful.
 //!
-//! Promises: the same figure reads the same everywhere on the page. Leaves out: words (the catalogues).
+//! Guarantees: the same figure reads the same everywhere on the page. Leaves out: words (the catalogues).
 
-// The browser has these functions already; ours would be downloaded.
+// The browser has these functions already; Rust's would enlarge the download.
 use crate::web::address::FASTEST;
 use js_sys::Math;
 use quorum_i18n::{Lang, grouped};
@@ -68,7 +68,7 @@ pub fn nice(x: f64) -> f64 {
     ((x / unit).round() * unit).clamp(0.1, FASTEST)
 }
 
-/// How many seconds the timeline spans, and a tick every how many.
+/// The length of the timeline in seconds, and the interval of its ticks.
 pub fn scale(now: f64) -> (f64, f64) {
     let want = (now * 1.12).max(10.0);
     let unit = Math::pow(10.0, Math::log10(want).floor());

@@ -1,7 +1,7 @@
-//! The pane of free play: what can be done with a lone engine or a replica set, in place of a lesson.
+//! The pane of free play: the actions on a lone engine or a replica set, in place of a lesson.
 //!
-//! Promises: an action that is not possible now cannot be pressed. Leaves out: lessons (`course::pane`) and how actions are
-//! done (`actions`).
+//! Guarantees: an action that is not possible now cannot be pressed. Leaves out: lessons (`course::pane`) and how
+//! actions are done (`actions`).
 
 use yew::prelude::*;
 
@@ -10,7 +10,7 @@ use super::icons::ic;
 use quorum_facade::snapshot::Snapshot;
 use quorum_i18n::Lang;
 
-/// What the pane shows.
+/// The inputs of the pane.
 pub struct PaneProps {
     /// Which actions are possible now, by name.
     pub possible: Vec<bool>,
@@ -50,7 +50,7 @@ pub fn free_play(lang: Lang, props: &PaneProps) -> Html {
     text_pane(lang, title, vec![(false, body)], buttons)
 }
 
-/// The pane with a text of the catalogue's: headings, and what stands below them.
+/// The pane with a text of the catalogue: headings, and the paragraphs below them.
 pub(crate) fn text_pane(lang: Lang, title: String, text: Vec<(bool, String)>, below: Html) -> Html {
     let part = |(heads, said)| {
         if heads {

@@ -1,7 +1,7 @@
 //! The header: brand, place, language, theme, link, help.
 //!
-//! Promises: language and theme change at once and are written to the address; each button says what it
-//! will do. Leaves out: what runs.
+//! Guarantees: language and theme change at once and are written to the address; each button says what it will do.
+//! Leaves out: the run.
 
 use wasm_bindgen_futures::JsFuture;
 use yew::prelude::*;
@@ -10,30 +10,30 @@ use super::icons::{ic, mark};
 use crate::web::address::{Address, Theme};
 use quorum_i18n::Lang;
 
-/// What the header can ask of the page.
+/// A request of the header's to the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wish {
     /// The other language.
     Language,
     /// The next theme.
     Theme,
-    /// The sheet of keys.
+    /// The list of keys.
     Help,
     /// The link on the clipboard.
     Copy,
 }
 
-/// What the header shows.
+/// The inputs of the header.
 pub(crate) struct HeaderProps {
     /// The address, for links and the theme's state.
     pub(crate) address: Address,
-    /// The theme in force.
+    /// The current theme.
     pub(crate) theme: Theme,
-    /// Where the learner is; none on the home page.
+    /// The title of what is open; none on the home page.
     pub(crate) title: Option<String>,
-    /// Whether the link was copied; none before that was asked for.
+    /// Whether the link was copied; none before that was requested.
     pub(crate) copied: Option<bool>,
-    /// Called with what is asked for.
+    /// Called with requests.
     pub(crate) onwish: Callback<Wish>,
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn home_link(address: &Address) -> String {
     if query.is_empty() { "./".to_owned() } else { format!("?{query}") }
 }
 
-/// The button that copies the link, and says whether it did.
+/// The button that copies the link, and says whether it succeeded.
 fn copy_link(lang: Lang, copied: Option<bool>, onclick: Callback<MouseEvent>) -> Html {
     let text = match copied {
         None => lang.t("copy-link"),
@@ -101,7 +101,7 @@ fn copy_link(lang: Lang, copied: Option<bool>, onclick: Callback<MouseEvent>) ->
     }
 }
 
-/// Puts a text on the clipboard; whether that was allowed.
+/// Puts a text on the clipboard; returns whether that was allowed.
 pub(crate) async fn copy(text: &str) -> bool {
     let Some(window) = web_sys::window() else { return false };
     // Pages without a secure origin have no clipboard at all.

@@ -1,7 +1,7 @@
-//! The home page: the first lesson, the others, free play, what is real and what is not.
+//! The home page: the first lesson, the others, free play, what is real and what is simplified.
 //!
-//! Promises: one filled button above the fold; the picture is drawn by the same code as the stage, from an
-//! arrangement that is made up and said to be no run. Leaves out: anything that runs.
+//! Guarantees: one filled button above the fold; the picture is drawn by the same code as the stage, from made-up data
+//! that is labelled as not being a run. Leaves out: anything that runs.
 
 use std::rc::Rc;
 
@@ -25,15 +25,15 @@ const FREE: &str = "replica-set:5";
 /// The topology of two regions.
 const REGIONS: &str = "two-regions";
 
-/// What the home page needs.
+/// The home page's properties.
 pub(crate) struct HomeProps {
     /// The address, whose language and theme links keep.
     pub(crate) address: Address,
-    /// The theme in force.
+    /// The current theme.
     pub(crate) theme: Theme,
-    /// Called with what the header asks for.
+    /// Called with the header's requests.
     pub(crate) onwish: Callback<Wish>,
-    /// Called with what is to be opened.
+    /// Called with the address to open.
     pub(crate) onopen: Callback<Address>,
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn home(lang: Lang, props: &HomeProps) -> Html {
     }
 }
 
-/// The door: the first lesson, or the one that the learner goes on with.
+/// The entry card: the first lesson, or the one that the learner resumes.
 fn door(lang: Lang, props: &HomeProps, lessons: &[Entry]) -> Html {
     let door = PictureProps { moment: Rc::new(illustration()), compact: true, ..PictureProps::default() };
     let resumed = course::map::resume(lang);
@@ -97,7 +97,7 @@ fn door(lang: Lang, props: &HomeProps, lessons: &[Entry]) -> Html {
     }
 }
 
-/// Ways to the course's other pages.
+/// Links to the course's other pages.
 pub(crate) fn nav(lang: Lang, address: &Address) -> Html {
     let query = at_home(address).over("");
     let to = |(view, name): (&'static str, &'static str)| {
@@ -121,7 +121,7 @@ fn to_topology(address: &Address, topology: &str) -> Address {
     Address { topology: Some(topology.to_owned()), ..at_home(address) }
 }
 
-/// An address of the same look with nothing open.
+/// The home page's address with the same appearance.
 pub(crate) fn at_home(address: &Address) -> Address {
     Address {
         lang: address.lang,
@@ -132,7 +132,7 @@ pub(crate) fn at_home(address: &Address) -> Address {
     }
 }
 
-/// A link that opens in place when it is simply clicked, and like any link otherwise.
+/// A link that opens in place on a plain click, and otherwise behaves like any link.
 fn link(props: &HomeProps, to: Address, class: &'static str, inner: Html) -> Html {
     let href = format!("?{}", to.over(""));
     let onopen = props.onopen.clone();
@@ -177,7 +177,7 @@ fn entry(lang: Lang, props: &HomeProps, place: usize, lesson: &Entry) -> Html {
     }
 }
 
-/// The door to a Milvus cluster, with its three control planes.
+/// The entry card of a Milvus cluster, with its three control planes.
 fn cluster(lang: Lang, props: &HomeProps) -> Html {
     let door = |(word, topology, title): (&'static str, &'static str, &'static str)| {
         html! {
@@ -195,7 +195,7 @@ fn cluster(lang: Lang, props: &HomeProps) -> Html {
     }
 }
 
-/// The door to two regions.
+/// The entry card of two regions.
 fn regions(lang: Lang, props: &HomeProps) -> Html {
     html! {
         <article class="card card-mc" data-card="regions">
@@ -206,7 +206,7 @@ fn regions(lang: Lang, props: &HomeProps) -> Html {
     }
 }
 
-/// How many nodes, how many may fail.
+/// How many nodes there are, and how many may fail.
 fn tolerance(lang: Lang) -> Html {
     let row = |nodes: u32| {
         let need = nodes / 2 + 1;
@@ -257,7 +257,7 @@ fn honest(lang: Lang) -> Html {
     }
 }
 
-/// A replica set whose leader has just died, as a picture for the door; no run stands behind it.
+/// A replica set whose leader has just died, as a picture for the entry card; it is not taken from a run.
 fn illustration() -> Snapshot {
     let log: Vec<(u64, u64)> =
         [1, 1, 2, 2, 2, 3, 3].into_iter().enumerate().map(|(n, term)| (n as u64 + 1, term)).collect();

@@ -1,16 +1,16 @@
 //! The sprite: every icon, hatch and crown of the page, drawn once and used by name.
 //!
-//! Promises: icons are strokes in the current colour; hatches carry the four meanings of the tokens. Leaves
-//! out: pictures that depend on state, which the views draw themselves.
+//! Guarantees: icons are strokes in the current colour; hatches carry the four meanings of the tokens. Leaves out:
+//! pictures that depend on state, which the views draw themselves.
 
 use yew::prelude::*;
 
-/// An icon of the sprite, hidden from assistive technology: its button says what it does.
+/// An icon of the sprite, hidden from assistive technology: its button has the label.
 pub(crate) fn ic(name: &'static str) -> Html {
     html! { <svg class="ic" viewBox="0 0 24 24" aria-hidden="true"><use href={format!("#i-{name}")} /></svg> }
 }
 
-/// Icons by name, as the outlines that make them up.
+/// Icons by name, as the paths that make them up.
 const ICONS: &[(&str, &[&str])] = &[
     ("moon", &["M19.6 14.2A8 8 0 0 1 9.8 4.4a8 8 0 1 0 9.8 9.8z"]),
     (
@@ -83,7 +83,7 @@ const ICONS: &[(&str, &[&str])] = &[
     ("list", &["M8.5 6h11M8.5 12h11M8.5 18h11", "M4.4 6h.2M4.4 12h.2M4.4 18h.2"]),
 ];
 
-/// The sprite itself; once a page.
+/// The sprite itself; included once per page.
 pub(crate) fn sprite() -> Html {
     html! {
         <svg class="sprite" width="0" height="0" aria-hidden="true" focusable="false">

@@ -1,8 +1,7 @@
 //! The instruments of a replica set: majority, time to recover, failed requests, lost writes, safety.
 //!
-//! Promises: the sentence comes before its picture; every figure is measured by the run and stands beside
-//! its target. `vitals` is the same in one line for narrow pages. Leaves out: the standalone engine's
-//! figures (`wal`).
+//! Guarantees: the sentence comes before its picture; every figure is measured by the run and shown beside its target.
+//! `vitals` shows the same in one line for narrow pages. Leaves out: the standalone engine's figures (`wal`).
 
 use std::rc::Rc;
 
@@ -22,10 +21,9 @@ use quorum_types::{Micros, NodeId, SECOND};
 const RTO_TARGET: Micros = 15 * SECOND;
 /// The course's target for failed requests.
 const FAILED_TARGET: u64 = 10;
-/// A majority that acknowledges nothing for so many seconds is said to be stuck: several elections fit in.
+/// A majority that acknowledges nothing for this many seconds is reported as stalled: several elections fit in.
 const STALLED_S: u64 = 15;
-/// Phases in their order: each with the number of the pattern that it is drawn in, its word in the protocols, and its
-/// name's.
+/// Phases in order: each with the number of its pattern, its name in the protocols, and its catalogue key.
 const PHASES: &[(Phase, u8, &str, &str)] = &[
     (Phase::Detect, 1, "detect", "phase-detect"),
     (Phase::Election, 2, "election", "phase-election"),
@@ -41,7 +39,7 @@ const PHASES: &[(Phase, u8, &str, &str)] = &[
     (Phase::Dns, 7, "dns", "rg-phase-dns"),
     (Phase::ClientRetry, 4, "client_retry", "phase-client-retry"),
 ];
-/// Those that a replica set's outage has.
+/// The phases of a replica set's outage.
 const OF_A_SET: &[Phase] = &[Phase::Detect, Phase::Election, Phase::Replay, Phase::ClientRetry];
 
 /// The instruments, one below the other.
@@ -63,7 +61,7 @@ pub fn instruments(now: &Snapshot) -> Html {
     let joint = joint.map(|group| (nodes(&group.outgoing), nodes(&group.voters)));
     html! {
         <>
-            // What is broken comes first.
+            // Broken invariants come first.
             if broken { { memo(safety, props.clone()) } }
             { memo(majority_gauge, MajorityProps { majority: now.majority.clone(), dots: dots(&now.nodes), joint }) }
             { memo(rto_gauge, Rto {
@@ -78,7 +76,7 @@ pub fn instruments(now: &Snapshot) -> Html {
     }
 }
 
-/// A node as a dot: its number and how it does. Those that count come first.
+/// A node as a dot: its number and its condition. Nodes that count towards the majority come first.
 fn dots(nodes: &[NodeFacts]) -> Vec<(NodeId, &'static str, &'static str)> {
     let mut dots: Vec<_> = nodes
         .iter()
@@ -97,7 +95,7 @@ fn dots(nodes: &[NodeFacts]) -> Vec<(NodeId, &'static str, &'static str)> {
 struct MajorityProps {
     majority: Majority,
     dots: Vec<(NodeId, &'static str, &'static str)>,
-    /// Of a joint configuration: who votes in the old half, and who in the new one.
+    /// For a joint configuration: the voters of the old half, and those of the new one.
     joint: Option<(String, String)>,
 }
 
@@ -160,12 +158,12 @@ fn verdict(lang: Lang, majority: &Majority) -> Html {
     }
 }
 
-/// How long an outage has lasted: its RTO when over, the sum of its phases while it runs.
+/// The length of an outage: its RTO when it is over, the sum of its phases while it lasts.
 pub(crate) fn outage_us(failover: &Failover) -> Micros {
     failover.rto_us.unwrap_or_else(|| failover.phases.iter().map(|phase| phase.us).sum())
 }
 
-/// An outage, and the phases that have a line before they are reached.
+/// An outage, and the phases that are listed before they are reached.
 #[derive(PartialEq)]
 pub(crate) struct Rto {
     /// The outage.
@@ -174,11 +172,12 @@ pub(crate) struct Rto {
     pub(crate) plan: &'static [Phase],
     /// All outages, the oldest first.
     pub(crate) outages: Vec<OutageFacts>,
-    /// What the nodes are, in the order of their numbers from 1, as the catalogues call them; none in a replica set.
+    /// The kinds of the nodes, in the order of their numbers from 1, as the catalogues call them; none in a replica
+    /// set.
     pub(crate) kinds: Vec<&'static str>,
 }
 
-/// The time to recover, taken apart.
+/// The time to recover, split into phases.
 pub(crate) fn rto_gauge(lang: Lang, props: &Rto) -> Html {
     let failover = props.failover.as_ref();
     let total = failover.map(outage_us);
@@ -196,7 +195,7 @@ pub(crate) fn rto_gauge(lang: Lang, props: &Rto) -> Html {
     }
 }
 
-/// What caused the outage that is shown, what came of it later, and all the others.
+/// The cause of the outage that is shown, its later outcome, and all other outages.
 fn outages(lang: Lang, props: &Rto) -> Html {
     let shown = props.failover.as_ref().and_then(|failover| {
         props
@@ -240,7 +239,7 @@ fn outages(lang: Lang, props: &Rto) -> Html {
     }
 }
 
-/// What was done, with the node's name as the picture shows it.
+/// The action that caused it, with the node's name as the picture shows it.
 fn cause(lang: Lang, outage: &OutageFacts, kinds: &[&'static str]) -> String {
     let Some(first) = outage.cause.first() else { return lang.t("outage-cause-none") };
     let node = first.node.map(|node| match kinds.get((node as usize).wrapping_sub(1)) {
@@ -272,7 +271,7 @@ fn rto_note(lang: Lang, failover: Option<&Failover>) -> Html {
     }
 }
 
-/// The phases one after the other on one axis, with the target as a line: those that are planned or were passed.
+/// The planned or completed phases in sequence on one axis, with the target as a line.
 pub(crate) fn waterfall(
     lang: Lang,
     phases: &[PhaseTime],
@@ -321,7 +320,7 @@ pub(crate) fn waterfall(
     }
 }
 
-/// The whole seconds that an axis names: round ones, a few, and none under the words of the target.
+/// The whole seconds labelled on an axis: a few round ones, and none under the label of the target.
 fn ticks(max: f64, target: Option<f64>) -> Vec<u64> {
     let mut steps = (0..7).flat_map(|power| [1, 2, 5].map(|step| step * 10_u64.pow(power)));
     let step = steps.find(|step| max <= *step as f64 * 4.0).unwrap_or(10_000_000);
@@ -340,12 +339,12 @@ fn bound(target: f64) -> String {
     }
 }
 
-/// A phase's length: short ones need a second decimal to be told from nothing.
+/// A phase's length: short ones need a second decimal to be distinguishable from zero.
 fn phase_figure(us: Micros) -> String {
     if us < 100_000 { format!("{:.3}", us as f64 / 1e6) } else { format!("{:.2}", us as f64 / 1e6) }
 }
 
-/// What an outage cost.
+/// The cost of an outage.
 #[derive(PartialEq)]
 pub(crate) struct Losses {
     /// Requests that failed.
@@ -390,13 +389,13 @@ pub(crate) fn losses(lang: Lang, props: &Losses) -> Html {
 #[derive(Clone, PartialEq)]
 struct SafetyProps {
     invariants: Vec<Invariant>,
-    /// Why what is missing counts as lost and not as broken.
+    /// Why missing rows count as lost and not as a broken invariant.
     excused: bool,
-    /// For how many seconds nothing was acknowledged though it should have been; none while that is not long.
+    /// For how many seconds nothing was acknowledged although it should have been; none while that is short.
     stalled_s: Option<u64>,
 }
 
-/// The invariants, those that are broken first.
+/// The invariants, broken ones first.
 fn safety(lang: Lang, props: &SafetyProps) -> Html {
     let checked = props.invariants.iter().map(|invariant| invariant.checked).max().unwrap_or(0);
     let broken = props.invariants.iter().filter(|one| !one.holds);
@@ -418,7 +417,7 @@ fn safety(lang: Lang, props: &SafetyProps) -> Html {
     }
 }
 
-/// Liveness, which is no invariant: a majority that could get on and does not.
+/// Liveness, which is not an invariant: a majority that could make progress and does not.
 fn stalled(lang: Lang, seconds: u64) -> Html {
     html! {
         <p class="note note-open" data-view="stalled">
@@ -427,7 +426,8 @@ fn stalled(lang: Lang, seconds: u64) -> Html {
     }
 }
 
-/// An invariant: its name and how often it was checked; what it says is the row's title, and in full once it is broken.
+/// An invariant: its name and how often it was checked; its statement is the row's title, and is shown in full once it
+/// is broken.
 fn invariant_row(lang: Lang, one: &Invariant) -> Html {
     let Invariant { name, holds, checked, .. } = one;
     let sentence = invariant_sentence(lang, name);
@@ -452,7 +452,7 @@ fn invariant_row(lang: Lang, one: &Invariant) -> Html {
     }
 }
 
-/// A count in at most four signs.
+/// A count in at most four characters.
 fn short(n: u64) -> String {
     match n {
         0..10_000 => n.to_string(),

@@ -1,6 +1,6 @@
-//! Keys: what each does, and the sheet that says so.
+//! Keys: what each does, and the list that documents them.
 //!
-//! Promises: a key never takes a stroke from a text field, nor from a browser's own chord; Space and Enter
+//! Guarantees: a shortcut never takes a key press from a text field, nor from a browser's own shortcut; Space and Enter
 //! stay with the button that has the focus. Leaves out: what the actions mean (`lab`).
 
 use wasm_bindgen::JsCast as _;
@@ -11,10 +11,10 @@ use super::icons::ic;
 use quorum_i18n::Lang;
 use quorum_types::NodeId;
 
-/// What a key asks for.
+/// The meaning of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Key {
-    /// Let time pass or stop it.
+    /// Start or stop time.
     Toggle,
     /// One step forward.
     Step,
@@ -24,27 +24,27 @@ pub(crate) enum Key {
     Faster,
     /// Select a node.
     Node(NodeId),
-    /// Kill what is selected.
+    /// Kill the selection.
     Kill,
-    /// Restart what is selected.
+    /// Restart the selection.
     Restart,
-    /// Freeze or thaw what is selected.
+    /// Freeze or thaw the selection.
     Freeze,
-    /// Cut or heal what is selected.
+    /// Cut or heal the selection.
     Cut,
     /// Pull the plug.
     Plug,
-    /// A letter that some worlds have a use for.
+    /// A letter that only some worlds use.
     Letter(char),
-    /// Something of a lone engine's: flush, search, delete, compact, import.
+    /// An action on a lone engine: flush, search, delete, compact, import.
     Action(Act),
-    /// Open the sheet.
+    /// Open the list of keys.
     Help,
-    /// Drop the selection, close what is open.
+    /// Clear the selection, close what is open.
     Escape,
 }
 
-/// What a stroke asks for, if anything.
+/// The meaning of a key press, if any.
 pub(crate) fn read(event: &KeyboardEvent) -> Option<Key> {
     if event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing() {
         return None;
@@ -81,7 +81,7 @@ pub(crate) fn read(event: &KeyboardEvent) -> Option<Key> {
     })
 }
 
-/// The place of the sheet, which comes up as a dialogue whenever it is asked for.
+/// The element of the list of keys, which is shown as a dialog on request.
 #[hook]
 pub(crate) fn use_sheet(asked: bool) -> NodeRef {
     let sheet = use_node_ref();
@@ -89,7 +89,7 @@ pub(crate) fn use_sheet(asked: bool) -> NodeRef {
         let sheet = sheet.clone();
         use_effect_with(asked, move |asked| {
             if let Some(sheet) = sheet.cast::<web_sys::HtmlDialogElement>().filter(|_| *asked) {
-                // Refused only for a dialogue that is open already.
+                // Refused only for a dialog that is open already.
                 drop(sheet.show_modal());
             }
         });
@@ -97,7 +97,7 @@ pub(crate) fn use_sheet(asked: bool) -> NodeRef {
     sheet
 }
 
-/// Closes a sheet as Escape does: the browser then gives the focus back to what had it, and says that it is closed.
+/// Closes a dialog as Escape does: the browser then restores the focus, and fires the close event.
 pub(crate) fn closing(sheet: &NodeRef) -> Callback<MouseEvent> {
     let sheet = sheet.clone();
     Callback::from(move |_: MouseEvent| {
@@ -107,8 +107,8 @@ pub(crate) fn closing(sheet: &NodeRef) -> Callback<MouseEvent> {
     })
 }
 
-/// The sheet of keys; the browser's own dialogue keeps the focus inside and closes it with Escape. A run that
-/// is `alone` has no links to cut; in a `cluster` it is pods that are selected and cut off; some have keys of their `own`.
+/// The list of keys; the browser's own dialog keeps the focus inside and closes it with Escape. A run that is `alone`
+/// has no links to cut; in a `cluster` pods are selected and cut off; some worlds have keys of their `own`.
 pub(crate) fn sheet(
     lang: Lang,
     (alone, cluster): (bool, bool),

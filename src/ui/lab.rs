@@ -1,7 +1,7 @@
 //! The lab's page: lesson, stage, instruments and time around one session.
 //!
-//! Promises: every action comes through one door (`doors`), whether by button or key; the stage and the clock follow the
-//! session by themselves. Leaves out: which run is open (`app`); what is in the panes (`panes`).
+//! Guarantees: every action goes through one entry point (`doors`), for buttons and keys alike; the stage and the clock
+//! follow the session by themselves. Leaves out: which run is open (`app`); the panes' contents (`panes`).
 
 mod dispatch;
 mod keyboard;
@@ -36,18 +36,18 @@ use crate::web::wire::{HostState, Storage};
 use quorum_facade::snapshot::{Invariant, Snapshot};
 use quorum_i18n::Lang;
 
-/// What the lab's page needs.
+/// The properties of the lab's page.
 #[derive(Properties, PartialEq)]
 pub(crate) struct LabProps {
     /// The session.
     pub(crate) session: Session,
     /// What is open, as the address has it.
     pub(crate) address: Address,
-    /// The theme in force.
+    /// The current theme.
     pub(crate) theme: Theme,
     /// Whether the run is to be kept.
     pub(crate) kept: bool,
-    /// Called with what the header asks for.
+    /// Called with the header's requests.
     pub(crate) onwish: Callback<Wish>,
     /// Called when the run is to be kept, or no longer.
     pub(crate) onkeep: Callback<bool>,
@@ -60,7 +60,7 @@ pub(crate) struct LabProps {
 pub(crate) fn Lab(props: &LabProps) -> Html {
     let lang = use_lang();
     let view = use_watch(&props.session);
-    // What a replay does is told among the instruments.
+    // A replay is narrated among the instruments.
     let desk = use_desk(props.address.run.is_some());
     let now = view.now.clone().unwrap_or_default();
     let (alone, cluster) = (is_alone(&now, &props.address), runs_cluster(&now, &props.address));
@@ -86,7 +86,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     };
     let bad_days = BannersProps {
         state: state.clone(),
-        // A replay and a cluster lie in memory by their nature; that is no bad day.
+        // A replay and a cluster are always in memory; no banner is needed for that.
         storage: if props.address.run.is_some()
             || cluster
             || course::is_borrowed(props.address.lesson.as_deref())
@@ -153,7 +153,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     }
 }
 
-/// What the header asks for: help and the link are seen to here, the rest goes on to the page.
+/// The header's requests: help and the link are handled here, the rest is passed on to the page.
 fn wishes(props: &LabProps, desk: &Desk, help: &UseStateHandle<bool>) -> Callback<Wish> {
     let (help, copied) = (help.clone(), desk.copied.clone());
     let (link, onwish) = (props.address.link(), props.onwish.clone());
@@ -167,14 +167,14 @@ fn wishes(props: &LabProps, desk: &Desk, help: &UseStateHandle<bool>) -> Callbac
     })
 }
 
-/// One of the two panes' switches; the style sheet shows the pane whose switch is on.
+/// The tab of one of the two panes; the style sheet shows the pane whose tab is selected.
 fn tab(desk: &Desk, id: &'static str, instruments: bool, label: String) -> Html {
     let state = desk.instruments.clone();
     let onchange = Callback::from(move |_: Event| state.set(instruments));
     html! { <input class="vh" type="radio" name="tab" {id} checked={*desk.instruments == instruments} aria-label={label} {onchange} /> }
 }
 
-/// The plug for narrow pages, where the panel is behind a tab.
+/// The plug for narrow pages, where the panel is hidden by a tab.
 fn plug_mini(lang: Lang, state: &HostState, asleep: bool, action: &Callback<Act>) -> Html {
     let gone = state.is_gone();
     let off = gone || (asleep && *state == HostState::Running);
@@ -192,7 +192,7 @@ fn plug_mini(lang: Lang, state: &HostState, asleep: bool, action: &Callback<Act>
     }
 }
 
-/// The first invariant that is broken, with what broke it, and how many are.
+/// The first broken invariant, with its cause, and how many are broken.
 fn broken(now: &Snapshot) -> Option<(Invariant, usize)> {
     let mut broken = now.invariants.iter().filter(|one| !one.holds);
     Some((broken.next()?.clone(), 1 + broken.count()))
@@ -209,7 +209,7 @@ fn runs_cluster(now: &Snapshot, address: &Address) -> bool {
     worlds::is_cluster(topology(now, address))
 }
 
-/// What the run is made of: by its own word once there is one, by the address until then.
+/// The run's topology: its own once the run is open, the address's until then.
 fn topology<'a>(now: &'a Snapshot, address: &'a Address) -> &'a str {
     if now.topology.is_empty() {
         match address.lesson.as_deref().and_then(quorum_lesson::find) {
@@ -241,7 +241,7 @@ fn goals_line(now: &Snapshot) -> String {
         .unwrap_or_default()
 }
 
-/// The word of a host's state in the document.
+/// The name of a host's state in the document.
 fn state_word(state: &HostState) -> &'static str {
     match state {
         HostState::Starting => "starting",

@@ -1,8 +1,8 @@
-//! Lesson texts: the marks that `lesson::mark` made of Markdown, as nodes.
+//! Renders lesson texts: converts the marks that `lesson::mark` made of Markdown to nodes.
 //!
-//! Promises: nothing but the few elements below ever reaches the document; everything else is text; a link that leaves this
-//! site says so, as the browser's own reader of addresses sees it. Leaves out: reading Markdown, which is done when the
-//! program is built.
+//! Guarantees: only the elements below ever reach the document; everything else is text; a link that leaves this site
+//! is marked, as the browser's own URL parser sees it. Leaves out: parsing Markdown, which is done when the program is
+//! built.
 
 use std::str::Chars;
 
@@ -11,7 +11,7 @@ use yew::virtual_dom::VList;
 
 use quorum_texts::marks::{ADDRESS_END, BREAK, DEEPEST, END, START};
 
-/// A marked text as nodes.
+/// Converts marked text to nodes.
 pub fn render(marked: &str) -> Html {
     children(&mut marked.chars(), DEEPEST)
 }
@@ -42,7 +42,7 @@ fn element(marks: &mut Chars<'_>, depth: usize) -> Html {
     }
 }
 
-/// What an element holds, as text alone; for what lies too deep to be drawn.
+/// An element's contents as plain text; for elements nested too deeply to be drawn.
 pub(crate) fn flat(marks: &mut Chars<'_>) -> String {
     let (mut text, mut open) = (String::new(), 1);
     while open > 0 {
@@ -60,7 +60,7 @@ pub(crate) fn flat(marks: &mut Chars<'_>) -> String {
     text
 }
 
-/// What begins here: the element's letter, and where a link leads.
+/// The start of an element: its letter, and a link's target.
 pub(crate) fn begin(marks: &mut Chars<'_>) -> (Option<char>, String) {
     let letter = marks.next();
     let link = letter == Some('a');
@@ -68,7 +68,7 @@ pub(crate) fn begin(marks: &mut Chars<'_>) -> (Option<char>, String) {
     (letter, href)
 }
 
-/// The element of a letter around what it holds.
+/// Wraps the contents in the element of a letter.
 pub(crate) fn wrap(letter: Option<char>, href: String, inner: Html) -> Html {
     match letter {
         Some('p') => html! { <p>{ inner }</p> },
@@ -88,7 +88,7 @@ pub(crate) fn wrap(letter: Option<char>, href: String, inner: Html) -> Html {
     }
 }
 
-/// A link; one that leaves this site is marked, and tells the other site nothing of where it was followed.
+/// A link; one that leaves this site is marked, and sends no referrer.
 fn link(href: String, inner: Html) -> Html {
     match leads(&href) {
         Leads::Here => html! { <a {href} target="_blank" rel="noopener">{ inner }</a> },
@@ -110,7 +110,7 @@ pub enum Leads {
     Nowhere,
 }
 
-/// Where an address leads from this page, as the browser reads it: `//host`, `/\\host` and the like lead away.
+/// Where an address leads from this page, as the browser parses it: `//host`, `/\\host` and the like lead away.
 pub fn leads(href: &str) -> Leads {
     let base = web_sys::window()
         .and_then(|window| window.document())
@@ -122,7 +122,7 @@ pub fn leads(href: &str) -> Leads {
     match to.protocol().as_str() {
         protocol if protocol == base.protocol() && to.host() == base.host() => Leads::Here,
         "https:" => Leads::Away,
-        // On a page of plain http what has no scheme of its own leads to http as well.
+        // On a plain http page, a link without a scheme leads to http as well.
         "http:" if base.protocol() == "http:" => Leads::Away,
         _ => Leads::Nowhere,
     }

@@ -1,8 +1,8 @@
-//! Views that rest: a function and what it draws from, called again only when that or the language changes.
+//! Memoised views: a function and its inputs, called again only when the inputs or the language change.
 //!
-//! Promises: one component stands behind every such view, so that a view costs the program little more than
-//! its own drawing; the language comes from the page's context. Leaves out: state and effects, for which a
-//! view has to be a component of its own.
+//! Guarantees: one component implements all such views, so that a view adds little to the program beyond its own
+//! drawing; the language comes from the page's context. Leaves out: state and effects, for which a view has to be a
+//! separate component.
 
 use std::any::Any;
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use yew::virtual_dom::{Key, VComp};
 use super::use_lang;
 use quorum_i18n::Lang;
 
-/// A view with what it draws from, whatever the type of that.
+/// A view with its inputs, type-erased.
 trait Drawn {
     /// Draws it.
     fn draw(&self, lang: Lang) -> Html;
@@ -35,7 +35,7 @@ impl<P: PartialEq + 'static> Drawn for Of<P> {
     }
 
     fn same(&self, other: &dyn Drawn) -> bool {
-        // Two functions that the compiler has merged draw the same; one that it has doubled is called once more.
+        // Functions that the compiler has merged draw the same; one that it has duplicated is called once more.
         other
             .as_any()
             .downcast_ref::<Self>()
@@ -64,12 +64,12 @@ fn Memo(props: &MemoProps) -> Html {
     props.drawn.draw(lang)
 }
 
-/// The view that `draw` makes of `props`; it rests while neither they nor the language change.
+/// The view that `draw` makes of `props`; it is not redrawn while neither they nor the language change.
 pub(crate) fn memo<P: PartialEq + 'static>(draw: fn(Lang, &P) -> Html, props: P) -> Html {
     mounted(Rc::new(Of { draw, props }), None)
 }
 
-/// The same in a list, where its key tells it from its neighbours.
+/// The same in a list, with a key.
 pub(crate) fn keyed<P: PartialEq + 'static>(
     key: impl Into<Key>,
     draw: fn(Lang, &P) -> Html,

@@ -1,15 +1,15 @@
 //! The page: Yew views over what the lab reports and nothing else.
 //!
-//! Promises: every figure on the screen comes from a [`Snapshot`](quorum_facade::Snapshot), an event, an answer
-//! or the host's facts; every picture says its meaning in words too; everything that can be clicked can be
-//! reached by key. Leaves out: the worker and its store (`web`) and all sentences (`words`).
+//! Guarantees: every figure on the screen comes from a [`Snapshot`](quorum_facade::Snapshot), an event, an answer or
+//! the host's facts; every picture has its meaning in words too; everything that can be clicked can be reached by key.
+//! Leaves out: the worker and its store (`web`) and all sentences (`words`).
 //!
-//! The stage follows every moment, up to sixty a second; the panes around it follow a calmer copy, eight a
-//! second and at once when something changes shape, so that a frame costs the stage alone.
+//! The stage follows every snapshot, up to sixty a second; the panes around it follow a throttled copy, updated eight
+//! times a second and at once when something changes shape, so that a frame costs the stage alone.
 //!
-//! A view is a function of the language and of what it shows, called by the view around it, or given to
-//! `memo::memo` where it should rest while that stays the same. Only what has state or effects is a
-//! component: each costs some kilobytes of the download.
+//! A view is a function of the language and of its inputs, called by the enclosing view, or passed to `memo::memo` so
+//! that it is not redrawn while these stay the same. Only views with state or effects are components: each adds some
+//! kilobytes to the download.
 
 pub mod actions;
 mod app;
@@ -51,7 +51,7 @@ use quorum_i18n::Lang;
 
 pub use app::mount;
 
-/// The look of a view, once a page; it was fetched before the view is drawn.
+/// The style of a view, once per page; it was fetched before the view is drawn.
 pub(crate) fn look(style: Style) -> Html {
     style.sheet().map(|sheet| html! { <style>{ sheet }</style> }).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! Events as sentences.
 //!
-//! Promises: every event that [`Story`](super::story::Story) keeps has one; it names who, what and why.
+//! Guarantees: every event that [`Story`](super::story::Story) keeps has a sentence, which names who, what and why.
 //! Leaves out: which events are kept.
 
 use super::format::{bytes, span};
@@ -213,7 +213,7 @@ fn raft_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {
     })
 }
 
-/// What was done to nodes, disks, clocks and links beyond power and scissors.
+/// Actions on nodes, disks, clocks and links other than power and cuts.
 fn fault_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {
     let who: &[(&str, Arg)] = &[("node", node.into())];
     Some(match &event.kind {
@@ -249,7 +249,7 @@ fn fault_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {
     })
 }
 
-/// So many of a thousand, as a percentage.
+/// A count per thousand, as a percentage.
 pub(crate) fn percent(of_1000: u16) -> String {
     match of_1000 % 10 {
         0 => format!("{}%", of_1000 / 10),
@@ -257,7 +257,7 @@ pub(crate) fn percent(of_1000: u16) -> String {
     }
 }
 
-/// How much faster a clock runs, with its sign: parts per million as a percentage where they are many.
+/// How much faster a clock runs, with its sign: parts per million, as a percentage where they are many.
 pub(crate) fn drift(ppm: i64) -> String {
     let sign = if ppm < 0 { "−" } else { "+" };
     let much = ppm.unsigned_abs();
@@ -276,7 +276,7 @@ pub(crate) fn nodes(list: &[NodeId]) -> String {
     if names.is_empty() { "–".to_owned() } else { names.join(" ") }
 }
 
-/// Trial votes, snapshots, membership, leadership handed over, repair.
+/// Pre-votes, snapshots, membership, leadership transfer, repair.
 fn group_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {
     let at = |index: u64| [("node", node.into()), ("index", index.into())];
     let in_term = |term: u64| [("node", node.into()), ("term", term.into())];
@@ -339,12 +339,12 @@ pub fn invariant(lang: Lang, name: &str) -> String {
     say_known(lang, &key, &[]).unwrap_or_else(|| name.replace('_', " "))
 }
 
-/// What an invariant says, in a sentence; nothing where the catalogue has none.
+/// An invariant's statement as a sentence; nothing where the catalogue has none.
 pub fn invariant_sentence(lang: Lang, name: &str) -> String {
     say_known(lang, &format!("invariant-{name}"), &[]).unwrap_or_default()
 }
 
-/// What broke an invariant, in a sentence; where the catalogue has none, what the invariant says.
+/// What broke an invariant, in a sentence; where the catalogue has none, the invariant's statement.
 pub fn breach(lang: Lang, one: &Invariant) -> Option<String> {
     let mut told = one.breach.as_deref()?.split(' ');
     let key = format!("broke-{}", told.next().unwrap_or_default());

@@ -1,7 +1,7 @@
-//! The standalone engine's panel: the plug, what is under way, recovery, proof, and how the storage does.
+//! The standalone engine's panel: the plug, work in progress, recovery, proof, and the storage's performance.
 //!
-//! Promises: before and after a pulled plug are compared in words, with the page's own memory of the last
-//! moment; wall-clock figures are the host's. Leaves out: the log itself (`wal`).
+//! Guarantees: the states before and after a pulled plug are compared in words, with the page's own copy of the last
+//! snapshot; wall-clock figures come from the host. Leaves out: the log itself (`wal`).
 
 use std::rc::Rc;
 
@@ -20,25 +20,25 @@ use quorum_facade::Tail;
 use quorum_facade::snapshot::{RecoveryFacts, RowCounts, Snapshot};
 use quorum_i18n::{Lang, damage, grouped};
 
-/// What the panel shows.
+/// The inputs of the panel.
 pub(crate) struct PanelProps {
-    /// How the host stands.
+    /// The state of the host.
     pub(crate) host: Rc<HostFacts>,
-    /// How the run stands.
+    /// The state of the run.
     pub(crate) state: HostState,
     /// The run.
     pub(crate) now: Rc<Snapshot>,
-    /// The last moment before the worker ended.
+    /// The last snapshot before the worker ended.
     pub(crate) before: Option<Rc<Snapshot>>,
-    /// Whether that moment's rows were durable.
+    /// Whether that snapshot's rows were durable.
     pub(crate) before_durable: bool,
-    /// How far checking has come.
+    /// The progress of checking.
     pub(crate) proving: Proving,
     /// Whether the run is to be kept.
     pub(crate) kept: bool,
-    /// Whether erasing waits for its second word.
+    /// Whether erasing waits for confirmation.
     pub(crate) asking: UseStateHandle<bool>,
-    /// Called with what is asked for.
+    /// Called with the chosen action.
     pub(crate) onact: Callback<Act>,
 }
 
@@ -82,7 +82,7 @@ fn unsynced(now: &Snapshot) -> u64 {
     now.wal.files.iter().map(|file| file.bytes.saturating_sub(file.durable_bytes)).sum()
 }
 
-/// The switch of an engine whose power failed at a moment of the learner's choosing; the worker is still there.
+/// The switch of an engine whose power failed at a moment of the learner's choosing; the worker still runs.
 fn switch(lang: Lang, onact: &Callback<Act>) -> Html {
     let onclick = onact.reform(|_: MouseEvent| Act::RestartEngine);
     html! {
@@ -183,7 +183,7 @@ fn verdict(lang: Lang, props: &VerdictProps) -> Html {
     }
 }
 
-/// An insert under way.
+/// An insert in progress.
 fn inserting(lang: Lang, rows: &RowCounts) -> Html {
     let total = rows.acknowledged + rows.pending;
     let part = if total == 0 { 0.0 } else { rows.acknowledged as f64 / total as f64 * 100.0 };
@@ -216,7 +216,7 @@ struct RecoveringProps {
     store: StoreFigures,
 }
 
-/// The recovery under way, or the last one.
+/// The recovery in progress, or the last one.
 fn recovering(lang: Lang, props: &RecoveringProps) -> Html {
     let Some(recovery) = &props.recovery else {
         return html! {
@@ -277,7 +277,7 @@ fn tail_text(lang: Lang, recovery: &RecoveryFacts) -> String {
     }
 }
 
-/// How the storage does, by the wall clock of this browser, while it works.
+/// The storage's performance, by this browser's wall clock, while it works.
 pub fn storing(lang: Lang, store: &StoreFigures) -> Html {
     let commits = lang
         .f("store-commits", &[("n", store.commits.into()), ("bytes", byte_text(lang, store.bytes).into())]);

@@ -1,8 +1,8 @@
-//! What the engine answers: the four proofs after a recovery (it counts, and shows ten samples, the id range
-//! and a vector), and the rows of a query.
+//! The engine's answers: the four proofs after a recovery (it counts, and shows ten samples, the id range and a
+//! vector), and the rows of a query.
 //!
-//! Promises: every figure is an answer of the engine to a query made now; nothing is remembered from before
-//! the crash but what it is compared with. Leaves out: repairing anything.
+//! Guarantees: every figure is an answer of the engine to a query made now; nothing is remembered from before the crash
+//! except what it is compared with. Leaves out: repairing anything.
 
 use std::rc::Rc;
 
@@ -19,23 +19,23 @@ use quorum_i18n::{Lang, grouped, refused};
 
 /// The collection's dimension, as the course's note has it.
 const DIMENSIONS: usize = 128;
-/// Samples asked for.
+/// Number of samples.
 const SAMPLES: i64 = 10;
 
-/// What the engine said.
+/// The engine's answers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Proof {
     /// `count(*)`.
     pub(crate) count: u64,
-    /// Rows that had to be there: acknowledged before the power went, or by the time of asking.
+    /// Rows that had to be present: acknowledged before the power failed, or by the time of the query.
     pub(crate) expected: u64,
     /// The smallest and the largest key.
     pub(crate) range: Option<(i64, i64)>,
-    /// How many samples were asked for.
+    /// The number of samples requested.
     pub(crate) asked: usize,
     /// The samples.
     pub(crate) samples: Vec<Row>,
-    /// How many of them are, bit by bit, what was written.
+    /// The number of samples that are identical, bit by bit, to what was written.
     pub(crate) same: usize,
 }
 
@@ -44,13 +44,13 @@ pub(crate) struct Proof {
 pub(crate) struct Found {
     /// The filter.
     pub(crate) filter: String,
-    /// Of a search, the row whose vector was searched for.
+    /// For a search, the row whose vector was searched for.
     pub(crate) near: Option<i64>,
     /// The rows.
     pub(crate) rows: Vec<Row>,
 }
 
-/// Asks for rows; a refusal comes back as its sentence.
+/// Queries rows; a refusal is returned as its sentence.
 pub(crate) async fn query(
     session: &Session,
     filter: &str,
@@ -117,13 +117,13 @@ fn as_written(row: &Row, seed: u64) -> bool {
         && vector.iter().zip(&sent).all(|(found, sent)| found.to_bits() == sent.to_bits())
 }
 
-/// How far checking has come.
+/// The progress of checking.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Proving {
-    /// Not asked for.
+    /// Not requested.
     #[default]
     No,
-    /// Under way.
+    /// In progress.
     Running,
     /// Done.
     Done(Rc<Proof>),
@@ -131,7 +131,7 @@ pub(crate) enum Proving {
     Failed(String),
 }
 
-/// The proof's gauge: how far checking has come, and whether it can be asked for now.
+/// The proof's gauge: the progress of checking, and whether it can be requested now.
 pub(crate) fn proof_gauge(lang: Lang, proving: &Proving, can: bool, onact: &Callback<Act>) -> Html {
     let onclick = onact.reform(|_: MouseEvent| Act::Prove);
     let body = match proving {
@@ -190,14 +190,14 @@ fn checks(lang: Lang, proof: &Proof) -> Html {
     }
 }
 
-/// What an answer's block shows.
+/// The properties of an answer's block.
 #[derive(Properties, PartialEq)]
 pub(crate) struct AnsweredProps {
     /// The answer.
     pub(crate) answer: Answered,
 }
 
-/// An answer that has a block of its own on the stage.
+/// An answer that has its own block on the stage.
 #[derive(PartialEq)]
 pub(crate) enum Answered {
     /// The rows of a query.
@@ -206,7 +206,7 @@ pub(crate) enum Answered {
     Proof(Rc<Proof>),
 }
 
-/// An answer's block, brought into view when the answer is new.
+/// An answer's block, scrolled into view when the answer is new.
 #[component]
 pub(crate) fn AnswerBlock(props: &AnsweredProps) -> Html {
     let lang = use_lang();
@@ -218,7 +218,7 @@ pub(crate) fn AnswerBlock(props: &AnsweredProps) -> Html {
     {
         let place = place.clone();
         use_effect_with(which, move |_| {
-            // On a phone it lies below the lesson, and whoever asked would lose sight of that.
+            // On a phone the block is below the lesson, and scrolling would hide the lesson from the learner.
             let narrow = matches_media("(max-width: 599px)");
             if let Some(element) = place.cast::<web_sys::Element>().filter(|_| !narrow) {
                 element.scroll_into_view_with_bool(false);
@@ -272,7 +272,7 @@ fn samples(lang: Lang, proof: &Proof, place: NodeRef) -> Html {
 fn rows_table(lang: Lang, rows: &[Row]) -> Html {
     let far = |row: &Row| match row.get("distance") {
         Some(Value::Double(distance)) => Some(format!("{:.4}", *distance)),
-        // A whole number has come as one through JavaScript.
+        // A float without a fraction arrives as an integer through JavaScript.
         Some(Value::Int(distance)) => Some(format!("{distance}.0000")),
         _ => None,
     };
@@ -300,7 +300,7 @@ fn rows_table(lang: Lang, rows: &[Row]) -> Html {
 /// A vector's components as bars.
 fn picture(lang: Lang, id: i64, vector: &[f32]) -> Html {
     let (low, high) = vector.iter().fold((f32::MAX, f32::MIN), |(low, high), x| (low.min(*x), high.max(*x)));
-    // Bars stand on the bottom where nothing is negative, else on the middle line.
+    // Bars start at the bottom where nothing is negative, else at the middle line.
     let (ground, room) = if low < 0.0 { (24, 22.0) } else { (47, 44.0) };
     let reach = f64::from(low.abs().max(high.abs())).max(1e-6);
     let width = 512.0 / vector.len().max(1) as f64;

@@ -1,7 +1,8 @@
 //! The rules of Raft with a switch each, and the search for a schedule that shows what a rule is for.
 //!
-//! Promises: a switch shows what the run says and nothing else; a search says how much it tried and what it found, and
-//! never that there is nothing to find. Leaves out: searching (`lab::swarm`), and what a schedule does (`actions`).
+//! Guarantees: a switch shows the run's state and nothing else; a search reports how much it tried and what it found,
+//! and never claims that there is nothing to find. Leaves out: searching (`lab::swarm`), and what a schedule does
+//! (`actions`).
 
 use std::rc::Rc;
 
@@ -16,22 +17,22 @@ use crate::web::wire::{HuntFacts, HuntFound};
 use quorum_facade::{RULES, Rule, RuleFacts};
 use quorum_i18n::Lang;
 
-/// What the rules' panel shows.
+/// The inputs of the rules' panel.
 #[derive(PartialEq)]
 pub struct RulesProps {
     /// Names of the rules that are off.
     pub off: Vec<String>,
-    /// Whether the list is folded out.
+    /// Whether the list is expanded.
     pub open: bool,
-    /// The rule that is looked at.
+    /// The rule whose details are shown.
     pub picked: Option<Rule>,
     /// The last search.
     pub hunt: Option<Rc<HuntFacts>>,
-    /// Whether the run takes commands.
+    /// Whether the run accepts commands.
     pub running: bool,
     /// Language, theme and size, for links.
     pub address: Address,
-    /// Called with what is asked for.
+    /// Called with the chosen action.
     pub onact: Callback<Act>,
 }
 
@@ -64,7 +65,7 @@ pub fn rules(lang: Lang, props: &RulesProps) -> Html {
     }
 }
 
-/// A rule: its switch, its name, and what it is for while it is looked at.
+/// A rule: its switch, its name, and its purpose while its details are shown.
 fn one(lang: Lang, props: &RulesProps, facts: &'static RuleFacts) -> Html {
     let RuleFacts { rule, name, breaks } = *facts;
     let on = !props.off.iter().any(|off| off == name);
@@ -92,7 +93,7 @@ fn one(lang: Lang, props: &RulesProps, facts: &'static RuleFacts) -> Html {
     }
 }
 
-/// The button that begins a search, goes on with one, or stops it.
+/// The button that starts, continues or stops a search.
 fn search_button(lang: Lang, props: &RulesProps, rule: Option<Rule>) -> Html {
     let mine = props.hunt.as_ref().filter(|hunt| hunt.rule == rule);
     if mine.is_some_and(|hunt| hunt.running) {
@@ -111,7 +112,7 @@ fn search_button(lang: Lang, props: &RulesProps, rule: Option<Rule>) -> Html {
     }
 }
 
-/// How a search stands: on its way, shrinking what it found, or what came of it.
+/// The state of a search: running, shrinking its finding, or complete.
 fn search(lang: Lang, props: &RulesProps, rule: Option<Rule>) -> Html {
     let Some(hunt) = props.hunt.as_ref().filter(|hunt| hunt.rule == rule) else { return Html::default() };
     let state = match (hunt.running, hunt.actions, &hunt.found) {
@@ -125,7 +126,7 @@ fn search(lang: Lang, props: &RulesProps, rule: Option<Rule>) -> Html {
     let part = hunt.tried as f64 / hunt.total.max(1) as f64 * 100.0;
     html! {
         <div class="hunt" data-view="hunt" data-state={state} data-tried={hunt.tried.to_string()}>
-            // Figures run too fast to be read out; the outcome is.
+            // Figures change too fast to be read out; the outcome is announced.
             <p class="vh" role="status">{ said(lang, hunt, state) }</p>
             if state == "searching" {
                 <p class="fine num" aria-hidden="true">{ lang.f("hunt-tried", &tried) }</p>
@@ -156,9 +157,9 @@ fn headline(lang: Lang, found: &HuntFound) -> String {
     lang.f("hunt-found", &args)
 }
 
-/// What was found: what breaks, the shortest schedule, and the ways to see it happen.
+/// The finding: what breaks, the shortest schedule, and the links to replay it.
 fn found_view(lang: Lang, props: &RulesProps, found: &HuntFound) -> Html {
-    // It came from the worker of this page; what cannot be read is not shown.
+    // It comes from this page's worker; what cannot be parsed is not shown.
     let actions = schedule(&found.run).map(|schedule| schedule.actions).unwrap_or_default();
     let replay = props.onact.reform(|_: MouseEvent| Act::Replay);
     let args =

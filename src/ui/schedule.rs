@@ -1,7 +1,7 @@
-//! Schedules as people read them: what is done to the replica set, and when.
+//! Schedules in words: the actions on the replica set, and their times.
 //!
-//! Promises: every action has a line in both languages; of a run that is replayed, the list says which actions are done, and
-//! the text beside it what the run is for. Leaves out: what follows from the actions (`narrate`).
+//! Guarantees: every action has a line in both languages; for a replayed run, the list shows which actions are done,
+//! and the text beside it says what the run is for. Leaves out: the consequences of the actions (`narrate`).
 
 use std::rc::Rc;
 
@@ -20,7 +20,7 @@ pub fn action(lang: Lang, action: &Action) -> String {
     node_action(lang, action).or_else(|| wide_action(lang, action)).unwrap_or_default()
 }
 
-/// What is done to one node.
+/// Actions on one node.
 fn node_action(lang: Lang, action: &Action) -> Option<String> {
     let on = |key: &str, node: u32| lang.f(key, &[("node", node.into())]);
     Some(match *action {
@@ -51,7 +51,7 @@ fn node_action(lang: Lang, action: &Action) -> Option<String> {
     })
 }
 
-/// What is done to links, to the group or to the run.
+/// Actions on links, on the group or on the run.
 fn wide_action(lang: Lang, action: &Action) -> Option<String> {
     let link = |from: u32, to: u32| [("from", Arg::from(from)), ("to", Arg::from(to))];
     Some(match action {
@@ -103,7 +103,7 @@ fn change(lang: Lang, change: Change) -> String {
     lang.f(key, &[("node", node.into())])
 }
 
-/// Actions one below the other; of a replay, those that are done are ticked.
+/// A list of actions; in a replay, completed ones are ticked.
 pub fn list(lang: Lang, actions: &[Timed], done: Option<u32>) -> Html {
     let one = |(place, timed): (usize, &Timed)| {
         let over = done.is_some_and(|done| place < done as usize);
@@ -118,16 +118,16 @@ pub fn list(lang: Lang, actions: &[Timed], done: Option<u32>) -> Html {
     html! { <ol class="sched" data-view="actions">{ for actions.iter().enumerate().map(one) }</ol> }
 }
 
-/// What a replay shows.
+/// The inputs of a replay.
 #[derive(PartialEq)]
 pub struct ReplayProps {
-    /// What is replayed.
+    /// The schedule that is replayed.
     pub schedule: Rc<Schedule>,
     /// How many actions are done.
     pub done: u32,
 }
 
-/// A replay: how far it is, what was done, what is still to come.
+/// A replay: its progress, completed actions, remaining actions.
 pub fn replay(lang: Lang, props: &ReplayProps) -> Html {
     let ReplayProps { schedule, done } = props;
     let off: Vec<String> =
@@ -149,15 +149,15 @@ pub fn replay(lang: Lang, props: &ReplayProps) -> Html {
     }
 }
 
-/// What the text of a replay tells of.
+/// The inputs of a replay's text.
 pub struct ReplayTextProps {
-    /// What is replayed.
+    /// The schedule that is replayed.
     pub schedule: Rc<Schedule>,
-    /// What the search that found it says that it breaks; none where the run came with an address.
+    /// What it breaks, according to the search that found it; none where the run came from an address.
     pub found: Option<String>,
 }
 
-/// A replay's text, in the place of a lesson's: what it is, which rule is off, what was found, what to watch.
+/// A replay's text, in place of a lesson's: what it is, which rule is off, what was found, what to watch.
 pub fn replay_text(lang: Lang, props: &ReplayTextProps) -> Html {
     let ReplayTextProps { schedule, found } = props;
     let named = |name: &str| {
@@ -170,7 +170,7 @@ pub fn replay_text(lang: Lang, props: &ReplayTextProps) -> Html {
         Some(name) => lang.f("replay-watch-safety", &named(name)[..1]),
     };
     let lead = [("nodes", schedule.nodes.into()), ("seed", schedule.seed.to_string().into())];
-    // Headings, and what stands below them.
+    // Headings, and the paragraphs below them.
     let mut text = vec![
         (false, lang.f("replay-lead", &lead)),
         (false, lang.f("replay-actions", &[("n", schedule.actions.len().into())])),

@@ -1,13 +1,13 @@
-//! Where a default comes from, in the page's words.
+//! The source of a default, in the page's language.
 //!
-//! Sources are written in English beside the figures (`settings` of every world): a front that names them, and after a
-//! colon what they say there. Promises: the known fronts are said in the page's language: the course's notes, the lab's own
-//! model, documents, sources and charts of a version; another front stays as it is written. Leaves out: what follows the
-//! front, which names options and files and stays in English.
+//! Sources are written in English beside the figures (`settings` of every world): a prefix that names the source, and
+//! after a colon what it says. Guarantees: known prefixes are translated: the course's notes, the lab's own model,
+//! documents, sources and charts of a version; any other prefix stays as it is written. Leaves out: the part after the
+//! prefix, which names options and files and stays in English.
 
 use quorum_i18n::Lang;
 
-/// What a front may be called, and the message that says it of a product and its version.
+/// The known prefixes, and the message for each with a product and its version.
 const KINDS: [(&str, &str); 4] = [
     (" documentation", "mc-src-docs"),
     (" docs", "mc-src-docs"),
@@ -15,9 +15,9 @@ const KINDS: [(&str, &str); 4] = [
     (" Helm chart", "mc-src-chart"),
 ];
 
-/// A source: the front in words, and what more it says, in English.
+/// A source: the translated prefix, and the rest, in English.
 pub(crate) fn source(lang: Lang, source: &str) -> (String, Option<String>) {
-    // What stands in brackets behind a front is said after it.
+    // Text in brackets after a prefix is moved after it.
     let (head, mut rest) = match (source.split_once(": "), source.split_once(" (")) {
         (Some((head, _)), Some((front, said))) if front.len() < head.len() => {
             (front, vec![said.trim_end_matches(')')])
@@ -29,7 +29,7 @@ pub(crate) fn source(lang: Lang, source: &str) -> (String, Option<String>) {
     for one in head.split("; ") {
         let (words, place) = front(lang, one);
         said.push(words);
-        // Where in it stands before what it says.
+        // The place in the source comes before what it says.
         rest.splice(0..0, place);
     }
     let comma = lang.t("mc-comma");
@@ -45,7 +45,7 @@ pub(crate) fn source_line(lang: Lang, text: &str) -> String {
     }
 }
 
-/// One front in words, and the place in it that it names.
+/// One prefix in words, and the place that it names.
 fn front(lang: Lang, said: &str) -> (String, Option<&str>) {
     if let Some(note) = said.strip_prefix("course note ") {
         let number = note.split([' ', ';', ',']).next().unwrap_or(note);
@@ -56,7 +56,7 @@ fn front(lang: Lang, said: &str) -> (String, Option<&str>) {
     }
     for (word, key) in KINDS {
         let Some((product, place)) = said.split_once(word) else { continue };
-        // A word that only begins so is another one.
+        // A word that merely starts the same way does not match.
         let place = match place.strip_prefix(", ") {
             None if !place.is_empty() => continue,
             place => place,

@@ -1,7 +1,7 @@
-//! What has happened so far, kept for narration and for the marks on the timeline.
+//! The history of a run, kept for narration and for the marks on the timeline.
 //!
-//! Promises: events are kept as events, so that a change of language retells them; bounded: the last fifty
-//! that are worth a sentence, the last forty marks and outages. Leaves out: sentences (`narrate`).
+//! Guarantees: events are kept as events, so that a change of language narrates them again; bounded: the last fifty
+//! that deserve a sentence, the last forty marks and outages. Leaves out: sentences (`narrate`).
 
 use std::collections::VecDeque;
 
@@ -12,12 +12,12 @@ use quorum_facade::{
 };
 use quorum_types::{Micros, NodeId, SECOND};
 
-/// Sentences kept.
+/// Maximum number of sentences.
 const SENTENCES: usize = 50;
-/// Marks and outages kept.
+/// Maximum number of marks, and of outages.
 const MARKS: usize = 40;
 
-/// What has happened so far.
+/// The history of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Story {
     /// Events worth a sentence, newest last.
@@ -26,22 +26,22 @@ pub struct Story {
     pub marks: VecDeque<Mark>,
     /// Outages: from, and to when it is over.
     pub outages: VecDeque<(Micros, Option<Micros>)>,
-    /// Whether the run is a Milvus cluster, as its events tell.
+    /// Whether the run is a Milvus cluster, derived from its events.
     pub cluster: bool,
-    /// Events that were not worth a sentence of their own or were left out on the way.
+    /// Events that did not deserve a sentence or were dropped on the way.
     pub skipped: u64,
 }
 
 /// A mark on the timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
-    /// When.
+    /// Its time.
     pub t_us: Micros,
-    /// What.
+    /// Its kind.
     pub kind: MarkKind,
 }
 
-/// What a mark marks.
+/// The kind of a mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MarkKind {
     /// A node lost its power.
@@ -60,18 +60,18 @@ pub enum MarkKind {
     Power,
     /// The disks were opened again.
     Boot,
-    /// An insert of so many rows began.
+    /// An insert of this many rows began.
     Insert(u64),
     /// The first request failed.
     Lost,
     /// The first request after an outage was answered.
     Restored,
-    /// Something of two regions.
+    /// A mark of two regions.
     Far(FarMark),
 }
 
 impl Story {
-    /// Takes in what happened since.
+    /// Adds new events.
     pub fn hear(&mut self, events: &[Event], skipped: u64) {
         self.skipped += skipped;
         for event in events {
@@ -103,7 +103,7 @@ impl Story {
         }
     }
 
-    /// A run in memory that is opened anew, or one that goes back, begins before what is remembered.
+    /// A run in memory that is opened again, or one that goes back, begins before the recorded history.
     fn turn_back(&mut self, event: &Event) {
         if self.told.back().is_some_and(|last| last.t_us > event.t_us) {
             let now = event.t_us;
@@ -121,7 +121,7 @@ impl Story {
         {
             return;
         }
-        // An insert comes in batches; one mark tells all of it.
+        // An insert arrives in batches; one mark covers all of it.
         if let (Some(last), MarkKind::Insert(rows)) = (self.marks.back_mut(), kind)
             && let MarkKind::Insert(before) = last.kind
             && t_us.saturating_sub(last.t_us) < SECOND
@@ -135,7 +135,7 @@ impl Story {
         }
     }
 
-    /// Whether the last sentence can tell this batch too; it then does.
+    /// Adds this batch to the last sentence, if that is possible.
     fn adds_up(&mut self, event: &Event) -> bool {
         let Some(last) = self.told.back_mut() else { return false };
         let soon = event.t_us.saturating_sub(last.t_us) < SECOND;
@@ -157,7 +157,7 @@ impl Story {
         }
     }
 
-    /// Whether this says what the last sentence said already.
+    /// Whether this repeats the last sentence.
     fn repeats(&self, event: &Event) -> bool {
         let Some(last) = self.told.back() else { return false };
         match (&last.kind, &event.kind) {
@@ -178,7 +178,7 @@ impl Story {
     }
 }
 
-/// Whether an event deserves a sentence. What every heartbeat brings does not.
+/// Whether an event deserves a sentence. Events of every heartbeat do not.
 fn worth_telling(event: &Event, cluster: bool) -> bool {
     use EventKind as K;
     match &event.kind {
@@ -193,7 +193,7 @@ fn worth_telling(event: &Event, cluster: bool) -> bool {
         | K::Engine(EngineEvent::InsertBegan { .. })
         | K::Storage(StorageEvent::Sealed { .. })
         | K::Service(ServiceEvent::OpStart { .. }) => false,
-        // A write that goes on trying is told at the 2nd, 4th, 8th attempt.
+        // A write that keeps retrying is narrated at the 2nd, 4th, 8th attempt.
         K::Service(ServiceEvent::OpRetry { attempt, .. }) => attempt.is_power_of_two(),
         K::Service(ServiceEvent::OpEnd { status, .. }) => *status != quorum_facade::OpStatus::Ok,
         K::Network(NetworkEvent::Dropped { message, why, .. }) => {

@@ -1,10 +1,10 @@
-//! Time: play and hold, the clock, the timeline with its marks, speed, and the narration below.
+//! Time: play and pause, the clock, the timeline with its marks, speed, and the narration below.
 //!
-//! Promises: the clock follows every moment, the rest the calm copy; the speed that is reached is shown
-//! where it differs from the one asked for; the newest sentence is told to screen readers. Leaves out: going
-//! back in time.
+//! Guarantees: the clock follows every snapshot, the rest follows the throttled copy; the actual speed is shown where
+//! it differs from the requested one; the newest sentence is announced to screen readers. Leaves out: going back in
+//! time.
 
-// The browser has these functions already; ours would be downloaded.
+// The browser has these functions already; Rust's would enlarge the download.
 use js_sys::Math;
 use std::rc::Rc;
 
@@ -24,10 +24,10 @@ use quorum_facade::Event;
 use quorum_i18n::{Lang, grouped};
 use quorum_types::Micros;
 
-/// What can be asked of time.
+/// A change of time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Time {
-    /// Let it pass, or stop it.
+    /// Start it, or stop it.
     Toggle,
     /// One step forward.
     Step,
@@ -35,25 +35,25 @@ pub(crate) enum Time {
     Speed(f64),
 }
 
-/// What the transport shows.
+/// The inputs of the transport.
 pub(crate) struct TransportProps {
     /// The session, for the clock.
     pub(crate) session: Session,
-    /// How the host stands.
+    /// The state of the host.
     pub(crate) host: Rc<HostFacts>,
-    /// What has happened.
+    /// The history of the run.
     pub(crate) story: Rc<Story>,
-    /// The calm copy's time.
+    /// The throttled copy's time.
     pub(crate) t_us: Micros,
     /// Whether the run has one node.
     pub(crate) alone: bool,
-    /// Of a cluster: what its pods are, by number from 1.
+    /// For a cluster: the kinds of its pods, by number from 1.
     pub(crate) kinds: Kinds,
-    /// Called when something is asked of time.
+    /// Called with changes of time.
     pub(crate) ontime: Callback<Time>,
     /// A button at the end of the row on narrow pages.
     pub(crate) extra: Html,
-    /// Whether all that is told is shown.
+    /// Whether the whole narration is shown.
     pub(crate) unfolded: UseStateHandle<bool>,
 }
 
@@ -94,11 +94,11 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct ClockProps {
     session: Session,
-    /// Whether it tells days.
+    /// Whether time is shown in days.
     days: bool,
 }
 
-/// Virtual time, to the hundredth.
+/// Virtual time, in hundredths of a second.
 #[component]
 fn Clock(props: &ClockProps) -> Html {
     let lang = use_lang();
@@ -123,12 +123,12 @@ fn Clock(props: &ClockProps) -> Html {
     }
 }
 
-/// The highest speed that is offered: where time is told in days, a day in nine seconds.
+/// The highest speed that is offered: where time is shown in days, a day in nine seconds.
 pub(crate) fn fastest(days: bool) -> f64 {
     if days { 10_000.0 } else { 1_000.0 }
 }
 
-/// The speed on a logarithmic scale: from 0.1 to 1,000, or from 1 to 10,000 where time is told in days.
+/// The speed on a logarithmic scale: from 0.1 to 1,000, or from 1 to 10,000 where time is shown in days.
 fn slider(lang: Lang, host: &HostFacts, days: bool, ontime: &Callback<Time>) -> Html {
     let HostFacts { speed: asked, reached_speed: reached, playing, waiting, .. } = host;
     let oninput = {
@@ -168,7 +168,7 @@ fn slider(lang: Lang, host: &HostFacts, days: bool, ontime: &Callback<Time>) -> 
     }
 }
 
-/// The place of the slider: the exponent of the speed.
+/// The slider's value: the exponent of the speed.
 fn slider_value(event: &InputEvent) -> Option<f64> {
     let input: web_sys::HtmlInputElement = event.target()?.dyn_into().ok()?;
     Some(input.value_as_number()).filter(|value| value.is_finite())
@@ -181,7 +181,7 @@ struct ScrubProps {
     days: bool,
 }
 
-/// The timeline: what was done, what happened, and when service was down.
+/// The timeline: actions, events, and periods without service.
 fn scrub(lang: Lang, props: &ScrubProps) -> Html {
     let ScrubProps { story, t_us, days } = props;
     let now = *t_us as f64 / 1e6;
@@ -201,7 +201,7 @@ fn scrub(lang: Lang, props: &ScrubProps) -> Html {
         .into_iter()
         .rev()
         .map(|(mark, x)| {
-            // A label needs room; what has none keeps its sign alone.
+            // A label needs room; without it only the sign is shown.
             let room = x - free_from > span * 0.085;
             if room {
                 free_from = x;
@@ -243,7 +243,7 @@ fn one_mark(lang: Lang, mark: &Mark, x: f64, labelled: bool, cluster: bool) -> H
     let node = |node: u32| [("node", node.into())];
     let pair = |a: u32, b: u32| [("a", a.min(b).into()), ("b", a.max(b).into())];
     let (tone, icon, text) = match mark.kind {
-        // A cluster's pods are called by their numbers alone.
+        // A cluster's pods are named by their numbers alone.
         MarkKind::Kill(n) if cluster => ("mk-gone", "kill", lang.f("mc-mark-kill", &node(n))),
         MarkKind::Restart(n) if cluster => ("mk-kept", "restart", lang.f("mc-mark-restart", &node(n))),
         MarkKind::Pause(n) if cluster => ("mk-open", "pause", lang.f("mc-mark-pause", &node(n))),

@@ -1,8 +1,9 @@
-//! Settings of a world as a pane shows them: groups that fold, a field a setting with its default and where that comes from,
-//! and what is gathered for a new run.
+//! Settings of a world as a pane shows them: collapsible groups, one field per setting with its default and its source,
+//! and the changes collected for a new run.
 //!
-//! Promises: a setting that the run can change is changed in it at once; others are gathered and open a new run together, and
-//! the page says so before. Leaves out: which settings there are, and what their worlds call them (`milvus`, `regions`).
+//! Guarantees: a setting that the run can change is changed in it at once; others are collected and open a new run
+//! together, and the page says so beforehand. Leaves out: which settings there are, and what their worlds call them
+//! (`milvus`, `regions`).
 
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
@@ -12,30 +13,30 @@ use super::source::{source, source_line};
 use quorum_facade::Setting;
 use quorum_i18n::{Lang, grouped, say_known};
 
-/// What has been gathered: settings by name.
+/// The collected changes: settings by name.
 pub(crate) type Draft = UseStateHandle<Vec<(String, u64)>>;
 
-/// The settings of a world and how its run stands to them.
+/// The settings of a world and their values in its run.
 pub(crate) struct Tuning<'a> {
-    /// What the catalogue's names of this world begin with.
+    /// The prefix of this world's catalogue keys.
     pub prefix: &'static str,
     /// All settings, in order.
     pub all: &'static [Setting],
-    /// Groups: the title, and the setting that begins each.
+    /// Groups: the title, and the first setting of each.
     pub groups: &'static [(&'static str, &'static str)],
-    /// Whether the first group is unfolded.
+    /// Whether the first group is expanded.
     pub unfolded: bool,
-    /// Whether the run takes commands.
+    /// Whether the run accepts commands.
     pub running: bool,
-    /// What the run has now, and whether it can change it itself.
+    /// The run's current value, and whether the run can change it itself.
     pub value: &'a dyn Fn(&str) -> (u64, bool),
-    /// Called with what the run is to change.
+    /// Called with a change for the run.
     pub change: Callback<(&'static str, u64)>,
-    /// What is gathered.
+    /// The collected changes.
     pub draft: &'a Draft,
 }
 
-/// What is simplified, folded.
+/// What is simplified, collapsed.
 pub(crate) fn honesty(lang: Lang, items: &[&'static str]) -> Html {
     html! {
         <details class="mc-details" data-view="honesty">
@@ -76,7 +77,7 @@ fn group(lang: Lang, tuning: &Tuning, place: usize) -> Html {
     }
 }
 
-/// A setting: its name, its value in a field, its default and where that comes from.
+/// A setting: its name, its value in a field, its default and its source.
 fn row(lang: Lang, tuning: &Tuning, setting: &'static Setting) -> Html {
     let (name, prefix) = (setting.name, tuning.prefix);
     let (current, live) = (tuning.value)(name);
@@ -124,13 +125,13 @@ pub fn setting_text(lang: Lang, prefix: &str, name: &str) -> String {
     say_known(lang, &format!("{prefix}-set-{name}"), &[]).unwrap_or_else(|| name.replace('_', " "))
 }
 
-/// A unit in words; units of measure stay as they are, as does what says which number means what.
+/// A unit in words; units of measure stay unchanged, as do lists of numbered choices.
 fn unit_text(lang: Lang, prefix: &str, unit: &str) -> String {
     let word: String = unit.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     say_known(lang, &format!("{prefix}-unit-{word}"), &[]).unwrap_or_else(|| unit.to_owned())
 }
 
-/// What has been gathered, and the button that hands it on to open a run with it.
+/// The collected changes, and the button that opens a run with them.
 pub(crate) fn apply(lang: Lang, draft: &Draft, onapply: &Callback<Vec<(String, u64)>>) -> Html {
     if draft.is_empty() {
         return Html::default();
@@ -156,8 +157,8 @@ pub(crate) fn apply(lang: Lang, draft: &Draft, onapply: &Callback<Vec<(String, u
     }
 }
 
-/// The settings that a topology's word asks for, such as `milvus:replicas=1`, with those that are said on top; what was said
-/// last counts.
+/// The settings of a topology's name, such as `milvus:replicas=1`, overridden by the changed ones; of duplicates the
+/// last one counts.
 pub(crate) fn topology_with(word: &str, all: &[Setting], changed: &[(String, u64)]) -> String {
     let mut list = Vec::new();
     for setting in all {
@@ -169,7 +170,7 @@ pub(crate) fn topology_with(word: &str, all: &[Setting], changed: &[(String, u64
     if list.is_empty() { word.to_owned() } else { format!("{word}:{}", list.join(",")) }
 }
 
-/// A setting as a topology asks for it, such as `milvus:control_plane=1,replicas=1`; else its default.
+/// A setting's value in a topology, such as `milvus:control_plane=1,replicas=1`; else its default.
 pub(crate) fn asked(all: &[Setting], topology: &str, name: &str) -> u64 {
     let list = topology.split_once(':').map(|(_, list)| list).unwrap_or_default();
     let mut pairs = list.split(',').filter_map(|pair| pair.split_once('='));
@@ -179,7 +180,7 @@ pub(crate) fn asked(all: &[Setting], topology: &str, name: &str) -> u64 {
     })
 }
 
-/// The topology that is open with what is changed on top.
+/// The open topology with the changes applied.
 pub(crate) fn topology_changed(word: &str, all: &[Setting], open: &str, changed: &[(String, u64)]) -> String {
     let mut wanted: Vec<(String, u64)> =
         all.iter().map(|setting| (setting.name.to_owned(), asked(all, open, setting.name))).collect();

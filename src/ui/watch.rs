@@ -1,8 +1,8 @@
-//! What the calm panes look at: a copy of the run that follows it eight times a second.
+//! The throttled copy of a run that the panes show: updated eight times a second.
 //!
-//! Promises: a change of shape (a role, a link, a goal, an outage, the end of a recovery) is published at
-//! once, mere figures at most every 125 ms; the last moment before a pulled plug is kept for comparison.
-//! Leaves out: the stage and the clock, which follow every moment themselves.
+//! Guarantees: a change of shape (a role, a link, a goal, an outage, the end of a recovery) is published at once, mere
+//! figures at most every 125 ms; the last snapshot before a pulled plug is kept for comparison. Leaves out: the stage
+//! and the clock, which follow every snapshot themselves.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -19,31 +19,31 @@ use quorum_facade::Snapshot;
 use quorum_facade::snapshot::Role;
 use quorum_types::NodeId;
 
-/// How long figures may be behind, in milliseconds.
+/// Maximum age of figures, in milliseconds.
 const CALM_MS: u32 = 125;
 
-/// What the calm panes look at.
+/// The throttled copy.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct View {
-    /// How the host stands.
+    /// The state of the host.
     pub(crate) host: Rc<HostFacts>,
     /// The run.
     pub(crate) now: Option<Rc<Snapshot>>,
-    /// The last moment before the worker ended, until another plug is pulled.
+    /// The last snapshot before the worker ended, until another plug is pulled.
     pub(crate) before: Option<Rc<Snapshot>>,
-    /// Whether that moment's rows were durable, by the host's word at the time.
+    /// Whether that snapshot's rows were durable, as the host said at the time.
     pub(crate) before_durable: bool,
-    /// What has happened.
+    /// The history of the run.
     pub(crate) story: Rc<Story>,
-    /// What has been measured since the page was opened.
+    /// The measurements since the page was opened.
     pub(crate) measured: Vec<Rc<Measured>>,
     /// The last search for a schedule.
     pub(crate) hunt: Option<Rc<HuntFacts>>,
 }
 
 impl View {
-    /// How the host stands, with a log that was refused counted in: the lab then runs, so that its bytes can be
-    /// looked at, but opens nothing.
+    /// The state of the host, including a refused log: the lab then runs, so that its bytes can be inspected, but opens
+    /// nothing.
     pub(crate) fn state(&self) -> HostState {
         let refused = self.now.as_ref().and_then(|now| now.recovery.as_ref()?.refused.clone());
         match (&self.host.state, refused) {
@@ -53,7 +53,7 @@ impl View {
     }
 }
 
-/// What makes a moment look different, figures aside.
+/// The parts of a snapshot that change its shape, not just its figures.
 #[derive(Default, PartialEq)]
 struct Shape {
     roles: Vec<(Role, bool, bool)>,
@@ -92,7 +92,7 @@ struct Watching {
     timer: Option<Timeout>,
 }
 
-/// The calm copy of a session's run.
+/// The throttled copy of a session's run.
 #[hook]
 pub(crate) fn use_watch(session: &Session) -> View {
     let shown = use_state_eq(View::default);
@@ -112,7 +112,7 @@ pub(crate) fn use_watch(session: &Session) -> View {
             let subscription = session.subscribe(move |update| hear(&watching, &shown, update));
             move || {
                 drop(subscription);
-                // The timer must not outlive the view it would set.
+                // The timer must not outlive the view that it updates.
                 kept.borrow_mut().timer = None;
             }
         });
@@ -141,7 +141,7 @@ fn publish(watching: &Rc<RefCell<Watching>>, shown: &UseStateHandle<View>) {
 }
 
 impl Watching {
-    /// Takes an update in; whether it has to be seen at once.
+    /// Applies an update; returns whether it has to be published at once.
     fn take(&mut self, update: &Update) -> bool {
         match update {
             Update::Host(host) => self.take_host(host),
@@ -165,7 +165,7 @@ impl Watching {
                 self.view.hunt = Some(Rc::clone(hunt));
                 !hunt.running
             }
-            // Who shows them listens by itself.
+            // The view that shows them subscribes by itself.
             Update::Drill(_) => false,
         }
     }

@@ -1,7 +1,7 @@
-//! The Milvus cluster and the two regions, as the views around them call them.
+//! The Milvus cluster and the two regions, as the enclosing views call them.
 //!
-//! Promises: each call is handed to the views of the world that runs. Leaves out: those views (`milvus`, `regions`), and lone
-//! engines and replica sets, which the views around call themselves.
+//! Guarantees: each call is passed to the views of the world that runs. Leaves out: those views (`milvus`, `regions`),
+//! and lone engines and replica sets, which the enclosing views call themselves.
 
 use std::rc::Rc;
 
@@ -34,21 +34,21 @@ pub(crate) use milvus::pod_actions::{PodAction, commands};
 pub(crate) use regions::narrate::{Mark as FarMark, mark_text as far_mark};
 pub(crate) use regions::region_actions::{RegionIntent, commands as region_commands};
 
-/// The control planes to begin with: the word in the document, the topology, title.
+/// The control planes to choose from: the name in the document, the topology, title.
 pub(crate) const PRESETS: [(&str, &str, &str); 3] = [
     ("course", "milvus", "home-milvus-course"),
     ("2.5", "milvus:control_plane=1", "home-milvus-25"),
     ("2.6", "milvus:control_plane=2", "home-milvus-26"),
 ];
 
-/// What tells how a run's events are told: what its pods are, by number, or that it is two regions.
+/// What narration needs to know of a run: the kinds of its pods, by number, or that it is two regions.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Kinds {
     pods: Rc<Vec<Component>>,
     regions: bool,
 }
 
-/// How the pods stand, as far as the page is drawn anew for it; how regions do.
+/// The states of the pods that redraw the page when they change; likewise of regions.
 pub(crate) type Pods = (Vec<(PodState, bool, bool)>, Vec<(bool, bool, bool, bool)>);
 
 pub(crate) fn pods(now: &Snapshot) -> Pods {
@@ -64,17 +64,17 @@ pub(crate) fn kinds(now: &Snapshot) -> Kinds {
     Kinds { pods: milvus::kinds(now), regions: now.regions.is_some() }
 }
 
-/// Whether time is told in days.
+/// Whether time is shown in days.
 pub(crate) fn in_days(kinds: &Kinds) -> bool {
     kinds.regions
 }
 
-/// A moment as such a run tells it.
+/// A moment in the run's time format.
 pub(crate) fn when(lang: Lang, us: Micros) -> String {
     regions::time::at(lang, us)
 }
 
-/// What a tick of a timeline in days says.
+/// The label of a tick on a timeline in days.
 pub(crate) fn tick(lang: Lang, us: Micros, span_s: f64) -> String {
     if span_s > 172_800.0 { regions::time::day(lang, us) } else { regions::time::minute(lang, us) }
 }
@@ -88,12 +88,12 @@ pub(crate) fn leaps(lang: Lang, session: &Session, running: bool, kinds: &Kinds)
     if kinds.regions { time_skip::buttons(lang, session, running) } else { Html::default() }
 }
 
-/// The sheet's rows of keys, where the run has its own.
+/// The rows of the list of keys, where the run has its own.
 pub(crate) fn keys(lang: Lang, now: &Snapshot) -> Option<Html> {
     now.regions.is_some().then(|| time_skip::keys(lang))
 }
 
-/// What a digit selects.
+/// The selection of a digit key.
 pub(crate) fn digit(now: &Snapshot, id: NodeId) -> Option<Pick> {
     if now.regions.is_some() {
         return regions::region_actions::by_digit(id);
@@ -101,7 +101,7 @@ pub(crate) fn digit(now: &Snapshot, id: NodeId) -> Option<Pick> {
     milvus::pod_actions::pod(now, id).map(|pod| Pick::Node(pod.id))
 }
 
-/// What a letter does, where the run has a use for it: an act, or a leap at once.
+/// The action of a letter key, where the run uses it: an act, or an immediate leap.
 pub(crate) fn letter(letter: char, pick: Option<Pick>, now: &Snapshot, session: &Session) -> Option<Act> {
     now.regions.as_ref()?;
     match letter {
@@ -144,7 +144,7 @@ pub(crate) fn mark(node: NodeId, kind: &EventKind) -> Option<MarkKind> {
     milvus::narrate::mark(node, kind).or_else(|| regions::narrate::mark(kind).map(MarkKind::Far))
 }
 
-/// Whether a topology names a world of these.
+/// Whether a topology names one of these worlds.
 pub(crate) fn is_cluster(topology: &str) -> bool {
     milvus::is_cluster(topology) || regions::is_regions(topology)
 }
@@ -154,13 +154,13 @@ pub(crate) fn class(topology: &str) -> &'static str {
     if regions::is_regions(topology) { "lab-mc lab-rg" } else { "lab-mc" }
 }
 
-/// Whether such a world is there to be drawn.
+/// Whether such a world is ready to be drawn.
 pub(crate) fn is_there(now: &Snapshot) -> bool {
     now.milvus.is_some() || now.regions.is_some()
 }
 
 pub(crate) fn style(topology: &str) -> Html {
-    // Where the sheets have come since, the view is drawn again.
+    // When the style sheets have arrived, the view is drawn again.
     let there = styles(topology).iter().all(|style| style.sheet().is_some());
     if regions::is_regions(topology) {
         memo(|_, _: &bool| regions::style(), there)
@@ -240,7 +240,7 @@ pub(crate) fn stage(
     html! { <><LiveMap session={session.clone()} {pick} {onpick} />{ memo(milvus::panels::legend, ()) }</> }
 }
 
-/// What the world is made of, to be changed.
+/// The settings of the world, which can be changed.
 pub(crate) fn setup(
     now: Rc<Snapshot>,
     topology: String,

@@ -1,9 +1,8 @@
 //! The page's address: query parameters as a typed contract, and the preferences that outlive a visit.
 //!
-//! Promises: every parameter has a type, a default and a place in `docs/embedding.md`; a value that cannot
-//! be read counts as absent; parameters that the lab does not know are left where they are. Preferences
-//! (language, theme) live in `localStorage` and are quietly forgotten where that is denied. Leaves out: what
-//! the views do with any of it.
+//! Guarantees: every parameter has a type, a default and an entry in `docs/embedding.md`; a value that cannot be parsed
+//! counts as absent; unknown parameters are left unchanged. Preferences (language, theme) are stored in `localStorage`
+//! and silently dropped where access is denied. Leaves out: how the views use them.
 
 use wasm_bindgen::JsValue;
 use web_sys::{Storage, UrlSearchParams};
@@ -13,7 +12,7 @@ use quorum_i18n::Lang;
 /// Light or dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
-    /// As the system has it.
+    /// Follows the system.
     #[default]
     Auto,
     /// Light.
@@ -23,7 +22,7 @@ pub enum Theme {
 }
 
 impl Theme {
-    /// The theme's word in addresses.
+    /// The theme's name in addresses.
     pub fn code(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -32,18 +31,18 @@ impl Theme {
         }
     }
 
-    /// The theme of that word.
+    /// The theme with that name.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Auto, Self::Light, Self::Dark].into_iter().find(|theme| theme.code() == word)
     }
 }
 
-/// The language of that word, if it is one of the two.
+/// The language with that code, if it is one of the two.
 pub fn parse_lang(word: &str) -> Option<Lang> {
     [Lang::Zh, Lang::En].into_iter().find(|lang| lang.code() == word)
 }
 
-/// What the address asks for. None and false stand for "not said".
+/// What the address asks for. None and false mean "not given".
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Address {
     /// `lesson=SLUG`.
@@ -64,16 +63,17 @@ pub struct Address {
     pub kept: Option<bool>,
     /// `speed=X`, 0.1 to 100,000.
     pub speed: Option<f64>,
-    /// `run=JSON`: a schedule to replay, as a search found it; a long one stands behind `#` ([`MOST_QUERY`]).
+    /// `run=JSON`: a schedule to replay, as a search found it; a long one is placed after `#` ([`MOST_QUERY`]).
     pub run: Option<String>,
-    /// `view=glossary|record|print|open`: a page of the course in place of a run; `print` prints the lesson that is named.
+    /// `view=glossary|record|print|open`: a page of the course instead of a run; `print` prints the lesson that is
+    /// named.
     pub view: Option<String>,
-    /// `bench=1`: run the benchmark of the store, in a page that was built with it.
+    /// `bench=1`: run the storage benchmark, in a page that was built with it.
     pub bench: bool,
 }
 
 /// The longest query that this page writes. Servers refuse longer ones: nginx answers 414 beyond 8 KiB of request line
-/// (`large_client_header_buffers`, 4 8k), Node.js 431 beyond 16 KiB of headers (`--max-http-header-size`). What stands behind
+/// (`large_client_header_buffers`, 4 8k), Node.js 431 beyond 16 KiB of headers (`--max-http-header-size`). What follows
 /// `#` is never sent to a server.
 pub const MOST_QUERY: usize = 6_000;
 
@@ -81,7 +81,7 @@ pub const MOST_QUERY: usize = 6_000;
 pub const MAX_SEED: u64 = (1 << 53) - 1;
 
 impl Address {
-    /// Reads a query string, with or without its question mark, and what stands behind `#`.
+    /// Parses a query string, with or without its question mark, and the fragment after `#`.
     pub fn parse(query: &str) -> Self {
         let (query, fragment) = query.split_once('#').unwrap_or((query, ""));
         let behind = || {
@@ -112,8 +112,8 @@ impl Address {
         Self::parse(&(query() + &fragment()))
     }
 
-    /// This address as a query string, over another one whose unknown parameters stay. A run that would make it longer than
-    /// servers take stands behind it, after a `#`.
+    /// This address as a query string, merged over another one whose unknown parameters stay. A run that would make the
+    /// query longer than servers accept goes into the fragment, after a `#`.
     pub fn over(&self, query: &str) -> String {
         let Ok(params) = UrlSearchParams::new_with_str(query) else { return String::new() };
         let put = |name: &str, value: Option<String>| match value {
@@ -133,7 +133,7 @@ impl Address {
         put("run", self.run.clone());
         put("view", self.view.clone());
         put("bench", self.bench.then(|| flag(true)));
-        // A colon may stand in a query as it is, and `replica-set:5` is better read so.
+        // A colon is allowed in a query, and `replica-set:5` is easier to read with one.
         let text = |params: &UrlSearchParams| String::from(params.to_string()).replace("%3A", ":");
         let whole = text(&params);
         let (Some(run), Ok(fragment)) = (&self.run, UrlSearchParams::new()) else { return whole };
@@ -150,7 +150,7 @@ impl Address {
         self.put_into_history(false);
     }
 
-    /// Writes this into the page's address as a step that "back" undoes.
+    /// Writes this into the page's address as a history entry that "back" undoes.
     pub fn visit(&self) {
         self.put_into_history(true);
     }
@@ -165,11 +165,11 @@ impl Address {
         } else {
             web_sys::History::replace_state_with_url
         };
-        // Refused for documents without an origin; the page works without.
+        // Refused for documents without an origin; the page works without it.
         drop(write(&history, &JsValue::NULL, "", Some(&url)));
     }
 
-    /// The whole link to this, to be given away. `embed` and `bench` stay behind.
+    /// The complete link to this view, for sharing. `embed` and `bench` are omitted.
     pub fn link(&self) -> String {
         let shared = Self { embed: false, bench: false, ..self.clone() };
         let Some(location) = web_sys::window().map(|window| window.location()) else { return String::new() };
@@ -179,7 +179,7 @@ impl Address {
     }
 }
 
-/// The address at which a found run is replayed.
+/// The address that replays a run found by a search.
 pub fn replay_at(address: &Address, nodes: u32, seed: u64, run: &str) -> Address {
     Address {
         lang: address.lang,
@@ -193,7 +193,7 @@ pub fn replay_at(address: &Address, nodes: u32, seed: u64, run: &str) -> Address
     }
 }
 
-/// The highest speed: a day in a second, for worlds in which days matter.
+/// The highest speed: about a day per second, for worlds in which days matter.
 pub const FASTEST: f64 = 100_000.0;
 
 /// A speed within the bounds, if it is a number at all.
@@ -245,7 +245,7 @@ pub fn remember_theme(theme: Theme) {
     remember("theme", theme.code());
 }
 
-/// The first of the browser's languages that the lab speaks.
+/// The first of the browser's languages that the lab supports.
 fn browser_language() -> Option<Lang> {
     let languages = web_sys::window()?.navigator().languages();
     languages.iter().filter_map(|tag| tag.as_string()).find_map(|tag| parse_lang(tag.split('-').next()?))
@@ -270,7 +270,7 @@ fn recall(name: &str) -> Option<String> {
 
 fn remember(name: &str, value: &str) {
     if let Some(storage) = local_storage() {
-        // Full or denied: the choice then holds for this visit only.
+        // Full or denied: the choice then lasts for this visit only.
         drop(storage.set_item(&format!("quorum-lab/{name}"), value));
     }
 }

@@ -1,11 +1,12 @@
-//! The benchmark of the store, behind the feature `bench` and `?bench=1`: the lab's own write path beside what IndexedDB can do.
+//! The storage benchmark, enabled by the feature `bench` and `?bench=1`: the lab's own write path compared with what
+//! IndexedDB can do.
 //!
-//! In one worker, in alternating rounds, each on a database of its own: (1) a real kept run inserts rows
-//! until all are acknowledged; (2) the bytes it stored are put again raw, 1 MiB a strict transaction, each
-//! awaited; (3) the same with the transactions queued; (4) as many rows are put one by one, 1,000 a strict
-//! transaction; (5) the run is opened again, from opening the store to the end of replay, and its rows are
-//! searched one by one for the ten nearest to a vector; (6) the raw bytes are read back. Promises: every time is of the wall clock and every round is reported beside the medians.
-//! Leaves out: judging; `docs/benchmarks.md` says what is to be reached.
+//! In one worker, in alternating rounds, each on a database of its own: (1) a real kept run inserts rows until all are
+//! acknowledged; (2) the bytes it stored are put again raw, 1 MiB per strict transaction, each awaited; (3) the same
+//! with the transactions queued; (4) the same number of rows is put one by one, 1,000 per strict transaction; (5) the
+//! run is opened again, from opening the store to the end of replay, and its rows are searched one by one for the ten
+//! nearest to a vector; (6) the raw bytes are read back. Guarantees: every time is wall-clock time, and every round is
+//! reported beside the medians. Leaves out: judging the results; `docs/benchmarks.md` states the targets.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -21,20 +22,19 @@ use super::wire::{ToPage, ToWorker};
 use super::{clock, figures};
 use quorum_facade::Command;
 
-/// Rows of the sizes that are measured.
+/// The numbers of rows that are measured.
 const ROWS: [u64; 3] = [1_000, 11_000, 100_000];
-/// Rounds of each.
+/// Rounds per size.
 const ROUNDS: u32 = 3;
-/// How long a round waits for the browser to be done with the round before.
+/// How long a round waits for the browser to finish work left over from the previous round.
 const QUIET_MS: u32 = 2_500;
-/// Searches of a round.
-/// The first ones run in code that the browser has not optimised yet; the median is of all.
+/// Searches per round. The first ones run code that the browser has not optimised yet; the median is over all of them.
 const SEARCHES: u32 = 60;
 /// Bytes of a raw put.
 const RAW: usize = 1 << 20;
 /// Components of a row's vector.
 const DIMENSIONS: usize = 128;
-/// Rows a transaction where each row is a put of its own.
+/// Rows per transaction where each row is a separate put.
 const ROWS_A_TRANSACTION: u64 = 1_000;
 
 const WAL: &str = "quorum-lab/bench-wal";
@@ -45,13 +45,13 @@ const STORE: &str = "values";
 /// What was measured.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Report {
-    /// A size each.
+    /// One report per size.
     pub sizes: Vec<SizeReport>,
-    /// What went wrong, if anything did; the sizes before it stand.
+    /// The error, if there was one; the sizes measured before it are kept.
     pub error: Option<String>,
 }
 
-/// What was measured of one size. Times are milliseconds; rates are over the medians.
+/// The measurements for one size. Times are milliseconds; rates are computed from the medians.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SizeReport {
     /// Rows inserted.
@@ -64,9 +64,9 @@ pub struct SizeReport {
     pub raw_ms: Times,
     /// Raw puts of the same bytes, all transactions queued.
     pub raw_queued_ms: Times,
-    /// One put a row.
+    /// One put per row.
     pub row_puts_ms: Times,
-    /// Opening again: the store read and the log replayed.
+    /// Opening again: reading the store and replaying the log.
     pub recovery_ms: Times,
     /// Of that, reading the store.
     pub recovery_load_ms: Times,
@@ -74,23 +74,23 @@ pub struct SizeReport {
     pub raw_read_ms: Times,
     /// An exact search of all rows for the ten nearest.
     pub flat_ms: Times,
-    /// The lab's microseconds a row.
+    /// The lab's microseconds per row.
     pub wal_row_us: f64,
-    /// The lab's rows a second.
+    /// The lab's rows per second.
     pub wal_rows_per_s: f64,
-    /// The lab's megabytes (10^6) a second.
+    /// The lab's megabytes (10^6) per second.
     pub wal_mb_per_s: f64,
-    /// Raw megabytes a second.
+    /// Raw megabytes per second.
     pub raw_mb_per_s: f64,
-    /// Megabytes of the same log a second, where each row is a put.
+    /// Megabytes of the same log per second, where each row is a put.
     pub row_puts_mb_per_s: f64,
-    /// Microseconds a row, where each row is a put.
+    /// Microseconds per row, where each row is a put.
     pub row_put_us: f64,
-    /// The lab's speed as a part of raw puts'.
+    /// The lab's throughput as a fraction of that of raw puts.
     pub wal_to_raw: f64,
-    /// The lab's speed as a part of queued raw puts'.
+    /// The lab's throughput as a fraction of that of queued raw puts.
     pub wal_to_raw_queued: f64,
-    /// The lab's speed as a multiple of one put a row's.
+    /// The lab's throughput as a multiple of that of one put per row.
     pub wal_to_row_puts: f64,
     /// The time of a recovery as a multiple of reading the bytes.
     pub recovery_to_read: f64,
@@ -114,7 +114,7 @@ impl Times {
     }
 }
 
-/// In the page: starts a worker for it and puts the promise of the report into `window.quorumLabBench`.
+/// In the page: starts a worker for the benchmark and stores the promise of its report in `window.quorumLabBench`.
 pub fn install() {
     let promise = Promise::new(&mut |resolve, reject| {
         let keep: Rc<Cell<Option<Link>>> = Rc::default();
@@ -181,7 +181,7 @@ fn conclude(size: &mut SizeReport) {
 
 async fn round(size: &mut SizeReport) -> Result<(), StoreError> {
     delete_database(WAL).await?;
-    // The browser tidies up behind databases that were deleted, and whoever comes next would pay for it.
+    // The browser cleans up after databases that were deleted, which would slow down the next measurement.
     clock::sleep(QUIET_MS).await;
     size.wal_ms.add(insert(size.rows).await?);
     let chunks = stored_bytes().await?;
@@ -203,12 +203,12 @@ async fn round(size: &mut SizeReport) -> Result<(), StoreError> {
 
 async fn insert(rows: u64) -> Result<f64, StoreError> {
     let mut driven = Driven::open(WAL).await?;
-    // What a new database begins with is not what an insert costs.
+    // The initial writes of a new database are not part of the cost of an insert.
     driven.settle().await;
     driven.timed(Command::insert(rows, 1_000)).await
 }
 
-/// Opens the run again; the whole time, and how much of it was reading the store.
+/// Opens the run again; the total time, and how much of it was spent reading the store.
 async fn recover() -> Result<(Driven, f64, f64), StoreError> {
     let began = clock::now_ms();
     let driven = Driven::open(WAL).await?;
@@ -216,7 +216,7 @@ async fn recover() -> Result<(Driven, f64, f64), StoreError> {
     Ok((driven, took_ms, load_ms))
 }
 
-/// The time of an exact search: rows that are not flushed are all looked at, whatever the index.
+/// The time of an exact search: rows that are not flushed are all scanned, with any index.
 fn search(driven: &mut Driven) -> f64 {
     let mut times = Times::default();
     for n in 0..SEARCHES {
@@ -307,7 +307,7 @@ async fn raw_read(bytes: u64) -> Result<f64, StoreError> {
         let asked = store.get_all_with_key(&range).map_err(|e| StoreError::from_js(&e))?;
         let values: Array = settled(&asked).await?.unchecked_into();
         for value in values.iter() {
-            // Into the program's own memory, as a recovery must.
+            // Copied into the program's own memory, as a recovery must do.
             read += value.unchecked_into::<Uint8Array>().to_vec().len() as u64;
         }
     }

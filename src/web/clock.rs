@@ -1,8 +1,7 @@
-//! The only wall clock of the lab, and the ways to let the browser in between two pieces of work.
+//! The lab's only wall clock, and the ways to yield to the browser between two pieces of work.
 //!
-//! Promises: time in milliseconds since the page or worker began; [`breathe`] lets messages and storage
-//! events in without the 4 ms that nested timers are clamped to. Leaves out: virtual time, which belongs to
-//! the lab.
+//! Guarantees: time is in milliseconds since the page or worker began; [`breathe`] yields to messages and storage
+//! events without the 4 ms that nested timers are clamped to. Leaves out: virtual time, which belongs to the lab.
 
 use std::cell::RefCell;
 use std::pin::pin;
@@ -28,7 +27,7 @@ pub async fn sleep(ms: u32) {
     gloo_timers::future::TimeoutFuture::new(ms).await;
 }
 
-/// What a future comes to, if it does so within this many milliseconds.
+/// The output of a future, if it resolves within this many milliseconds.
 pub async fn within<T>(ms: u32, work: impl Future<Output = T>) -> Option<T> {
     match select(pin!(work), pin!(sleep(ms))).await {
         Either::Left((done, _)) => Some(done),
@@ -40,7 +39,7 @@ thread_local! {
     static DOOR: RefCell<Option<Door>> = const { RefCell::new(None) };
 }
 
-/// A message channel to oneself: a message is a task of its own, so others that wait go first.
+/// A message channel to oneself: a message is a separate task, so tasks that are already queued run first.
 struct Door {
     channel: MessageChannel,
     waiting: std::rc::Rc<RefCell<Vec<oneshot::Sender<()>>>>,
@@ -55,7 +54,7 @@ impl Door {
             let waiting = waiting.clone();
             Closure::<dyn FnMut()>::new(move || {
                 for waiter in waiting.take() {
-                    // A waiter that is gone needs no turn.
+                    // A waiter that is gone need not be woken.
                     let _ = waiter.send(());
                 }
             })
@@ -65,7 +64,7 @@ impl Door {
     }
 }
 
-/// Gives the browser a turn: whatever waits to be delivered is delivered before this resolves.
+/// Yields to the browser: everything queued for delivery is delivered before this resolves.
 pub async fn breathe() {
     let turn = DOOR.with_borrow_mut(|door| {
         if door.is_none() {

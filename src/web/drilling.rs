@@ -1,8 +1,8 @@
-//! Failover tests and disaster drills in a worker of their own, and their report as the page asks for it.
+//! Failover tests and disaster drills in a dedicated worker, and their report as the page asks for it.
 //!
-//! They get a slice of some milliseconds at a time, so that the worker hears when they are to stop. Promises: progress is
-//! told ten times a second, and the brief of the report once at the end, however they end; the whole report stays
-//! here and is written out when somebody asks. Leaves out: playing and measuring (`drill`), and starting the worker
+//! They run in slices of a few milliseconds, so that the worker can receive a request to stop. Guarantees: progress is
+//! posted ten times a second, and the summary of the report once at the end, however the tests end; the full report
+//! stays here and is formatted on request. Leaves out: playing and measuring (`drill`), and starting the worker
 //! (`session`).
 
 use js_sys::JSON;
@@ -13,11 +13,11 @@ use quorum_drill::summary::Brief;
 use quorum_drill::{Batch, Plan, export, text};
 use quorum_i18n::Lang;
 
-/// A slice of playing takes about this long.
+/// Target length of a slice.
 const SLICE_MS: f64 = 12.0;
-/// Progress is told this often.
+/// Interval between progress reports.
 const TELL_MS: f64 = 100.0;
-/// Happenings between two looks at the clock.
+/// Events between two reads of the clock.
 const HAPPENINGS_A_LOOK: u64 = 500;
 
 /// Failover tests in their worker.
@@ -30,7 +30,7 @@ pub struct Drilling {
 }
 
 impl Drilling {
-    /// What was ordered, of which `post` tells the page. None where it cannot be played, which is told too.
+    /// Starts what was ordered; `post` sends facts to the page. None where it cannot be played, which is posted too.
     pub fn new(order: DrillOrder, post: fn(DrillFacts)) -> Option<Self> {
         let DrillOrder { number, scenario, seed, runs, set, runbook } = order;
         let mut facts = DrillFacts { number, scenario: scenario.clone(), runs, ..DrillFacts::default() };
@@ -49,7 +49,7 @@ impl Drilling {
         }
     }
 
-    /// Plays for a slice; whether there is more to do.
+    /// Plays for one slice; returns whether there is more to do.
     pub fn work(&mut self) -> bool {
         if !self.facts.running {
             return false;
@@ -73,7 +73,7 @@ impl Drilling {
         !progress.over
     }
 
-    /// Ends them and tells the page what came of those that are over.
+    /// Ends the tests and posts the results of those that are complete.
     pub fn end(&mut self) {
         if !self.facts.running {
             return;

@@ -1,7 +1,7 @@
-//! A run that drives itself to an end: the real host on the real store, without a page, for measuring.
+//! A run that drives itself to completion: the real host on the real store, without a page, for measurements.
 //!
-//! Promises: works as the worker's loop does; what it would tell the page is made into bytes, as it would be, and
-//! goes no further. Leaves out: what is measured (`bench`, `measure`).
+//! Guarantees: behaves like the worker's loop; messages to the page are serialised as usual and then dropped. Leaves
+//! out: what is measured (`bench`, `measure`).
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -22,7 +22,7 @@ use quorum_i18n::Lang;
 pub struct Driven {
     run: Run,
     ended: UnboundedReceiver<Result<Committed, StoreError>>,
-    /// Milliseconds that reading the store took.
+    /// Milliseconds spent reading the store.
     pub load_ms: f64,
     /// Milliseconds from there to the end of the replay.
     pub replay_ms: f64,
@@ -47,7 +47,7 @@ fn hear(message: &ToPage) {
 }
 
 impl Driven {
-    /// Opens a standalone run on the database of this name, and lets it recover.
+    /// Opens a standalone run on the database of this name and waits for its recovery.
     pub async fn open(database: &str) -> Result<Self, StoreError> {
         let lock = lock::acquire(database, || {}).await.ok_or(StoreError::TakenOver)?;
         let store = Store::open(database, "bench", false).await?;
@@ -72,7 +72,7 @@ impl Driven {
         Ok(driven)
     }
 
-    /// Executes a command; milliseconds until it was answered.
+    /// Executes a command; returns the milliseconds until it was answered.
     pub async fn timed(&mut self, command: Command) -> Result<f64, StoreError> {
         ANSWERED.set(None);
         let began = clock::now_ms();
@@ -84,12 +84,12 @@ impl Driven {
         Ok(clock::now_ms() - began)
     }
 
-    /// Lets the run work until nothing is under way, neither in the engine nor in the store.
+    /// Runs until nothing is in flight, neither in the engine nor in the store.
     pub async fn settle(&mut self) {
         self.drive(Run::is_settled).await;
     }
 
-    /// Executes a command that is answered at once; milliseconds that it took.
+    /// Executes a command that is answered at once; returns the milliseconds that it took.
     pub fn execute_ms(&mut self, command: Command) -> f64 {
         let began = clock::now_ms();
         self.run.execute(1, command);
@@ -106,7 +106,7 @@ impl Driven {
         self.run.lab().snapshot().wal.bytes
     }
 
-    /// Lets the run work until `enough` says so, as the worker's loop does.
+    /// Runs until `enough` returns true, as the worker's loop does.
     async fn drive(&mut self, enough: impl Fn(&Run) -> bool) {
         loop {
             while let Ok(outcome) = self.ended.try_recv() {

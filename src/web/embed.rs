@@ -1,12 +1,12 @@
-//! The lab in a frame of a course page: what it tells the page around it, and what it hears from it.
+//! The lab in a frame of a course page: the messages it posts to the parent page, and those it accepts from it.
 //!
-//! Promises: with `embed=1` the parent is told `{quorumLab: {kind: "height", px}}` whenever the height
-//! changes and `{quorumLab: {kind: "progress", …}}` whenever the learner gets further, and both again when it
-//! says `{quorumLab: "hello"}`, so that a parent that loads late misses nothing. `{quorumLab: {lang, theme}}`
-//! is taken from the parent alone. The height is that of what is in the frame, never the frame's own, so that it shrinks
-//! too, and a parent that adds to it is not told more. However fast the parent speaks, it is answered ten times a second
-//! at most, and of its wishes the last one counts. Nothing that is told is a secret, so it is told to any origin. Leaves
-//! out: what the views do with a wish.
+//! Guarantees: with `embed=1` the lab posts `{quorumLab: {kind: "height", px}}` to the parent whenever the height
+//! changes and `{quorumLab: {kind: "progress", …}}` whenever the learner gets further, and both again when the parent
+//! posts `{quorumLab: "hello"}`, so that a parent that loads late misses nothing. `{quorumLab: {lang, theme}}` is
+//! accepted from the parent only. The height is that of the content, never of the frame itself, so it can shrink too,
+//! and a parent that adds to it does not cause a larger report. The lab answers at most ten times a second, no matter
+//! how fast the parent posts, and applies only the last of its requests. Nothing that is posted is secret, so it is
+//! posted to any origin. Leaves out: how the views apply a request.
 
 use std::{
     cell::{Cell, RefCell},
@@ -26,17 +26,17 @@ use super::session::{Session, Update};
 use super::{given, plain};
 use quorum_i18n::Lang;
 
-/// The parent is answered this often at most.
+/// Minimum interval between answers to the parent.
 const ANSWER_MS: u32 = 100;
-/// And its wishes are fulfilled this often at most: each may fetch another language.
+/// Minimum interval between applied requests: each may fetch another language.
 const WISH_MS: u32 = 250;
 
-/// A lab at least this wide fills its frame, whatever the height; narrower, it is one column (`www/layout.css`).
+/// A lab at least this wide fills its frame at any height; a narrower one is a single column (`www/layout.css`).
 const FILLS_FROM_PX: f64 = 600.0;
-/// The height that such a lab is made for.
+/// The height that such a lab is designed for.
 const FILLED_PX: i32 = 540;
 
-/// What the page around the frame wishes.
+/// What the parent page requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wish {
     /// Another language.
@@ -63,12 +63,12 @@ struct WishWords {
     theme: Option<String>,
 }
 
-/// Begins to tell and to hear, for as long as the page lives. Does nothing where there is no parent.
+/// Starts posting and listening, for as long as the page lives. Does nothing where there is no parent.
 pub fn install(session: &Session, on_wish: impl Fn(Wish) + 'static) {
     let Some(window) = web_sys::window() else { return };
     let Some(parent) = window.parent().ok().flatten().filter(|parent| *parent != window) else { return };
     if let Some(root) = window.document().and_then(|document| document.document_element()) {
-        // The style sheet then lets no height depend on that of the frame.
+        // With this attribute, no height in the style sheet depends on that of the frame.
         drop(root.set_attribute("data-embed", ""));
     }
     let watch = Rc::new(RefCell::new(Watch::default()));
@@ -81,7 +81,7 @@ fn tell(parent: &Window, told: &Told<'_>) {
     let message = Object::new();
     if let Ok(told) = plain::to_js(told) {
         set(&message, "quorumLab", &told);
-        // A parent that is gone needs no telling.
+        // A parent that is gone needs no message.
         drop(parent.post_message(&message, "*"));
     }
 }
@@ -95,11 +95,11 @@ fn tell_progress(session: &Session, parent: Window, watch: Rc<RefCell<Watch>>) {
             }
         }
     });
-    // The page tells for as long as it lives.
+    // The page keeps posting for as long as it lives.
     std::mem::forget(subscription);
 }
 
-/// Tells the height whenever it changes; returns what tells it once more.
+/// Posts the height whenever it changes; returns a function that posts it once more.
 fn tell_height(window: &Window, parent: Window) -> Rc<dyn Fn()> {
     let measure = {
         let window = window.clone();
@@ -127,7 +127,7 @@ fn tell_height(window: &Window, parent: Window) -> Rc<dyn Fn()> {
     if let Ok(observer) = ResizeObserver::new(on_resize.as_ref().unchecked_ref())
         && let Some(document) = window.document()
     {
-        // The root shows a change of the frame, the page's own place one of what is in it.
+        // The root element reports changes of the frame, the page's container reports changes of the content.
         document.document_element().iter().for_each(|root| observer.observe(root));
         document.get_element_by_id(PLACE).iter().for_each(|place| observer.observe(place));
         std::mem::forget(observer);
@@ -136,22 +136,22 @@ fn tell_height(window: &Window, parent: Window) -> Rc<dyn Fn()> {
     tell_now
 }
 
-/// Where the page is drawn.
+/// The id of the element that the page is drawn in.
 const PLACE: &str = "app";
 
-/// The height of what is in the frame. The document's own is never less than the frame's.
+/// The height of the content. The document's own height is never less than the frame's.
 fn content_px(window: &Window, document: &Document) -> Option<i32> {
     let place: HtmlElement = document.get_element_by_id(PLACE)?.dyn_into().ok()?;
     let wide = window.inner_width().ok()?.as_f64()? >= FILLS_FROM_PX;
     let fills = wide && place.query_selector(".lab").ok()?.is_some();
     let px = if fills { FILLED_PX } else { place.offset_top() + place.scroll_height() };
-    // A frame that is not shown has no height to tell.
+    // A frame that is not displayed has no height to report.
     (px > 0).then_some(px)
 }
 
-/// What calls that come too fast have in common.
+/// How calls that arrive too fast are combined.
 trait Merge {
-    /// Both in one, of which the later counts where they differ.
+    /// Combines both; where they differ, the later one wins.
     fn with(self, later: Self) -> Self;
 }
 
@@ -165,7 +165,7 @@ impl Merge for Wish {
     }
 }
 
-/// Calls a function at once; what comes too soon after that is called as one, when so much time has passed.
+/// Throttles a function: calls it at once, and combines calls within the interval into one at its end.
 struct Calm<T> {
     every_ms: u32,
     call: Rc<dyn Fn(T)>,

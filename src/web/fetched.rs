@@ -1,8 +1,9 @@
-//! A lesson that lies at an address, fetched piece by piece.
+//! Fetches a lesson from an address, chunk by chunk.
 //!
-//! Promises: only `https:` and this computer are asked, as the browser's own reader of addresses sees them; no more is
-//! taken than a lesson may have, whatever the host sends or says about its length; after [`MOST_WAIT_MS`] it is given up;
-//! whoever asked can stop it at any time, and hears how far it is. Leaves out: what is in it (`lesson::bundle`).
+//! Guarantees: only `https:` and the local computer are requested, as the browser's own URL parser sees them; no more
+//! bytes are read than a lesson may have, regardless of what the host sends or declares as the length; the fetch is
+//! given up after [`MOST_WAIT_MS`]; the caller can stop it at any time and is notified of its progress. Leaves out: the
+//! lesson's contents (`lesson::bundle`).
 
 use std::rc::Rc;
 
@@ -17,30 +18,30 @@ use quorum_lesson::Lesson;
 use quorum_lesson::bundle::MOST_BYTES;
 use quorum_types::Refusal;
 
-/// How long a host may take altogether, in milliseconds.
+/// Total time that a host may take, in milliseconds.
 pub const MOST_WAIT_MS: u32 = 20_000;
-/// The longest address that is asked.
+/// The longest address that is requested, in bytes.
 const MOST_ADDRESS: usize = 2_048;
 
-/// Why there is no lesson.
+/// Why no lesson was fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unfetched {
-    /// The address is none that is asked.
+    /// The address is not one that may be requested.
     Address,
-    /// The host did not answer, or not with a file, or does not let other pages read it.
+    /// The host did not answer, answered with something other than a file, or does not allow other pages to read it.
     Refused,
-    /// It sends more than a lesson may have.
+    /// The host sends more than a lesson may have.
     TooLarge,
-    /// It takes too long.
+    /// The host takes too long.
     TooSlow,
-    /// Whoever asked has stopped it.
+    /// The caller has stopped the fetch.
     Stopped,
-    /// It is no text.
+    /// The contents are not text.
     NoText,
 }
 
 impl Unfetched {
-    /// The message that says it.
+    /// The key of the message for this error.
     pub fn key(&self) -> &'static str {
         match self {
             Self::Address => "refused-lesson-address",
@@ -53,9 +54,9 @@ impl Unfetched {
     }
 }
 
-/// Whether a lesson is named by where it lies: `https:`, or `http:` on this computer.
+/// Whether a lesson is named by its address: `https:`, or `http:` on this computer.
 pub fn is_address(named: &str) -> bool {
-    // A slug has no colon before a slash, so the browser is asked about few.
+    // A slug contains no colon, so the browser's URL parser is rarely needed.
     if named.len() > MOST_ADDRESS || !named.contains(':') {
         return false;
     }
@@ -91,7 +92,7 @@ impl Stop {
     }
 }
 
-/// The text at an address. `came` hears how many bytes there are so far.
+/// The text at an address. `came` receives the number of bytes read so far.
 pub async fn text(address: &str, stop: &Stop, came: impl Fn(usize)) -> Result<String, Unfetched> {
     if !is_address(address) {
         return Err(Unfetched::Address);
@@ -109,7 +110,7 @@ pub async fn text(address: &str, stop: &Stop, came: impl Fn(usize)) -> Result<St
         return Err(if late.get() { Unfetched::TooSlow } else { Unfetched::Stopped });
     }
     if read.is_err() {
-        // What still comes is not wanted.
+        // The rest of the response is not needed.
         stop.stop();
     }
     String::from_utf8(read?).map_err(|_| Unfetched::NoText)
@@ -145,7 +146,7 @@ async fn read(address: &str, stop: &Stop, came: impl Fn(usize)) -> Result<Vec<u8
     }
 }
 
-/// Opens a lesson from its text; it is found by its slug, or by the address that is its name, from then on.
+/// Opens a lesson from its text; from then on it is found by its slug, or by the address that is its name.
 pub fn open(name: &str, text: &str) -> Result<&'static Lesson, Refusal> {
     open_lesson(name, text)
 }

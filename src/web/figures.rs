@@ -1,23 +1,23 @@
-//! Wall-clock figures of the store: how long commits take, and how fast rows are acknowledged.
+//! Wall-clock figures of the store: commit latency, and the rate of acknowledged rows.
 //!
-//! Promises: quantiles over the last `KEPT` commits; rates over the last insert, from its command to its
-//! last acknowledgement. Leaves out: reading the clock; every time is handed in.
+//! Guarantees: quantiles over the last `KEPT` commits; rates over the last insert, from its command to its last
+//! acknowledgement. Leaves out: reading the clock; every time is passed in.
 
 use std::collections::VecDeque;
 
 use super::wire::StoreFigures;
 use quorum_facade::Committed;
 
-/// Commits that quantiles are taken over.
+/// Number of commits that quantiles are computed over.
 const KEPT: usize = 1_024;
-/// Commits and rates that are told one by one.
+/// Number of commits and rates that are listed one by one.
 const RECENT: usize = 60;
-/// A rate is taken over this long.
+/// A rate is measured over this long.
 const RATE_MS: f64 = 100.0;
-/// After a pause of this long a rate begins anew.
+/// After a pause of this length a new rate begins.
 const PAUSE_MS: f64 = 1_000.0;
 
-/// The figures, as they grow.
+/// The accumulated figures.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
     commits: u64,
@@ -26,7 +26,7 @@ pub struct Figures {
     insert: Option<Insert>,
     rows_per_s: f64,
     mb_per_s: f64,
-    /// When the rate that is being taken began, and its rows so far.
+    /// When the current rate measurement began, and its rows so far.
     rate: (f64, u64),
     rates: VecDeque<f64>,
     /// Time to read the store when the run was opened.
@@ -35,7 +35,7 @@ pub struct Figures {
     pub replay_ms: f64,
 }
 
-/// The insert under way, or the last one.
+/// The insert in progress, or the last one.
 #[derive(Clone, Debug)]
 struct Insert {
     began_ms: f64,
@@ -44,7 +44,7 @@ struct Insert {
 }
 
 impl Figures {
-    /// An insert was asked for. One that comes while another is under way counts with it.
+    /// An insert was requested. One that arrives while another is in progress is counted with it.
     pub fn insert_asked(&mut self, now_ms: f64, under_way: bool) {
         if !under_way || self.insert.is_none() {
             self.insert = Some(Insert { began_ms: now_ms, began_bytes: self.bytes, rows: 0 });
@@ -72,7 +72,7 @@ impl Figures {
 
     /// A transaction has committed.
     pub fn committed(&mut self, committed: &Committed) {
-        // A transaction of nothing but a stamp tells nothing of the disk.
+        // A transaction that contains only a stamp says nothing about the disk.
         if committed.bytes == 0 {
             return;
         }
@@ -81,7 +81,7 @@ impl Figures {
         keep(&mut self.took_ms, committed.took_ms, KEPT);
     }
 
-    /// The figures as they are now.
+    /// The current figures.
     pub fn now(&self) -> StoreFigures {
         let mut sorted: Vec<f64> = self.took_ms.iter().copied().collect();
         sorted.sort_unstable_by(f64::total_cmp);
@@ -101,7 +101,7 @@ impl Figures {
     }
 }
 
-/// Adds a value to the last `most`.
+/// Appends a value, keeping the last `most`.
 fn keep(values: &mut VecDeque<f64>, value: f64, most: usize) {
     if values.len() == most {
         values.pop_front();

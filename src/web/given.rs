@@ -1,11 +1,10 @@
-//! Values that scripts give, read under guard.
+//! Safe reading of values that scripts pass in.
 //!
-//! A script may give anything: accessors and proxies that throw, objects that hold themselves, lists of thousands of millions.
-//! [`plain_value`] makes a tree of values of it, and serde makes what is wanted of that. Promises: nothing here throws; what is
-//! longer than the lab takes is refused by its length, before it is read; a fault names the field that it lies in; a whole
-//! number is read as one only where JavaScript has it exactly (up to 2^53 − 1). Only an object's own enumerable fields are
-//! looked at, and those that are undefined count as left out. Leaves
-//! out: what the values mean.
+//! A script may pass anything: accessors and proxies that throw, cyclic objects, lists of billions of elements.
+//! [`plain_value`] converts the value into a tree, and serde deserialises the tree. Guarantees: nothing here throws; a
+//! value longer than the lab accepts is refused by its length, before it is read; an error names the field at fault; a
+//! whole number is read as one only where JavaScript represents it exactly (up to 2^53 − 1). Only an object's own
+//! enumerable fields are read, and undefined fields count as absent. Leaves out: what the values mean.
 
 use js_sys::{Array, ArrayBuffer, JsString};
 use serde::de::DeserializeOwned;
@@ -20,7 +19,7 @@ use serde_json::Value;
 
 #[wasm_bindgen]
 extern "C" {
-    /// A list or an object of a script's.
+    /// A list or an object that a script passed in.
     type Given;
 
     #[wasm_bindgen(method, structural, indexing_getter, catch)]
@@ -32,7 +31,7 @@ extern "C" {
     #[wasm_bindgen(method, structural, getter, catch)]
     fn length(this: &Given) -> Result<JsValue, JsValue>;
 
-    // A proxy may throw in any of these, even when it is only asked whether it is a list.
+    // A proxy may throw in any of these, even when only checked for being a list.
     #[wasm_bindgen(js_namespace = Array, js_name = isArray, catch)]
     fn is_array(value: &JsValue) -> Result<bool, JsValue>;
 
@@ -45,11 +44,11 @@ extern "C" {
 pub enum Unread {
     /// There is no command of this name.
     UnknownOp(String),
-    /// A field is missing or of another kind.
+    /// A field is missing or has the wrong type.
     Field(String),
-    /// There is more than the lab takes.
+    /// The value is larger than the lab accepts.
     TooLarge(String),
-    /// What it says makes no sense.
+    /// The value is well-formed but makes no sense.
     Refused(Refusal),
 }
 
@@ -64,7 +63,7 @@ impl core::fmt::Display for Unread {
 }
 
 impl Unread {
-    /// The same fault, in a field of this name.
+    /// The same error, in a field of this name.
     fn within(mut self, name: &str) -> Self {
         if let Self::Field(why) | Self::TooLarge(why) = &mut self {
             why.insert_str(0, &format!("{}: ", short(name)));
@@ -73,10 +72,10 @@ impl Unread {
     }
 }
 
-/// Letters of a fault that a refusal repeats.
+/// Number of characters of an error that a refusal repeats.
 const LETTERS_TOLD: usize = 300;
 
-/// The beginning of a text: a fault may quote what was given, and that may be long.
+/// The beginning of a text: an error may quote what was passed in, and that may be long.
 fn short(text: &str) -> &str {
     match text.char_indices().nth(LETTERS_TOLD) {
         Some((end, _)) => &text[..end],
@@ -84,17 +83,17 @@ fn short(text: &str) -> &str {
     }
 }
 
-/// What one call may still carry.
+/// The remaining size budget of one call.
 #[derive(Debug)]
 struct Guard {
     values: usize,
     letters: usize,
     depth: usize,
-    /// The greatest number that is read as a whole one.
+    /// The greatest number that is read as a whole number.
     most: f64,
 }
 
-/// An object counts as this many values, beside its fields.
+/// An object counts as this many values, in addition to its fields.
 const OBJECT_VALUES: usize = 4;
 /// Whole numbers that a JavaScript number holds exactly.
 const SAFE: f64 = MOST_EXACT as f64;
@@ -182,24 +181,24 @@ fn number_value(number: f64, most: f64) -> Value {
     } else if number.is_finite() {
         number.into()
     } else {
-        // JSON has no word for NaN and infinity: a mark stands before them.
+        // JSON has no representation for NaN and infinity: they are written as text with a mark in front.
         format!("{NUMBER_MARK}{number}").into()
     }
 }
 
-/// What a script gives, as a tree of values. It may be anything; this never throws.
+/// Converts what a script passes in to a tree of values. Accepts anything; never throws.
 pub fn plain_value(value: &JsValue) -> Result<Value, Unread> {
     Guard { values: MOST_VALUES, letters: MOST_LETTERS, depth: MOST_DEPTH, most: SAFE }.value(value)
 }
 
-/// Reads an object that this page has stored ([`plain::to_js`](super::plain::to_js)): numbers that were rounded on the way
-/// are whole all the same, and it may be as long as it is.
+/// Reads an object that this page has stored ([`plain::to_js`](super::plain::to_js)): numbers that were rounded are
+/// still whole, and there is no limit on its length.
 pub fn stored<T: DeserializeOwned>(value: &JsValue) -> Result<T, Unread> {
     let (values, letters) = (usize::MAX, usize::MAX);
     of_value(Guard { values, letters, depth: MOST_DEPTH, most: u64::MAX as f64 }.value(value)?)
 }
 
-/// Reads an object that a script gives.
+/// Reads an object that a script passes in.
 pub fn read<T: DeserializeOwned>(value: &JsValue) -> Result<T, Unread> {
     of_value(plain_value(value)?)
 }
@@ -207,15 +206,15 @@ pub fn read<T: DeserializeOwned>(value: &JsValue) -> Result<T, Unread> {
 /// Reads an object.
 pub fn of_value<T: DeserializeOwned>(value: Value) -> Result<T, Unread> {
     let Value::Object(fields) = value else { return Err(Unread::Field("an object is wanted".to_owned())) };
-    // Which field a fault is in serde does not say: it is in the one that makes the same fault alone.
+    // serde does not say which field an error is in: it is in the one that causes the same error alone.
     let read = |fields: Fields| T::deserialize(Value::Object(fields)).map_err(|fault| fault.to_string());
     read(fields.clone()).map_err(|why| fault(&fields, &why, |fields| read(fields).err()))
 }
 
-/// What is wrong with an object: the fault with the name of its field, if it lies in one. `alone` says what is wrong with some of
-/// the fields.
+/// The error in an object, with the name of the field at fault, if there is one. `alone` returns the error that some of
+/// the fields cause.
 fn fault(fields: &Fields, why: &str, alone: impl Fn(Fields) -> Option<String>) -> Unread {
-    // What stands for NaN and infinity is a marked text.
+    // NaN and infinity are represented by marked text.
     let unread = Unread::Field(short(why).replace("string \"\\u{1}", "number \""));
     if why.starts_with("missing field") {
         return unread;

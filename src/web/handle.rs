@@ -1,9 +1,10 @@
 //! `window.quorumLab`: the lab for course pages, the console and tests.
 //!
-//! Promises: it is there before the worker answers, and what was called even earlier is answered too (`www/start.js`
-//! keeps it); every call returns a Promise; what is refused resolves to `{ok: false, code, error}` and nothing throws for
-//! bad arguments; values are plain objects with numbers, as `docs/embedding.md` lists them; a call that is made behind an opening is answered for the run that it opens. It
-//! has no way of its own: it asks the same session as the views do. Leaves out: drawing.
+//! Guarantees: the handle exists before the worker answers, and calls made even earlier are answered too
+//! (`www/start.js` queues them); every call returns a Promise; a refusal resolves to `{ok: false, code, error}` and
+//! nothing throws for bad arguments; values are plain objects with numbers, as `docs/embedding.md` lists them; a call
+//! made after an opening is answered for the run that it opens. The handle uses the same session as the views do.
+//! Leaves out: drawing.
 
 mod drill;
 mod listening;
@@ -34,10 +35,10 @@ use quorum_types::Refusal;
 use searching::hunt as search;
 use serde_json::Value;
 
-/// The version of these calls. A change is additive.
+/// The version of this interface. Changes are additive.
 const VERSION: &str = "1";
 
-/// Puts the handle into the window.
+/// Installs the handle in the window.
 pub fn install(session: &Session) {
     let handle = Object::new();
     set(&handle, "version", &JsValue::from_str(VERSION));
@@ -61,19 +62,19 @@ pub fn install(session: &Session) {
     answer_early_calls(&global, &handle);
 }
 
-/// Hands over what scripts have called while the program was on its way: the document's first script
-/// (`www/start.js`) has kept it.
+/// Answers the calls that scripts made while the program was loading: the document's first script (`www/start.js`) has
+/// queued them.
 fn answer_early_calls(global: &Object, handle: &Object) {
     let started = Reflect::get(global, &"quorumProgram".into())
         .and_then(|program| Reflect::get(&program, &"started".into()));
-    // A page of another's has no such script, and nothing was called.
+    // Another page has no such script, and nothing was called.
     if let Ok(started) = started.unwrap_or_default().dyn_into::<Function>() {
         drop(started.call1(&JsValue::UNDEFINED, handle));
     }
 }
 
-/// The session, and the order in which calls are made of it. Arguments are read when a call is made: what a script does
-/// with its objects afterwards is its own affair.
+/// The session, and the order of calls. Arguments are read when a call is made, so that a script may change its objects
+/// afterwards.
 #[derive(Clone)]
 struct Door {
     session: Session,
@@ -81,7 +82,7 @@ struct Door {
 }
 
 impl Door {
-    /// A promise of what `work` comes to with the run that was called for last.
+    /// A promise of the result of `work` on the run of the latest opening.
     fn ask(&self, work: Work) -> Promise {
         let before = self.turns.wait();
         promise(Box::pin(async move {
@@ -97,10 +98,10 @@ fn method(handle: &Object, name: &str, call: impl Fn(JsValue, JsValue) -> JsValu
     set(handle, name, &call.into_js_value());
 }
 
-/// What a call has to do. Boxed, because the machinery of a promise takes kilobytes a kind of future.
+/// The work of a call. Boxed, because promise glue takes kilobytes per future type.
 type Work = Pin<Box<dyn Future<Output = Result<JsValue, Refusal>>>>;
 
-/// A promise of what `work` comes to, refusals included.
+/// A promise of the result of `work`, refusals included.
 fn promise(work: Work) -> Promise {
     future_to_promise(async move {
         match work.await {
@@ -110,7 +111,7 @@ fn promise(work: Work) -> Promise {
     })
 }
 
-/// A value as a script gets it. That it cannot be told would be a mistake of the page's own.
+/// Converts a value for a script. A value that cannot be converted is a bug in the page itself.
 fn tell<T: Serialize>(value: &T) -> Result<JsValue, Refusal> {
     plain::to_js(value).map_err(|error| Refusal::new("untold", error))
 }
@@ -149,14 +150,14 @@ fn open(door: &Door, arguments: JsValue) -> Promise {
     }))
 }
 
-/// What is to be opened; without a language where none was named.
+/// The open request; its language is empty where none was named.
 fn wanted(session: &Session, asked: &JsValue) -> Result<OpenRequest, Refusal> {
     let OpenArguments { lesson, topology, seed, lang, kept, speed, run } =
         given::read(asked).map_err(|unread| match unread.to_string() {
             why if why.starts_with("run: ") => Refusal::new("bad_run", why),
             _ => unreadable(session, &unread),
         })?;
-    // 0 opens paused; what is no speed at all is a slip of the script's.
+    // 0 opens paused; an invalid speed is the script's error.
     let valid = |x: &f64| *x == 0.0 || address::valid_speed(*x).is_some();
     let speed = speed.map(|x| x.as_f64().filter(valid).ok_or_else(|| bad_arguments(session, "speed")));
     let speed = speed.transpose()?;
@@ -169,7 +170,7 @@ fn wanted(session: &Session, asked: &JsValue) -> Result<OpenRequest, Refusal> {
             topology: Some(format!("replica-set:{}", schedule.nodes)),
             seed: Some(schedule.seed),
             kept: true,
-            // A replay begins at rest.
+            // A replay begins paused.
             speed: Some(speed.unwrap_or(0.0)),
             run: Some(run),
             ..request
@@ -178,7 +179,7 @@ fn wanted(session: &Session, asked: &JsValue) -> Result<OpenRequest, Refusal> {
     if lesson.is_none() && topology.is_none() {
         return Err(bad_arguments(session, "lesson, topology"));
     }
-    // Whether a lesson of the course has the run that is named is known once it is there.
+    // Whether a lesson of the course has the named run is known only after the lesson is loaded.
     let of_the_course = |slug: &str| quorum_lesson::built_in(manifest::base(slug)).is_some();
     let known = |slug: &str| of_the_course(slug) || find(slug).is_some() || lies_at_address(slug);
     if lesson.as_deref().is_some_and(|slug| !known(slug)) {
@@ -187,12 +188,12 @@ fn wanted(session: &Session, asked: &JsValue) -> Result<OpenRequest, Refusal> {
     Ok(OpenRequest { lesson, topology, seed, ..request })
 }
 
-/// Whether a lesson is named by where it lies; whether that is an address that may be asked, `fetched` says.
+/// Whether a lesson is named by its address; `fetched` decides whether that address may be requested.
 fn lies_at_address(lesson: &str) -> bool {
     lesson.contains("://")
 }
 
-/// Fetches and opens a lesson that lies at an address, unless it is there already.
+/// Fetches and opens a lesson by its address, unless it is already loaded.
 async fn bring(session: &Session, lesson: Option<&str>) -> Result<(), Refusal> {
     use super::fetched;
     let Some(address) = lesson.filter(|slug| find(slug).is_none() && lies_at_address(slug)) else {
@@ -211,12 +212,12 @@ async fn bring(session: &Session, lesson: Option<&str>) -> Result<(), Refusal> {
     fetched::open(address, &text).map(|_| ())
 }
 
-/// Begins to open a run, once its texts are there.
+/// Starts to open a run, once its texts are loaded.
 async fn begin(session: &Session, request: Result<OpenRequest, Refusal>) -> Result<JsValue, Refusal> {
     let mut request = request?;
     bring(session, request.lesson.as_deref()).await?;
     if request.lang.is_empty() {
-        // The language of the run that is open, else the page's.
+        // The language of the open run, else the page's.
         request.lang = session.lang().code().to_owned();
     }
     if texts::load(Lang::parse(&request.lang), request.lesson.as_deref(), &[]).await.is_err() {
@@ -235,7 +236,7 @@ fn run_of(run: Value) -> Result<String, Refusal> {
     hunt::text_of(run).ok_or_else(|| Refusal::new("bad_run", error))
 }
 
-/// The refusal that this state stands for.
+/// The refusal that corresponds to this state.
 fn refused(session: &Session, host: &HostFacts) -> Option<Refusal> {
     match &host.state {
         HostState::NoWorker { why } => {
@@ -249,7 +250,7 @@ fn refused(session: &Session, host: &HostFacts) -> Option<Refusal> {
     }
 }
 
-/// What is to be done: by the page, or by the lab.
+/// What is requested: of the page, or of the lab.
 enum Asked {
     Pace(Pace),
     PullPlug,
@@ -308,10 +309,10 @@ fn backup(door: &Door) -> Promise {
     }))
 }
 
-/// Checks a backup, and opens it in place of what is stored.
+/// Checks a backup, and opens it in place of the stored data.
 fn restore(door: &Door, bytes: JsValue) -> Promise {
     let (session, turn) = (door.session.clone(), door.turns.next());
-    // Now: what a script does with its buffer afterwards is its own affair.
+    // Copied now, so that a script may change its buffer afterwards.
     let bytes = own_copy(&session, bytes);
     promise(Box::pin(async move {
         let before = session.opening();
@@ -324,9 +325,9 @@ fn restore(door: &Door, bytes: JsValue) -> Promise {
     }))
 }
 
-/// A copy of the bytes that a script gives, which it can neither change nor take away while they are checked.
+/// A copy of the bytes that a script passes in, so that it can neither change nor detach them during the check.
 fn own_copy(session: &Session, bytes: JsValue) -> Result<Uint8Array, Refusal> {
-    // A proxy or an heir of a typed array that is none has no bytes to look at.
+    // A proxy of a typed array, or an object that only inherits from one, has no bytes to read.
     let bytes =
         Some(bytes).filter(|bytes| ArrayBuffer::is_view(bytes) && bytes.is_instance_of::<Uint8Array>());
     let bytes = bytes.ok_or_else(|| bad_arguments(session, "Uint8Array"))?;
@@ -339,14 +340,14 @@ fn own_copy(session: &Session, bytes: JsValue) -> Result<Uint8Array, Refusal> {
         .ok()
         .and_then(|class| class.dyn_into().ok())
         .ok_or_else(|| bad_arguments(session, "Uint8Array"))?;
-    // It throws where the buffer was transferred away, or where there is no memory for another.
+    // It throws where the buffer was detached, or where there is no memory for another.
     let copy = Reflect::construct(&class, &Array::of1(&bytes));
     copy.ok().and_then(|copy| copy.dyn_into().ok()).ok_or_else(|| {
         bad_arguments(session, "Uint8Array: its buffer is detached, or too large to be copied")
     })
 }
 
-/// What checking a backup came to; unless it is refused, it is being opened.
+/// The result of checking a backup; unless it is refused, it is being opened.
 async fn checked(session: &Session, bytes: Result<Uint8Array, Refusal>) -> Result<JsValue, Refusal> {
     let bytes = bytes?;
     let checked = session.check(&bytes).await;
@@ -381,7 +382,7 @@ fn bad_arguments(session: &Session, why: &str) -> Refusal {
     told_with(session.refusal("refused-bad-arguments"), why)
 }
 
-/// The refusal of arguments that could not be read.
+/// The refusal of arguments that could not be parsed.
 fn unreadable(session: &Session, unread: &Unread) -> Refusal {
     match unread {
         Unread::TooLarge(why) => told_with(session.refusal("refused-too-large"), why),

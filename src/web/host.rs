@@ -1,10 +1,10 @@
-//! A run in its worker: the lab, where its writes go, how fast its time passes, and what the page is told.
+//! A run in its worker: the lab, the destination of its writes, its pace, and the messages to the page.
 //!
-//! Promises: commands take effect at the virtual time at which they come; work is done in slices short enough
-//! that messages get in between; an acknowledgement of a kept run leaves only after its transaction has
-//! committed, because the lab waits for [`Lab::persisted`]; the page gets at most one moment a frame, and
-//! always one that is at least as new as an answer, before the answer. When the store fails, the run goes on
-//! in memory and says why. Leaves out: how a run is opened and how messages arrive (`worker`).
+//! Guarantees: commands take effect at the virtual time at which they arrive; work is done in slices short enough for
+//! messages to be received in between; an acknowledgement of a kept run is sent only after its transaction has
+//! committed, because the lab waits for [`Lab::persisted`]; the page receives at most one snapshot a frame, and before
+//! each answer a snapshot at least as new as the answer. When the store fails, the run goes on in memory and reports
+//! why. Leaves out: how a run is opened and how messages arrive (`worker`).
 
 use super::figures::Figures;
 use super::idb::StoreError;
@@ -20,42 +20,42 @@ use quorum_facade::{
 use quorum_i18n::Lang;
 use quorum_types::SECOND;
 
-/// A slice of work at most this long.
+/// Maximum length of a slice of work.
 const SLICE_MS: f64 = 12.0;
-/// At most one moment in this time.
+/// Minimum interval between two snapshots.
 const FRAME_MS: f64 = 16.0;
-/// Figures change all the time; they are sent this often.
+/// Interval between figures, which change all the time.
 const FIGURES_MS: f64 = 100.0;
-/// Events between two looks at the clock.
+/// Events between two reads of the clock.
 const EVENTS_A_LOOK: u32 = 64;
-/// Virtual time may catch up this much wall-clock time after a wait for the disk or a long slice.
+/// Virtual time may catch up with this much wall-clock time after a wait for the disk or a long slice.
 const SLACK_MS: f64 = 32.0;
-/// How far ahead a run that is busy may look for its next event.
+/// How far ahead a busy run may look for its next event.
 const HORIZON_US: u64 = 3_600 * SECOND;
 
-/// What the loop is to do next.
+/// What the loop does next.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Next {
-    /// There is more to do at once.
+    /// Continues at once: there is more to do.
     Now,
-    /// Nothing before this many milliseconds, unless something is heard.
+    /// Waits this many milliseconds, or until a message arrives.
     After(u32),
-    /// Nothing until something is heard.
+    /// Waits until a message arrives.
     Quiet,
 }
 
-/// Where the writes of a run go.
+/// The destination of a run's writes.
 #[derive(Debug)]
 pub enum Keeper {
-    /// Nowhere: they are confirmed at once.
+    /// Memory only: writes are confirmed at once.
     Memory,
-    /// Into the store, under the lock.
+    /// The store, under the lock.
     Store {
         /// The store.
         store: Store,
         /// The right to write it.
         lock: Lock,
-        /// Another tab has asked to write: finish what is under way and let go.
+        /// Another tab has asked to write: finish what is in flight and release the lock.
         letting_go: bool,
     },
 }
@@ -68,10 +68,10 @@ struct Damage {
     why: String,
 }
 
-/// Tells the loop what became of a transaction.
+/// Reports the outcome of a transaction to the loop.
 pub type Done = quorum_facade::Done<StoreError>;
 
-/// A run that is open.
+/// An open run.
 pub struct Run {
     lab: Lab,
     keeper: Keeper,
@@ -81,13 +81,13 @@ pub struct Run {
     storage: Storage,
     waiting: bool,
     lang: Lang,
-    /// Where and why the log was refused, if recovery has found it damaged.
+    /// Where and why the log was refused, if recovery found it damaged.
     refused: Option<Damage>,
     /// When replay began, until it has ended.
     replay_began_ms: Option<f64>,
     events: Vec<Event>,
     skipped: u64,
-    /// Whether something changed since the last moment was sent.
+    /// Whether something changed since the last snapshot was sent.
     stale: bool,
     sent_moment_ms: f64,
     sent_facts: HostFacts,
@@ -102,7 +102,7 @@ impl core::fmt::Debug for Run {
 }
 
 impl Run {
-    /// A run of this lab, at this speed, saying what it says in this language.
+    /// A run of this lab, at this speed, with messages in this language.
     pub fn new(
         lab: Lab,
         keeper: Keeper,
@@ -134,12 +134,12 @@ impl Run {
         }
     }
 
-    /// Notes how long reading the store took.
+    /// Records how long reading the store took.
     pub fn loaded_in(&mut self, ms: f64) {
         self.figures.load_ms = ms;
     }
 
-    /// Whether nothing is under way, neither here nor in the store.
+    /// Whether nothing is in flight, neither here nor in the store.
     pub fn is_settled(&self) -> bool {
         let stored = match &self.keeper {
             Keeper::Memory => true,
@@ -174,7 +174,7 @@ impl Run {
         }
         self.lab.execute(ticket, command);
         self.persist();
-        // A command may have moved virtual time by itself.
+        // A command may have advanced virtual time by itself.
         self.pacer.settle(self.lab.now_us(), SLACK_MS);
         self.stale = true;
         self.collect();
@@ -191,7 +191,7 @@ impl Run {
         self.stale = true;
     }
 
-    /// Another language.
+    /// Changes the language.
     pub fn set_language(&mut self, lang: &str) {
         self.lab.set_language(lang);
         self.lang = Lang::parse(lang);
@@ -219,7 +219,7 @@ impl Run {
         self.stale = true;
     }
 
-    /// Another tab asks to write: finish and let go.
+    /// Another tab asks to write: finish and release the lock.
     pub fn let_go(&mut self) {
         if let Keeper::Store { store, letting_go, .. } = &mut self.keeper {
             *letting_go = true;
@@ -237,15 +237,15 @@ impl Run {
         }
         self.keeper = Keeper::Memory;
         self.storage = Storage::Memory { why };
-        // First the page learns that nothing is kept any more, then the lab goes on: no acknowledgement that
-        // rests on memory alone may look like one that rests on the disk.
+        // First the page learns that nothing is kept any more, then the lab goes on: an acknowledgement that rests on
+        // memory alone must not look like one that rests on the disk.
         self.post_facts(clock::now_ms());
         self.lab.storage_failed();
         self.persist();
         self.stale = true;
     }
 
-    /// Does a slice of work and tells the page what is to be told.
+    /// Does a slice of work and sends the page the updates that are due.
     pub fn work(&mut self) -> Next {
         let began = clock::now_ms();
         let due = self.pacer.pass(began);
@@ -269,7 +269,7 @@ impl Run {
         matches!(self.keeper, Keeper::Store { letting_go: true, .. })
     }
 
-    /// Lets virtual time pass; true when the slice is used up and there is more to do.
+    /// Advances virtual time; true when the slice is used up and there is more to do.
     fn slice(&mut self, began_ms: f64, due_us: u64) -> bool {
         self.waiting = false;
         loop {
@@ -279,7 +279,7 @@ impl Run {
             }
             let before = self.lab.now_us();
             let advance = if busy {
-                // One event at a time: free running ends exactly where what it was for ends.
+                // One event at a time, so that free running stops exactly where its work ends.
                 self.lab.advance(before.saturating_add(HORIZON_US), 1)
             } else if self.pacer.playing {
                 self.lab.advance(due_us, EVENTS_A_LOOK)
@@ -288,7 +288,7 @@ impl Run {
             };
             self.stale |= self.lab.now_us() != before || advance == Advance::Budget;
             if busy {
-                // The disk works while the next rows are made.
+                // The disk writes while the next rows are produced.
                 self.persist();
             }
             match advance {
@@ -297,7 +297,7 @@ impl Run {
                     self.pacer.settle(self.lab.now_us(), SLACK_MS);
                     return false;
                 }
-                // In memory the disk answers at once.
+                // In memory the disk confirms at once.
                 Advance::Waiting { .. } => self.persist(),
                 Advance::Reached if !busy => return false,
                 Advance::Idle => {
@@ -324,7 +324,7 @@ impl Run {
         }
     }
 
-    /// Passes on what is to be persisted.
+    /// Passes on the batches that are to be persisted.
     fn persist(&mut self) {
         while let Some(batch) = self.lab.take_writes() {
             match &mut self.keeper {
@@ -337,7 +337,8 @@ impl Run {
         }
     }
 
-    /// Stores what was acknowledged once nothing else is to be stored, so that a tab that is closed later still counts it.
+    /// Stores the acknowledgement count once nothing else is to be stored, so that a tab that is closed later still has
+    /// it.
     fn keep_receipts(&mut self) {
         let Keeper::Store { store, letting_go: false, .. } = &mut self.keeper else { return };
         if store.is_idle()
@@ -348,7 +349,7 @@ impl Run {
         }
     }
 
-    /// Takes the events since the last time.
+    /// Collects the events since the last call.
     fn collect(&mut self) {
         let events = self.lab.take_events();
         self.stale |= !events.is_empty();
@@ -357,7 +358,7 @@ impl Run {
                 EventKind::Engine(EngineEvent::Acknowledged { rows, .. }) => {
                     self.figures.acknowledged(clock::now_ms(), *rows)
                 }
-                // Of a replica set one node is refused and the run goes on; a lone engine is refused whole.
+                // In a replica set one node is refused and the run goes on; a lone engine is refused entirely.
                 EventKind::Storage(StorageEvent::WalCorrupt { file, offset, why })
                     if self.lab.snapshot().nodes.len() == 1 =>
                 {
@@ -370,7 +371,7 @@ impl Run {
         self.skipped += narrow::add(&mut self.events, events);
     }
 
-    /// Sends what is due to be sent.
+    /// Sends the updates that are due.
     fn tell(&mut self) {
         let now = clock::now_ms();
         let answers = self.lab.take_answers();
@@ -437,7 +438,7 @@ impl Run {
     }
 }
 
-/// Why a run is in memory after this error.
+/// The reason for running in memory after this error.
 pub fn reason(error: &StoreError) -> MemoryReason {
     match error {
         StoreError::Missing => MemoryReason::Missing,
@@ -451,7 +452,7 @@ pub fn reason(error: &StoreError) -> MemoryReason {
     }
 }
 
-/// Milliseconds until `every` has passed, in whole ones.
+/// Whole milliseconds until `every` has passed.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and `every`")]
 fn until_next(passed_ms: f64, every_ms: f64) -> u32 {
     (every_ms - passed_ms).min(every_ms).max(1.0).ceil() as u32

@@ -1,7 +1,7 @@
-//! Schedules as texts: what an address carries and a replay begins from; and the bounds of a search.
+//! Schedules as text: what an address carries and a replay starts from; and the bounds of a search.
 //!
-//! Promises: a text of a schedule is held against the bounds of the lab before anything is opened, and a refusal says
-//! what is wrong with it. Leaves out: searching (`hunting`), and drawing.
+//! Guarantees: the text of a schedule is validated against the lab's bounds before anything is opened, and a refusal
+//! states what is wrong. Leaves out: searching (`hunting`), and drawing.
 
 use js_sys::JSON;
 
@@ -12,19 +12,19 @@ use quorum_facade::swarm::Schedule;
 use quorum_types::Refusal;
 use serde_json::Value;
 
-/// Seeds that are tried where nothing else is asked for.
+/// Default number of seeds.
 pub const SEEDS: u64 = 200;
-/// Events of each where nothing else is asked for.
+/// Default number of events per seed.
 pub const EVENTS: u64 = 10_000;
-/// The most seeds that can be asked for at once.
+/// Maximum number of seeds per search.
 pub const MOST_SEEDS: u64 = 100_000;
-/// The most events of each.
+/// Maximum number of events per seed.
 pub const MOST_EVENTS: u64 = 1_000_000;
 /// The longest text of a schedule, in bytes.
 const LONGEST: usize = 24_000;
 
-/// What a script names as a schedule, as a text: a text as it is, an object as its text. A text that is too long, or an
-/// object that is no schedule, is none.
+/// The text of what a script passes as a schedule: a text as it is, an object as JSON. None for a text that is too long
+/// or an object that is not a schedule.
 pub fn text_of(run: Value) -> Option<String> {
     match run {
         Value::String(text) => (text.len() <= LONGEST).then_some(text),
@@ -37,7 +37,7 @@ pub fn text(schedule: &Schedule) -> Option<String> {
     serde_json::to_string(schedule).ok()
 }
 
-/// The schedule that a text holds.
+/// Parses the text of a schedule.
 pub fn schedule(text: &str) -> Result<Schedule, Refusal> {
     let refuse = |why: String| Refusal::new("bad_run", why);
     if text.len() > LONGEST {
@@ -54,7 +54,7 @@ pub fn schedule(text: &str) -> Result<Schedule, Refusal> {
     }
 }
 
-/// The run that a text holds, at its beginning.
+/// The run that the text describes, at its beginning.
 pub fn replay(text: &str, lang: &str) -> Result<Lab, Refusal> {
     let lab = Lab::replay(&schedule(text)?, lang);
     lab.map_err(|refusal| Refusal::new("bad_run", format!("run: {}", refusal.error)))

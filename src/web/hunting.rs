@@ -1,8 +1,8 @@
-//! A search for schedules, in a worker of its own.
+//! A search for schedules, in a dedicated worker.
 //!
-//! It gets a slice of some milliseconds at a time, so that the worker hears when it is to stop. Promises: progress is told
-//! ten times a second and once at the end, however it ends. Leaves out: the search itself (`lab::swarm`), schedules as
-//! texts (`hunt`), and starting the worker (`session`).
+//! It runs in slices of a few milliseconds, so that the worker can receive a request to stop. Guarantees: progress is
+//! posted ten times a second and once at the end, however the search ends. Leaves out: the search itself
+//! (`lab::swarm`), schedules as text (`hunt`), and starting the worker (`session`).
 
 use super::clock;
 use super::hunt::text;
@@ -10,11 +10,11 @@ use super::wire::{HuntFacts, HuntFound};
 use quorum_facade::Rule;
 use quorum_facade::swarm::Hunt;
 
-/// A slice of searching takes about this long.
+/// Target length of a slice.
 const SLICE_MS: f64 = 12.0;
-/// Progress is told this often.
+/// Interval between progress reports.
 const TELL_MS: f64 = 100.0;
-/// Events between two looks at the clock.
+/// Events between two reads of the clock.
 const EVENTS_A_LOOK: u64 = 200;
 /// A search in its worker.
 #[derive(Debug)]
@@ -26,14 +26,14 @@ pub struct Hunting {
 }
 
 impl Hunting {
-    /// A search, of which `post` tells the page.
+    /// Starts a search; `post` sends facts to the page.
     pub fn new(rule: Option<Rule>, first: u64, seeds: u64, events: u64, post: fn(HuntFacts)) -> Self {
         let facts = HuntFacts { rule, first, total: seeds, running: true, ..HuntFacts::default() };
         post(facts.clone());
         Self { hunt: Hunt::new(rule, first, seeds, events), facts, told_ms: clock::now_ms(), post }
     }
 
-    /// Searches for a slice; whether there is more to do.
+    /// Searches for one slice; returns whether there is more to do.
     pub fn work(&mut self) -> bool {
         let began = clock::now_ms();
         let (over, now) = loop {
@@ -53,7 +53,7 @@ impl Hunting {
         !over
     }
 
-    /// Ends it and tells the page what came of it so far.
+    /// Ends the search and posts its results so far.
     pub fn end(&mut self) {
         self.note();
         self.facts.running = false;

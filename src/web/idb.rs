@@ -1,10 +1,10 @@
 //! A thin layer over the browser's IndexedDB: open a database, run a transaction, await a request.
 //!
-//! Promises: every write transaction asks for `durability: "strict"`; every failure comes back as a typed
-//! [`StoreError`]; a transaction is over only when the browser has said so. It is written on web-sys because
-//! the store needs what wrappers hide: several transactions queued at once, and a check inside a
-//! transaction's own callback that can still abort it. An opening that the browser does not answer fails in time, and a
-//! database that the browser closes says so. Leaves out: what is stored (`store`).
+//! Guarantees: every write transaction requests `durability: "strict"`; every failure is returned as a typed
+//! [`StoreError`]; a transaction is complete only when the browser has reported it. It is written on web-sys because
+//! the store needs what wrappers hide: several transactions queued at once, and a check inside a transaction's own
+//! callback that can still abort it. An opening that the browser does not answer times out, and a database that the
+//! browser closes is reported. Leaves out: what is stored (`store`).
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -19,41 +19,41 @@ use web_sys::{
 
 use super::clock;
 
-/// How long the browser may take to open a database. Chromium takes seconds when it first has to mend one.
+/// How long the browser may take to open a database. Chromium takes seconds when it first has to repair one.
 pub const OPEN_MS: u32 = 15_000;
 
-/// Why the store could not do what it was asked.
+/// Why a storage operation failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreError {
     /// There is no IndexedDB here.
     Missing,
     /// The browser denies it: private mode, or a third-party frame.
     Denied,
-    /// The quota is used up.
+    /// The quota is exhausted.
     Full,
-    /// What is stored was written by a newer version.
+    /// The stored data was written by a newer version.
     Newer,
     /// Another writer has taken over.
     TakenOver,
     /// A log file has a hole: no extent begins at this offset.
     Damaged {
-        /// Whose file.
+        /// The node that the file belongs to.
         node: u32,
-        /// Its number.
+        /// The file number.
         file: u32,
         /// Where the next extent should have begun.
         offset: u64,
     },
     /// The browser has closed the database.
     Closed,
-    /// The browser has not opened the database in time.
+    /// The browser did not open the database in time.
     Silent,
-    /// Anything else, in the browser's words.
+    /// Any other error, with the browser's message.
     Failed(String),
 }
 
 impl StoreError {
-    /// The error that a thrown value or a failed request stands for.
+    /// The error for a thrown value or a failed request.
     pub fn from_js(error: &JsValue) -> Self {
         let Some(exception) = error.dyn_ref::<DomException>() else {
             return Self::Failed(format!("{error:?}"));
@@ -62,9 +62,10 @@ impl StoreError {
             "QuotaExceededError" => Self::Full,
             "VersionError" => Self::Newer,
             "SecurityError" | "NotAllowedError" => Self::Denied,
-            // Chromium in a frame of another site, where the visitor blocks storage of such frames.
+            // Chromium in a cross-site frame, where the visitor blocks storage of such frames.
             "UnknownError" if exception.message().contains("denied permission") => Self::Denied,
-            // What was under way when the browser closed the database. A transaction that gives itself up has no error.
+            // A request in flight when the browser closed the database. A transaction aborted by its own code has no
+            // error.
             "AbortError" => Self::Closed,
             name => Self::Failed(format!("{name}: {}", exception.message())),
         }
@@ -97,7 +98,7 @@ pub struct Database {
     _on_version_change: Closure<dyn FnMut()>,
 }
 
-/// Who is to be told that the database is closed, though nobody here has closed it.
+/// The callback for a database that is closed from outside this module.
 #[derive(Default)]
 struct Lost {
     is: std::cell::Cell<bool>,
@@ -166,8 +167,8 @@ impl Database {
         Ok(Self { inner, lost, _on_close: on_close, _on_version_change: on_version_change })
     }
 
-    /// Calls `tell` when the database is closed without having been dropped, at once where it already is: the browser
-    /// has taken the storage away, or another page wants to delete or upgrade it.
+    /// Calls `tell` when the database is closed without having been dropped, at once if it is already closed: the
+    /// browser has removed the storage, or another page wants to delete or upgrade it.
     pub fn when_lost(&self, tell: impl Fn() + 'static) {
         self.lost.tell.replace(Some(Box::new(tell)));
         if self.lost.is.get() {
@@ -175,13 +176,13 @@ impl Database {
         }
     }
 
-    /// A transaction that only reads.
+    /// A read-only transaction.
     pub fn read(&self, stores: &[&str]) -> Result<Transaction, StoreError> {
         self.transaction(stores, "readonly")
     }
 
-    /// A transaction that writes, with strict durability. Transactions whose stores overlap run in the order
-    /// in which they were made.
+    /// A read-write transaction, with strict durability. Transactions whose stores overlap run in the order in which
+    /// they were created.
     pub fn write(&self, stores: &[&str]) -> Result<Transaction, StoreError> {
         self.transaction(stores, "readwrite")
     }
@@ -198,13 +199,13 @@ impl Database {
     }
 }
 
-/// Deletes a database; done when the browser says so.
+/// Deletes a database; resolves when the browser confirms it.
 pub async fn delete_database(name: &str) -> Result<(), StoreError> {
     let request = factory()?.delete_database(name).map_err(|e| StoreError::from_js(&e))?;
     settled(&request).await.map(|_| ())
 }
 
-/// A transaction. It commits by itself when nothing more is asked of it.
+/// A transaction. It commits by itself when it has no more requests.
 #[derive(Clone, Debug)]
 pub struct Transaction {
     inner: IdbTransaction,
@@ -216,14 +217,14 @@ impl Transaction {
         self.inner.object_store(name).map_err(|e| StoreError::from_js(&e))
     }
 
-    /// Gives up what it has done so far. One that is already over stays as it is.
+    /// Aborts the transaction. One that is already complete stays as it is.
     pub fn abort(&self) {
-        // The only error is "already over", and then there is nothing to give up.
+        // The only error is "already complete", and then there is nothing to abort.
         drop(self.inner.abort());
     }
 
-    /// Resolves when the transaction has committed or aborted. Must be called before control goes back to
-    /// the browser, or the end may be missed.
+    /// Resolves when the transaction has committed or aborted. Must be called before control returns to the browser, or
+    /// the completion event may be missed.
     pub fn finished(&self) -> impl Future<Output = Result<(), StoreError>> + use<> {
         let (tell, told) = oneshot::channel();
         let tell = std::rc::Rc::new(std::cell::Cell::new(Some(tell)));
@@ -250,7 +251,7 @@ impl Transaction {
         self.inner.set_oncomplete(Some(on_complete.as_ref().unchecked_ref()));
         self.inner.set_onabort(Some(on_abort.as_ref().unchecked_ref()));
         let inner = self.inner.clone();
-        // Whoever stops waiting must not leave the browser with functions that are gone.
+        // A caller that stops waiting must not leave the browser with closures that were freed.
         let listening = Deaf(move || {
             inner.set_oncomplete(None);
             inner.set_onabort(None);
@@ -264,7 +265,7 @@ impl Transaction {
     }
 }
 
-/// Resolves with a request's result. It listens from now on, not only when it is awaited.
+/// Resolves with a request's result. Listens from the call on, not from the first poll.
 pub fn settled(request: &IdbRequest) -> impl Future<Output = Result<JsValue, StoreError>> + use<> {
     let (tell, told) = oneshot::channel();
     let tell = std::rc::Rc::new(std::cell::Cell::new(Some(tell)));
@@ -310,7 +311,7 @@ pub fn settled(request: &IdbRequest) -> impl Future<Output = Result<JsValue, Sto
     }
 }
 
-/// Takes listeners away when it is dropped; what it does so with owns them.
+/// Removes event listeners when dropped; the closure that does so owns them.
 struct Deaf<F: FnMut()>(F);
 
 impl<F: FnMut()> Drop for Deaf<F> {
@@ -319,7 +320,7 @@ impl<F: FnMut()> Drop for Deaf<F> {
     }
 }
 
-/// Closes the database of an opening that is no longer waited for, if it is opened after all.
+/// Closes the database of an abandoned opening, if it is opened after all.
 fn close_when_it_comes(request: &IdbOpenDbRequest) {
     let close = {
         let request = request.clone();
@@ -332,7 +333,7 @@ fn close_when_it_comes(request: &IdbOpenDbRequest) {
     request.set_onsuccess(Some(close.unchecked_ref()));
 }
 
-/// The range of keys from one to another, both included.
+/// The range of keys from one to another, inclusive.
 pub fn range(from: &JsValue, to: &JsValue) -> Result<IdbKeyRange, StoreError> {
     IdbKeyRange::bound(from, to).map_err(|e| StoreError::from_js(&e))
 }
@@ -358,7 +359,7 @@ fn create_stores(request: &IdbOpenDbRequest, names: &[String]) {
     let database: IdbDatabase = database.unchecked_into();
     for name in names {
         if !database.object_store_names().contains(name) {
-            // A failure here aborts the upgrade, and the request that is waited for says so.
+            // A failure here aborts the upgrade, and the open request reports it.
             drop(database.create_object_store(name));
         }
     }

@@ -1,10 +1,10 @@
-//! One worker, seen from the page: how it is started, posted to, heard and ended.
+//! One worker, seen from the page: how it is started, posted to, listened to and ended.
 //!
-//! The page has downloaded and compiled the program already; the worker is given the compiled module and the
-//! address of its glue, so there is one download, one compilation, and no mix of versions. Promises: what is
-//! posted before the worker listens waits for it, in order; after the link is dropped nothing is heard; a worker that
-//! cannot be fetched, is of another version, does not answer in time or ends by itself is reported once, as
-//! [`Heard::Absent`]. Leaves out: what the messages mean (`session`, `host`).
+//! The page has already downloaded and compiled the program; the worker receives the compiled module and the address of
+//! its glue, so there is one download, one compilation, and no mix of versions. Guarantees: messages posted before the
+//! worker listens are queued, in order; after the link is dropped no message is delivered; a worker that cannot be
+//! fetched, is of another version, does not answer in time or ends by itself is reported once, as [`Heard::Absent`].
+//! Leaves out: what the messages mean (`session`, `host`).
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -17,19 +17,19 @@ use super::idb::set;
 use super::wire::{Absence, ToPage, ToWorker};
 use super::{lock, wire};
 
-/// Where the worker's first lines lie, from the document's base. The query keeps caches from giving the lines of an
-/// earlier version.
+/// The location of the worker's bootstrap script, relative to the document's base. The query prevents caches from
+/// serving an earlier version of the script.
 const WORKER: &str = "worker.js?2";
-/// The version of the first lines that fits this page; `www/worker.js` says its own.
+/// The bootstrap version that this page needs; `www/worker.js` states its own.
 const FIRST_LINES: f64 = 2.0;
 
-/// How often it is looked whether the worker is there. Looks are counted, not time: a page and a worker that slept do
-/// not take each other for dead.
+/// Interval between liveness checks. Checks are counted instead of time, so that a page and a worker that slept do not
+/// take each other for dead.
 const LOOK_MS: u32 = 5_000;
-/// A worker that has not begun to listen after so many looks (20 s) is given up.
+/// A worker that has not begun to listen after this many checks (20 s) is given up.
 const LOOKS_TO_START: u32 = 4;
-/// And one that listened and has not answered for so many (60 s). The longest that it works in one piece, a search with
-/// a million numbers, takes 11 s.
+/// A worker that listened and has not answered for this many checks (60 s) is given up. Its longest uninterrupted work,
+/// a search with a million numbers, takes 11 s.
 const LOOKS_TO_ANSWER: u32 = 12;
 
 #[wasm_bindgen]
@@ -44,16 +44,16 @@ extern "C" {
     static META: ImportMeta;
 }
 
-/// What is heard of a worker.
+/// An event from a worker.
 #[derive(Debug)]
 pub enum Heard {
     /// A message.
     Message(Box<ToPage>),
-    /// It died, with these words.
+    /// It died, with this message.
     Died(String),
-    /// It is not there.
+    /// It is absent.
     Absent(Absence),
-    /// A message that had waited could not be sent: what has this ticket, or else the opening, comes to nothing.
+    /// A queued message could not be sent: the request with this ticket, or else the opening, fails.
     Unsent(Option<u64>, String),
 }
 
@@ -77,11 +77,11 @@ struct Outbox {
     /// Whether the worker listens.
     ready: bool,
     waiting: Vec<ToWorker>,
-    /// Whether its first lines are of the right version.
+    /// Whether its bootstrap script has the right version.
     greeted: bool,
-    /// Looks since it was heard last.
+    /// Checks since its last message.
     looks: u32,
-    /// Whether nothing is to be reported any more: it was reported, or the link was dropped.
+    /// Whether reporting is over: the absence was reported, or the link was dropped.
     over: bool,
 }
 
@@ -99,7 +99,7 @@ impl Watch {
         }
     }
 
-    /// Reads what the first lines say of themselves; false if the message is another.
+    /// Handles the greeting of the bootstrap script; false for any other message.
     fn greet(&self, message: &JsValue, alive: &str) -> bool {
         let field = |name: &str| Reflect::get(message, &JsValue::from_str(name)).unwrap_or_default();
         let Some(version) = field("first_lines").as_f64() else { return false };
@@ -113,7 +113,7 @@ impl Watch {
         true
     }
 
-    /// Counts a look, asks the worker whether it is there, and gives it up when it has been silent for too long.
+    /// Counts a check, pings the worker, and gives it up when it has been silent for too long.
     fn look(&self, worker: &Worker) {
         let silent = {
             let mut outbox = self.outbox.borrow_mut();
@@ -129,7 +129,7 @@ impl Watch {
 }
 
 impl Link {
-    /// Starts a worker that runs this program. `hear` is called for everything it says, never from within this call.
+    /// Starts a worker that runs this program. `hear` is called for each of its messages, never from within this call.
     pub fn start(hear: impl Fn(Heard) + 'static) -> Result<Self, String> {
         let (glue, module) = (JsValue::from_str(&META.with(ImportMeta::url)), wasm_bindgen::module());
         let options = WorkerOptions::new();
@@ -187,7 +187,7 @@ impl Link {
         Ok(Self { worker, outbox, _on_message: on_message, _on_error: on_error, _looking: looking })
     }
 
-    /// Posts a message, now or when the worker listens; says why where it cannot be sent.
+    /// Posts a message, now or when the worker listens; returns the reason where it cannot be sent.
     pub fn try_post(&self, message: ToWorker) -> Result<(), String> {
         let mut outbox = self.outbox.borrow_mut();
         if outbox.ready {
@@ -214,12 +214,12 @@ impl Drop for Link {
 
 /// A lock that only this worker holds.
 fn lock_name() -> String {
-    // Without randomness the time is what differs most.
+    // Without randomness, the time is the best source of a unique name.
     let number = getrandom::u64().unwrap_or_else(|_| super::clock::now_ms().to_bits());
     format!("quorum-lab/worker/{number:016x}")
 }
 
-/// Sends what has waited; what could not be sent, with its ticket and the reason.
+/// Sends the queued messages; returns those that could not be sent, with ticket and reason.
 fn flush(worker: &Worker, outbox: &RefCell<Outbox>) -> Vec<(Option<u64>, String)> {
     let waiting = {
         let mut outbox = outbox.borrow_mut();
@@ -230,14 +230,14 @@ fn flush(worker: &Worker, outbox: &RefCell<Outbox>) -> Vec<(Option<u64>, String)
     waiting.iter().filter_map(unsent).collect()
 }
 
-/// Sends a message. Bytes of a script's, which are copied, may have been transferred away, which is why it can fail.
+/// Sends a message. Bytes that come from a script are copied and may have been detached, which is why this can fail.
 fn post_now(worker: &Worker, message: &ToWorker) -> Result<(), String> {
     let packed = wire::pack(message)?;
     let handed_over = js_sys::Array::of1(&packed.buffer);
     worker.post_message_with_transfer(&packed.data, &handed_over).map_err(|error| words_of(&error))
 }
 
-/// What a thrown value says.
+/// The message of a thrown value.
 fn words_of(error: &JsValue) -> String {
     error
         .dyn_ref::<js_sys::Error>()

@@ -1,9 +1,9 @@
-//! Who may write: one tab a database, by Web Locks, with a way to hand over.
+//! The write lock: one writing tab per database, by Web Locks, with a way to hand over.
 //!
-//! Promises: [`acquire`] gives the lock at once or says that another tab holds it; [`take_over`] asks the
-//! holder to finish and let go, and steals the lock when it does not answer. Stealing is safe because every
-//! transaction checks the store's fence (`store`). Where there are no Web Locks, everyone is let in and the
-//! fence alone keeps writers apart. Leaves out: what a writer does when it is asked to let go (`host`).
+//! Guarantees: [`acquire`] takes the lock at once or reports that another tab holds it; [`take_over`] asks the holder
+//! to finish and release it, and steals the lock when the holder does not answer. Stealing is safe because every
+//! transaction checks the store's fence (`store`). Where there are no Web Locks, every tab is admitted and the fence
+//! alone keeps writers apart. Leaves out: what a writer does when it is asked to release the lock (`host`).
 
 use std::{cell::Cell, rc::Rc};
 
@@ -16,11 +16,11 @@ use super::{clock, idb::set};
 
 /// How long a holder may take to finish before its lock is stolen.
 const PATIENCE_MS: f64 = 2_000.0;
-/// How often it is looked whether it has.
+/// Interval between checks whether it has.
 const LOOK_MS: u32 = 50;
-/// How long the browser may take to say whether a lock is free.
+/// How long the browser may take to report whether a lock is free.
 const ANSWER_MS: u32 = 5_000;
-/// Where tabs talk about who writes.
+/// The channel on which tabs negotiate who writes.
 const CHANNEL: &str = "quorum-lab/writers";
 
 #[wasm_bindgen]
@@ -46,12 +46,12 @@ impl Drop for Lock {
     }
 }
 
-/// Takes the lock if nobody holds it. None when another tab does. `lost` is called when it is stolen later.
+/// Takes the lock if it is free. None when another tab holds it. `lost` is called when it is stolen later.
 pub async fn acquire(name: &str, lost: impl Fn() + 'static) -> Option<Lock> {
     request(name, false, Rc::new(lost)).await
 }
 
-/// Asks the holder to let go, waits for it, and steals the lock when it does not.
+/// Asks the holder to release the lock, waits for it, and steals the lock when it does not.
 pub async fn take_over(name: &str, lost: impl Fn() + 'static) -> Option<Lock> {
     let lost: Rc<dyn Fn()> = Rc::new(lost);
     if let Some(lock) = request(name, false, lost.clone()).await {
@@ -91,7 +91,7 @@ async fn request(name: &str, steal: bool, lost: Rc<dyn Fn()>) -> Option<Lock> {
     };
     let Ok(whole) = locks.request(name, &options, &granted) else { return Some(Lock { release: None }) };
     wasm_bindgen_futures::spawn_local(async move {
-        // Rejects when the lock is stolen, or when the frame may not have locks at all.
+        // Rejects when the lock is stolen, or when the frame may not use locks at all.
         if wasm_bindgen_futures::JsFuture::from(whole).await.is_err() {
             match tell.take() {
                 Some(tell) => drop(tell.send(Some(Lock { release: None }))),
@@ -101,18 +101,18 @@ async fn request(name: &str, steal: bool, lost: Rc<dyn Fn()>) -> Option<Lock> {
     });
     match clock::within(ANSWER_MS, told).await {
         Some(told) => told.ok().flatten(),
-        // A browser that does not answer is one without locks.
+        // A browser that does not answer is treated as one without locks.
         None => Some(Lock { release: None }),
     }
 }
 
-/// Calls `released` when whoever holds this lock lets go of it, or ends. Never where there are no Web Locks.
+/// Calls `released` when the holder of this lock releases it or ends. Never where there are no Web Locks.
 pub fn when_released(name: &str, released: impl FnOnce() + 'static) {
     let Some(locks) = locks() else { return };
-    // Granted, it is let go at once: what this returns is no promise.
+    // Released as soon as it is granted: the callback does not return a promise.
     let granted = Closure::once_into_js(move |_: JsValue| released());
     if let Ok(whole) = locks.request(name, &Object::new(), &granted) {
-        // Where the frame may not have locks at all, nothing is ever heard.
+        // Where the frame may not use locks at all, `released` is never called.
         wasm_bindgen_futures::spawn_local(async move {
             drop(wasm_bindgen_futures::JsFuture::from(whole).await);
         });
@@ -132,7 +132,7 @@ fn ask_to_let_go(name: &str) {
     }
 }
 
-/// Hears other tabs that ask to write, until dropped.
+/// Listens to other tabs that ask to write, until dropped.
 #[derive(Debug)]
 pub struct Ear {
     channel: BroadcastChannel,
@@ -146,7 +146,7 @@ impl Drop for Ear {
     }
 }
 
-/// Calls `asked` with the database's name whenever another tab asks to write it. None where tabs cannot talk.
+/// Calls `asked` with the database's name whenever another tab asks to write it. None where tabs cannot communicate.
 pub fn listen(asked: impl Fn(String) + 'static) -> Option<Ear> {
     let channel = BroadcastChannel::new(CHANNEL).ok()?;
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {

@@ -1,8 +1,8 @@
-//! Measuring, while another run stays open: what a batch is worth, and how long recovery takes.
+//! Measurements beside an open run: the effect of the batch size, and the time that recovery takes.
 //!
-//! Promises: every time is of the wall clock, of the real host on the real store; scratch databases have names of their
-//! own and are deleted afterwards, also when it is stopped or fails. Leaves out: the store beside raw IndexedDB
-//! (`bench`), and drawing.
+//! Guarantees: every time is wall-clock time of the real host on the real store; scratch databases have their own names
+//! and are deleted afterwards, also when the measurement is stopped or fails. Leaves out: the comparison with raw
+//! IndexedDB (`bench`), and drawing.
 
 use std::cell::Cell;
 
@@ -17,12 +17,12 @@ pub use quorum_wire::measured::{DISK_BATCHES, Measured, Point, What, spread};
 
 /// The one scratch database.
 const SCRATCH: &str = "quorum-lab/measure";
-/// Batches that a disk's mean is of.
+/// Number of batches that a disk's mean is taken over.
 const MODEL_TIMES: u64 = 3;
-/// Rows asked for at once, so that it can be stopped in between.
+/// Rows per request, so that the measurement can be stopped in between.
 const CHUNK_ROWS: u64 = 10_000;
 
-/// Measures; `tell` hears of every step, and of the end. `of` is how many rows a size of batches inserts.
+/// Measures; `tell` receives every step, and the end. `of` is the number of rows that each batch size inserts.
 pub async fn measure(what: What, sizes: &[u64], of: u64, stop: &Cell<bool>, tell: impl Fn(&Measured)) {
     let measured = Measured { what, running: true, ..Measured::default() };
     let mut work =
@@ -66,7 +66,7 @@ impl<F: Fn(&Measured)> Work<'_, F> {
         (self.tell)(&self.measured);
     }
 
-    /// Inserts rows, and adds up the times of all commands. None when it is to stop.
+    /// Inserts rows, and adds up the times of all commands. None when it was stopped.
     async fn insert(&mut self, run: &mut Driven, rows: u64, batch: u64) -> Result<Option<f64>, StoreError> {
         let (mut left, mut took) = (rows, 0.0);
         while left > 0 {
@@ -116,7 +116,7 @@ impl<F: Fn(&Measured)> Work<'_, F> {
         Ok(Some(Point { size: 1, rows, bytes, ms: vec![mean, p50, p95, p99], spread: spread(&took) }))
     }
 
-    /// What batches cost on a disk, by the model: nothing is stored for it.
+    /// The cost of batches on a disk, by the model: nothing is stored for it.
     #[expect(clippy::cast_precision_loss, reason = "microseconds of seconds")]
     async fn disk(&mut self, place: u64) -> Result<Option<Point>, StoreError> {
         let preset = usize::try_from(place).ok().and_then(|place| PRESETS.get(place));
@@ -125,7 +125,7 @@ impl<F: Fn(&Measured)> Work<'_, F> {
         for batch in DISK_BATCHES {
             let us = model_us(preset, batch, MODEL_TIMES).map_err(|why| StoreError::Failed(why.error))?;
             ms.push(us as f64 / 1_000.0);
-            // Messages get in between.
+            // Yields, so that messages are received.
             clock::breathe().await;
         }
         self.done += 1;
@@ -142,7 +142,7 @@ impl<F: Fn(&Measured)> Work<'_, F> {
             return Ok(None);
         }
         drop(run);
-        // Lets the transactions of the run that was dropped come to their end.
+        // Gives the transactions of the dropped run time to complete.
         clock::sleep(20).await;
         let mut run = Driven::open(SCRATCH).await?;
         let (load, replay, bytes) = (run.load_ms, run.replay_ms, run.log_bytes());

@@ -1,7 +1,7 @@
-//! The browser's side: IndexedDB, the worker that hosts the lab, and the page's handle on it.
+//! The browser side: IndexedDB, the worker that hosts the lab, and the page's handle on it.
 //!
-//! The same program runs in the page and in a worker; [`place`] tells which. Promises: only this layer knows
-//! wall clocks, storage and messages; the run that is shown is never on the page's own thread. Leaves out: drawing (`ui`).
+//! The same program runs in the page and in a worker; [`place`] says which. Guarantees: only this layer uses wall
+//! clocks, storage and messages; the run that is shown is never on the page's own thread. Leaves out: drawing (`ui`).
 
 pub mod address;
 #[cfg(feature = "bench")]
@@ -48,7 +48,7 @@ pub enum Place {
     Worker,
 }
 
-/// Looks where this program was started. None in any other place.
+/// Determines where this program was started. None in any other place.
 pub fn place() -> Option<Place> {
     let global = js_sys::global();
     if global.has_type::<web_sys::Window>() {
@@ -60,8 +60,8 @@ pub fn place() -> Option<Place> {
     }
 }
 
-/// Gives the page its handle, and what its address asks for beside a lesson: being told about in a frame
-/// (`embed=1`), the benchmark (`bench=1`). Called once, before anything is opened.
+/// Installs the page's handle, and what its address asks for beside a lesson: messages to the parent page (`embed=1`),
+/// the benchmark (`bench=1`). Called once, before anything is opened.
 pub fn attach(session: &session::Session, on_wish: impl Fn(embed::Wish) + 'static) {
     let address = address::Address::current();
     handle::install(session);

@@ -1,18 +1,18 @@
-//! What of a flood of events is passed on to the page.
+//! Limits the number of events that are passed on to the page.
 //!
-//! Promises: while events are few, all are passed on, in order; when they are many, first those go that only
-//! the picture shows (messages sent and delivered, log writes), then the oldest; how many went is counted,
-//! so that nobody takes the rest for the whole. Leaves out: the digest and the meters, which the lab itself
-//! draws from every event.
+//! Guarantees: few events are all passed on, in order; of many, first those are dropped that only the picture shows
+//! (messages sent and delivered, log writes), then the oldest; the number of dropped events is counted, so that the
+//! rest is not mistaken for the whole. Leaves out: the digest and the meters, which the lab itself computes from every
+//! event.
 
 use quorum_facade::{Event, EventKind, NetworkEvent, StorageEvent};
 
-/// With more events than this in a frame, fine ones are left out.
+/// With more events than this in a frame, fine-grained ones are dropped.
 const MANY: usize = 200;
-/// More than this are never passed on at once.
+/// Maximum number of events passed on at once.
 const MOST: usize = 400;
 
-/// Adds events to those that wait to be sent; returns how many were left out.
+/// Appends events to those waiting to be sent; returns how many were dropped.
 pub fn add(waiting: &mut Vec<Event>, new: Vec<Event>) -> u64 {
     let all = waiting.len() + new.len();
     waiting.extend(new);

@@ -1,7 +1,7 @@
-//! How fast virtual time passes: from wall-clock time and a speed to the virtual time that is due.
+//! The pace of virtual time: converts wall-clock time and a speed to the virtual time that is due.
 //!
-//! Promises: pure arithmetic on the times it is given; a backlog beyond a couple of frames is dropped, so that
-//! a slow machine shows a lower speed instead of a jump; a tab that slept does not wake to a flood. Leaves out: the
+//! Guarantees: pure arithmetic on the times passed in; a backlog beyond a couple of frames is dropped, so that a slow
+//! machine shows a lower speed instead of a jump; a tab that slept does not wake to a flood of events. Leaves out: the
 //! clock itself.
 
 use std::collections::VecDeque;
@@ -10,7 +10,7 @@ use quorum_types::Micros;
 
 /// A gap in wall-clock time longer than this counts as this much: the tab was asleep.
 const LONGEST_GAP_MS: f64 = 100.0;
-/// The speed reached is taken over this long.
+/// The actual speed is measured over this long.
 const WINDOW_MS: f64 = 500.0;
 
 /// The pace of a run.
@@ -38,19 +38,19 @@ impl Pacer {
         pacer
     }
 
-    /// Virtual seconds a second that are asked for.
+    /// The requested speed, in virtual seconds per second.
     pub fn speed(&self) -> f64 {
         self.speed
     }
 
-    /// Sets the speed, within 0.1 and 100,000. What is not a number changes nothing.
+    /// Sets the speed, clamped to 0.1 to 100,000. NaN is ignored.
     pub fn set_speed(&mut self, x: f64) {
         if let Some(x) = super::address::valid_speed(x) {
             self.speed = x;
         }
     }
 
-    /// Lets wall-clock time pass and returns the virtual time that is due.
+    /// Advances wall-clock time and returns the virtual time that is due.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "virtual times are small")]
     pub fn pass(&mut self, now_ms: f64) -> Micros {
         let gap = (now_ms - self.last_ms).clamp(0.0, LONGEST_GAP_MS);
@@ -61,16 +61,16 @@ impl Pacer {
         self.due_us as Micros
     }
 
-    /// Virtual time has come to here. What is due beyond `slack_ms` of wall-clock time is dropped.
+    /// Virtual time has reached `at_us`. What is due beyond `slack_ms` of wall-clock time is dropped.
     #[expect(clippy::cast_precision_loss, reason = "virtual times stay far below 2^53")]
     pub fn settle(&mut self, at_us: Micros, slack_ms: f64) {
         let at = at_us as f64;
-        // At least the fraction of a microsecond stays, or slow speeds would never get anywhere.
+        // At least the fraction of a microsecond is kept, or slow speeds would never advance.
         let most = at + (slack_ms * 1_000.0 * self.speed).max(0.999);
         self.due_us = self.due_us.max(at).min(most);
     }
 
-    /// Notes how far virtual time has come, and tells the speed reached over the last half second.
+    /// Records how far virtual time has come; returns the actual speed over the last half second.
     #[expect(clippy::cast_precision_loss, reason = "virtual times stay far below 2^53")]
     pub fn reached(&mut self, now_ms: f64, at_us: Micros) -> f64 {
         self.window.push_back((now_ms, at_us));
@@ -79,13 +79,13 @@ impl Pacer {
         }
         let (began_ms, began_us) = self.window[0];
         if now_ms - began_ms < 1.0 {
-            // Nothing is known yet, and nothing suggests that it falls short.
+            // Nothing has been measured yet, so the requested speed is reported.
             return self.speed;
         }
         at_us.saturating_sub(began_us) as f64 / 1_000.0 / (now_ms - began_ms)
     }
 
-    /// Forgets the speed reached, because time was stopped or went another way.
+    /// Discards the measured speed, because time was stopped or jumped.
     pub fn forget_reached(&mut self) {
         self.window.clear();
     }

@@ -1,23 +1,23 @@
 //! How a stream of disk writes is cut into transactions.
 //!
-//! Promises: a transaction carries about [`TRANSACTION`] bytes, an extent at most [`EXTENT`]; appends to one
-//! file that lie behind one another become one extent; a later byte of a file never goes into an earlier
-//! transaction than a byte before it; a ticket belongs to the transaction that completes its batch. A record
-//! that crosses the border of two transactions can be torn by a crash between them, and that is wanted:
-//! disks tear records too. Leaves out: how a transaction is carried out (`store`).
+//! Guarantees: a transaction carries about [`TRANSACTION`] bytes, an extent at most [`EXTENT`]; adjacent appends to one
+//! file become one extent; a later byte of a file never goes into an earlier transaction than a byte before it; a
+//! ticket belongs to the transaction that completes its batch. A record that spans two transactions can be torn by a
+//! crash between them, and that is intended: disks tear records too. Leaves out: how a transaction is executed
+//! (`store`).
 
 use quorum_facade::{Bytes, DiskWrite, PersistBatch, RunStamp};
 use quorum_types::NodeId;
 
 /// The largest extent.
 pub const EXTENT: usize = 1 << 20;
-/// About as much as a transaction carries.
+/// Approximate size of a transaction, in bytes.
 pub const TRANSACTION: usize = 4 << 20;
 
-/// What one transaction does.
+/// The contents of one transaction.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Step {
-    /// In order.
+    /// The changes, in order.
     pub operations: Vec<Operation>,
     /// The stamp to be stored with it, and the ticket that is safe after it, if it completes a batch.
     pub completes: Option<(u64, RunStamp)>,
@@ -30,34 +30,34 @@ pub struct Step {
 pub enum Operation {
     /// A new extent, made of these pieces in order.
     Extent {
-        /// Whose file.
+        /// The node that the file belongs to.
         node: NodeId,
-        /// Its number.
+        /// The file number.
         file: u32,
-        /// Where in the file it begins.
+        /// The offset in the file at which it begins.
         offset: u64,
         /// Its bytes.
         pieces: Vec<Piece>,
     },
     /// The file is cut to this length.
     Truncate {
-        /// Whose file.
+        /// The node that the file belongs to.
         node: NodeId,
-        /// Its number.
+        /// The file number.
         file: u32,
         /// Its length from now on.
         bytes: u64,
     },
-    /// The file goes.
+    /// The file is removed.
     Remove {
-        /// Whose file.
+        /// The node that the file belongs to.
         node: NodeId,
-        /// Its number.
+        /// The file number.
         file: u32,
     },
 }
 
-/// A part of bytes that are shared with the lab, so that nothing is copied on the way.
+/// A slice of bytes that are shared with the lab, so that nothing is copied on the way.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Piece {
     /// The bytes it is a part of.
@@ -77,7 +77,7 @@ impl Piece {
     }
 }
 
-/// The length of an extent's pieces together.
+/// The total length of an extent's pieces.
 pub fn length(pieces: &[Piece]) -> usize {
     pieces.iter().map(Piece::len).sum()
 }
@@ -90,7 +90,7 @@ pub fn plan(batches: impl IntoIterator<Item = PersistBatch>) -> Vec<Step> {
             place(&mut steps, write);
         }
         if let Some(last) = steps.last_mut() {
-            // Of two batches that end in one transaction, the later ticket stands for both.
+            // If two batches end in one transaction, the later ticket stands for both.
             last.completes = Some((batch.ticket, batch.stamp));
         }
     }

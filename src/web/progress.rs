@@ -1,13 +1,13 @@
-//! How far a learner is in a lesson, as it is told to programs and to the page around a frame.
+//! A learner's progress in a lesson, as reported to scripts and to the parent page of a frame.
 //!
-//! Promises: a report is made only when it differs from the last; a goal is reported once, when it is met.
+//! Guarantees: progress is reported only when it differs from the last report; a goal is reported once, when it is met.
 //! Leaves out: judging goals (the lab does that).
 
 use serde::Serialize;
 
 use quorum_facade::Snapshot;
 
-/// How far a learner is.
+/// A learner's progress.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Progress {
     /// The lesson's slug.
@@ -31,11 +31,11 @@ pub struct GoalMet {
     pub id: String,
     /// The step it belongs to, from 0.
     pub step: u32,
-    /// True.
+    /// Always true.
     pub met: bool,
 }
 
-/// Watches snapshots go by.
+/// Derives progress from snapshots.
 #[derive(Clone, Debug, Default)]
 pub struct Watch {
     last: Option<Progress>,
@@ -43,7 +43,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// What changed with this snapshot: the progress, if it is another than before, and goals newly met.
+    /// What changed with this snapshot: the progress, if it differs, and goals newly met.
     pub fn see(&mut self, snapshot: &Snapshot) -> (Option<Progress>, Vec<GoalMet>) {
         let Some(lesson) = &snapshot.lesson else {
             *self = Self::default();
@@ -60,7 +60,7 @@ impl Watch {
                 news.push(GoalMet { lesson, id, step: goal.step, met: true });
             }
         }
-        // Where a run begins anew, goals are open again.
+        // When a run starts over, goals are open again.
         self.met.retain(|id| lesson.goals.iter().any(|goal| goal.met && goal.id == *id));
         let progress = Progress {
             lesson: lesson.slug.clone(),

@@ -1,7 +1,7 @@
 //! The learner's record in this browser: one entry of `localStorage`.
 //!
-//! Promises: what another tab wrote meanwhile is merged, never overwritten; where storage is denied or full the record lives
-//! as long as the page and says so ([`stored`]). Leaves out: what is in it (`lesson::record`).
+//! Guarantees: what another tab wrote in the meantime is merged, never overwritten; where storage is denied or full the
+//! record lives as long as the page and says so ([`stored`]). Leaves out: its contents (`lesson::record`).
 
 use std::cell::RefCell;
 
@@ -11,7 +11,7 @@ use quorum_lesson::manifest::BUILT_IN;
 use quorum_lesson::record::{Account, Record, join};
 use quorum_lesson::{Lesson, list};
 
-/// What it is called in storage. The page's first script looks for it.
+/// The key in storage. The page's first script looks for it.
 const KEY: &str = "quorum-lab/progress";
 
 thread_local! {
@@ -21,19 +21,19 @@ thread_local! {
 #[derive(Default)]
 struct Kept {
     record: Record,
-    /// The text that was read or written last.
+    /// The text that was last read or written.
     text: String,
     begun: bool,
-    /// Whether the last writing failed.
+    /// Whether the last write failed.
     lost: bool,
 }
 
 impl Kept {
-    /// Reads what other tabs wrote.
+    /// Reads what other tabs have written.
     fn refresh(&mut self) {
         let text = local_storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
         if let Some(text) = text.filter(|text| *text != self.text) {
-            // What cannot be read is of another version; it is left alone until something is written.
+            // A record that cannot be read is of another version; it is left alone until something is written.
             if let Ok(record) = Record::read(&text) {
                 self.record.merge(&record);
             }
@@ -44,8 +44,8 @@ impl Kept {
         }
     }
 
-    /// Takes in what earlier versions of the page noted by lesson, before there was a record. Which steps that finishes is
-    /// seen when the lesson is opened ([`note`]).
+    /// Imports what earlier versions of the page stored per lesson, before there was a record. Which steps that
+    /// finishes is determined when the lesson is opened ([`note`]).
     fn take_earlier(&mut self) -> bool {
         let mut any = false;
         for lesson in &BUILT_IN {
@@ -73,7 +73,7 @@ impl Kept {
     }
 }
 
-/// Notes the steps that are finished by the goals that are met, and whether all are.
+/// Records the steps that are finished by the goals that are met, and whether all are.
 fn settle(account: &mut Account, lesson: &Lesson) {
     account.total = lesson.steps.len() as u32;
     for step in &lesson.steps {
@@ -85,7 +85,7 @@ fn settle(account: &mut Account, lesson: &Lesson) {
     account.finished |= account.complete();
 }
 
-/// Looks at the record as it is now.
+/// Reads the current record.
 pub fn with<R>(look: impl FnOnce(&Record) -> R) -> R {
     KEPT.with_borrow_mut(|kept| {
         kept.refresh();
@@ -93,7 +93,7 @@ pub fn with<R>(look: impl FnOnce(&Record) -> R) -> R {
     })
 }
 
-/// Changes the record, and keeps it if it has changed.
+/// Changes the record, and stores it if it has changed.
 pub fn change<R>(how: impl FnOnce(&mut Record) -> R) -> R {
     KEPT.with_borrow_mut(|kept| {
         kept.refresh();
@@ -106,17 +106,17 @@ pub fn change<R>(how: impl FnOnce(&mut Record) -> R) -> R {
     })
 }
 
-/// Whether the browser keeps it; true as long as nothing was to be kept.
+/// Whether the browser stores it; true as long as there was nothing to store.
 pub fn stored() -> bool {
     KEPT.with_borrow(|kept| !kept.lost)
 }
 
-/// What is remembered of a lesson.
+/// What is stored about a lesson.
 pub fn account(slug: &str) -> Account {
     with(|record| record.lessons.get(slug).cloned().unwrap_or_default())
 }
 
-/// Notes where a lesson stands, and returns what is remembered of it then.
+/// Records the state of a lesson, and returns what is then stored about it.
 pub fn note(lesson: &Lesson, facts: &LessonFacts) -> Account {
     change(|record| {
         record.last = Some(lesson.slug.clone());
@@ -139,7 +139,7 @@ pub fn note(lesson: &Lesson, facts: &LessonFacts) -> Account {
                     }
                 }
                 "explain" if !step.came.is_empty() => {
-                    // The last answer is the last one of the list, whenever it was first given.
+                    // The latest answer is the last one of the list, no matter when it was first given.
                     let given = account.answers.entry(step.id.clone()).or_default();
                     given.retain(|one| !step.came.contains(one));
                     given.extend(step.came.iter().cloned());
@@ -157,19 +157,19 @@ pub fn note(lesson: &Lesson, facts: &LessonFacts) -> Account {
     })
 }
 
-/// Changes what is remembered of a lesson.
+/// Changes what is stored about a lesson.
 pub fn change_account(slug: &str, how: impl FnOnce(&mut Account)) {
     change(|record| how(record.lessons.entry(slug.to_owned()).or_default()));
 }
 
-/// Takes a file in; how many lessons it told of, or what is wrong with it.
+/// Imports a file; returns how many lessons it contained, or what is wrong with it.
 pub fn import(text: &str) -> Result<usize, String> {
     let read = Record::read(text)?;
     change(|record| record.merged(&read).map(|merged| *record = merged))?;
     Ok(read.lessons.len())
 }
 
-/// Forgets everything.
+/// Erases the record.
 pub fn erase() {
     KEPT.with_borrow_mut(|kept| {
         if let Some(storage) = local_storage() {

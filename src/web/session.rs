@@ -1,9 +1,9 @@
-//! The page's handle on the run: starts the worker, talks with it, and tells subscribers what it says.
+//! The page's handle on the run: starts the worker, exchanges messages with it, and notifies subscribers.
 //!
-//! Promises: every command is answered exactly once, with a refusal where the worker is gone; a worker that
-//! was ended is never heard again; the page remembers which rows it has seen acknowledged on durable storage
-//! for as long as it lives, and passes that on as the client's receipts when the run is opened again. Leaves
-//! out: drawing (`ui`), and what commands mean (the lab).
+//! Guarantees: every command is answered exactly once, with a refusal where the worker is gone; messages of a worker
+//! that was ended are ignored; the page remembers which rows it has seen acknowledged on durable storage for as long as
+//! it lives, and passes that on as the client's receipts when the run is opened again. Leaves out: drawing (`ui`), and
+//! what commands mean (the lab).
 
 mod drills;
 mod hearing;
@@ -30,26 +30,26 @@ use quorum_types::Refusal;
 
 pub use request::OpenRequest;
 
-/// What subscribers are told.
+/// An update for subscribers.
 #[derive(Clone, Debug)]
 pub enum Update {
-    /// How the host stands.
+    /// The state of the host.
     Host(Rc<HostFacts>),
-    /// The moment.
+    /// A snapshot.
     Moment(Rc<Snapshot>),
-    /// What happened, and how many events were left out.
+    /// Events, and how many were dropped.
     Happened(Rc<Vec<Event>>, u64),
-    /// What has been measured so far.
+    /// The measurements so far.
     Measured(Rc<Measured>),
-    /// How far a search for a schedule is.
+    /// The progress of a search for a schedule.
     Hunt(Rc<HuntFacts>),
-    /// How far failover tests are.
+    /// The progress of failover tests.
     Drill(Rc<DrillFacts>),
 }
 
 type Subscriber = Rc<dyn Fn(&Update)>;
 
-/// The page's handle on the run. Clones are the same session.
+/// The page's handle on the run. Clones share one session.
 #[derive(Clone)]
 pub struct Session(Rc<Inner>);
 
@@ -79,46 +79,46 @@ struct Inner {
 #[derive(Default)]
 struct State {
     link: Option<Link>,
-    /// The worker that searches, once there was something to search for.
+    /// The worker that searches, once a search was started.
     hunter: Option<Link>,
-    /// Whether the worker has been told to open something; one that has is not used for another run.
+    /// Whether the worker has been asked to open something; such a worker is not reused for another run.
     used: bool,
     request: Option<OpenRequest>,
-    /// How many openings there were.
+    /// The number of openings so far.
     openings: u64,
     host: Rc<HostFacts>,
     moment: Option<Rc<Snapshot>>,
     last_ticket: u64,
     pending: LiteMap<u64, Owed>,
-    /// Rows seen acknowledged on durable storage, by database, and at which of its openings.
+    /// Rows seen acknowledged on durable storage, by database, and in which of its openings.
     receipts: LiteMap<String, (u32, u64)>,
-    /// Rows asked for and not acknowledged when the last worker ended, by database.
+    /// Rows requested and not acknowledged when the last worker ended, by database.
     outstanding: LiteMap<String, u64>,
-    /// Settings of a lone engine that were changed while it ran, by database. They are of the disk and the client, which
-    /// outlive a worker.
+    /// Settings of a lone engine that were changed while it ran, by database. They belong to the disk and the client,
+    /// which outlive a worker.
     set: LiteMap<String, Vec<(String, u64)>>,
     last_subscriber: u64,
-    /// The backup that came last, until it is taken.
+    /// The latest backup, until it is taken.
     backup: Option<Uint8Array>,
-    /// What has been measured, until the page closes.
+    /// The measurements, kept until the page closes.
     measured: Vec<Rc<Measured>>,
-    /// The last search, until the page closes.
+    /// The last search, kept until the page closes.
     hunt: Option<Rc<HuntFacts>>,
-    /// The last failover tests, and the reports that are being written.
+    /// The last failover tests, and the reports that are being formatted.
     drills: drills::Drills,
     /// Whether a worker has ever answered, or could not be started at all.
     answered: bool,
 }
 
 impl State {
-    /// Remembers rows that were asked for and not acknowledged, as the client that has outlived the worker.
+    /// Records rows that were requested and not acknowledged, for the client, which outlives the worker.
     fn note_outstanding(&mut self) {
         if self.host.storage != Storage::Durable {
             return;
         }
         let Some(database) = self.request.as_ref().map(OpenRequest::database) else { return };
         let told = self.moment.as_ref().map_or(0, |moment| moment.rows.pending);
-        // Where the engine has not told yet how far it is, what was asked for counts.
+        // Where the engine has not reported its progress yet, the number of requested rows counts.
         let asked: u64 = self.pending.values().map(|owed| owed.rows).sum();
         let rows = if told > 0 { told } else { asked };
         if rows > 0 {
@@ -128,7 +128,7 @@ impl State {
 }
 
 impl State {
-    /// Remembers a setting of a lone engine.
+    /// Records a setting of a lone engine.
     fn note_set(&mut self, name: &str, value: u64) {
         let Some(request) = self.request.as_ref().filter(|request| request.is_of_an_engine()) else { return };
         let set = self.set.entry(request.database()).or_default();
@@ -136,7 +136,7 @@ impl State {
         set.push((name.to_owned(), value));
     }
 
-    /// What was set of the engine that is opened.
+    /// The changed settings of the engine that is opened.
     fn set_again(&self) -> Vec<(String, u64)> {
         let request = self.request.as_ref().filter(|request| request.is_of_an_engine());
         request.and_then(|request| self.set.get(&request.database())).cloned().unwrap_or_default()
@@ -173,14 +173,14 @@ impl core::fmt::Debug for Subscription {
     }
 }
 
-/// Gives the worker the catalogue that it is to speak from. It keeps the first it is given.
+/// Sends the worker the catalogue for its messages. The worker keeps the first one it receives.
 fn tell_words(link: &Link, lang: &str) {
     if let Some(packed) = quorum_i18n::learnt(Lang::parse(lang)) {
         link.post(ToWorker::Words { lang: lang.to_owned(), packed: packed.to_owned() });
     }
 }
 
-/// Gives the worker a lesson: the manifest of one of the course, or one that was opened from a file.
+/// Sends the worker a lesson: the manifest of one of the course, or one that was opened from a file.
 fn tell_lesson(link: &Link, slug: Option<&str>) {
     let Some(slug) = slug else { return };
     let of_the_course = quorum_lesson::built_in(manifest::base(slug));
@@ -197,14 +197,14 @@ impl Session {
         Self(Rc::new(Inner { state: RefCell::default(), subscribers: RefCell::default() }))
     }
 
-    /// Starts the worker without opening anything, so that what is opened next is there sooner.
+    /// Starts the worker without opening anything, so that the next opening is faster.
     pub fn warm(&self) {
         if self.0.state.borrow().link.is_none() {
             self.start_worker();
         }
     }
 
-    /// Opens a run. What ran before is ended.
+    /// Opens a run. The previous run is ended.
     pub fn open(&self, request: OpenRequest) {
         self.open_from(request, None);
     }
@@ -228,10 +228,10 @@ impl Session {
             let outstanding = state.outstanding.remove(&database);
             let message = request.message(receipts, outstanding, restore.map(JsValue::from));
             let lang = request.lang.clone();
-            // From here on nobody is told anything of the run before.
+            // From here on no subscriber receives updates of the previous run.
             state.moment = None;
             state.openings += 1;
-            // Erasing and taking over are done once, not again at the next opening.
+            // Erasing and taking over are done once, and not repeated at the next opening.
             state.request = Some(OpenRequest { erase: false, take_over: false, ..request });
             (message, lang)
         };
@@ -263,7 +263,7 @@ impl Session {
         }
     }
 
-    /// Tells `f` of everything from now on, until the subscription is dropped.
+    /// Calls `f` with every update from now on, until the subscription is dropped.
     pub fn subscribe(&self, f: impl Fn(&Update) + 'static) -> Subscription {
         let number = {
             let mut state = self.0.state.borrow_mut();
@@ -289,20 +289,20 @@ impl Session {
         self.0.state.borrow_mut().backup.take().ok_or(answer)
     }
 
-    /// Opens a backup in memory, beside the run: what came of it, or why it is refused.
+    /// Opens a backup in memory, beside the run: the result, or why it is refused.
     pub async fn check(&self, bytes: &Uint8Array) -> Answer {
         let bytes = JsValue::from(bytes);
         self.ask(0, |ticket| ToWorker::Check { ticket, bytes }).await
     }
 
-    /// Opens again with a backup in place of what is stored. It must have been checked.
+    /// Opens again with a backup in place of the stored data. The backup must have been checked.
     pub fn restore(&self, bytes: Uint8Array) {
         if let Some(request) = self.request() {
             self.open_from(request, Some(bytes));
         }
     }
 
-    /// Measures beside the run that is open.
+    /// Measures beside the open run.
     pub fn measure(&self, what: What, sizes: Vec<u64>, of: u64) {
         if let Some(link) = &self.0.state.borrow().link {
             link.post(ToWorker::Measure { what, sizes, of });
@@ -316,12 +316,12 @@ impl Session {
         }
     }
 
-    /// What has been measured since the page was opened.
+    /// The measurements since the page was opened.
     pub fn measured(&self) -> Vec<Rc<Measured>> {
         self.0.state.borrow().measured.clone()
     }
 
-    /// Posts what needs an answer, and resolves with it.
+    /// Posts a message that needs an answer, and resolves with the answer.
     async fn ask(&self, rows: u64, message: impl FnOnce(u64) -> ToWorker) -> Answer {
         let waiting = {
             let mut state = self.0.state.borrow_mut();
@@ -354,7 +354,7 @@ impl Session {
         }
     }
 
-    /// Another language for sentences in snapshots and refusals.
+    /// Changes the language of sentences in snapshots and refusals.
     pub fn set_language(&self, lang: &str) {
         let mut state = self.0.state.borrow_mut();
         if let Some(request) = &mut state.request {
@@ -366,7 +366,7 @@ impl Session {
         }
     }
 
-    /// Ends the worker at once, whatever it is doing.
+    /// Terminates the worker at once, even in the middle of its work.
     pub fn pull_plug(&self) {
         if self.0.state.borrow().link.is_none() {
             return;
@@ -383,7 +383,7 @@ impl Session {
         self.open_again(|_| {});
     }
 
-    /// Opens again and takes the writer's place from another tab.
+    /// Opens again and takes over the writer's role from another tab.
     pub fn take_over(&self) {
         self.open_again(|request| request.take_over = true);
     }
@@ -405,7 +405,7 @@ impl Session {
         self.until(|session| session.0.state.borrow().answered.then_some(())).await;
     }
 
-    /// Resolves when what an opening opens is open, refused or gone; with a refusal when another has taken its place.
+    /// Resolves when an opening is complete, refused or gone; with a refusal when another opening has replaced it.
     pub async fn settled(&self, opening: u64) -> Result<Rc<HostFacts>, Refusal> {
         self.until(move |session| {
             let host = session.host();
@@ -415,8 +415,8 @@ impl Session {
         .await
     }
 
-    /// Resolves with an opening's last moment, or with the first if there was none yet; with a refusal when there will be
-    /// none.
+    /// Resolves with an opening's latest snapshot, or with the first if there was none yet; with a refusal when there
+    /// will be none.
     pub async fn first_moment(&self, opening: u64) -> Result<Rc<Snapshot>, Refusal> {
         self.until(move |session| {
             if let Some(refusal) = session.replaced(opening) {
@@ -431,15 +431,15 @@ impl Session {
         .await
     }
 
-    /// Resolves when a lone engine has read its log, or nothing reads it any more; with a refusal when another opening has
-    /// taken its place. The members of a replica set read theirs as virtual time passes, and are not waited for.
+    /// Resolves when a lone engine has read its log, or nothing reads it any more; with a refusal when another opening
+    /// has replaced it. The members of a replica set read theirs as virtual time passes, and are not waited for.
     pub async fn recovered(&self, opening: u64) -> Result<(), Refusal> {
         self.until(move |session| {
             if let Some(refusal) = session.replaced(opening) {
                 return Some(Err(refusal));
             }
             let runs = session.host().state == HostState::Running;
-            // One that refuses its log is told of as a state of the host, right behind the moment.
+            // An engine that refuses its log is reported as a state of the host, right after the snapshot.
             let reads = session.moment().is_none_or(
                 |now| matches!(&now.nodes[..], [alone] if matches!(alone.role, Role::Recovering | Role::Refused)),
             );
@@ -448,17 +448,17 @@ impl Session {
         .await
     }
 
-    /// The number of the opening in force. Another opening has another one, though it be of the same run.
+    /// The number of the current opening. Every opening has a new one, even if it is of the same run.
     pub fn opening(&self) -> u64 {
         self.0.state.borrow().openings
     }
 
-    /// The refusal of what was asked of an opening that is no longer in force.
+    /// The refusal of a request to an opening that is no longer current.
     fn replaced(&self, opening: u64) -> Option<Refusal> {
         (self.opening() != opening).then(|| self.refusal("refused-reopened"))
     }
 
-    /// Resolves as soon as `look` finds something, now or after an update.
+    /// Resolves as soon as `look` returns a value, now or after an update.
     async fn until<T: 'static>(&self, look: impl Fn(&Self) -> Option<T> + 'static) -> T {
         loop {
             if let Some(found) = look(self) {
@@ -477,28 +477,28 @@ impl Session {
         }
     }
 
-    /// How the host stands.
+    /// The state of the host.
     pub fn host(&self) -> Rc<HostFacts> {
         self.0.state.borrow().host.clone()
     }
 
-    /// The last moment, if there was one since opening.
+    /// The latest snapshot, if there was one since opening.
     pub fn moment(&self) -> Option<Rc<Snapshot>> {
         self.0.state.borrow().moment.clone()
     }
 
-    /// What is open.
+    /// The request of the open run.
     pub fn request(&self) -> Option<OpenRequest> {
         self.0.state.borrow().request.clone()
     }
 
-    /// The language of the run, else of the page.
+    /// The language of the run, else the page's.
     pub fn lang(&self) -> Lang {
         let request = self.request();
         request.map_or_else(|| address::language(&Address::current()), |request| Lang::parse(&request.lang))
     }
 
-    /// A refusal in the run's language; the catalogue's key tells its code: `refused-no-worker` has the code
+    /// A refusal in the run's language; its code is derived from the catalogue key: `refused-no-worker` has the code
     /// `no_worker`.
     pub fn refusal(&self, key: &str) -> Refusal {
         let lang = self.lang();
@@ -506,7 +506,7 @@ impl Session {
         Refusal::new(&code, lang.t(key))
     }
 
-    /// The refusal of what could not be sent to the worker.
+    /// The refusal of a message that could not be sent to the worker.
     fn not_sent(&self, why: &str) -> Refusal {
         let refusal = self.refusal("refused-not-sent");
         Refusal::new(&refusal.code, format!("{} ({why})", refusal.error))
@@ -524,7 +524,7 @@ impl Session {
     }
 
     fn tell(&self, update: &Update) {
-        // A copy, because a subscriber may subscribe or unsubscribe while it is told.
+        // A copy, because a subscriber may subscribe or unsubscribe while it is notified.
         let subscribers: Vec<Subscriber> = self.0.subscribers.borrow().values().cloned().collect();
         for subscriber in subscribers {
             subscriber(update);

@@ -1,13 +1,12 @@
 //! The run's disks in IndexedDB: log files as extents, and a stamp beside them.
 //!
-//! Layout, version 1: object store `extents`, key `[node, file, offset]`, value the bytes (`Uint8Array`);
-//! object store `meta` with `version`, `run` (the stamp, as a plain object) and `writer` (the fence).
+//! Layout, version 1: object store `extents`, key `[node, file, offset]`, value the bytes (`Uint8Array`); object store
+//! `meta` with `version`, `run` (the stamp, as a plain object) and `writer` (the fence).
 //!
-//! Promises: a ticket is safe when its transaction has committed with strict durability; transactions commit
-//! in order or not at all, because each one checks the fence that the one before it wrote (`token:number`)
-//! and moves it on. A writer that another has fenced off, or whose earlier transaction failed, therefore
-//! cannot write another byte. What a newer version wrote is refused and left as it is. Leaves out: when to
-//! write (`host`), what the bytes mean (the lab).
+//! Guarantees: a ticket is safe when its transaction has committed with strict durability; transactions commit in order
+//! or not at all, because each one checks the fence that the previous one wrote (`token:number`) and advances it. A
+//! writer that has been fenced off, or whose earlier transaction failed, therefore cannot write another byte. Data of a
+//! newer version is refused and left unchanged. Leaves out: when to write (`host`), what the bytes mean (the lab).
 
 use std::{
     cell::{Cell, RefCell},
@@ -36,11 +35,11 @@ const EXTENTS: &str = "extents";
 const META: &str = "meta";
 const BOTH: [&str; 2] = [EXTENTS, META];
 
-/// Transactions that may be queued at the browser at once: enough that the disk never waits for the worker.
+/// Transactions that may be queued in the browser at once: enough that the disk never waits for the worker.
 const DEPTH: usize = 4;
-/// Read at most this many bytes at once while loading.
+/// Maximum number of bytes read at once while loading.
 const LOAD_BYTES: u64 = 16 << 20;
-/// And at most this many extents.
+/// Maximum number of extents read at once while loading.
 const LOAD_EXTENTS: usize = 4_096;
 
 /// The open store of one run. Only its writer changes it.
@@ -48,7 +47,7 @@ const LOAD_EXTENTS: usize = 4_096;
 pub struct Store {
     database: Database,
     token: String,
-    /// Number of the next transaction.
+    /// The number of the next transaction.
     next: u64,
     waiting: VecDeque<PersistBatch>,
     tails: Tails,
@@ -56,12 +55,12 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the database of that name, refuses what a newer version wrote, and fences off earlier writers.
-    /// `token` must differ from that of any other writer.
+    /// Opens the database of that name, refuses data of a newer version, and fences off earlier writers. `token` must
+    /// differ from that of any other writer.
     pub async fn open(name: &str, token: &str, erase: bool) -> Result<Self, StoreError> {
         let database = Database::open(name, STORE_VERSION, &BOTH).await?;
         let prepared = Self::prepare(&database, token, erase);
-        // Behind writers that have not ended this may wait as long as the opening itself.
+        // Queued after writers that have not ended, this may wait as long as the opening itself.
         clock::within(idb::OPEN_MS, prepared).await.unwrap_or(Err(StoreError::Silent))?;
         Ok(Self {
             database,
@@ -73,18 +72,18 @@ impl Store {
         })
     }
 
-    /// Calls `tell` when the database is closed while this still writes it.
+    /// Calls `tell` when the database is closed while this store still writes it.
     pub fn when_lost(&self, tell: impl Fn() + 'static) {
         self.database.when_lost(tell);
     }
 
-    /// Holds what is stored against what this version writes, and fences off earlier writers.
+    /// Checks the stored version against this one, and fences off earlier writers.
     async fn prepare(database: &Database, token: &str, erase: bool) -> Result<(), StoreError> {
         let transaction = database.write(&BOTH)?;
         let finished = transaction.finished();
         let prepared = Self::prepare_in(&transaction, token, erase).await;
         if prepared.is_err() {
-            // A part of a transaction must not commit.
+            // A partial transaction must not commit.
             transaction.abort();
         }
         let finished = finished.await;
@@ -94,7 +93,7 @@ impl Store {
     async fn prepare_in(transaction: &Transaction, token: &str, erase: bool) -> Result<(), StoreError> {
         let meta = transaction.store(META)?;
         for store in [&meta, &transaction.store(EXTENTS)?] {
-            // Somebody else's database of the same name: nothing here could be written, or read as what it is.
+            // A foreign database of the same name: it could be neither written nor read correctly.
             let key_path = store.key_path().map_err(|e| StoreError::from_js(&e))?;
             if !key_path.is_null() || store.auto_increment() {
                 return Err(StoreError::Failed(format!("object store {} has keys of its own", store.name())));
@@ -112,8 +111,8 @@ impl Store {
         put(&meta, "writer", &fence(token, 0))
     }
 
-    /// Reads what is stored; none if the run has never been stamped. `progress` is told bytes read and, as
-    /// far as it is known, bytes to read.
+    /// Reads the stored run; none if it has never been stamped. `progress` receives the bytes read and, as far as it is
+    /// known, the bytes to read.
     pub async fn load(&self, mut progress: impl FnMut(u64, u64)) -> Result<Option<StoredRun>, StoreError> {
         let meta = self.database.read(&[META])?.store(META)?;
         let stamp = settled(&get(&meta, "run")?).await?;
@@ -145,8 +144,8 @@ impl Store {
         Ok(Some(StoredRun { stamp, files: reader.files, receipts_rows: None, outstanding_rows: None }))
     }
 
-    /// Writes a run into an empty store, as a backup brings it. The stamp comes first: what follows has to reach as
-    /// far as it says, so that a part of it is never taken for the whole.
+    /// Writes a run from a backup into an empty store. The stamp comes first: the data after it has to be as long as it
+    /// says, so that an incomplete write is never taken for the whole.
     pub async fn put(&mut self, run: &StoredRun) -> Result<(), StoreError> {
         let mut writes = Vec::new();
         for StoredFile { node, file, extents } in &run.files {
@@ -181,7 +180,7 @@ impl Store {
         keys.iter().map(|key| ExtentKey::from_js(&key)).collect()
     }
 
-    /// Hands one transaction to the browser.
+    /// Submits one transaction to the browser.
     fn start(
         &mut self,
         step: &Step,
@@ -196,14 +195,14 @@ impl Store {
                 outcome
             }),
             Err(error) => {
-                // A part of a transaction must not commit.
+                // A partial transaction must not commit.
                 transaction.abort();
                 Err(error)
             }
         }
     }
 
-    /// Places a transaction's requests: the fence first, the stamp last.
+    /// Issues a transaction's requests: the fence first, the stamp last.
     fn fill(
         &mut self,
         transaction: &Transaction,
@@ -235,7 +234,7 @@ impl Store {
         Ok(check_fence)
     }
 
-    /// Places the requests for a transaction's operations. They run in order.
+    /// Issues the requests for a transaction's operations. They run in order.
     fn carry_out(&mut self, extents: &IdbObjectStore, operations: &[Operation]) -> Result<(), StoreError> {
         for operation in operations {
             match operation {
@@ -269,8 +268,8 @@ impl Store {
 impl Storage for Store {
     type Fault = StoreError;
 
-    /// Takes a batch. It is written when [`Store::pump`] is called; those that wait meanwhile share
-    /// transactions, as a group commit.
+    /// Queues a batch. It is written when [`Store::pump`] is called; batches that wait in the meantime share
+    /// transactions, as in a group commit.
     fn submit(&mut self, batch: PersistBatch) {
         self.waiting.push_back(batch);
     }
@@ -280,9 +279,9 @@ impl Storage for Store {
         self.waiting.is_empty() && self.in_flight.get() == 0
     }
 
-    /// Starts as many transactions as may be queued. `done` is called once for each, in their order.
+    /// Starts as many transactions as may be queued. `done` is called once for each, in order.
     fn pump(&mut self, done: &Done<StoreError>) {
-        // A batch may become several transactions; all of them are queued, so that their order is settled.
+        // A batch may become several transactions; all of them are queued, so that their order is fixed.
         if self.waiting.is_empty() || self.in_flight.get() >= DEPTH {
             return;
         }
@@ -325,7 +324,7 @@ fn put_extent(
     check(extents.put_with_key(&joined(pieces), &key.to_js())).map(|_| ())
 }
 
-/// Cuts a file: extents behind the cut go, the one across it is shortened.
+/// Truncates a file: extents after the cut are deleted, the one across it is shortened.
 fn truncate(extents: &IdbObjectStore, node: NodeId, file: u32, bytes: u64) -> Result<(), StoreError> {
     if bytes > 0 {
         let range = file_range(node, file, 0, bytes - 1)?;
@@ -342,7 +341,7 @@ fn truncate(extents: &IdbObjectStore, node: NodeId, file: u32, bytes: u64) -> Re
     check(extents.delete(&behind)).map(|_| ())
 }
 
-/// Shortens the extent under the cursor, if it reaches over the cut.
+/// Shortens the extent under the cursor, if it extends beyond the cut.
 fn shorten_to(asked: &IdbRequest, bytes: u64) -> Result<(), JsValue> {
     let found = asked.result()?;
     if found.is_null() {
@@ -359,7 +358,7 @@ fn shorten_to(asked: &IdbRequest, bytes: u64) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// One array of its own for the browser to store.
+/// Joins the pieces into one array for the browser to store.
 fn joined(pieces: &[Piece]) -> Uint8Array {
     if let [piece] = pieces {
         return Uint8Array::from(piece.as_slice());
@@ -375,7 +374,7 @@ fn joined(pieces: &[Piece]) -> Uint8Array {
     whole
 }
 
-/// Where an extent lies.
+/// The location of an extent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct ExtentKey {
     node: NodeId,
@@ -410,7 +409,7 @@ fn file_range(node: NodeId, file: u32, from: u64, to: u64) -> Result<web_sys::Id
     idb::range(&ExtentKey { node, file, offset: from }.to_js(), &ExtentKey { node, file, offset: to }.to_js())
 }
 
-/// Cuts the list of extents into parts to read at once.
+/// Splits the list of extents into chunks that are read at once.
 fn chunks(keys: &[ExtentKey]) -> Vec<&[ExtentKey]> {
     let mut parts = Vec::new();
     let (mut begin, mut bytes) = (0, 0);
@@ -424,16 +423,16 @@ fn chunks(keys: &[ExtentKey]) -> Vec<&[ExtentKey]> {
     parts
 }
 
-/// An extent's length, as told by where the next one of its file begins.
+/// An extent's length, derived from the offset of the next one of its file.
 fn known_length(keys: &[ExtentKey], at: usize) -> Option<u64> {
     let (key, next) = (keys[at], keys.get(at + 1)?);
     ((key.node, key.file) == (next.node, next.file)).then(|| next.offset.saturating_sub(key.offset))
 }
 
-/// Puts extents together into files.
+/// Assembles extents into files.
 struct Reader {
     files: Vec<StoredFile>,
-    /// Length of the file that is being read.
+    /// The length of the file that is being read.
     end: u64,
     bytes: u64,
     total: u64,
@@ -463,7 +462,7 @@ impl Reader {
         last.extents.push(bytes);
         self.end += length as u64;
         self.bytes += length as u64;
-        // The last extent of a file adds what the keys could not tell.
+        // The last extent of a file adds the length that the keys do not give.
         self.total = self.total.max(self.bytes);
         Ok(())
     }

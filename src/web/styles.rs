@@ -1,8 +1,8 @@
 //! Style sheets of views that not every visit shows: the home page's, the course's, a cluster's, two regions'.
 //!
-//! They are files beside the page like texts, and [`texts`](super::texts) fetches them before their view is drawn, so that
-//! nothing is seen without its style. Promises: what is learnt is the sheet that this program was built with. Leaves out:
-//! the sheets that every page begins with, which the document links itself.
+//! They are files beside the page, like texts, and [`texts`](super::texts) fetches them before their view is drawn, so
+//! that no view appears without its style. Guarantees: only the sheet that this program was built with is accepted.
+//! Leaves out: the sheets that every page begins with, which the document links itself.
 
 use std::sync::OnceLock;
 
@@ -22,7 +22,7 @@ pub enum Style {
     Regions,
 }
 
-/// Their hashes, in the order of [`STYLES`]. The sheets themselves are no part of the program.
+/// Their hashes, in the order of [`STYLES`]. The sheets themselves are not part of the program.
 const HASHES: [u32; STYLES.len()] = [
     hash(include_bytes!("../../www/home.css")),
     hash(include_bytes!("../../www/course.css")),
@@ -33,12 +33,12 @@ const HASHES: [u32; STYLES.len()] = [
 static LEARNT: [OnceLock<String>; STYLES.len()] = [const { OnceLock::new() }; STYLES.len()];
 
 impl Style {
-    /// The file that it lies in.
+    /// The file that contains it.
     pub fn parcel(self) -> Parcel {
         Parcel::style(STYLES[self as usize], HASHES[self as usize])
     }
 
-    /// Takes it in, for good. False if it is not the one that this program was built with.
+    /// Stores the sheet permanently. False if it is not the one that this program was built with.
     pub fn learn(self, sheet: String) -> bool {
         let ours = self.parcel().holds(&sheet);
         if ours {

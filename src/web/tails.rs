@@ -1,24 +1,24 @@
-//! Small extents are gathered: a replica set fsyncs a few hundred bytes at a time, and a store of a million
-//! crumbs would be slow to open.
+//! Coalesces small extents: a replica set fsyncs a few hundred bytes at a time, and a store of a million tiny extents
+//! would be slow to open.
 //!
-//! Promises: after [`GATHER`] small extents in a row of one file, the next one is written as one extent that
-//! holds them all, in the transaction that would have written it; what is stored stays the same bytes, and
-//! each byte is written at most twice. Leaves out: extents that are large already, and those of earlier
-//! openings, of which at most [`GATHER`] a file and opening are left lying.
+//! Guarantees: after [`GATHER`] small extents in a row of one file, the next one is written as one extent that contains
+//! them all, in the transaction that would have written it; the stored bytes stay the same, and each byte is written at
+//! most twice. Leaves out: extents that are large already, and those of earlier openings, of which at most [`GATHER`]
+//! per file and opening remain.
 
 use super::plan::{Piece, length};
 use litemap::LiteMap;
 use quorum_types::NodeId;
 
-/// So many small extents become one.
+/// The number of small extents that become one.
 pub const GATHER: usize = 256;
-/// An extent below this is small.
+/// An extent below this size, in bytes, is small.
 const SMALL: usize = 16 << 10;
 
-/// An extent to be written in place of a row of small ones.
+/// An extent that replaces a row of small ones.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gathered {
-    /// Where it begins.
+    /// The offset at which it begins.
     pub offset: u64,
     /// All of its bytes.
     pub pieces: Vec<Piece>,
@@ -39,8 +39,8 @@ struct Row {
 }
 
 impl Tails {
-    /// Notes an extent that is about to be written; returns what is to be written instead, when enough small
-    /// ones lie before it.
+    /// Records an extent that is about to be written; returns the extent to write instead, when enough small ones
+    /// precede it.
     pub fn note(&mut self, node: NodeId, file: u32, offset: u64, pieces: &[Piece]) -> Option<Gathered> {
         let bytes = length(pieces);
         if bytes >= SMALL {
@@ -60,7 +60,7 @@ impl Tails {
         self.rows.remove(&(node, file)).map(|row| Gathered { offset: row.offset, pieces: row.pieces })
     }
 
-    /// The file was cut or removed: what was noted of it no longer holds.
+    /// The file was cut or removed: what was recorded about it no longer holds.
     pub fn forget(&mut self, node: NodeId, file: u32) {
         self.rows.remove(&(node, file));
     }

@@ -1,8 +1,9 @@
-//! What the page fetches before it is shown: a language's catalogue, a lesson's manifest and text, the list of lessons, and
-//! the style sheets of views.
+//! What the page fetches before it is shown: a language's catalogue, a lesson's manifest and text, the list of lessons,
+//! and the style sheets of views.
 //!
-//! Promises: what is there already is not fetched again; what was fetched is what this program was built with, or an
-//! error; what does not come in time is an error too, and no failure is left for the browser to report. Leaves out: what is shown until they are there (`ui`), and the worker, which the session tells.
+//! Guarantees: what is already loaded is not fetched again; what was fetched is what this program was built with, or an
+//! error; what does not arrive in time is an error too, and every failure is handled here. Leaves out: what is shown
+//! until the texts are loaded (`ui`), and the worker, which receives its texts from the session.
 
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
@@ -14,14 +15,14 @@ use quorum_i18n::Lang;
 use quorum_lesson::{BuiltIn, list, manifest};
 use quorum_texts::parcel::Parcel;
 
-/// What is read in a language (its catalogue, the list of lessons, and a lesson of the course if one is named), and how it
-/// looks. All are under way at once.
+/// Fetches the texts of a language (its catalogue, the list of lessons, and a lesson of the course if one is named),
+/// and style sheets. All are fetched concurrently.
 pub async fn load(lang: Lang, lesson: Option<&str>, styles: &[Style]) -> Result<(), String> {
     let catalogue = quorum_i18n::learnt(lang).is_none().then(|| Coming::ask(quorum_i18n::parcel(lang)));
     let listed = list::entries(lang.code()).is_none().then(|| Coming::ask(list::parcel(lang.code())));
     let lesson = lesson.and_then(|slug| Fetching::ask(lang, slug));
     let styles = ask_styles(styles);
-    // All are heard to their end, so that no failure goes unheard.
+    // All are awaited to their end, so that every failure is handled.
     let mut heard = Ok(());
     if let Some(coming) = catalogue {
         let learnt = coming.text().await.map(|packed| {
@@ -38,7 +39,7 @@ pub async fn load(lang: Lang, lesson: Option<&str>, styles: &[Style]) -> Result<
     heard.and(learn_styles(styles).await)
 }
 
-/// How something looks: these style sheets, as far as they are not there.
+/// Fetches those of these style sheets that are not loaded yet.
 pub async fn styles(styles: &[Style]) -> Result<(), String> {
     learn_styles(ask_styles(styles)).await
 }
@@ -59,7 +60,7 @@ async fn learn_styles(styles: Vec<(Style, Coming)>) -> Result<(), String> {
     heard
 }
 
-/// A lesson of the course in a language: its manifest and its text. Of what is none, nothing.
+/// Fetches a lesson of the course in a language: its manifest and its text. Does nothing for an unknown lesson.
 pub async fn lesson(lang: Lang, slug: &str) -> Result<(), String> {
     match Fetching::ask(lang, slug) {
         Some(lesson) => lesson.learn(lang).await,
@@ -67,14 +68,14 @@ pub async fn lesson(lang: Lang, slug: &str) -> Result<(), String> {
     }
 }
 
-/// A lesson whose parcel has been asked for.
+/// A lesson whose file has been requested.
 struct Fetching {
     lesson: &'static BuiltIn,
     coming: Coming,
 }
 
 impl Fetching {
-    /// Asks for the lesson that is played under this slug, unless it is there.
+    /// Requests the lesson with this slug, unless it is loaded.
     fn ask(lang: Lang, slug: &str) -> Option<Self> {
         let lesson = quorum_lesson::built_in(manifest::base(slug))?;
         let there = lesson.lesson().is_some_and(|lesson| lesson.text(lang.code()).is_some());
@@ -90,14 +91,14 @@ impl Fetching {
     }
 }
 
-/// A text that has been asked for.
+/// A text that has been requested.
 struct Coming {
     parcel: Parcel,
-    /// It listens from the beginning: a promise that fails while another one is awaited would count as unheard.
+    /// Listens from the beginning: a promise that fails while another one is awaited would count as unhandled.
     answer: Option<JsFuture>,
 }
 
-/// How long a text may take. They are small; what takes longer has stopped coming.
+/// How long a text may take. They are small; a longer fetch has stalled.
 const PATIENCE_MS: u32 = 30_000;
 
 impl Coming {

@@ -1,7 +1,7 @@
 //! Drill reports that the learner keeps in this browser: one entry of `localStorage`.
 //!
-//! Promises: what is kept is read as a stranger's file is, so that a spoiled entry is as if there were none; another report
-//! of the same scenario under the same label takes the older one's place. Leaves out: comparing them (`drill::trend`).
+//! Guarantees: the entry is validated like an untrusted file, so that a corrupt entry counts as absent; a newer report
+//! of the same scenario under the same label replaces the older one. Leaves out: comparing them (`drill::trend`).
 
 use super::address::local_storage;
 use quorum_drill::trend::{self, MOST_POINTS, Point};
@@ -15,7 +15,7 @@ pub fn kept() -> Vec<Point> {
     text.and_then(|text| trend::read("", &text).ok()).unwrap_or_default()
 }
 
-/// Keeps more reports, the oldest going where there are too many; whether the browser did.
+/// Keeps more reports, dropping the oldest when there are too many; returns whether the browser stored them.
 pub fn keep(more: Vec<Point>) -> bool {
     let mut all = kept();
     for point in more {
@@ -30,7 +30,7 @@ pub fn keep(more: Vec<Point>) -> bool {
 /// Forgets them all.
 pub fn erase() {
     if let Some(storage) = local_storage() {
-        // Where this is refused nothing was kept.
+        // If this is refused, nothing was stored.
         drop(storage.remove_item(KEY));
     }
 }

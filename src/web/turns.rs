@@ -1,8 +1,8 @@
-//! The order of calls: what is called for behind an opening is answered for the run that it opens.
+//! The order of calls: a call made after an opening is answered for the run that it opens.
 //!
-//! An opening may have to fetch texts before it begins, and so may the opening before it. Promises: openings begin one
-//! after the other, as they were called for; any other call waits for the opening that was called for last, and is
-//! refused with the same code where that failed. Leaves out: what becomes of a call whose run is replaced (`session`
+//! An opening may have to fetch texts before it begins, and so may the opening before it. Guarantees: openings begin
+//! one after the other, in the order of their calls; any other call waits for the latest opening called before it, and
+//! is refused with the same code where that failed. Leaves out: what becomes of a call whose run is replaced (`session`
 //! refuses it), and openings by hand, which begin at once.
 
 use std::{cell::RefCell, rc::Rc};
@@ -11,20 +11,20 @@ use futures_channel::oneshot::{self, Receiver, Sender};
 
 use quorum_types::Refusal;
 
-/// What came of beginning: the run is being opened, or it is not.
+/// The result of beginning: the run is being opened, or it is not.
 type Begun = Result<(), Refusal>;
 
-/// The order of calls. Clones are the same order.
+/// The order of calls. Clones share one order.
 #[derive(Clone, Debug, Default)]
 pub struct Turns(Rc<RefCell<State>>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// How many openings were called for.
+    /// The number of openings that were called for.
     called: u64,
-    /// How many of them have begun or failed.
+    /// The number of those that have begun or failed.
     over: u64,
-    /// Who waits for which of them.
+    /// The waits, by the opening that they wait for.
     waiting: Vec<(u64, Sender<Begun>)>,
 }
 
@@ -37,7 +37,7 @@ pub struct Turn {
     before: Wait,
 }
 
-/// A wait for the opening that was called for last; for nothing, where that has begun or failed.
+/// A wait for the latest opening; it ends at once where that has begun or failed.
 #[derive(Debug)]
 pub struct Wait(Option<Receiver<Begun>>);
 
@@ -50,7 +50,7 @@ impl Turns {
         Turn { turns: self.clone(), number: state.called, before }
     }
 
-    /// Takes the place behind the opening that was called for last.
+    /// Waits for the latest opening.
     pub fn wait(&self) -> Wait {
         let mut state = self.0.borrow_mut();
         if state.over == state.called {
@@ -67,7 +67,7 @@ impl Wait {
     /// Resolves when that opening has begun, or with its refusal.
     pub async fn over(self) -> Begun {
         match self.0 {
-            // Nobody lets go of a turn without a word.
+            // Every turn sends its result before it is dropped.
             Some(told) => told.await.unwrap_or(Ok(())),
             None => Ok(()),
         }
@@ -75,7 +75,8 @@ impl Wait {
 }
 
 impl Turn {
-    /// Waits until it is this opening's turn, whatever became of the one before, begins it, and lets go on who waits.
+    /// Waits for this opening's turn, whether or not the previous one succeeded, begins it, and wakes the calls that
+    /// wait for it.
     pub async fn begin<T>(self, how: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
         drop(self.before.over().await);
         let begun = how.await;
@@ -88,7 +89,7 @@ impl Turn {
             mine
         };
         for (_, tell) in waiting {
-            // Whoever does not wait any more needs no word.
+            // This fails only if the caller no longer waits.
             drop(tell.send(begun.as_ref().map(|_| ()).map_err(Refusal::clone)));
         }
         begun

@@ -1,7 +1,8 @@
-//! The messages between page and worker as browsers carry them: bytes, in a buffer that is handed over.
+//! The messages between page and worker as browsers carry them: bytes, in a buffer that is transferred.
 //!
-//! Promises: a message is one `ArrayBuffer`, or, where bytes of their own travel beside it, a list of the two; anything
-//! else (the worker's first lines) is no message. Leaves out: the messages themselves and their bytes (`quorum-wire`).
+//! Guarantees: a message is one `ArrayBuffer`, or, with an attachment of bytes, a list of the two; anything else (the
+//! worker's bootstrap messages) is not a message. Leaves out: the messages themselves and their encoding
+//! (`quorum-wire`).
 
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use serde::Serialize;
@@ -13,16 +14,16 @@ pub use quorum_wire::{
     Pace, Storage, StoreFigures,
 };
 
-/// From the page to the worker; bytes beside it are a `Uint8Array`.
+/// From the page to the worker; attached bytes are a `Uint8Array`.
 pub type ToWorker = quorum_wire::ToWorker<JsValue>;
 /// From the worker to the page, likewise.
 pub type ToPage = quorum_wire::ToPage<JsValue>;
 
-/// A message that travels with bytes of its own beside it.
+/// A message with an optional attachment of bytes.
 pub trait Message: Serialize + DeserializeOwned {
-    /// Those bytes.
+    /// The attached bytes.
     fn beside(&self) -> Option<&JsValue>;
-    /// The message with the bytes that came with it.
+    /// The message with the bytes that arrived with it.
     #[must_use]
     fn with(self, bytes: JsValue) -> Self;
 }
@@ -47,16 +48,16 @@ impl Message for ToPage {
     }
 }
 
-/// What is posted for a message.
+/// A message, packed for posting.
 #[derive(Debug)]
 pub struct Packed {
     /// The message.
     pub data: JsValue,
-    /// Its own buffer, which is handed over; not the one of bytes beside it.
+    /// Its own buffer, which is transferred; not the one of attached bytes.
     pub buffer: ArrayBuffer,
 }
 
-/// What is posted for a message.
+/// Packs a message for posting.
 pub fn pack<M: Message>(message: &M) -> Result<Packed, String> {
     let buffer = Uint8Array::from(&quorum_wire::encode(message)?[..]).buffer();
     let data = match message.beside() {
@@ -66,7 +67,7 @@ pub fn pack<M: Message>(message: &M) -> Result<Packed, String> {
     Ok(Packed { data, buffer })
 }
 
-/// The message that was posted as this.
+/// Unpacks a posted message.
 pub fn unpack<M: Message>(data: &JsValue) -> Result<M, String> {
     let pair = data.dyn_ref::<Array>();
     let buffer = pair.map_or_else(|| data.clone(), |pair| pair.get(0));

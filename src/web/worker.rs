@@ -1,9 +1,9 @@
-//! The worker's side: one loop that hears messages, ends of transactions and other tabs, and lets the run
-//! work in between.
+//! The worker's side: one loop that receives messages, transaction results and requests of other tabs, and runs the lab
+//! in between.
 //!
-//! Promises: what is heard is handled in the order in which it came; a run is opened as [`Storage`] says, and
-//! what cannot be kept runs in memory and says why; data that is damaged is refused and left as it is. A
-//! panic is reported before the worker dies. Leaves out: what a run does (`host`).
+//! Guarantees: what is received is handled in order of arrival; a run is opened as [`Storage`] says, and a run that
+//! cannot be kept runs in memory and reports why; damaged data is refused and left unchanged. A panic is reported
+//! before the worker dies. Leaves out: what a run does (`host`).
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -30,7 +30,7 @@ use quorum_facade::{Answer, Committed, Lab, RunConfig, StoredRun, backup};
 use quorum_i18n::Lang;
 use quorum_types::Refusal;
 
-/// Something that was heard.
+/// What wakes the loop.
 enum Wake {
     Message(ToWorker),
     Committed { opening: u64, outcome: Result<Committed, StoreError> },
@@ -47,7 +47,7 @@ pub fn start() {
         let wakes = wakes.clone();
         Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             match wire::unpack(&event.data()) {
-                // Whatever the loop waits for, this is answered.
+                // A ping is answered even while the loop waits for something else.
                 Ok(ToWorker::Ping) => post(&ToPage::Alive),
                 Ok(message) => drop(wakes.unbounded_send(Wake::Message(message))),
                 Err(error) => post(&ToPage::Panicked { message: error }),
@@ -55,7 +55,7 @@ pub fn start() {
         })
     };
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-    // The worker hears for as long as it lives.
+    // The worker listens for as long as it lives.
     on_message.forget();
     let worker = Worker {
         wakes,
@@ -76,21 +76,21 @@ pub fn start() {
 struct Worker {
     wakes: UnboundedSender<Wake>,
     run: Option<Run>,
-    /// Number of the opening that `run` came from; what an earlier one still sends is not heard.
+    /// The number of the opening that `run` came from; events of an earlier one are ignored.
     opening: u64,
     database: String,
     ear: Option<Ear>,
     lang: Lang,
-    /// Whether something is measured, and whether it is to stop.
+    /// Whether a measurement is running, and whether it is to stop.
     measuring: Rc<Cell<bool>>,
     stop_measuring: Rc<Cell<bool>>,
-    /// The search under way.
+    /// The search in progress.
     hunting: Option<Hunting>,
-    /// The failover tests under way, or the last ones with their report.
+    /// The failover tests in progress, or the last ones with their report.
     drilling: Option<Drilling>,
 }
 
-/// What a message asks to be opened.
+/// What a message asks to open.
 struct Opening {
     config: RunConfig,
     database: String,
@@ -100,17 +100,17 @@ struct Opening {
     erase: bool,
     /// The run to replay.
     run: Option<String>,
-    /// What to begin from, in place of what is stored.
+    /// The run to start from, in place of the stored one.
     restore: Option<StoredRun>,
 }
 
-/// What the client knows, where it has outlived a worker.
+/// What the client remembers, where it has outlived a worker.
 struct Client {
     receipts_rows: Option<u64>,
     outstanding_rows: Option<u64>,
 }
 
-/// What opening the store came to.
+/// The result of opening the store.
 struct Kept {
     keeper: Keeper,
     stored: Option<StoredRun>,
@@ -142,7 +142,7 @@ impl Worker {
         }
     }
 
-    /// Searches for a slice; whether the search goes on.
+    /// Searches for one slice; returns whether the search goes on.
     fn hunt_on(&mut self) -> bool {
         let more = self.hunting.as_mut().is_some_and(Hunting::work);
         if !more {
@@ -151,7 +151,7 @@ impl Worker {
         more
     }
 
-    /// Plays failover tests for a slice; whether there are more.
+    /// Plays failover tests for one slice; returns whether there are more.
     fn drill_on(&mut self) -> bool {
         self.drilling.as_mut().is_some_and(Drilling::work)
     }
@@ -170,7 +170,7 @@ impl Worker {
                     run.lose_store(MemoryReason::TakenOver);
                 }
             }
-            // At once, and not only when something is to be written: who looks at the page relies on what it says.
+            // At once, and not only at the next write: the learner relies on the state that the page shows.
             Wake::StoreClosed { opening } if opening == self.opening => {
                 if let Some(run) = &mut self.run {
                     run.lose_store(MemoryReason::Closed);
@@ -248,13 +248,13 @@ impl Worker {
                     run.pace(pace);
                 }
             }
-            // The page has it from the same program, so it is the right one.
+            // The page has received it and runs the same program, so it is the right one.
             ToWorker::Words { lang, packed } => {
                 quorum_i18n::learn(Lang::parse(&lang), packed);
             }
-            // The page has read it already and would have said what is wrong with it.
+            // The page has parsed it already and would have reported any error.
             ToWorker::Lesson { text } => drop(quorum_lesson::bundle::open("", &text)),
-            // Likewise; what is not known is refused as such when it is opened.
+            // Likewise; an unknown lesson is refused when it is opened.
             ToWorker::Manifest { slug, text } => {
                 if let Some(lesson) = quorum_lesson::built_in(&slug) {
                     drop(lesson.learn_manifest(&text));
@@ -267,7 +267,7 @@ impl Worker {
                 }
             }
             ToWorker::LetGo => self.let_go(),
-            // Answered where it was heard.
+            // Answered where it was received.
             ToWorker::Ping => {}
             #[cfg(not(feature = "bench"))]
             ToWorker::Bench { .. } => {}
@@ -284,7 +284,7 @@ impl Worker {
         post(&ToPage::Answered { ticket, answer: Answer::from(refusal) });
     }
 
-    /// Measures beside the run, one thing at a time.
+    /// Measures beside the run, one measurement at a time.
     fn measure(&self, what: measure::What, sizes: Vec<u64>, of: u64) {
         if self.measuring.replace(true) {
             return;
@@ -326,7 +326,7 @@ impl Worker {
         };
         asked.config.kept = storage == Storage::Durable;
         let Client { receipts_rows, outstanding_rows } = asked.client;
-        // A backup brings its own receipts; the client's are of what it replaces.
+        // A backup brings its own receipts; the client's refer to the data that it replaces.
         let stored = kept.stored.map(|stored| {
             if restores { stored } else { StoredRun { receipts_rows, outstanding_rows, ..stored } }
         });
@@ -341,13 +341,13 @@ impl Worker {
                 run.loaded_in(kept.load_ms);
                 self.run = Some(run);
             }
-            // Store and lock are let go with `kept.keeper`; nothing has been written.
+            // Store and lock are released with `kept.keeper`; nothing has been written.
             Err(refusal) => post_refused(refusal),
         }
     }
 
-    /// Opens the store and reads it. A reason instead when the run must do without; a refusal when what is
-    /// stored cannot be read and must not be written over.
+    /// Opens the store and reads it. Returns a reason when the run must do without, or a refusal when the stored data
+    /// cannot be read and must not be overwritten.
     async fn keep(&mut self, asked: &mut Opening) -> Result<Result<Kept, MemoryReason>, Refusal> {
         let lost = {
             let (wakes, opening) = (self.wakes.clone(), self.opening);
@@ -418,14 +418,14 @@ fn post_refused(refusal: Refusal) {
     post(&ToPage::Host(HostFacts { state, ..HostFacts::default() }));
 }
 
-/// The bytes that travelled beside a message.
+/// The bytes attached to a message.
 fn bytes_of(value: &JsValue) -> Vec<u8> {
     value.unchecked_ref::<Uint8Array>().to_vec()
 }
 
-/// A word that no other writer has.
+/// A token that no other writer has.
 fn new_token() -> String {
-    // Without randomness the time since the worker began is what differs most.
+    // Without randomness, the time since the worker began is the best source of a unique token.
     let number = getrandom::u64().unwrap_or_else(|_| clock::now_ms().to_bits());
     format!("{number:016x}")
 }

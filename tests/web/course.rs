@@ -31,10 +31,10 @@ fn template() -> &'static Lesson {
     quorum_lesson::find(&slug).expect("it is there")
 }
 
-/// What the pane was asked.
+/// The requests to the pane.
 type Heard = Rc<RefCell<Vec<Say>>>;
 
-/// The pane at a step of the template, and what it is asked.
+/// The pane at a step of the template, and the requests to it.
 fn at(lang: Lang, step: usize, account: Account) -> (Pane, Heard) {
     let lesson = template();
     let heard = Heard::default();
@@ -292,7 +292,7 @@ async fn the_record_is_carried_as_a_file_and_a_bad_file_changes_nothing() {
     facts.steps[4].came = texts(&["anybody"]);
     let account = record::note(lesson, &facts);
     assert_eq!((account.done(), account.total), (2, 5));
-    // What has happened is not foretold again.
+    // What has happened is not predicted again.
     facts.steps[2].chosen = Some("somebody-else".to_owned());
     let told = Prediction { chosen: Some("nobody".to_owned()), came: Some(texts(&["somebody-else"])) };
     assert_eq!(record::note(lesson, &facts).predictions.get("guess"), Some(&told));
@@ -344,7 +344,8 @@ async fn a_file_that_is_no_lesson_is_refused_with_file_line_and_field() {
     check(&good.replacen("op = \"kill\"", "op = \"explode\"", 1), "explode");
     check(&good.replacen("replica-set:3", "replica-set:3000000", 1), "topology");
     check(&"x".repeat(300_000), "300000 bytes are too many");
-    // One that never ends, and one that would have a million events, are bounded where they are played; such a wait is refused here.
+    // One that never ends, and one with a million events, are limited when they are played; such a wait is refused
+    // here.
     check(&good.replacen("{ until = \"in-service\" }", "{ run_us = 99999999999999999999 }", 1), "line ");
     // Markup is text.
     let marked = good.replacen(
@@ -369,7 +370,7 @@ fn sides(element: &Element) -> (f64, f64) {
     (found.get(0).as_f64().unwrap_or_default(), found.get(1).as_f64().unwrap_or_default())
 }
 
-/// Makes every text twice as long, turns the direction round, and looks for what sticks out of 390 pixels.
+/// Makes every text twice as long, reverses the direction, and looks for elements that exceed 390 pixels.
 fn sticks_out(page: &Shown) -> Vec<String> {
     let root: HtmlElement = page.0.clone().unchecked_into();
     root.set_attribute("style", "display: block; width: 390px; position: relative; overflow: hidden")

@@ -1,5 +1,5 @@
-//! The instruments beside a Milvus cluster in a real browser: majority arithmetic by pointer and by keys, and a load test
-//! that really runs.
+//! The instruments beside a Milvus cluster in a real browser: majority arithmetic by pointer and by keys, and a load
+//! test that really runs.
 
 use crate::shown::{Shown, settle};
 use gloo_timers::future::TimeoutFuture;
@@ -18,7 +18,7 @@ async fn unfolded(lang: Lang, inner: Html) -> Shown {
     shown
 }
 
-/// Moves a slider, and lets the page draw.
+/// Moves a slider, and waits until the page is drawn.
 async fn slide(shown: &Shown, name: &str, value: u32) {
     let input: HtmlInputElement = shown.one(&format!("[data-range='{name}']")).unchecked_into();
     input.set_value(&value.to_string());
@@ -128,7 +128,8 @@ async fn load_is_measured_in_short_slices_and_told_beside_the_course() {
     assert!(shown.all("[data-view='load-reads']").is_empty());
     shown.click("[data-act='load-run']").await;
     assert_eq!(shown.said("[data-view='load']", "data-running"), "true");
-    // One slice after the other, each with the page's turn behind it. One that never ends is ended by the test runner.
+    // One slice after the other, each followed by a turn of the page. One that never ends is stopped by the test
+    // runner.
     let mut turns = 0_u32;
     while shown.said("[data-view='load']", "data-running") == "true" {
         TimeoutFuture::new(0).await;

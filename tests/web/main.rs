@@ -1,8 +1,8 @@
 //! Every test that runs inside a browser, in one program: one link, one start of Chromium.
 //!
-//! Promises: views, the page's side and the store on IndexedDB are held to their word in a real browser, each with a moment that was
-//! made up for it; `cargo xtask test` counts a module in which nothing ran as a failure. Leaves out: the built page, which a
-//! whole browser is driven through (`e2e/`), and the store inside a worker, which those tests use as well.
+//! Guarantees: views, the page's side and the store on IndexedDB are tested in a real browser, each with made-up data;
+//! `cargo xtask test` counts a module in which nothing ran as a failure. Leaves out: the built page, which is driven in
+//! a whole browser (`e2e/`), and the store inside a worker, which those tests use as well.
 #![cfg(target_arch = "wasm32")]
 
 mod course;

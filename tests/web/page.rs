@@ -469,7 +469,7 @@ fn a_moment_survives_the_way_whole_and_a_damaged_one_is_refused_with_its_place()
     refused(&["topology"], 1.into(), "topology: invalid type: integer `1`, expected a string");
     refused(&["cut"], "ab".into(), "cut: invalid type: string \"ab\", expected a sequence");
     refused(&["wal"], JsValue::UNDEFINED, "missing field `wal`");
-    // A number of ours that is too large is told rounded; a script's is refused.
+    // One of the lab's numbers that is too large is rounded; a script's is refused.
     let mut far = full_moment();
     far.t_us = u64::MAX;
     let sent = plain::to_js(&far).expect("serialises all the same");
@@ -537,7 +537,7 @@ fn whatever_a_script_gives_is_refused_without_a_throw_and_before_it_is_read() {
         );
         assert!(js_sys::Date::now() - began < 500.0, "{script}");
     }
-    // A fault quotes what was given, but not megabytes of it.
+    // An error quotes what was passed in, but not megabytes of it.
     let long = given_command(&made("({op: 'kill', node: 'x'.repeat(4e6)})")).expect_err("no node");
     assert!(long.to_string().starts_with("node: invalid type: string") && long.to_string().len() < 400);
 }
@@ -692,7 +692,7 @@ fn a_run_that_servers_would_refuse_stands_behind_the_query() {
         assert!(query.len() <= MOST_QUERY && query.contains("topology=replica-set:3"), "{}", query.len());
         assert_eq!(fragment.starts_with("run="), behind);
         assert_eq!(Address::parse(&format!("?{written}")), address);
-        // The old form is still read, whatever its length.
+        // The old form is still read, at any length.
         let old = js_sys::encode_uri_component(address.run.as_deref().unwrap_or_default());
         assert_eq!(Address::parse(&format!("?topology=replica-set:3&run={old}")).run, address.run);
     }

@@ -1,7 +1,7 @@
-//! What a test in a browser mounts: any view, in a language, in a frame that stands in for the page.
+//! What a browser test mounts: any view, in a language, in a frame that stands in for the page.
 //!
-//! Promises: what is mounted is taken off the page again with its test. Leaves out: the texts (`texts`), which are learnt here
-//! and lie there.
+//! Guarantees: what is mounted is removed from the page with its test. Leaves out: the texts (`texts`), which are
+//! loaded here and kept there.
 
 use gloo_timers::future::TimeoutFuture;
 use quorum_i18n::Lang;
@@ -39,7 +39,7 @@ impl Shown {
         Self(root, Some(frame))
     }
 
-    /// Draws something else in its place.
+    /// Replaces the mounted view.
     pub(crate) async fn update(&mut self, lang: Lang, inner: Html) {
         if let Some(frame) = &mut self.1 {
             frame.update(FrameProps { lang, inner });
@@ -47,13 +47,13 @@ impl Shown {
         settle().await;
     }
 
-    /// All that a selector finds.
+    /// All elements that a selector matches.
     pub(crate) fn all(&self, selector: &str) -> Vec<Element> {
         let found = self.0.query_selector_all(selector).expect("a selector");
         (0..found.length()).filter_map(|n| found.get(n)?.dyn_into().ok()).collect()
     }
 
-    /// The one thing that a selector finds.
+    /// The only element that a selector matches.
     pub(crate) fn one(&self, selector: &str) -> Element {
         let mut found = self.all(selector);
         assert_eq!(found.len(), 1, "{selector} in {}", self.0.inner_html());
@@ -70,13 +70,13 @@ impl Shown {
         self.one(selector).get_attribute(attribute).unwrap_or_default()
     }
 
-    /// Clicks it, and lets the page draw.
+    /// Clicks it, and waits until the page is drawn.
     pub(crate) async fn click(&self, selector: &str) {
         self.one(selector).unchecked_into::<HtmlElement>().click();
         settle().await;
     }
 
-    /// Presses a key on it, and lets the page draw.
+    /// Presses a key on it, and waits until the page is drawn.
     pub(crate) async fn press(&self, selector: &str, key: &str) {
         self.press_with(selector, key, false).await;
     }
@@ -102,7 +102,7 @@ impl Drop for Shown {
     }
 }
 
-/// Lets the page draw.
+/// Waits until the page is drawn.
 pub(crate) async fn settle() {
     TimeoutFuture::new(30).await;
 }

@@ -1,5 +1,5 @@
-//! The store on a real IndexedDB: what is written is read back, in order or not at all, and a writer that was fenced off writes no
-//! more. Leaves out: that it does so in a worker as well, which every test of the built page relies on.
+//! The store on a real IndexedDB: what is written is read back, in order or not at all, and a writer that was fenced
+//! off writes no more. Leaves out: that it does so in a worker as well, which every test of the built page relies on.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -184,7 +184,8 @@ async fn a_writer_that_was_fenced_off_writes_no_more() {
 async fn after_a_failed_transaction_none_behind_it_commits() {
     let mut store = fresh("test/chain").await;
     write(&mut store, vec![batch(1, vec![append(1, 0, 10)])]).await;
-    // Someone moves the fence on behind the writer's back: as if the transaction before had not committed.
+    // Another writer advances the fence without this writer's knowledge: as if the previous transaction had not
+    // committed.
     let database = Database::open("test/chain", STORE_VERSION, &["extents", "meta"]).await.expect("opens");
     let transaction = database.write(&["meta"]).expect("a transaction");
     let end = transaction.finished();
@@ -262,7 +263,7 @@ async fn one_writer_a_database_and_a_way_to_take_over() {
     assert!(lock::acquire("test/lock", || {}).await.is_some(), "let go when dropped");
 }
 
-/// A backup of a run in memory with so many rows, a part of them flushed.
+/// A backup of a run in memory with `rows` rows, a part of them flushed.
 fn backed_up(rows: u64) -> Vec<u8> {
     let config = RunConfig {
         lesson: None,

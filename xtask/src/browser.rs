@@ -1,12 +1,12 @@
-//! Chores that show the page: serving it to a person, timing it, taking its picture.
+//! Tasks that show the page: serving it, benchmarking it, taking screenshots.
 //!
-//! Promises: the same build (`trunk build --release`) for people, tests, figures and pictures. Leaves out: driving
+//! Guarantees: the same build (`trunk build --release`) for people, tests, figures and screenshots. Leaves out: driving
 //! the browser, which the `e2e` package does.
 
 use crate::run::run;
 use crate::{Outcome, root, tools};
 
-/// Serves the page and opens it; further words go to Trunk, such as `--port 9000` or `--address 0.0.0.0`.
+/// Serves the page and opens it; further arguments go to Trunk, such as `--port 9000` or `--address 0.0.0.0`.
 pub(crate) fn serve(args: &[String]) -> Outcome {
     build_tools()?;
     // Offline, so that Trunk takes the wasm-bindgen found above instead of downloading one.
@@ -18,11 +18,11 @@ pub(crate) fn build() -> Outcome {
     run(tools::command("trunk").args(["build", "--release", "--offline"]))
 }
 
-/// Times the store in Chromium and prints the figures side by side.
+/// Benchmarks the store in Chromium and prints the figures side by side.
 pub(crate) fn bench(args: &[String]) -> Outcome {
     build_tools()?;
     let browser = tools::browser()?;
-    // A page of its own: what learners load has no benchmark in it.
+    // A separate page: what learners load contains no benchmark.
     run(tools::command("trunk").args([
         "build",
         "--release",
@@ -38,11 +38,11 @@ pub(crate) fn bench(args: &[String]) -> Outcome {
     run(cargo.env("CHROME", browser.chrome).env("PAGE", root().join("target/bench-page")))
 }
 
-/// Takes the pictures.
+/// Takes the screenshots.
 pub(crate) fn shots(args: &[String]) -> Outcome {
     build_tools()?;
     let browser = tools::browser()?;
-    // Without it half of the pictures would show boxes, so there is no sense in taking them.
+    // Without it half of the screenshots would show boxes, so there is no sense in taking them.
     tools::chinese_font()?;
     build()?;
     let mut cargo = tools::cargo();
@@ -50,7 +50,7 @@ pub(crate) fn shots(args: &[String]) -> Outcome {
     run(cargo.env("CHROME", browser.chrome))
 }
 
-/// What building the page takes.
+/// The tools that building the page needs.
 pub(crate) fn build_tools() -> Outcome {
     tools::wasm_target()?;
     tools::wasm_bindgen()?;

@@ -1,20 +1,20 @@
 //! `cargo xtask fuzz`: libFuzzer over every decoder.
 //!
-//! Promises: needs a C++ compiler and nothing else that is not installed by cargo; what it learnt lies in
-//! `target/fuzz-corpus` and is used again; an input that breaks something is printed with its file. Leaves out: address
-//! sanitising, which needs a nightly compiler and has little to find in code without `unsafe`.
+//! Guarantees: needs a C++ compiler and otherwise only what cargo installs; the corpus is kept in `target/fuzz-corpus`
+//! and is used again; an input that breaks something is printed with its file. Leaves out: address sanitising, which
+//! needs a nightly compiler and has little to find in code without `unsafe`.
 
 use std::fs;
 
 use crate::run::run;
 use crate::{Outcome, root, tools};
 
-/// What LLVM has to do so that libFuzzer sees which branches an input takes.
+/// The LLVM options with which libFuzzer sees which branches an input takes.
 const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 --cfg fuzzing";
 
-/// Inputs to begin with, one a reader; the first byte chooses the reader.
+/// Initial inputs, one per reader; the first byte chooses the reader.
 const SEEDS: [(&str, &[u8]); 4] = [
     ("filter", b"\x04n % 7 == 3 and not (id in [1, 2] or text like \"doc%\") && 1 < timestamp <= 0x10"),
     ("query", b"\x05{\"op\":\"query\",\"filter\":\"id in [1,2]\",\"output_fields\":[\"*\"],\"limit\":3}\n{\"op\":\"flush\"}"),
@@ -38,7 +38,7 @@ pub(crate) fn fuzz(args: &[String]) -> Outcome {
         fs::write(&path, bytes).map_err(|why| format!("{}: {why}", path.display()))?;
     }
     let mut build = tools::cargo();
-    // A target of its own keeps the instrumentation out of build scripts.
+    // A separate target folder keeps the instrumentation out of build scripts.
     build.args(["build", "--release", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target/fuzz"]);
     run(build.args(["--target", env!("TARGET")]).env("RUSTFLAGS", COVERAGE))?;
     let fuzzer = root().join("target/fuzz").join(env!("TARGET")).join("release/decoders");

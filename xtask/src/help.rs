@@ -1,10 +1,10 @@
-//! What the chores are, in words: an overview, a page for each, and the nearest name for one that is not there.
+//! The help texts of the tasks: an overview, a page for each, and the nearest name for an unknown one.
 //!
-//! Promises: every command of `main` is here, and only those (a test holds it). Leaves out: running them.
+//! Guarantees: every command of `main` is here, and only those (a test checks it). Leaves out: running them.
 
 use std::fmt::Write as _;
 
-/// A command as it is explained.
+/// The help of a command.
 pub(crate) struct Entry {
     pub(crate) name: &'static str,
     /// What may follow the name.
@@ -13,7 +13,7 @@ pub(crate) struct Entry {
     pub(crate) about: &'static str,
     /// How long it takes on two cores: the first time, and later.
     pub(crate) takes: &'static str,
-    /// Everything else, for who asks for this command.
+    /// Everything else, for the command's own page.
     pub(crate) more: &'static str,
 }
 
@@ -142,7 +142,7 @@ pub(crate) fn page(name: &str) -> Result<String, String> {
     Ok(text)
 }
 
-/// What is said of a command that is not there.
+/// The message for an unknown command.
 pub(crate) fn unknown(name: &str) -> String {
     let nearest = COMMANDS.iter().map(|entry| (distance(name, entry.name), entry.name)).min();
     let hint = match nearest {
@@ -154,7 +154,8 @@ pub(crate) fn unknown(name: &str) -> String {
     format!("there is no command `{name}`. {hint}`cargo xtask help` lists all of them")
 }
 
-/// How many letters have to be added, removed, changed or swapped with the next to make one word of another.
+/// The edit distance: how many letters have to be added, removed, changed or swapped with the next to make one word of
+/// another.
 fn distance(from: &str, to: &str) -> usize {
     let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
     let mut rows = vec![(0..=to.len()).collect::<Vec<usize>>()];

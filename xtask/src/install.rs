@@ -1,8 +1,8 @@
-//! Tools that cargo could build: fetched as they were built by their authors where that is possible, compiled where it is not.
+//! Tools that cargo could build: downloaded as built by their authors where that is possible, compiled where it is not.
 //!
-//! Promises: says what is installed, why, and how long it takes, before it does; nothing outside `.tools` changes; what
-//! was installed is asked for its version, and an archive with another one counts for nothing. Leaves out: browsers and fonts
-//! (`tools`).
+//! Guarantees: says what is installed, why, and how long it takes, beforehand; nothing outside `.tools` changes; an
+//! installed tool is asked for its version, and an archive with another version is rejected. Leaves out: browsers and
+//! fonts (`tools`).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub(crate) struct Tool {
     pub(crate) archives: Vec<String>,
 }
 
-/// Installs a tool unless the version that is needed is already there.
+/// Installs a tool unless the needed version is already there.
 pub(crate) fn cargo_tool(tool: &Tool) -> Outcome {
     let Tool { package, binary, version, why, compiled_in, .. } = tool;
     let is_there = || version_of(binary).as_deref() == Some(version);
@@ -67,7 +67,7 @@ fn tools_folder() -> PathBuf {
     root().join(".tools")
 }
 
-/// Compiles a tool with cargo: quickly, for it runs for seconds.
+/// Compiles a tool with cargo: with little optimisation, because it runs only for seconds.
 fn compile(tool: &Tool) -> Outcome {
     let folder = tools_folder();
     run(Command::new("cargo")
@@ -102,7 +102,7 @@ fn fetch(address: &str) -> Outcome {
     let fetched = run(curl.stdin(Stdio::null()))
         .and_then(|()| run(Command::new("tar").arg("-xzf").arg(&archive).arg("-C").arg(&folder)))
         .and_then(|()| take_programs(&folder, &tools_folder().join("bin")));
-    // What was taken lies elsewhere now.
+    // The programs have been moved out of it.
     let _ = fs::remove_dir_all(&folder);
     fetched
 }

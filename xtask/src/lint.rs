@@ -1,7 +1,7 @@
-//! `cargo xtask lint`: what a reviewer should not have to say.
+//! `cargo xtask lint`: automated code checks.
 //!
-//! Promises: all checks run, then all that failed are named. Leaves out: tests, and layer edges, which cargo
-//! holds: each layer is a crate.
+//! Guarantees: all checks run, then all that failed are named. Leaves out: tests, and layer edges, which cargo
+//! enforces: each layer is a crate.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::{Outcome, tools};
 /// The target of the page.
 const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 
-/// Licences that ship with the page or its tools without asking more than a notice.
+/// Licences of the page and its tools that require no more than a notice.
 const LICENCES: &[&str] = &[
     "MIT",
     "MIT-0",
@@ -70,7 +70,7 @@ pub(crate) fn lint() -> Outcome {
     if failed.is_empty() { Ok(()) } else { Err(format!("lint failed: {}", failed.join("; "))) }
 }
 
-/// Holds the licence of every crate that is compiled, on any target, against the list above.
+/// Checks the licence of every crate that is compiled, on any target, against the list above.
 fn licences() -> Outcome {
     let listing = output(tools::cargo().args([
         "tree",

@@ -1,7 +1,7 @@
-//! `cargo xtask`: the project's chores, each one command on a machine that has git and rustup and nothing else.
+//! `cargo xtask`: the project's tasks, each one command on a machine that has git and rustup and nothing else.
 //!
-//! Promises: says what it installs and why before it does, keeps what it installs for itself in `.tools`, and
-//! exits non-zero when anything failed. Leaves out: what cargo and Trunk already do well; it calls them.
+//! Guarantees: says what it installs and why beforehand, keeps what it installs for itself in `.tools`, and exits
+//! non-zero when anything failed. Leaves out: what cargo and Trunk already do well; it calls them.
 
 mod browser;
 mod fuzz;
@@ -17,7 +17,7 @@ mod tools;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// What a chore ends with: nothing, or a sentence for the person who started it.
+/// The result of a task: nothing, or a message for the user.
 type Outcome = Result<(), String>;
 
 fn main() -> ExitCode {
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Does one chore.
+/// Runs one task.
 fn chore(command: &str, rest: &[String]) -> Outcome {
     let asks_for_help = rest.iter().any(|arg| arg == "--help" || arg == "-h");
     match command {
@@ -81,12 +81,12 @@ fn bench(args: &[String]) -> Outcome {
     browser::bench(rest).and(raft)
 }
 
-/// The repository's root. All commands run there, wherever they were typed.
+/// The repository's root. All commands run there, regardless of the current directory.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
-/// Where cargo builds, and where logs and pages go.
+/// The folder for cargo's builds, logs and pages.
 fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |folder| root().join(folder))
 }

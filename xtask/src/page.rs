@@ -1,10 +1,10 @@
-//! Building the page without Trunk: compiled by cargo, made callable by wasm-bindgen, finished by `quorum-finish`.
+//! Builds the page without Trunk: compiled by cargo, bound by wasm-bindgen, finished by `quorum-finish`.
 //!
-//! Promises: two forms. The fast one, for tests that click, is compiled for a short time to the end of its tests (Cargo's profile
-//! `ci-page`); the real one is compiled as Trunk compiles what learners get, so that its size can be held. A page is put
-//! together in a folder of its own and takes the place of the one before it only when it is whole. What has not changed is not
-//! put together again. Leaves out: serving it, and making scripts smaller, which Trunk does: the real page is never smaller here
-//! than there.
+//! Guarantees: two forms. The fast one, for tests that click, minimises the time until its tests are over (Cargo's
+//! profile `ci-page`); the real one is compiled as Trunk compiles what learners get, so that its size can be checked. A
+//! page is assembled in a separate folder and replaces the previous one only when it is complete. What has not changed
+//! is not assembled again. Leaves out: serving it, and minifying scripts, which Trunk does: the real page is never
+//! smaller here than there.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ pub(crate) enum Form {
 /// The program of the page.
 const PROGRAM: &str = "quorum-lab";
 
-/// What the page is made of besides its program, which holds the hashes of all its texts.
+/// The sources of the page besides its program, which contains the hashes of all its texts.
 const PARTS: [&str; 3] = ["index.html", "www", "page"];
 
 impl Form {
@@ -37,7 +37,7 @@ impl Form {
         }
     }
 
-    /// Where it lies when it has been built.
+    /// Its folder when it has been built.
     pub(crate) fn folder(self) -> PathBuf {
         target().join("page").join(match self {
             Self::Fast => "fast",
@@ -46,7 +46,7 @@ impl Form {
     }
 }
 
-/// Builds the page in a form. `run` runs one command after the other and says whether each succeeded.
+/// Builds the page in a form. `run` runs one command after the other and returns whether each succeeded.
 pub(crate) fn build(form: Form, run: &mut dyn FnMut(&mut Command) -> Outcome) -> Outcome {
     let profile = form.profile();
     let mut compile = tools::cargo();
@@ -66,7 +66,7 @@ pub(crate) fn build(form: Form, run: &mut dyn FnMut(&mut Command) -> Outcome) ->
     stamp.forget();
     let staging = folder.with_extension("new");
     let fault = |path: &Path, why: std::io::Error| format!("{}: {why}", path.display());
-    // Left over if a build before this one was stopped.
+    // Left over if an earlier build was stopped.
     let _ = fs::remove_dir_all(&staging);
     fs::create_dir_all(&staging).map_err(|why| fault(&staging, why))?;
     let mut bind = tools::command("wasm-bindgen");

@@ -1,14 +1,14 @@
-//! Running other programs: their words pass through as they come, and results of tests are counted on the way.
+//! Runs other programs: their output passes through as it comes, and test results are counted on the way.
 //!
-//! Promises: a program that could not be started is named with the reason; a command's standard output is read
-//! line by line and never held back. Leaves out: which programs, and where they are (`tools`).
+//! Guarantees: a program that could not be started is named with the reason; a command's standard output is read line
+//! by line and never held back. Leaves out: which programs, and where they are (`tools`).
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use crate::Outcome;
 
-/// What a run of tests came to.
+/// The result of a test run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) passed: u32,
@@ -24,7 +24,7 @@ impl Tally {
         self.skipped += other.skipped;
     }
 
-    /// The tally as a person reads it; skipped tests are only spoken of when there are any.
+    /// The tally in words; skipped tests are only mentioned when there are any.
     pub(crate) fn words(self) -> String {
         let mut words = format!("{} passed, {} failed", self.passed, self.failed);
         if self.skipped > 0 {
@@ -59,7 +59,7 @@ pub(crate) fn run_tests(command: &mut Command) -> Result<Tally, String> {
     run_tests_and_hear(command, &mut |_| {})
 }
 
-/// The same, and every line is heard.
+/// The same, with a callback for every line.
 pub(crate) fn run_tests_and_hear(command: &mut Command, hear: &mut dyn FnMut(&str)) -> Result<Tally, String> {
     let words = describe(command);
     if command.get_current_dir().is_none() {
@@ -85,7 +85,8 @@ pub(crate) fn run_tests_and_hear(command: &mut Command, hear: &mut dyn FnMut(&st
     Ok(tally)
 }
 
-/// The same for a program that runs beside others: what it says is shown in one piece, under a name, when it has ended.
+/// The same for a program that runs in parallel with others: its output is shown in one piece, under a name, when it
+/// has ended.
 pub(crate) fn run_tests_quietly(name: &str, command: &mut Command) -> Result<Tally, String> {
     let words = describe(command);
     let output = command.output().map_err(|why| format!("`{words}` could not be started: {why}"))?;
@@ -118,7 +119,7 @@ pub(crate) fn parse_result(line: &str) -> Option<Tally> {
     Some(tally)
 }
 
-/// A command as one would type it.
+/// A command as a user would type it.
 pub(crate) fn describe(command: &Command) -> String {
     let mut words = command.get_program().to_string_lossy().into_owned();
     for arg in command.get_args() {

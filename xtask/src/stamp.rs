@@ -1,14 +1,14 @@
-//! Whether something is still what it was: a hash of bytes, and a file that remembers one.
+//! Change detection: a hash of bytes, and a file that stores one.
 //!
-//! Promises: the hash covers names as well as contents, in an order that does not depend on the file system; a stamp that cannot be
-//! read says no. Leaves out: protection against anybody who means harm; the hash is FNV-1a with 64 bits.
+//! Guarantees: the hash covers names as well as contents, in an order that does not depend on the file system; a stamp
+//! that cannot be read does not match. Leaves out: protection against attackers; the hash is FNV-1a with 64 bits.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::Outcome;
 
-/// A hash under way.
+/// A hash in progress.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hash(u64);
 
@@ -19,14 +19,14 @@ impl Default for Hash {
 }
 
 impl Hash {
-    /// Takes in bytes, and that they end here.
+    /// Adds bytes, and a mark of their end.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         for byte in bytes.iter().chain(&(bytes.len() as u64).to_le_bytes()) {
             self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
         }
     }
 
-    /// Takes in a file: its name and what it holds.
+    /// Adds a file: its name and its contents.
     pub(crate) fn file(&mut self, path: &Path) -> Outcome {
         let bytes = fs::read(path).map_err(|why| format!("{}: {why}", path.display()))?;
         self.bytes(path.to_string_lossy().as_bytes());
@@ -34,7 +34,7 @@ impl Hash {
         Ok(())
     }
 
-    /// Takes in a file, or every file below a folder, in the order of their names. What is not there counts as nothing.
+    /// Adds a file, or every file below a folder, in the order of their names. A missing file counts as nothing.
     pub(crate) fn everything_in(&mut self, path: &Path) -> Outcome {
         if !path.is_dir() {
             return if path.is_file() { self.file(path) } else { Ok(()) };
@@ -46,22 +46,22 @@ impl Hash {
     }
 }
 
-/// A file that remembers a hash.
+/// A file that stores a hash.
 #[derive(Debug)]
 pub(crate) struct Stamp(PathBuf);
 
 impl Stamp {
-    /// The stamp of something that was built: beside it, with another ending.
+    /// The stamp of a build product: beside it, with another extension.
     pub(crate) fn beside(path: &Path) -> Self {
         Self(path.with_extension("stamp"))
     }
 
-    /// Whether it remembers this hash.
+    /// Whether it stores this hash.
     pub(crate) fn says(&self, hash: &Hash) -> bool {
         fs::read_to_string(&self.0).is_ok_and(|text| text.trim() == format!("{:016x}", hash.0))
     }
 
-    /// Remembers a hash.
+    /// Stores a hash.
     pub(crate) fn write(&self, hash: &Hash) -> Outcome {
         let text = format!("{:016x}\n", hash.0);
         if let Some(folder) = self.0.parent() {
@@ -70,9 +70,9 @@ impl Stamp {
         fs::write(&self.0, text).map_err(|why| format!("{}: {why}", self.0.display()))
     }
 
-    /// Remembers nothing.
+    /// Removes the stored hash.
     pub(crate) fn forget(&self) {
-        // What is not there is forgotten.
+        // A missing file is fine.
         let _ = fs::remove_file(&self.0);
     }
 }

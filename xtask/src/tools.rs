@@ -1,8 +1,8 @@
-//! The programs that the chores need: looked for first, installed when missing, each with a sentence that says
-//! what and why.
+//! The programs that the tasks need: looked for first, installed when missing, each with a sentence that says what and
+//! why.
 //!
-//! Promises: a tool on PATH is used when its version is the one needed; otherwise it is installed into `.tools`
-//! inside the repository (`install`) and nothing else on the machine changes. Only browsers and fonts come from the system's
+//! Guarantees: a tool on PATH is used when it has the needed version; otherwise it is installed into `.tools` inside
+//! the repository (`install`) and nothing else on the machine changes. Only browsers and fonts come from the system's
 //! package manager. Leaves out: uninstalling, and package managers other than apt (there it says what to install).
 
 use std::env;

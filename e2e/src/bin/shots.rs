@@ -1,6 +1,6 @@
-//! `cargo xtask shots`: pictures of the built page, for the README and for a designer's eye.
+//! `cargo xtask shots`: screenshots of the built page, for the README and for design reviews.
 //!
-//! Promises: the same moments every time, because the lab's time is virtual and its seed is in the address. Leaves
+//! Guarantees: the same moments every time, because the lab's time is virtual and its seed is in the address. Leaves
 //! out: judging them.
 
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use e2e::lab::number;
 use e2e::{Browser, Lab, Profile, Server};
 use serde_json::{Value, json};
 
-/// What is photographed: a name, a query, what is done first.
+/// A screenshot: a name, a query, and what is done first.
 struct Scene {
     name: &'static str,
     query: &'static str,
@@ -46,7 +46,7 @@ fn without_a_root(lab: &Lab) {
     lab.run(&json!({"op": "run", "us": 2_500_000}));
 }
 
-/// The afternoon of the third day: the link slow for an hour, then Beijing lost; the desk has begun.
+/// The afternoon of the third day: the link slow for an hour, then Beijing lost; the runbook has started.
 fn without_beijing(lab: &Lab) {
     lab.run(&json!({"op": "hold"}));
     lab.run(&json!({"op": "run", "us": 2 * 86_400_000_000_u64 + 14 * 3_600_000_000}));
@@ -68,7 +68,7 @@ fn main() {
     let server = Server::of_the_page();
     for lang in ["zh", "en"] {
         for theme in ["light", "dark"] {
-            // A profile each, so that every scene begins with empty disks.
+            // One profile each, so that every scene begins with empty disks.
             let profile = Profile::new("shots");
             let browser = Browser::start(&profile);
             home(&browser, &server, &folder, lang, theme);

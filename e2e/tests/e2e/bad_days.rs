@@ -1,5 +1,5 @@
-//! Storage that is missing, full, taken, newer or damaged, and an engine that dies: the page says so, and what is
-//! stored is never harmed.
+//! Storage that is missing, full, taken, newer or damaged, and an engine that dies: the page says so, and stored data
+//! is never harmed.
 
 use std::time::Duration;
 
@@ -88,7 +88,7 @@ fn a_second_tab_says_that_another_writes_and_can_take_over() {
     first.wait_seen("[data-banner=taken-over]");
     insert(&second, 500);
     assert_eq!(second.count(), 1_500);
-    // The first goes on in memory, and what it adds reaches nobody else.
+    // The first goes on in memory, and its new rows reach no other tab.
     insert(&first, 10);
     second.reload();
     second.wait_running();
@@ -200,7 +200,7 @@ fn a_database_that_is_closed_from_outside_is_noticed_at_once() {
     for way in ["another page", "the browser"] {
         insert(&lab, 1_000);
         assert_eq!(lab.snapshot()["kept"], true);
-        // Nothing is written meanwhile: an idle page must not go on saying that its rows are kept.
+        // Nothing is written in the meantime: an idle page must not go on saying that its rows are kept.
         if way == "the browser" {
             lab.call("Storage.clearDataForOrigin", cleared.clone());
         } else {

@@ -1,6 +1,7 @@
-//! What a visit may cost: bytes over the wire, and memory. Each figure is printed as well as held.
+//! Limits for a visit: bytes over the wire, and memory. Each figure is printed as well as checked.
 //!
-//! Leaves out: how long anything takes, which depends on the machine and on what else it does: `cargo xtask bench` holds that as ratios.
+//! Leaves out: how long anything takes, which depends on the machine and its load: `cargo xtask bench` checks that as
+//! ratios.
 
 use std::path::Path;
 use std::time::Duration;

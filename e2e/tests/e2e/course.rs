@@ -1,5 +1,5 @@
-//! The course in a whole browser: every built-in lesson clicked through, one by keyboard alone, one opened from a file, and what
-//! is remembered of it.
+//! The course in a whole browser: every built-in lesson clicked through, one by keyboard alone, one opened from a file,
+//! and what is remembered of it.
 
 use std::time::{Duration, Instant};
 
@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 /// How long a step may take.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Events of a run that never comes to rest: more than a page could show one by one.
+/// Events of a run that never settles: more than a page could show one by one.
 const MANY: u64 = 100_000;
 
-/// How long virtual time leaps while a step is shown: regions tell time in hours, clusters in seconds, elections in less.
+/// How far virtual time leaps while a step is shown: regions take hours, clusters seconds, elections less.
 fn leap(lab: &Lab) -> u64 {
     let topology = lab.snapshot()["topology"].as_str().unwrap_or_default().to_owned();
     match topology.split(':').next() {
@@ -86,7 +86,7 @@ fn answer(lab: &Lab, hand: Hand, slug: &str) {
     }
 }
 
-/// Opens the hints, has the rest shown, and lets time leap until it is done.
+/// Opens the hints, has the rest shown, and makes time leap until it is done.
 fn show(lab: &Lab, hand: Hand, slug: &str, leap: u64) {
     if is_done(lab) {
         return;
@@ -128,7 +128,7 @@ fn slugs(lab: &Lab) -> Vec<String> {
     found.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// In how many parts the lessons are clicked through, each beside the others.
+/// The number of parts in which the lessons are clicked through in parallel.
 const PARTS: usize = 4;
 
 /// Clicks through every lesson of a part, and sees on the map that those are done and no others.
@@ -277,7 +277,7 @@ fn a_lesson_that_never_ends_or_has_a_million_events_leaves_the_lab_alive() {
     assert!(beats > 20, "the page did not go on: {beats} beats");
     assert!(lab.eval("window.broken").is_null(), "markup was run");
     println!("{} events; {beats} beats", now["events"]);
-    // Whoever has enough holds it and begins anew, and everything works.
+    // A user who has had enough pauses it and starts over, and everything works.
     lab.run(&json!({"op": "hold"}));
     lab.click(".co-more [data-act=reset]");
     lab.wait_seen("[data-act=reset-yes]");

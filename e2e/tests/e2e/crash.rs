@@ -1,8 +1,8 @@
-//! What was acknowledged survives whatever kills the engine, and nothing else is called acknowledged.
+//! What was acknowledged survives everything that kills the engine, and nothing else is called acknowledged.
 //!
-//! Three ways to die, from the outside in: SIGKILL to every process of the browser, a reload of the tab, and the
-//! page's own plug. SIGKILL leaves what the kernel holds, so this tests the store and the log, not the medium. Nor
-//! does it test Chromium's own log, whose torn ends are cut off first (`e2e/src/leveldb.rs` says why).
+//! Three ways to die, from the outside in: SIGKILL to every process of the browser, a reload of the tab, and the page's
+//! own plug. SIGKILL leaves what the kernel holds, so this tests the store and the log, not the medium. Nor does it
+//! test Chromium's own log, whose torn ends are cut off first (`e2e/src/leveldb.rs` says why).
 
 use std::time::{Duration, Instant};
 
@@ -12,40 +12,40 @@ use e2e::random::Random;
 use e2e::{Browser, Lab, Profile, Server, leveldb};
 use serde_json::{Value, json};
 
-/// Kills that are to find batches in flight, in each of two tests.
+/// Number of kills that must find batches in flight, in each of two tests.
 const KILLS: u64 = 10;
-/// Rows asked for at once: more than can be done before a kill comes.
+/// Rows requested at once: more than can be inserted before a kill.
 const AT_ONCE: u64 = 30_000;
-/// With more rows than this everything begins anew, because each opening reads them all.
+/// With more rows than this the test starts over with an empty database, because each opening reads them all.
 const ENOUGH: u64 = 150_000;
 const LAB: &str = "?topology=standalone&kept=1&lang=en&seed=11";
 
-/// What the world outside the engine knows when the engine is opened again.
+/// What is known outside the engine when the engine is opened again.
 #[derive(Clone, Copy, Debug, Default)]
 struct Known {
     /// Rows that were there when it was opened the last time.
     visible: u64,
     /// Of those, the acknowledged ones.
     acknowledged: u64,
-    /// What has been heard since.
+    /// What has been acknowledged since.
     heard: Acknowledged,
 }
 
 impl Known {
-    /// Takes in what was heard of a lab, which may be dead by now.
+    /// Records the acknowledgements of a lab, which may be dead by now.
     fn hear(&mut self, lab: &Lab) {
         self.heard = lab.acknowledged(self.heard);
     }
 
-    /// Rows that the page has been told of since the engine was opened.
+    /// Rows that were reported to the page since the engine was opened.
     fn new_rows(&self) -> u64 {
         self.heard.by_page - self.acknowledged
     }
 }
 
-/// Holds a lab that has just been opened again against what was known before: every row that the page was told of
-/// is there, no more are called acknowledged than the engine ever sent word of, and keys run from 0 without a gap.
-/// Returns what is known now, which is the beginning of the next round.
+/// Checks a lab that has just been opened again against what was known before: every row that was reported to the page
+/// is there, no more are called acknowledged than the engine ever reported, and keys run from 0 without a gap. Returns
+/// what is known now, which is the beginning of the next round.
 fn hold(lab: &Lab, known: Known, how: &str) -> Known {
     let snapshot = lab.wait_recovered();
     let rows = &snapshot["rows"];
@@ -96,7 +96,7 @@ fn sigkill_at_other_moments_loses_no_acknowledged_row_either() {
     kill_again_and_again("crash-too", 20_230_518);
 }
 
-/// Kills a browser of its own at moments that a seed chooses, and holds what the next one finds against what was known.
+/// Kills a separate browser at moments that a seed chooses, and compares what the next one finds with what was known.
 fn kill_again_and_again(name: &str, seed: u64) {
     println!("seed {seed}");
     let mut random = Random::new(seed);
@@ -152,7 +152,7 @@ fn kill_again_and_again(name: &str, seed: u64) {
     );
 }
 
-/// Waits until the page has been told of one row more.
+/// Waits until one more row has been reported to the page.
 fn wait_acknowledged(lab: &Lab, known: &mut Known) {
     let deadline = Instant::now() + PATIENCE;
     while known.new_rows() == 0 {

@@ -1,5 +1,5 @@
-//! One seed and one list of commands make one history, in this process and in the browser, kept or in memory; so does one
-//! schedule of faults.
+//! One seed and one list of commands make one history, in this process and in the browser, kept or in memory; so does
+//! one schedule of faults.
 
 use std::fmt::Write as _;
 use std::ops::RangeInclusive;
@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 const SEEDS: [u64; 3] = [1, 7, 9_007_199_254_740_991];
 /// How much virtual time each of them is given.
 const SCHEDULE_US: u64 = SECOND;
-/// So many are replayed by one script: a word from this process for each step would take longer than the runs, and one
-/// script for all of them longer than the browser is waited for on a busy machine.
+/// Number of schedules replayed by one script: a message from this process for each step would take longer than the
+/// runs, and one script for all of them longer than the timeout on a busy machine.
 const SCHEDULES_AT_ONCE: usize = 20;
 
 /// A run: what is opened and what is done with it, each command when the one before has been answered.
@@ -80,7 +80,7 @@ fn natively(script: &Script, seed: u64, kept: bool) -> Snapshot {
     lab.snapshot()
 }
 
-/// Persists at once and lets time run as long as something waits to be done.
+/// Persists at once and runs as long as something waits to be done.
 fn settle(lab: &mut NativeLab) {
     loop {
         while let Some(batch) = lab.take_writes() {

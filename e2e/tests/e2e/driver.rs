@@ -1,4 +1,4 @@
-//! The tests' own tool is held to its word here: a tool that cannot fail would prove nothing.
+//! Tests of the test driver itself: a driver that cannot fail would prove nothing.
 
 use std::fs;
 use std::time::Duration;
@@ -55,7 +55,7 @@ fn the_driver_sees_clicks_workers_errors_and_death() {
         assert!(complaints.contains(word), "{word} is not in: {complaints}");
     }
 
-    // What a page said before its browser was killed is heard afterwards, and nothing of the browser is left.
+    // What a page sent before its browser was killed is received afterwards, and nothing of the browser is left.
     page.bind("last");
     page.eval("last('words')");
     browser.kill();

@@ -32,7 +32,7 @@ fn a_course_page_holds_the_lab_and_hears_its_height_and_progress() {
     ));
     assert_eq!(overflow, json!([0, 0]), "the lab does not fit into its frame");
 
-    // Progress is told as it is made, and again to a parent that asks late.
+    // Progress is posted as it is made, and again to a parent that asks late.
     let inner = format!("{FRAME}.contentWindow.quorumLab");
     page.eval(&format!("{inner}.do({{op: 'insert', rows: 1000}})"));
     page.wait_for("told.some((m) => m.kind === 'progress' && m.goals > 0)", "progress to be told");
@@ -85,7 +85,7 @@ const CHINESE: &str = "(() => { const found = []; const walk = document.createTr
       if (!/[\\u4e00-\\u9fff]/.test(n.data) || e.closest('script, style, noscript, [data-act=lang], [lang|=zh]:not(html)')) continue; \
       if (e.checkVisibility()) found.push(n.data.trim()); } return found; })()";
 
-/// A page around a frame of a size, which hears what the lab tells and does with the height what a test says.
+/// A page around a frame of a size, which receives the lab's messages and applies the height as a test says.
 fn host(query: &str, width: u32, height: u32, on_height: &str) -> Reply {
     let html = format!(
         "<!doctype html><title>host</title><link rel=icon href='data:,'><style>body{{margin:0}}iframe{{border:0;display:block}}</style>\
@@ -117,7 +117,7 @@ const SIZES: [(&str, u32); 4] = [
 fn a_height_is_that_of_what_is_in_the_frame_and_never_the_frames_own() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     for (query, width) in SIZES {
-        // A host that does as it is told and adds a little: it settles.
+        // A host that applies the height and adds a little: it settles.
         let page = in_host(
             &browser,
             &server,
@@ -128,7 +128,7 @@ fn a_height_is_that_of_what_is_in_the_frame_and_never_the_frames_own() {
             "frame.contentDocument.querySelector('[data-state=running], [data-lesson] h4')",
             "what is in the frame",
         );
-        // A height that feeds back does so with every frame that is drawn: the host follows it, and another height is sent.
+        // A height that feeds back does so with every frame drawn: the host follows it, and another height is sent.
         let mut quiet = false;
         for _ in 0..20 {
             page.eval("told.length = 0");
@@ -139,7 +139,7 @@ fn a_height_is_that_of_what_is_in_the_frame_and_never_the_frames_own() {
             }
         }
         assert!(quiet, "{query} at {width}: the height feeds back");
-        // One that makes the frame far too high is told the same as before.
+        // One that makes the frame far too high receives the same height as before.
         page.eval("void (window.before = frame.clientHeight - 4)");
         page.eval(
             "frame.style.height = before + 2000 + 'px'; void frame.contentWindow.postMessage({quorumLab: 'hello'}, '*')",

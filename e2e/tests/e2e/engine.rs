@@ -59,7 +59,7 @@ fn power_fails_at_every_chosen_moment_and_no_acknowledged_row_is_lost() {
         lab.press("r");
         lab.wait_snapshot("a running engine", |s| s["nodes"][0]["role"] == "leader");
         let rows = lab.count();
-        // After the fsync the rows are there though nobody was told; before it they are not.
+        // After the fsync the rows are there although no client was notified; before it they are not.
         let expected = if moment == "before_ack" { known + 500 } else { known };
         assert_eq!(rows, expected, "{moment}");
         known = rows;

@@ -1,8 +1,9 @@
-//! Three thousand calls of `window.quorumLab` with values that no page should give: numbers at and beyond 2^53, sparse arrays,
-//! proxies and accessors that throw, objects that hold themselves, detached buffers, texts of megabytes.
+//! Three thousand calls of `window.quorumLab` with values that no page should pass: numbers at and beyond 2^53, sparse
+//! arrays, proxies and accessors that throw, cyclic objects, detached buffers, texts of megabytes.
 //!
-//! Promises: nothing throws or rejects, everything is answered, and after every batch the lab says where it is and goes on. `HOSTILE_SEED` chooses other values. Leaves out: what the answers say, and how
-//! long a call holds the page up, which `cargo xtask bench` holds as a ratio.
+//! Guarantees: nothing throws or rejects, everything is answered, and after every batch the lab reports its state and
+//! goes on. `HOSTILE_SEED` chooses other values. Leaves out: what the answers say, and how long a call blocks the page,
+//! which `cargo xtask bench` checks as a ratio.
 
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ const PARTS: u64 = 3;
 
 const CALL: &str = include_str!("hostile_calls.js");
 
-/// Opens a run anew, which a hostile call may have ended, and sees that its time passes.
+/// Opens a run again, which a hostile call may have ended, and checks that its time passes.
 fn goes_on(lab: &Lab, topology: &str) {
     let opened = lab.eval(&format!(
         "quorumLab.open({})",
@@ -67,7 +68,7 @@ fn call_with_anything(part: u64) {
         if took > slowest.0 {
             slowest = (took, got["slowest"][1].to_string());
         }
-        // Whatever was opened or stopped by them: the lab says where it is.
+        // The lab reports its state, no matter what the calls opened or stopped.
         let moment: Value = lab.snapshot();
         assert!(moment["t_us"].is_number() || moment["ok"] == false, "{began}: {moment}");
         lab.listen(Duration::from_millis(10));

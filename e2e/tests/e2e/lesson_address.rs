@@ -13,7 +13,7 @@ use std::time::Duration;
 use e2e::{Browser, Lab, Server};
 use serde_json::json;
 
-/// What the host of `/huge.txt` would send if nobody stopped it.
+/// What the host of `/huge.txt` would send if the transfer were not stopped.
 const HUGE_BYTES: u64 = 400 << 20;
 /// What may be under way in buffers when it is stopped.
 const BUFFERED_BYTES: u64 = 32 << 20;
@@ -27,8 +27,8 @@ fn lesson() -> String {
     format!("{}%%% zh.md\n{}%%% en.md\n{}", part("lesson.toml"), part("zh.md"), part("en.md"))
 }
 
-/// A host that lets other pages read: `/mine.txt`, `/deep.txt`, `/huge.txt` and `/slow.txt`. Returns its port and how many
-/// bytes it has got rid of.
+/// A host that allows other pages to read: `/mine.txt`, `/deep.txt`, `/huge.txt` and `/slow.txt`. Returns its port and
+/// how many bytes it has sent.
 fn host() -> (u16, Arc<AtomicU64>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = listener.local_addr().expect("bound").port();

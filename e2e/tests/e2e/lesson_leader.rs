@@ -69,7 +69,7 @@ fn go_through(hand: Hand, lang: &str) {
     check_phases(&lab, &restored);
     strike(&lab, hand, second, "restart", "follower");
 
-    // So many go that no majority is left, and the page says why nothing can be elected.
+    // Enough nodes are killed that no majority is left, and the page says why no leader can be elected.
     lab.act_in_lesson(hand, "kill-three");
     let stuck = lab.wait_snapshot("no majority to be left", |s| s["majority"]["can_elect"] == false);
     let sentence = stuck["majority"]["sentence"].as_str().unwrap_or_default();

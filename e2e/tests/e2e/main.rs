@@ -1,7 +1,9 @@
-//! Every test that drives a whole browser, in one program: one link, one browser that they share, several at a time.
+//! Every test that drives a whole browser, in one program: one link, one browser that they share, several tests at a
+//! time.
 //!
-//! Promises: each test has a server and storage of its own, so that none sees what another does; what kills a browser has its own.
-//! Leaves out: what a browser is driven with (`e2e`), and all figures in seconds, which `cargo xtask bench` holds as ratios.
+//! Guarantees: each test has its own server and storage, so that tests do not affect each other; tests that kill a
+//! browser have their own. Leaves out: the browser driver (`e2e`), and all figures in seconds, which `cargo xtask
+//! bench` checks as ratios.
 
 mod bad_days;
 mod budget;

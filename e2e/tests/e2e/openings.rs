@@ -1,10 +1,10 @@
-//! Openings in quick succession: what is called behind an opening is answered for the run that it opens, or refused, and
-//! what the page shows in the end is the run that was opened last.
+//! Openings in quick succession: a call made after an opening is answered for the run that it opens, or refused, and in
+//! the end the page shows the run that was opened last.
 
 use e2e::{Browser, Lab, Server};
 use serde_json::{Value, json};
 
-/// How many runs are opened one behind the other.
+/// How many runs are opened one after the other.
 const OPENINGS: u64 = 24;
 
 /// Opens runs of several shapes in both languages, so that texts have to be fetched, and asks each for its moment:
@@ -16,7 +16,7 @@ const OPEN: &str = "async (openings, patience) => {
         const topology = topologies[seed % 3];
         const wanted = {topology, seed, kept: false, speed: 0, lang: seed % 2 ? 'zh' : 'en'};
         const opened = quorumLab.open(wanted);
-        // What was asked for stays, whatever becomes of the object.
+        // The request stays the same, even if the script changes the object.
         wanted.seed = wanted.topology = null;
         if (patience > 1) await opened;
         const ran = quorumLab.do({op: 'run', us: 1000 * seed});
@@ -30,7 +30,7 @@ const OPEN: &str = "async (openings, patience) => {
         moment: moment.code ? moment : {seed: moment.seed, topology: moment.topology, t_us: moment.t_us}}));
 }";
 
-/// Checks the answers to what was called behind each opening; how many were of its run.
+/// Checks the answers to the calls made after each opening; returns how many were of its run.
 fn check(answers: &Value) -> u64 {
     let answers = answers.as_array().expect("a list of answers");
     assert_eq!(answers.len() as u64, OPENINGS);

@@ -1,5 +1,5 @@
-//! Two regions in the page: Beijing is lost, Shanghai takes over, and what was lost can be read; with the mouse, and with the
-//! keyboard alone.
+//! Two regions in the page: Beijing is lost, Shanghai takes over, and what was lost can be read; with the mouse, and
+//! with the keyboard alone.
 
 use std::time::Duration;
 
@@ -105,7 +105,7 @@ fn the_keyboard_alone_is_enough() {
     );
 }
 
-/// Choosing a runbook is enough: when Beijing is lost the desk does its steps and no others.
+/// Choosing a runbook is enough: when Beijing is lost exactly its steps are run.
 #[test]
 fn a_chosen_runbook_is_the_one_that_runs() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());

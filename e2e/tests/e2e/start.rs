@@ -1,5 +1,5 @@
-//! A program that cannot start: whatever the cause, the page says what happened, where and what to do, in the
-//! visitor's language, and scripts that have called the lab are answered.
+//! A program that cannot start: for every cause, the page says what happened, where and what to do, in the visitor's
+//! language, and scripts that have called the lab are answered.
 
 use std::fs;
 

@@ -54,7 +54,7 @@ fn a_worker_that_cannot_be_had_is_said_and_another_is_tried() {
             page.before_documents(FAST);
         }
         let lab = without_worker(page, &server, says);
-        // Whatever is asked is answered, and each opening tries once more.
+        // Every call is answered, and each opening tries once more.
         for call in [
             "quorumLab.open({topology: 'standalone', kept: false, lang: 'en'})",
             "quorumLab.do({op: 'reopen'})",

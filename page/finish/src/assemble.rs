@@ -1,14 +1,15 @@
-//! What Trunk does before it calls the last step, for builds that do without it: the files that the document names are laid beside it.
+//! What Trunk does before it calls the last step, for builds without Trunk: copies the files that the document names
+//! beside it.
 //!
-//! Promises: a link that Trunk would follow and this does not know is an error. Leaves out: making anything smaller; the program and
-//! its glue, which have to lie there already.
+//! Guarantees: a link that Trunk would follow and this does not know is an error. Leaves out: minifying; the program
+//! and its glue, which have to be there already.
 
 use std::fs;
 use std::path::Path;
 
 use crate::{fault, read, write};
 
-/// Lays the document and what it names into a folder.
+/// Copies the document and the files that it names into a folder.
 pub(crate) fn assemble(source: &Path, staging: &Path) -> Result<(), String> {
     let (html, files) = without_trunk(&read(&source.join("index.html"))?)?;
     for file in files {
@@ -19,7 +20,7 @@ pub(crate) fn assemble(source: &Path, staging: &Path) -> Result<(), String> {
     write(&staging.join("index.html"), html.as_bytes())
 }
 
-/// The document with Trunk's links made plain, and the files that have to lie beside it.
+/// The document with Trunk's links made plain, and the files that have to be copied beside it.
 fn without_trunk(html: &str) -> Result<(String, Vec<String>), String> {
     let (mut plain, mut files, mut rest) = (String::new(), Vec::new(), html);
     while let Some(at) = rest.find("<link data-trunk") {
@@ -30,7 +31,7 @@ fn without_trunk(html: &str) -> Result<(String, Vec<String>), String> {
         let file = |link| attribute(link, "href").ok_or_else(|| format!("index.html: {link} names no file"));
         match attribute(link, "rel") {
             Some("copy-file") => files.push(file(link)?.to_owned()),
-            // The program is built apart.
+            // The program is built separately.
             Some("rust") => {}
             other => return Err(format!("index.html: only Trunk knows what to do with {other:?}: {link}")),
         }

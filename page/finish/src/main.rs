@@ -1,14 +1,14 @@
-//! The last step of building the page, which Trunk calls when everything else lies in its staging folder
-//! (`Trunk.toml`): puts texts and the views' style sheets beside the program, names program, styles and scripts by what they hold, and gives the
-//! page's first script (`www/start.js`) its sentences.
+//! The last step of building the page, which Trunk calls when everything else is in its staging folder (`Trunk.toml`):
+//! copies texts and the views' style sheets beside the program, names program, styles and scripts by their content
+//! hashes, and fills in the sentences of the page's first script (`www/start.js`).
 //!
-//! Without Trunk it is called with arguments, `--source FOLDER --staging FOLDER`, and first does what Trunk would have done
-//! (`assemble`). The tests' page is built like this.
+//! Without Trunk it is called with arguments, `--source FOLDER --staging FOLDER`, and first does what Trunk would have
+//! done (`assemble`). The tests' page is built like this.
 //!
-//! Promises: the texts are the ones whose hashes the program was built with, because the same code packs both; files
-//! whose bytes have changed have other names, so that no cache mixes builds; program and glue carry the same mark, so that
-//! the page notices when a host mixes them all the same. Leaves out: whatever Trunk does itself, and minifying: what a
-//! minifier saves, the compression of any host saves too.
+//! Guarantees: the texts are the ones whose hashes the program was built with, because the same code packs both; files
+//! whose bytes have changed have other names, so that no cache mixes builds; program and glue carry the same mark, so
+//! that the page detects a host that mixes them anyway. Leaves out: everything that Trunk does itself, and minifying:
+//! the compression of any host saves as much.
 
 mod assemble;
 
@@ -19,13 +19,13 @@ use std::{env, fs};
 use quorum_texts::parcel::{self, FOLDER};
 use quorum_texts::{Catalogues, Packed, Program};
 
-/// What the files of the program begin with when Trunk has made them.
+/// The prefix of the program's files as Trunk builds them.
 const PROGRAM: &str = "quorum-lab";
-/// What ends the names of a program's two files.
+/// The suffixes of the program's two files.
 const ENDINGS: [&str; 2] = [".js", "_bg.wasm"];
 /// The style sheets that every page begins with, in their order; they are served as one file.
 const SHEETS: [&str; 4] = ["tokens.css", "lab.css", "layout.css", "start.css"];
-/// The section of a program, and the export of its glue, that say what build both are of.
+/// The section of a program, and the export of its glue, that identify their build.
 const BUILD: &str = "build";
 
 fn main() -> ExitCode {
@@ -41,16 +41,16 @@ fn main() -> ExitCode {
 /// What is to be finished.
 #[derive(Debug, PartialEq, Eq)]
 struct Request {
-    /// Where the project lies.
+    /// The project's folder.
     source: PathBuf,
-    /// Where the page is put together.
+    /// The folder in which the page is assembled.
     staging: PathBuf,
-    /// Whether Trunk has laid the document and its files there already.
+    /// Whether Trunk has already copied the document and its files there.
     by_trunk: bool,
 }
 
 impl Request {
-    /// What Trunk says in the environment, or what the arguments say.
+    /// Reads Trunk's environment variables, or the arguments.
     fn read(args: &[String]) -> Result<Self, String> {
         if args.is_empty() {
             let folder =
@@ -117,7 +117,7 @@ fn quoted(text: &str) -> String {
     quoted + "\""
 }
 
-/// Puts the program and its glue under the hashes of what they are, and returns what their names begin with.
+/// Renames the program and its glue by their content hashes, and returns the prefix of their names.
 fn name_program(staging: &Path) -> Result<String, String> {
     let entries = fs::read_dir(staging).map_err(|why| fault(staging, why))?;
     let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
@@ -141,7 +141,8 @@ fn name_program(staging: &Path) -> Result<String, String> {
     Ok(new)
 }
 
-/// Marks a program and its glue as one build: a custom section at the end of the one, an export at the end of the other.
+/// Marks a program and its glue as one build: a custom section at the end of the former, an export at the end of the
+/// latter.
 fn mark(program: &mut Vec<u8>, glue: &mut String) {
     let build = format!("{:08x}{:08x}", parcel::hash(&*program), parcel::hash(&*glue));
     let name = [&[BUILD.len() as u8], BUILD.as_bytes()].concat();
@@ -174,7 +175,7 @@ fn write_texts<'a>(texts: impl Iterator<Item = &'a Packed>, staging: &Path) -> R
     Ok(())
 }
 
-/// Writes a file under the hash of what it holds; its name.
+/// Writes a file under its content hash; returns its name.
 fn write_named(staging: &Path, name: &str, ending: &str, bytes: &[u8]) -> Result<String, String> {
     let name = format!("{name}-{:08x}.{ending}", parcel::hash(bytes));
     write(&staging.join(&name), bytes)?;
@@ -257,7 +258,7 @@ mod tests {
         assert_ne!(first, second);
         assert!(fs::read(staging.join(format!("b/{second}_bg.wasm"))).unwrap().starts_with(b"two"));
         assert!(fs::read_to_string(staging.join(format!("a/{first}.js"))).unwrap().starts_with("glue"));
-        // Two that begin alike are no choice, and so is none.
+        // Two files with the same prefix are ambiguous, and none is an error too.
         assert!(put("b", b"three").is_err_and(|why| why.contains(&second)));
         fs::create_dir_all(staging.join("c")).unwrap();
         assert!(name_program(&staging.join("c")).is_err());

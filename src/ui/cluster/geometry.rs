@@ -1,9 +1,9 @@
-//! Where things are on the stage: nodes in a ring, the client at its left.
+//! Positions on the stage: nodes in a ring, the client to its left.
 //!
-//! Promises: plates point away from the ring's middle and stay inside the frame for three to nine nodes; the
-//! full and the compact stage share one arithmetic. Leaves out: drawing.
+//! Guarantees: plates point away from the ring's middle and stay inside the frame for three to nine nodes; the full and
+//! the compact stage share the same arithmetic. Leaves out: drawing.
 
-// The browser has these functions already; ours would be downloaded.
+// The browser has these functions already; Rust's would enlarge the download.
 use js_sys::Math;
 use std::f64::consts::{PI, TAU};
 
@@ -12,7 +12,7 @@ use crate::ui::format::px;
 /// A point on the stage.
 pub(crate) type Point = (f64, f64);
 
-/// A stage: its frame, ring and measures.
+/// A stage: its frame, ring and dimensions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Stage {
     /// The frame's width and height.
@@ -21,7 +21,7 @@ pub(crate) struct Stage {
     pub(crate) centre: Point,
     /// The ring's half axes.
     pub(crate) ring: Point,
-    /// Where the client stands.
+    /// The client's position.
     pub(crate) client: Point,
     /// A node's radius.
     pub(crate) node: f64,
@@ -67,7 +67,7 @@ impl Stage {
         format!("0 0 {:.0} {:.0}", self.size.0, self.size.1)
     }
 
-    /// Where the `place`-th of `count` nodes stands; the first is at the top.
+    /// The position of the `place`-th of `count` nodes; the first is at the top.
     pub(crate) fn node_at(&self, place: usize, count: usize) -> Point {
         let angle = -PI / 2.0 + TAU * place as f64 / count.max(1) as f64;
         (self.centre.0 + self.ring.0 * Math::cos(angle), self.centre.1 + self.ring.1 * Math::sin(angle))
@@ -119,7 +119,7 @@ pub(crate) fn arc(radius: f64, from: f64, to: f64) -> String {
     format!("M{} {}A{radius} {radius} 0 {large} 1 {} {}", px(start.0), px(start.1), px(end.0), px(end.1))
 }
 
-/// Where the tip of an arc is.
+/// The position of the tip of an arc.
 pub(crate) fn tip(radius: f64, part: f64) -> Point {
     let angle = part * TAU;
     (radius * Math::sin(angle), -radius * Math::cos(angle))

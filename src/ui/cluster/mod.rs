@@ -1,7 +1,7 @@
 //! The replica set on the stage: a ring of nodes, the links between them, the client, messages in flight.
 //!
-//! Promises: [`picture`] draws one moment and nothing else, so that a test or a home page can show it without
-//! a worker; `LiveCluster` follows a session's moments. Leaves out: tools that act on what is selected.
+//! Guarantees: [`picture`] draws one snapshot and nothing else, so that a test or a home page can show it without a
+//! worker; `LiveCluster` follows a session's snapshots. Leaves out: tools that act on the selection.
 
 mod geometry;
 mod node;
@@ -34,20 +34,20 @@ pub enum Pick {
     Link(NodeId, NodeId),
 }
 
-/// What the live stage needs.
+/// The live stage's properties.
 #[derive(Properties, PartialEq)]
 pub(crate) struct LiveProps {
-    /// The session whose moments are drawn.
+    /// The session whose snapshots are drawn.
     pub(crate) session: Session,
     /// Whether to draw the compact stage.
     pub(crate) compact: bool,
     /// What is selected.
     pub(crate) pick: Option<Pick>,
-    /// Called when something is selected; with none when the ground is clicked.
+    /// Called when something is selected; with none when the background is clicked.
     pub(crate) onpick: Callback<Option<Pick>>,
 }
 
-/// The stage, following every moment of a session.
+/// The stage, following every snapshot of a session.
 #[component]
 pub(crate) fn LiveCluster(props: &LiveProps) -> Html {
     let lang = use_lang();
@@ -78,14 +78,14 @@ pub(crate) fn LiveCluster(props: &LiveProps) -> Html {
     picture(lang, &shown)
 }
 
-/// What the picture is drawn from.
+/// The inputs of the picture.
 #[derive(Default)]
 pub struct PictureProps {
-    /// The moment.
+    /// The snapshot.
     pub moment: Rc<Snapshot>,
     /// Whether to draw the compact stage.
     pub compact: bool,
-    /// Whether time passes slowly enough for words beside messages.
+    /// Whether time passes slowly enough to label messages.
     pub slow: bool,
     /// What is selected.
     pub pick: Option<Pick>,
@@ -93,7 +93,7 @@ pub struct PictureProps {
     pub onpick: Callback<Option<Pick>>,
 }
 
-/// One moment of a replica set.
+/// One snapshot of a replica set.
 pub fn picture(lang: Lang, props: &PictureProps) -> Html {
     let PictureProps { moment, compact, slow, pick, onpick } = props;
     let count = moment.nodes.len();
@@ -104,7 +104,7 @@ pub fn picture(lang: Lang, props: &PictureProps) -> Html {
         }
         moment.nodes.iter().position(|node| node.id == id).map(|place| stage.node_at(place, count))
     };
-    // Links and nodes are handed the callback as it came: a new one a moment would have them all drawn anew.
+    // Links and nodes receive the callback itself: a new one per snapshot would redraw all of them.
     let one_link = |a: NodeId, b: NodeId| LinkProps {
         a,
         b,
@@ -175,7 +175,7 @@ fn side(moment: &Snapshot, stage: &Stage, lang: Lang) -> Html {
     }
 }
 
-/// The client: where it sends, and how its last writes ended.
+/// The client: where it sends, and the outcomes of its last writes.
 fn client_box(client: &ClientFacts, stage: &Stage, route: Option<Point>, lang: Lang) -> Html {
     let (x, y) = stage.client;
     let half = stage.node;
@@ -247,7 +247,7 @@ pub(crate) fn leader(moment: &Snapshot) -> Option<NodeId> {
         .map(|node| node.id)
 }
 
-/// What the shapes mean.
+/// The legend of the shapes.
 pub(crate) fn legend(lang: Lang, _: &()) -> Html {
     let item = |key: &'static str, picture: Html| {
         html! { <li><svg viewBox="-11 -11 22 22" aria-hidden="true">{ picture }</svg>{ lang.f(key, &[]) }</li> }
@@ -266,7 +266,7 @@ pub(crate) fn legend(lang: Lang, _: &()) -> Html {
     }
 }
 
-/// What selects a thing of the picture: a click, or Enter and Space while it has the focus.
+/// The handlers that select something: a click, or Enter and Space while it has the focus.
 fn picks(onpick: &Callback<Option<Pick>>, pick: Pick) -> (Callback<MouseEvent>, Callback<KeyboardEvent>) {
     let onclick = onpick.reform(move |event: MouseEvent| {
         event.stop_propagation();

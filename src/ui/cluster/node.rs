@@ -1,8 +1,8 @@
 //! A node of the replica set: body, timer or votes, crown, and its log as cells on a ground line.
 //!
-//! Promises: colour tells the fate, shape tells it again, and the label says it in words; what stands on the
-//! ground line is durable. The plate is drawn anew only when the log, role or term changes, not with the
-//! timer. Leaves out: where the node stands (`geometry`).
+//! Guarantees: colour shows the fate, shape shows it too, and the label says it in words; entries on the ground line
+//! are durable. The plate is redrawn only when the log, role or term changes, not with the timer. Leaves out: the
+//! node's position (`geometry`).
 
 use yew::prelude::*;
 
@@ -14,18 +14,18 @@ use quorum_facade::snapshot::{NodeFacts, Role};
 use quorum_i18n::Lang;
 use quorum_types::Micros;
 
-/// How a node is doing, which decides how it is drawn.
+/// A node's condition, which decides how it is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// Without power, or with a damaged log.
     Gone,
-    /// Runs, but out of the largest group's reach.
+    /// Running, but out of the largest group's reach.
     Apart,
     /// Frozen, or still reading its log.
     Suspect,
-    /// Leads.
+    /// Leading.
     Leader,
-    /// Runs.
+    /// Running.
     Kept,
 }
 
@@ -56,7 +56,7 @@ impl Fate {
     }
 }
 
-/// The word of a role in the document contract.
+/// The name of a role in the document contract.
 pub(crate) fn role_word(node: &NodeFacts) -> &'static str {
     match node.role {
         _ if !node.alive => "down",
@@ -69,12 +69,12 @@ pub(crate) fn role_word(node: &NodeFacts) -> &'static str {
     }
 }
 
-/// The same with a frozen node told apart, for the catalogues.
+/// The same for the catalogues, where a frozen node has its own name.
 fn fate_word(node: &NodeFacts) -> &'static str {
     if node.alive && node.paused { "paused" } else { role_word(node) }
 }
 
-/// Whether a node runs and has no vote: a learner, or one that has left.
+/// Whether a node runs without a vote: a learner, or one that has left.
 fn learns(node: &NodeFacts) -> bool {
     node.alive && !node.voter && matches!(node.role, Role::Follower | Role::Candidate)
 }
@@ -105,7 +105,7 @@ fn role_text(lang: Lang, node: &NodeFacts, voters: usize, short: bool) -> String
     }
 }
 
-/// A node's full meaning in words.
+/// The complete description of a node in words.
 fn aria(lang: Lang, node: &NodeFacts) -> String {
     if Fate::of(node) == Fate::Gone && node.role != Role::Refused {
         return lang.f("node-aria-down", &[("node", node.id.into()), ("durable", node.durable.into())]);
@@ -127,14 +127,14 @@ fn aria(lang: Lang, node: &NodeFacts) -> String {
     if node.reachable { lang.f("node-aria", &args) } else { lang.f("node-aria-apart", &args) }
 }
 
-/// What a node is drawn from.
+/// The inputs of a node.
 #[derive(PartialEq)]
 pub(crate) struct NodeProps {
     /// The node.
     pub(crate) node: NodeFacts,
     /// How many nodes there are.
     pub(crate) voters: usize,
-    /// Where it stands.
+    /// Its position.
     pub(crate) at: Point,
     /// The stage.
     pub(crate) stage: Stage,
@@ -150,7 +150,7 @@ pub(crate) fn node(lang: Lang, props: &NodeProps) -> Html {
     let fate = Fate::of(node);
     let id = node.id;
     let (onclick, onkeydown) = super::picks(onpick, Pick::Node(id));
-    // The plate takes everything but the timer, so that it rests while the timer runs.
+    // The plate takes everything but the timer, so that it is not redrawn while the timer runs.
     let still = PlateProps {
         node: NodeFacts { timer: None, ..node.clone() },
         voters: *voters,
@@ -184,7 +184,7 @@ pub(crate) fn node(lang: Lang, props: &NodeProps) -> Html {
     }
 }
 
-/// The ring around a node: votes for who stands or leads, the election timer for the others.
+/// The ring around a node: votes for a candidate or leader, the election timer for the others.
 fn ring(node: &NodeFacts, fate: Fate, voters: usize, stage: &Stage) -> Html {
     if fate == Fate::Gone {
         return Html::default();
@@ -192,7 +192,7 @@ fn ring(node: &NodeFacts, fate: Fate, voters: usize, stage: &Stage) -> Html {
     if matches!(node.role, Role::Leader | Role::Candidate) && voters > 1 {
         let tone = if node.role == Role::Leader { "seg-kept" } else { "seg-open" };
         let width = 1.0 / voters as f64;
-        // A hair's breadth between segments, so that they can be counted.
+        // A thin gap between segments, so that they can be counted.
         let gap = 0.028 / stage.arc * 19.0;
         return (0..voters)
             .map(|place| {
@@ -217,7 +217,7 @@ fn ring(node: &NodeFacts, fate: Fate, voters: usize, stage: &Stage) -> Html {
     }
 }
 
-/// The small mark at a node's shoulder.
+/// The small mark at the upper edge of a node.
 fn mark(lang: Lang, fate: Fate, node: &NodeFacts, stage: &Stage) -> Html {
     let at = stage.node * 0.8;
     match fate {
@@ -244,7 +244,7 @@ fn mark(lang: Lang, fate: Fate, node: &NodeFacts, stage: &Stage) -> Html {
     }
 }
 
-/// What a plate is drawn from.
+/// The inputs of a plate.
 #[derive(PartialEq)]
 struct PlateProps {
     node: NodeFacts,
@@ -282,7 +282,7 @@ fn plate(lang: Lang, props: &PlateProps) -> Html {
     }
 }
 
-/// The end of a log: a cell an entry, with its term; durable ones stand on the ground line.
+/// The end of a log: one cell per entry, with its term; durable ones stand on the ground line.
 fn cells(node: &NodeFacts, stage: &Stage, x: f64, y: f64) -> Html {
     let (pitch, side, high) = if stage.plates { (19.5, 17.0, 17.0) } else { (9.6, 7.0, 9.0) };
     let (ground, thick) = if stage.plates { (19.1, 3.0) } else { (10.9, 2.2) };

@@ -1,8 +1,8 @@
 //! Links between nodes, and the messages on them.
 //!
-//! Promises: every pair of nodes has one link that can be selected by pointer and key; a message stands
-//! where the simulation says it is at this moment, on the side of the line that belongs to its direction.
-//! Leaves out: nodes and the client.
+//! Guarantees: every pair of nodes has one link that can be selected by pointer and key; a message is drawn where the
+//! simulation places it at this moment, on the side of the line that belongs to its direction. Leaves out: nodes and
+//! the client.
 
 use yew::prelude::*;
 
@@ -15,7 +15,7 @@ use quorum_facade::snapshot::{Flight, Snapshot};
 use quorum_i18n::Lang;
 use quorum_types::{Micros, NodeId};
 
-/// How a link is doing.
+/// A link's condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LinkState {
     /// Carries messages.
@@ -28,16 +28,16 @@ pub(crate) enum LinkState {
     Cut,
 }
 
-/// What a link is drawn from.
+/// The inputs of a link.
 #[derive(PartialEq)]
 pub(crate) struct LinkProps {
     /// The lower node.
     pub(crate) a: NodeId,
     /// The higher node.
     pub(crate) b: NodeId,
-    /// Where they stand.
+    /// The positions of its ends.
     pub(crate) line: (Point, Point),
-    /// How it is doing.
+    /// Its condition.
     pub(crate) state: LinkState,
     /// The stage.
     pub(crate) stage: Stage,
@@ -95,7 +95,7 @@ fn cut_line(start: Point, end: Point) -> Html {
     }
 }
 
-/// How a link is doing at this moment.
+/// A link's condition at this moment.
 pub(crate) fn link_state(moment: &Snapshot, a: NodeId, b: NodeId) -> LinkState {
     let cut = moment.cut.iter().any(|&pair| pair == (a, b) || pair == (b, a));
     let node = |id| moment.nodes.iter().find(|node| node.id == id);
@@ -113,12 +113,12 @@ pub(crate) fn link_state(moment: &Snapshot, a: NodeId, b: NodeId) -> LinkState {
     }
 }
 
-/// Most messages drawn at once; beyond that the picture says no more.
+/// Maximum number of messages drawn at once; more would be unreadable.
 const FLIGHTS: usize = 80;
-/// Most messages that carry their word.
+/// Maximum number of labelled messages.
 const LABELS: usize = 3;
 
-/// The messages in flight. `slow` when they live long enough on the screen for a word to be read.
+/// The messages in flight. `slow` when they stay on the screen long enough for a label to be read.
 pub(crate) fn flights(
     moment: &Snapshot,
     at: &dyn Fn(NodeId) -> Option<Point>,
@@ -166,7 +166,7 @@ fn one_flight(
         _ => "",
     };
     html! {
-        // A message that the network has doubled flies twice, under one number.
+        // A message that the network has duplicated is drawn twice, under one number.
         <g key={format!("{}-{}", flight.id, flight.arrives_us)} class="flight" data-flight={flight.id.to_string()}>
             <path class={classes!("trail", tone)} d={line(behind, here)} />
             <g transform={format!("translate({} {})", px(here.0), px(here.1))}>
@@ -180,7 +180,7 @@ fn one_flight(
 }
 
 /// A message's shape: circle for a heartbeat, sheet for an append, stacked sheets for a snapshot, triangle for a vote
-/// (hollow while it is only asked whether one would be given), diamond for a request; small answers are small.
+/// (hollow for a pre-vote), diamond for a request; small for answers.
 pub(crate) fn shape(flight: &Flight) -> Html {
     match (flight.message, flight.granted) {
         (MessageKind::Prevote | MessageKind::TimeoutNow, _) => {

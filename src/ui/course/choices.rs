@@ -1,6 +1,6 @@
-//! Predictions and questions: what can be chosen, what was, and what came of it.
+//! Predictions and questions: the choices, the one that was made, and its outcome.
 //!
-//! Promises: what has happened stands beside what was foretold; a choice is locked once it is settled; a wrong answer stays
+//! Guarantees: the outcome is shown beside the prediction; a choice is locked once it is settled; a wrong answer stays
 //! visible with the run that refutes it. Leaves out: grading.
 
 use yew::prelude::*;
@@ -12,18 +12,18 @@ use quorum_lesson::record::Prediction as Told;
 use quorum_lesson::schema::{Answer, Prediction};
 use quorum_lesson::{LessonText, StepKind, StepSpec};
 
-/// What a choice is called.
+/// A choice's label.
 pub(super) fn label(text: &LessonText, step: &str, choice: &str) -> String {
     let labels = text.choices.get(step);
     labels.and_then(|labels| labels.get(choice)).cloned().unwrap_or_else(|| choice.to_owned())
 }
 
-/// What is said to a choice once it has come true or been answered.
+/// The reply to a choice once it has come true or been answered.
 pub(super) fn reply(text: &LessonText, step: &str, choice: &str) -> Option<String> {
     text.replies.get(step)?.get(choice).cloned()
 }
 
-/// A prediction as this run has it, else as it is remembered.
+/// A prediction as this run has it, else as it is recorded.
 fn told(pane: &Pane, step: &str) -> Told {
     let mut told = pane.account.predictions.get(step).cloned().unwrap_or_default();
     let facts = pane.facts.iter().flat_map(|facts| &facts.steps).find(|facts| facts.id == step);
@@ -119,7 +119,7 @@ pub(super) fn explain(lang: Lang, pane: &Pane, spec: &StepSpec, answers: &[Answe
     }
 }
 
-/// Earlier predictions beside what happened, at the steps in which it happens.
+/// Earlier predictions beside the outcome, at the steps in which it occurs.
 pub(super) fn recall(lang: Lang, pane: &Pane) -> Html {
     if !matches!(pane.spec().kind, StepKind::Do | StepKind::Observe) {
         return Html::default();

@@ -1,16 +1,16 @@
-//! Where the keyboard's focus goes when the button that had it is gone.
+//! Moves the keyboard focus when the button that had it is gone.
 //!
-//! Promises: a step that is opened by a key leaves the focus on what stands where its button was. Leaves out: mice, which
-//! need no focus.
+//! Guarantees: a step that is opened by a key leaves the focus on the element that replaces its button. Leaves out:
+//! mice, which need no focus.
 
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
-/// In the last step a link stands where the button was: pressed by a key, it hands its focus over.
+/// In the last step a link replaces the button: pressed by a key, the button passes its focus on.
 pub(crate) fn keeping_focus(onclick: Callback<MouseEvent>) -> Callback<MouseEvent> {
     Callback::from(move |event: MouseEvent| {
-        // Only keys press a button without a click being counted.
+        // A key press triggers the button with a click count of 0.
         let keys = event.detail() == 0;
         onclick.emit(event);
         if keys {
@@ -20,7 +20,7 @@ pub(crate) fn keeping_focus(onclick: Callback<MouseEvent>) -> Callback<MouseEven
     })
 }
 
-/// Gives a focus that nothing has to the link that ends the lesson.
+/// Moves a lost focus to the link that ends the lesson.
 fn to_the_end() {
     let document = web_sys::window().and_then(|window| window.document());
     let lost = |document: &web_sys::Document| {
@@ -30,7 +30,7 @@ fn to_the_end() {
         .filter(lost)
         .and_then(|document| document.query_selector("[data-act=finish]").ok().flatten());
     if let Some(finish) = finish.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
-        // Refused by no browser that runs the page.
+        // A browser that runs the page does not refuse this.
         drop(finish.focus());
     }
 }

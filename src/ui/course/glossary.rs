@@ -1,6 +1,6 @@
-//! The glossary: every term with what it means.
+//! The glossary: every term with its definition.
 //!
-//! Promises: the same words as in the lessons. Leaves out: terms in lessons (`prose`).
+//! Guarantees: the definitions are the same as in the lessons. Leaves out: terms in lessons (`prose`).
 
 use yew::prelude::*;
 

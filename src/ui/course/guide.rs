@@ -1,7 +1,7 @@
-//! The lesson pane with what it remembers: which step is looked at, what is told to whoever listens, what is asked of the run.
+//! The lesson pane with its state: the visible step, announcements to screen readers, and requests to the run.
 //!
-//! Promises: whatever is reached goes into the learner's record at once; goals met, predictions settled and refusals are told
-//! in a polite live region; time counts while the page is looked at. Leaves out: drawing (`pane`).
+//! Guarantees: progress is recorded in the learner's record at once; goals met, predictions settled and refusals are
+//! announced in a polite live region; time counts while the page is visible. Leaves out: drawing (`pane`).
 
 use std::rc::Rc;
 
@@ -28,17 +28,17 @@ use quorum_i18n::{Lang, refused};
 use quorum_lesson::record::{Account, join};
 use quorum_lesson::{Lesson, LessonText};
 
-/// How often time that a lesson is open is noted, in seconds.
+/// Interval at which the time that a lesson is open is recorded, in seconds.
 const TICK_S: u64 = 10;
 
-/// What the guide needs.
+/// The guide's properties.
 #[derive(Properties, PartialEq)]
 pub(crate) struct GuideProps {
     /// The session.
     pub(crate) session: Session,
     /// The address.
     pub(crate) address: Address,
-    /// The lesson's own name.
+    /// The lesson's own slug.
     pub(crate) slug: String,
     /// The run.
     pub(crate) now: Option<Rc<Snapshot>>,
@@ -46,13 +46,13 @@ pub(crate) struct GuideProps {
     pub(crate) running: bool,
     /// Whether it was stopped by force.
     pub(crate) stopped: bool,
-    /// The door for actions.
+    /// Called with actions.
     pub(crate) onact: Callback<Act>,
-    /// Called with what is to be opened.
+    /// Called with the address to open.
     pub(crate) onopen: Callback<Address>,
 }
 
-/// The pane of the lesson that is open, or of the run that refutes an answer of one.
+/// The pane of the open lesson, or of the run that refutes an answer of one.
 #[component]
 pub(crate) fn Guide(props: &GuideProps) -> Html {
     let lang = use_lang();
@@ -72,7 +72,7 @@ pub(crate) fn Guide(props: &GuideProps) -> Html {
     }
 }
 
-/// A lesson and its text, compared by where they lie.
+/// A lesson and its text, compared by pointer.
 #[derive(Clone, Copy)]
 struct Guided {
     lesson: &'static Lesson,
@@ -97,16 +97,16 @@ struct StepsProps {
     onopen: Callback<Address>,
 }
 
-/// What the pane remembers beside the record.
+/// The pane's state in addition to the record.
 #[derive(Clone)]
 struct Desk {
     step: UseStateHandle<Option<usize>>,
     hints: UseStateHandle<usize>,
     asking: UseStateHandle<bool>,
     refused: UseStateHandle<Option<String>>,
-    /// Something to know that is no refusal.
+    /// A notice that is not a refusal.
     note: UseStateHandle<Option<String>>,
-    /// Counts changes of the record that come from here.
+    /// Counts changes of the record made here.
     changes: UseStateHandle<u32>,
 }
 
@@ -124,7 +124,7 @@ fn Steps(props: &StepsProps) -> Html {
     };
     let mut facts =
         props.now.as_ref().and_then(|now| now.lesson.clone()).filter(|facts| facts.slug == lesson.slug);
-    // An engine that refuses its log tells no more of what is played; nothing is.
+    // An engine that refuses its log no longer reports what is played; nothing is.
     let refused = |now: &Rc<Snapshot>| now.recovery.as_ref().is_some_and(|told| told.refused.is_some());
     if let Some(facts) = &mut facts
         && props.now.as_ref().is_some_and(refused)
@@ -170,7 +170,7 @@ fn Steps(props: &StepsProps) -> Html {
     }
 }
 
-/// The act behind an action's name, where the page has a door for it; others are played by the lab.
+/// The page's action with this name, if it has one; the lab plays the others.
 fn by_door(lesson: &Lesson, name: &str) -> Option<Act> {
     let known = ["standalone", "engine", "replica-set"];
     let own = lesson.course.actions.contains_key(name);
@@ -194,7 +194,7 @@ fn ways(lang: Lang, props: &StepsProps, lesson: &Lesson) -> Ways {
     }
 }
 
-/// What is remembered of the lesson, with what the run says taken in.
+/// The stored account of the lesson, updated with the facts of the run.
 #[hook]
 fn use_account(lesson: &'static Lesson, facts: &Option<LessonFacts>, changes: u32) -> Rc<Account> {
     use_memo((facts.clone(), changes), |(facts, _)| match facts {
@@ -203,7 +203,8 @@ fn use_account(lesson: &'static Lesson, facts: &Option<LessonFacts>, changes: u3
     })
 }
 
-/// Opens the step that the learner stopped at, once the run is there; a lesson that was finished begins anew with a new run.
+/// Opens the step at which the learner stopped, once the run is open; a lesson that was finished starts over with a new
+/// run.
 #[hook]
 fn use_resume(lesson: &'static Lesson, facts: &Option<LessonFacts>, account: &Rc<Account>, desk: &Desk) {
     let (facts, account, desk) = (facts.clone(), account.clone(), desk.clone());
@@ -216,13 +217,13 @@ fn use_resume(lesson: &'static Lesson, facts: &Option<LessonFacts>, account: &Rc
             desk.changes.set(*desk.changes + 1);
             desk.step.set(Some(0));
         } else {
-            // A run that is kept may be further than what was looked at, never the other way round.
+            // A kept run may be further than the visible step, never the other way round.
             desk.step.set(Some((account.step as usize).max(facts.step as usize)));
         }
     });
 }
 
-/// Brings a lesson's beginning into view when it is opened, and a step's title when the learner goes to another step.
+/// Scrolls to a lesson's beginning when it is opened, and to a step's title when the learner goes to another step.
 #[hook]
 fn use_view(slug: String, step: usize, there: bool) {
     let last = use_mut_ref(|| None::<usize>);
@@ -232,7 +233,7 @@ fn use_view(slug: String, step: usize, there: bool) {
         }
     });
     use_effect_with((step, there), move |&(step, there)| {
-        // The step at which a run is taken up again is no step of the learner's.
+        // The step at which a run is resumed was not chosen by the learner.
         let before = if there { last.replace(Some(step)) } else { None };
         if before.is_some_and(|before| before != step) {
             let document = web_sys::window().and_then(|window| window.document());
@@ -242,7 +243,7 @@ fn use_view(slug: String, step: usize, there: bool) {
     });
 }
 
-/// Notes the time that the lesson is open and looked at.
+/// Records the time that the lesson is open and visible.
 #[hook]
 fn use_minutes(lesson: &'static Lesson) {
     use_effect_with(lesson.slug.clone(), move |slug| {
@@ -257,7 +258,7 @@ fn use_minutes(lesson: &'static Lesson) {
     });
 }
 
-/// What has come about since the last time, as sentences.
+/// What has changed since the last time, as sentences.
 #[hook]
 fn use_told(lang: Lang, guided: Guided, account: &Rc<Account>) -> Rc<String> {
     let before = use_mut_ref(|| None::<Rc<Account>>);
@@ -273,7 +274,7 @@ fn use_told(lang: Lang, guided: Guided, account: &Rc<Account>) -> Rc<String> {
     told.borrow().clone()
 }
 
-/// Sentences of what is new.
+/// Sentences for the changes.
 pub(super) fn news(lang: Lang, text: &LessonText, before: &Account, now: &Account) -> Vec<String> {
     let mut news = Vec::new();
     for goal in now.goals.iter().filter(|goal| !before.goals.contains(goal)) {
@@ -299,7 +300,7 @@ pub(super) fn news(lang: Lang, text: &LessonText, before: &Account, now: &Accoun
     news
 }
 
-/// One door for what the learner asks of the pane.
+/// The single entry point for the learner's requests to the pane.
 #[hook]
 fn use_door(lang: Lang, props: &StepsProps, desk: &Desk, step: usize) -> Callback<Say> {
     let (session, address, desk) = (props.session.clone(), props.address.clone(), desk.clone());
@@ -351,7 +352,7 @@ fn use_door(lang: Lang, props: &StepsProps, desk: &Desk, step: usize) -> Callbac
                 desk.changes.set(*desk.changes + 1);
                 let session = session.clone();
                 spawn_local(async move {
-                    // A kept run cannot go back; it begins anew on empty disks.
+                    // A kept run cannot go back; it starts over on empty disks.
                     if let Answer::Refused { .. } = session.execute(Command::Control(Control::Reset)).await {
                         session.erase();
                     }
@@ -362,10 +363,10 @@ fn use_door(lang: Lang, props: &StepsProps, desk: &Desk, step: usize) -> Callbac
     })
 }
 
-/// Shows what is left of a step. The solution was checked from the lesson's beginning; where something was done that it does
-/// not reckon with, it is shown from there.
+/// Shows the rest of a step. The solution was checked from the lesson's beginning; after an action that it does not
+/// expect, it is shown from there.
 fn show_me(lang: Lang, session: &Session, desk: &Desk, step: String) {
-    // Those say nothing of the solution.
+    // These do not mean that the solution fails.
     const NO_FAULT: [&str; 6] =
         ["interrupted", "no_solution", "unplugged", "reopened", "panicked", "nothing_open"];
     let (session, desk) = (session.clone(), desk.clone());
@@ -378,7 +379,7 @@ fn show_me(lang: Lang, session: &Session, desk: &Desk, step: String) {
         {
             desk.note.set(Some(lang.t("co-show-again")));
             if let Answer::Refused { .. } = session.execute(Command::Control(Control::Reset)).await {
-                // A kept run cannot go back; it begins anew on empty disks.
+                // A kept run cannot go back; it starts over on empty disks.
                 session.erase();
                 drop(session.settled(session.opening()).await);
             }
@@ -389,10 +390,11 @@ fn show_me(lang: Lang, session: &Session, desk: &Desk, step: String) {
     });
 }
 
-/// What an answer refuses, as a learner is told it.
+/// The refusal in an answer, in words for the learner.
 fn refusal_of(lang: Lang, answer: Answer) -> Option<String> {
     match answer {
-        // Those are no refusals to a learner: a wrong answer is shown as one, and whoever acts ends what is played.
+        // These are not refusals to a learner: a wrong answer is shown as one, and an action of the learner's ends the
+        // playback.
         Answer::Refused { code, .. } if ["refuted", "interrupted"].contains(&code.as_str()) => None,
         Answer::Refused { code, .. } if code == "not_in_this_lesson" => Some(lang.t("co-not-allowed")),
         Answer::Refused { code, error, .. } => Some(refused(lang, &code, &error)),
@@ -400,7 +402,7 @@ fn refusal_of(lang: Lang, answer: Answer) -> Option<String> {
     }
 }
 
-/// Asks the run, and says what is refused.
+/// Sends a command to the run, and shows a refusal.
 fn ask(lang: Lang, session: &Session, desk: &Desk, command: Command) {
     let (session, desk) = (session.clone(), desk.clone());
     spawn_local(async move {

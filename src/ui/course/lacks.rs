@@ -1,7 +1,7 @@
 //! What an open goal lacks, as a sentence.
 //!
-//! Promises: every kind of lack has one; a name that the catalogue does not know is said as it is written. Leaves out:
-//! finding it out (`lesson::watch`).
+//! Guarantees: every kind of lack has a sentence; a name that the catalogue does not know is shown as it is written.
+//! Leaves out: determining it (`lesson::watch`).
 
 use crate::ui::format::span;
 use quorum_facade::snapshot::LackFacts;
@@ -11,7 +11,7 @@ use quorum_lesson::LessonText;
 /// The sentence.
 pub(crate) fn lack(lang: Lang, text: &LessonText, lack: &LackFacts) -> String {
     let event = || named(lang, "co-ev-", &lack.name);
-    // What should not happen, or came late, may be an event or a meter.
+    // The subject, which should not happen or came late, may be an event or a meter.
     let what = || {
         let event = event();
         if event == lack.name { named(lang, "co-me-", &lack.name) } else { event }
@@ -66,12 +66,12 @@ pub(crate) fn lack(lang: Lang, text: &LessonText, lack: &LackFacts) -> String {
     }
 }
 
-/// A name in words; as it is written, if there are none.
+/// A name in words; as it is written, if the catalogue has none.
 fn named(lang: Lang, family: &str, name: &str) -> String {
     say_known(lang, &format!("{family}{}", name.replace('.', "-")), &[]).unwrap_or_else(|| name.to_owned())
 }
 
-/// Who a goal names: roles are terms.
+/// The node that a goal names: roles are terms.
 fn who(lang: Lang, node: &str) -> String {
     match node {
         "leader" | "follower" => super::terms::term(lang, node).name,
@@ -88,7 +88,7 @@ fn want(lang: Lang, lack: &LackFacts) -> String {
     lang.f(&format!("co-test-{test}"), &[("n", want.into())])
 }
 
-/// A figure: a time where its name says so, yes or no where it can be nothing else.
+/// A figure: a time where its name says so, yes or no where it is a flag.
 fn value(lang: Lang, lack: &LackFacts, value: i64) -> String {
     let name = lack.field.as_deref().unwrap_or(&lack.name);
     let truth = ["majority", "alive", "refused", "equal", "runbook.ok", "runbook.running"].contains(&name);

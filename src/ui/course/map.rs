@@ -1,6 +1,6 @@
-//! The course map: how far each lesson is, where the learner stopped, what comes next.
+//! The course map: the progress of each lesson, where the learner stopped, what comes next.
 //!
-//! Promises: says what the record says. Leaves out: the map itself, which the home page draws in both programs.
+//! Guarantees: shows what the record says. Leaves out: the map itself, which the home page draws in both programs.
 
 use yew::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::web::record;
 use quorum_i18n::Lang;
 use quorum_lesson::list::{self, Entry};
 
-/// How far a lesson is: a class for its cell, and what is said below its title.
+/// The progress of a lesson: a class for its cell, and the text below its title.
 pub(crate) fn mark(lang: Lang, lesson: &Entry) -> (&'static str, Html) {
     let account = record::account(&lesson.slug);
     let (done, begun) = (account.finished, account.done() > 0 || !account.goals.is_empty());
@@ -51,7 +51,7 @@ pub(super) fn next_lesson(lang: Lang, slug: &str) -> Option<&'static Entry> {
     all.get(at + 1).copied()
 }
 
-/// Where the learner goes on: the lesson that was open last, or the next one if that is finished, with its account.
+/// Where the learner resumes: the lesson that was open last, or the next one if that is finished, with its account.
 pub(crate) fn resume(lang: Lang) -> Option<&'static Entry> {
     let last = record::with(|record| record.last.clone())?;
     let all = in_order(lang);
@@ -63,7 +63,7 @@ pub(crate) fn resume(lang: Lang) -> Option<&'static Entry> {
     all[at..].iter().chain(&all[..at]).find(|entry| unfinished(entry)).copied()
 }
 
-/// The card's text: the lesson, what it is about, how far it is; and what the button says.
+/// The card's text: the lesson, its subject, its progress; and the button's label.
 pub(crate) fn resume_text(lang: Lang, entry: &Entry) -> (Html, &'static str) {
     let account = record::account(&entry.slug);
     let begun = account.done() > 0;
@@ -88,7 +88,7 @@ pub(crate) fn resume_text(lang: Lang, entry: &Entry) -> (Html, &'static str) {
     (text, if begun { "co-resume" } else { "co-resume-begin" })
 }
 
-/// How many lessons are finished, of how many.
+/// How many lessons are finished, out of how many.
 pub(crate) fn count(lang: Lang) -> Option<String> {
     let all = list::entries(lang.code())?;
     let done = all.iter().filter(|entry| record::account(&entry.slug).finished).count();

@@ -1,7 +1,7 @@
 //! The course in the page: the lesson pane, the map, the record, the glossary, print, lessons from files.
 //!
-//! Promises: what it shows of a run is the grader's word, what it shows of the learner is the record's. Leaves out:
-//! free play, which has a pane of its own (`ui::free_play`).
+//! Guarantees: what it shows of a run comes from the grader, what it shows of the learner comes from the record. Leaves
+//! out: free play, which has its own pane (`ui::free_play`).
 
 pub mod choices;
 mod focus;
@@ -29,12 +29,12 @@ use quorum_i18n::Lang;
 pub(crate) use quorum_lesson::manifest::base;
 use quorum_lesson::{Lesson, LessonText};
 
-/// The look of these views, once a page.
+/// The style of these views, once per page.
 pub fn style() -> Html {
     look(Style::Course)
 }
 
-/// Whether an address shows a page of the course's, and no run.
+/// Whether an address shows a page of the course, and no run.
 pub(crate) fn takes(address: &Address) -> bool {
     let unopened = |slug: &String| {
         (open::is_address(slug) || slug.starts_with(quorum_lesson::bundle::PREFIX))
@@ -43,7 +43,8 @@ pub(crate) fn takes(address: &Address) -> bool {
     address.view.is_some() || address.lesson.as_ref().is_some_and(unopened)
 }
 
-/// Whether a lesson is run in memory unless the address says otherwise: runs that refute, and what others wrote.
+/// Whether a lesson runs in memory unless the address says otherwise: runs that refute an answer, and lessons from
+/// elsewhere.
 pub(crate) fn is_borrowed(lesson: Option<&str>) -> bool {
     lesson.is_some_and(|slug| {
         slug.contains('#') || open::is_address(slug) || slug.starts_with(quorum_lesson::bundle::PREFIX)
@@ -65,12 +66,12 @@ pub(crate) fn page(lang: Lang, props: &HomeProps) -> Option<Html> {
     Some(html! { <><div class="no-print">{ nav(lang, address) }</div>{ inner }</> })
 }
 
-/// The lesson's text in a language; the other one when that one has not been fetched.
+/// The lesson's text in a language; in the other one when that has not been fetched.
 pub(crate) fn text_of(lesson: &'static Lesson, lang: Lang) -> Option<&'static LessonText> {
     lesson.text(lang.code()).or_else(|| lesson.text(lang.other().code()))
 }
 
-/// The pane of the lesson that a lab shows; none beside what is no lesson.
+/// The pane of the lesson that a lab shows; none when no lesson is open.
 pub(crate) fn lesson_pane(
     props: &LabProps,
     view: &super::watch::View,
@@ -79,7 +80,7 @@ pub(crate) fn lesson_pane(
     use crate::web::wire::HostState;
     let slug = quorum_lesson::find(props.address.lesson.as_deref()?)?.slug.clone();
     let stopped = view.host.state.is_gone();
-    // A lab whose engine refuses its log runs all the same: a lesson may be about just that.
+    // A lab whose engine refuses its log still runs: a lesson may be about exactly that.
     let running = match &view.host.state {
         HostState::Running => true,
         HostState::Refused { code, .. } => code == "wal_corrupt",

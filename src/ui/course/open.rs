@@ -1,8 +1,8 @@
-//! Opening a lesson from a file or an address.
+//! Opens a lesson from a file or an address.
 //!
-//! Promises: what is opened is data, read by the same reader as every lesson; a fault is said with file, line and field, and
-//! nothing has changed then; a file that is too large is not read; what comes from an address shows how far it is and can be
-//! stopped. Leaves out: fetching (`web::fetched`), the reader (`lesson::bundle`), playing it.
+//! Guarantees: a lesson is data, read by the same parser as every lesson; an error is reported with file, line and
+//! field, and then nothing has changed; a file that is too large is not read; fetching from an address shows its
+//! progress and can be stopped. Leaves out: fetching (`web::fetched`), the parser (`lesson::bundle`), playing it.
 
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -17,27 +17,27 @@ use crate::web::fetched::{self, MOST_WAIT_MS, Stop, Unfetched};
 use quorum_i18n::Lang;
 use quorum_lesson::bundle::MOST_BYTES;
 
-/// The file input's name in the document.
+/// The file input's id in the document.
 const INPUT: &str = "lesson-file";
-/// And that of the field for an address.
+/// The id of the input for an address.
 const FIELD: &str = "lesson-address";
 
-/// What the page needs.
+/// The page's properties.
 #[derive(Properties, PartialEq)]
 pub struct OpenProps {
-    /// The page's address; what it names as the lesson is fetched at once if it is an address.
+    /// The page's address; if its lesson is an address, it is fetched at once.
     pub address: Address,
-    /// Called with what is to be shown once it is open.
+    /// Called with the address to show once the lesson is open.
     pub onopen: Callback<Address>,
 }
 
-/// How far opening is.
+/// The progress of opening.
 #[derive(Clone, PartialEq)]
 enum State {
     Idle,
-    /// From where, and how many bytes there are.
+    /// The source, and the number of bytes so far.
     Coming(String, usize),
-    /// What is wrong, and what the reader says of the file where that is known.
+    /// The error, and the parser's message about the file if there is one.
     Bad(String, Option<String>),
 }
 
@@ -54,7 +54,7 @@ pub fn Open(props: &OpenProps) -> Html {
         let stop = stop.clone();
         Callback::from(move |from: From| {
             let (state, address, onopen) = (state.clone(), address.clone(), onopen.clone());
-            // Whatever was on its way is not wanted any more.
+            // An earlier fetch is no longer needed.
             let mine = Stop::default();
             stop.replace(mine.clone()).stop();
             spawn_local(async move {
@@ -81,7 +81,7 @@ pub fn Open(props: &OpenProps) -> Html {
     };
     {
         let stop = stop.clone();
-        // Who leaves this page wants nothing of it any more.
+        // Leaving this page stops the fetch.
         use_effect_with((), move |()| move || stop.borrow().stop());
     }
     {
@@ -149,7 +149,7 @@ pub fn Open(props: &OpenProps) -> Html {
     }
 }
 
-/// Where a lesson comes from.
+/// The source of a lesson.
 enum From {
     File(File),
     Address(String),
@@ -168,9 +168,9 @@ pub(super) use fetched::is_address;
 
 /// Why a lesson was not opened.
 enum Fault {
-    /// It could not be had.
+    /// It could not be fetched.
     Fetched(Unfetched),
-    /// It was refused, in the reader's words.
+    /// It was refused, with the parser's message.
     Read(String),
 }
 
@@ -183,14 +183,14 @@ impl Fault {
     }
 }
 
-/// Why a lesson could not be had, with its limits.
+/// Why a lesson could not be fetched, with the limits.
 fn unfetched(lang: Lang, why: &Unfetched, name: &str) -> String {
     let args =
         [("what", name.into()), ("kib", (MOST_BYTES / 1_024).into()), ("s", (MOST_WAIT_MS / 1_000).into())];
     lang.f(why.key(), &args)
 }
 
-/// Reads and opens a lesson; by what name it is found then.
+/// Reads and opens a lesson; returns the name by which it is found.
 async fn bring(from: From, stop: &Stop, came: impl Fn(usize)) -> Result<String, Fault> {
     let name = from.name();
     let text = match from {
@@ -206,7 +206,7 @@ async fn bring(from: From, stop: &Stop, came: impl Fn(usize)) -> Result<String, 
     open(&name, &text).map(|slug| if is_address(&name) { name } else { slug }).map_err(Fault::Read)
 }
 
-/// Opens a lesson from its text; its slug, or what is wrong with it.
+/// Opens a lesson from its text; returns its slug, or what is wrong with it.
 pub fn open(name: &str, text: &str) -> Result<String, String> {
     fetched::open(name, text).map(|lesson| lesson.slug.clone()).map_err(|refusal| refusal.error)
 }
@@ -215,7 +215,7 @@ fn by_id(id: &str) -> Option<web_sys::Element> {
     web_sys::window()?.document()?.get_element_by_id(id)
 }
 
-/// Opens the browser's dialogue of a file input.
+/// Opens the browser's dialog of a file input.
 pub(super) fn press(id: &str) {
     if let Some(input) = by_id(id).and_then(|input| input.dyn_into::<HtmlElement>().ok()) {
         input.click();

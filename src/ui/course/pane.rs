@@ -1,8 +1,8 @@
 //! The lesson pane: step by step, by kind of step.
 //!
-//! Promises: a goal's state is the grader's word, a prediction can be changed until it has happened and never after, a wrong
-//! answer offers the run that refutes it; what an earlier run of this attempt reached stays reached; reading on is never
-//! locked. Leaves out: what is done with what the learner asks for (`guide`), runs that refute (`refuting`).
+//! Guarantees: a goal's state comes from the grader; a prediction can be changed until its event occurs and never
+//! after; a wrong answer offers the run that refutes it; what an earlier run of this attempt reached stays reached;
+//! later steps are never locked. Leaves out: handling the learner's requests (`guide`), runs that refute (`refuting`).
 
 use yew::prelude::*;
 
@@ -19,81 +19,81 @@ use quorum_i18n::{Lang, grouped};
 use quorum_lesson::record::Account;
 use quorum_lesson::{Lesson, LessonText, StepKind, StepSpec};
 
-/// What a learner can ask of the pane.
+/// A request of the learner's to the pane.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Say {
-    /// Look at a step.
+    /// Show a step.
     Step(usize),
-    /// This step is read; go on.
+    /// Mark this step as read and go on.
     Read(usize),
-    /// Foretell.
+    /// Predict.
     Predict(String),
     /// Answer.
     Explain(String),
     /// Open the run that refutes this answer.
     Refute(String),
-    /// Do an action.
+    /// Perform an action.
     Act(&'static str),
     /// One more hint.
     Hint,
     /// Play the solution of this step.
     ShowMe,
-    /// Ask whether to begin anew, or stop asking.
+    /// Ask whether to start over, or stop asking.
     AskReset(bool),
-    /// Begin anew.
+    /// Start over.
     Reset,
-    /// Lift what the lesson forbids, or forbid it again.
+    /// Lift the lesson's restrictions, or apply them again.
     Free(bool),
 }
 
-/// Where the last step leads.
+/// The links of the last step.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ways {
-    /// The course map; nowhere in a frame of a course page.
+    /// The course map; none in a frame of a course page.
     pub home: Option<String>,
     /// The next lesson's address and title.
     pub next: Option<(String, String)>,
-    /// This lesson in print.
+    /// The print view of this lesson.
     pub print: String,
 }
 
-/// What the pane shows.
+/// The pane's contents.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pane {
     /// The lesson.
     pub lesson: &'static Lesson,
     /// Its text.
     pub text: &'static LessonText,
-    /// How it stands in this run; none before that is known.
+    /// Its state in this run; none before that is known.
     pub facts: Option<LessonFacts>,
-    /// What is remembered of it.
+    /// Its stored account.
     pub account: Account,
-    /// The step that is looked at.
+    /// The visible step.
     pub step: usize,
     /// How many hints are open.
     pub hints: usize,
     /// The step's actions, and whether each is possible now.
     pub actions: Vec<(&'static str, bool)>,
-    /// Whether some of them wait for somebody who is not there yet.
+    /// Whether some of them wait for a node that is not there yet.
     pub waits: bool,
-    /// Something to know that is no refusal.
+    /// A notice that is not a refusal.
     pub note: Option<String>,
     /// Whether the lab runs.
     pub running: bool,
-    /// Whether beginning anew waits for its second word.
+    /// Whether starting over waits for confirmation.
     pub asking: bool,
-    /// What was refused last.
+    /// The last refusal.
     pub refused: Option<String>,
-    /// Whether the browser keeps the record.
+    /// Whether the browser stores the record.
     pub kept: bool,
-    /// Where the last step leads.
+    /// The links of the last step.
     pub ways: Ways,
-    /// Called with what the learner asks for.
+    /// Called with the learner's requests.
     pub onsay: Callback<Say>,
 }
 
 impl Pane {
-    /// The step that is looked at.
+    /// The visible step.
     pub(super) fn spec(&self) -> &'static StepSpec {
         &self.lesson.steps[self.step.min(self.lesson.steps.len().saturating_sub(1))]
     }
@@ -103,12 +103,12 @@ impl Pane {
         self.account.steps.contains(&step.id)
     }
 
-    /// Whether every step is.
+    /// Whether every step is finished.
     pub(super) fn finished(&self) -> bool {
         self.lesson.steps.iter().all(|step| self.done(step))
     }
 
-    /// A callback that says this when something is clicked.
+    /// A callback that sends this request on a click.
     pub(super) fn on(&self, say: Say) -> Callback<MouseEvent> {
         self.onsay.reform(move |_| say.clone())
     }
@@ -150,12 +150,12 @@ pub fn pane(lang: Lang, pane: &Pane) -> Html {
     }
 }
 
-/// A step's text; parsed when it changes and not with every figure.
+/// A step's text; parsed when it changes and not with every snapshot.
 fn body(lang: Lang, text: &&'static str) -> Html {
     prose(lang, text)
 }
 
-/// Who needs the lesson, and what really happened once.
+/// Who needs the lesson, and a real incident.
 fn scene(lang: Lang, pane: &Pane) -> Html {
     let incident = pane.text.incident.clone().zip(pane.lesson.course.incident.clone());
     html! {
@@ -173,7 +173,7 @@ fn scene(lang: Lang, pane: &Pane) -> Html {
     }
 }
 
-/// An address without what every address has.
+/// An address without its common prefix.
 fn short(address: Option<&str>) -> String {
     let address = address.unwrap_or_default().trim_start_matches("https://");
     address.trim_start_matches("github.com/").replace("/issues/", " #").trim_end_matches('/').to_owned()
@@ -204,7 +204,7 @@ fn buttons(lang: Lang, pane: &Pane) -> Html {
     }
 }
 
-/// The icon of an action; a lesson's own go by how they begin.
+/// The icon of an action; a lesson's own actions are matched by their prefix.
 fn icon(name: &str) -> &'static str {
     let beginnings = [
         ("kill", "kill"),
@@ -217,7 +217,7 @@ fn icon(name: &str) -> &'static str {
     ];
     let own = beginnings.iter().find(|(word, _)| name.starts_with(word)).map(|(_, icon)| *icon);
     own.unwrap_or_else(|| match act_icon(name) {
-        // A tick would say that it is done.
+        // A tick would suggest that it is done.
         "check" => "right",
         known => known,
     })
@@ -251,7 +251,7 @@ fn goal_row(lang: Lang, pane: &Pane, id: &str, facts: Option<&GoalFacts>) -> Htm
     let progress = facts.and_then(|facts| facts.progress).filter(|_| !met);
     let under_way = progress.is_some_and(|(have, _)| have > 0);
     let lacks = facts.filter(|_| !met).map(|facts| facts.lacks.as_slice()).unwrap_or_default();
-    // A bare count stands at the end of the line already, and a goal of this step a line above.
+    // A bare count is already shown at the end of the line, and a goal of this step a line above.
     let above =
         |one: &LackFacts| one.word == "goal" && pane.spec().goals.iter().any(|goal| goal.id == one.name);
     let lacks = lacks.iter().filter(|one| !above(one) && (progress.is_none() || one.word != "count")).take(2);
@@ -275,7 +275,7 @@ fn goal_row(lang: Lang, pane: &Pane, id: &str, facts: Option<&GoalFacts>) -> Htm
     }
 }
 
-/// Hints and the way on.
+/// Hints and the button to go on.
 fn foot(lang: Lang, pane: &Pane, last: bool) -> Html {
     let spec = pane.spec();
     let done = pane.done(spec);
@@ -313,7 +313,7 @@ fn foot(lang: Lang, pane: &Pane, last: bool) -> Html {
     }
 }
 
-/// The scores of a lesson that has some, for other views.
+/// The scores of a lesson that has any, for other views.
 pub(crate) fn scores(lang: Lang, account: &Account) -> Vec<String> {
     account.best.iter().map(|(name, value)| score_line(lang, name, "co-best", *value)).collect()
 }

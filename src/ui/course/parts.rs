@@ -1,6 +1,8 @@
-//! Parts of the lesson pane: the list of steps, hints, what is played, what a finished lesson says, and what else can be done.
+//! Parts of the lesson pane: the list of steps, hints, the solution in progress, the summary of a finished lesson, and
+//! further options.
 //!
-//! Promises: hints come one after the other, the solution behind the last. Leaves out: goals and choices (`pane`, `choices`).
+//! Guarantees: hints are shown one after the other, the solution after the last. Leaves out: goals and choices (`pane`,
+//! `choices`).
 
 use yew::prelude::*;
 
@@ -10,7 +12,7 @@ use crate::ui::format::span;
 use crate::ui::icons::ic;
 use quorum_i18n::{Lang, grouped};
 
-/// Where the learner is, and all steps behind that.
+/// The learner's position, and the list of all steps, which it opens.
 pub(super) fn steps(lang: Lang, pane: &Pane) -> Html {
     let total = pane.lesson.steps.len();
     let place = lang.f("co-step-n-of", &[("n", (pane.step + 1).into()), ("total", total.into())]);
@@ -62,7 +64,7 @@ pub(super) fn hints(lang: Lang, pane: &Pane) -> Html {
     }
 }
 
-/// What is played now.
+/// What is being played.
 pub(super) fn playing(lang: Lang, pane: &Pane) -> Html {
     let Some(facts) = &pane.facts else { return Html::default() };
     let Some((done, of)) = facts.playing else { return Html::default() };
@@ -82,7 +84,7 @@ pub(super) fn score_line(lang: Lang, name: &str, how: &'static str, value: u64) 
     format!("{}{colon}{}", lang.f(&format!("co-score-{name}"), &[]), lang.f(how, &[("value", figure.into())]))
 }
 
-/// What a finished lesson says, and where to go from it.
+/// The summary of a finished lesson, and the links from it.
 pub(super) fn finished(lang: Lang, pane: &Pane) -> Html {
     let now = pane.facts.iter().filter(|facts| facts.finished).flat_map(|facts| &facts.scores);
     html! {
@@ -111,7 +113,7 @@ pub(super) fn finished(lang: Lang, pane: &Pane) -> Html {
     }
 }
 
-/// What else can be done with a lesson: free play, beginning anew, printing.
+/// Further options of a lesson: free play, starting over, printing.
 pub(super) fn more(lang: Lang, pane: &Pane) -> Html {
     let free = pane.facts.as_ref().is_some_and(|facts| facts.free);
     let button = |word: &'static str, say: Say, label: String| {

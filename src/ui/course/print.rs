@@ -1,7 +1,7 @@
-//! A lesson on paper: all its steps with what can be chosen, what is to be reached, and what the learner said.
+//! A lesson on paper: all its steps with their choices, their goals, and the learner's answers.
 //!
-//! Promises: reads as text from top to bottom; prints black on white in every theme (`course.css`). Leaves out: hints and
-//! solutions.
+//! Guarantees: reads as text from top to bottom; prints black on white in every theme (`course.css`). Leaves out: hints
+//! and solutions.
 
 use yew::prelude::*;
 
@@ -13,10 +13,10 @@ use crate::web::record;
 use quorum_i18n::Lang;
 use quorum_lesson::{Lesson, LessonText, StepKind};
 
-/// Opens the browser's dialogue for printing.
+/// Opens the browser's print dialog.
 pub(super) fn print_now() {
     if let Some(window) = web_sys::window() {
-        // A frame may not be allowed to; nothing happens then.
+        // A frame may not be allowed to; then nothing happens.
         drop(window.print());
     }
 }

@@ -1,7 +1,7 @@
-//! The learner's record as a page: what was done, and how it is carried to another browser.
+//! The learner's record as a page: what was done, and how to move it to another browser.
 //!
-//! Promises: an import says what is wrong with a file and leaves the record alone then; erasing asks first; it prints.
-//! Leaves out: the file's form (`lesson::record`).
+//! Guarantees: an import reports what is wrong with a file and then leaves the record unchanged; erasing asks first;
+//! the page can be printed. Leaves out: the file format (`lesson::record`).
 
 use js_sys::Uint8Array;
 use wasm_bindgen::JsCast as _;
@@ -18,7 +18,7 @@ use quorum_i18n::Lang;
 use quorum_lesson::list;
 use quorum_lesson::record::{Account, MOST_BYTES, Record};
 
-/// The file input's name in the document.
+/// The file input's id in the document.
 const INPUT: &str = "record-file";
 
 /// The page.
@@ -29,7 +29,7 @@ pub fn Progress() -> Html {
     let asking = use_state_eq(|| false);
     let onexport = Callback::from(|_: MouseEvent| {
         let text = record::with(Record::write);
-        // None of this is refused by a browser that runs the page at all.
+        // A browser that runs the page at all refuses none of this.
         drop(save(&Uint8Array::from(text.as_bytes()), "quorum-lab-record.toml"));
     });
     let onpick = Callback::from(|_: MouseEvent| super::open::press(INPUT));
@@ -86,11 +86,11 @@ pub fn Progress() -> Html {
     }
 }
 
-/// Takes a file in that was chosen: whether it was good, and what to say.
+/// Imports a chosen file; returns whether it was valid, and the message.
 async fn import(lang: Lang, event: &Event) -> Option<(bool, String)> {
     let input: HtmlInputElement = event.target()?.dyn_into().ok()?;
     let file: Blob = input.files()?.get(0)?.into();
-    // The same file can then be chosen again.
+    // Allows choosing the same file again.
     input.set_value("");
     if file.size() > MOST_BYTES as f64 {
         return Some((false, lang.t("co-import-unread")));
@@ -101,7 +101,7 @@ async fn import(lang: Lang, event: &Event) -> Option<(bool, String)> {
     Some(take(lang, &text))
 }
 
-/// Takes a file's text in.
+/// Imports a file's text.
 pub fn take(lang: Lang, text: &str) -> (bool, String) {
     match record::import(text) {
         Ok(n) => (true, lang.f("co-imported", &[("n", n.into())])),

@@ -1,7 +1,7 @@
-//! A lesson's text with terms that explain themselves, under the pointer or with the focus.
+//! A lesson's text with explained terms, on hover or focus.
 //!
-//! Promises: each term is reached by Tab, described by its definition (`aria-describedby`), which Escape closes;
-//! code, links and headings stay as they are. Leaves out: which words are terms (`terms`).
+//! Guarantees: each term is reached by Tab and described by its definition (`aria-describedby`), which Escape closes;
+//! code, links and headings stay unchanged. Leaves out: which words are terms (`terms`).
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -16,12 +16,12 @@ use crate::ui::use_lang;
 use quorum_i18n::Lang;
 use quorum_texts::marks::{BREAK, DEEPEST, END, START};
 
-/// A marked text as nodes, in which terms explain themselves.
+/// Converts marked text to nodes, with explained terms.
 pub fn prose(lang: Lang, marked: &str) -> Html {
     children(&mut marked.chars(), &RefCell::new(Finder::new(lang)), (true, DEEPEST))
 }
 
-/// Everything up to the end of the element; whether terms explain themselves in it, and how much deeper it may go.
+/// Everything up to the end of the element; whether terms in it are explained, and how much deeper it may nest.
 fn children(marks: &mut Chars<'_>, finder: &RefCell<Finder>, (explains, depth): (bool, usize)) -> Html {
     let mut nodes = VList::new();
     let mut text = String::new();
@@ -61,7 +61,7 @@ fn element(marks: &mut Chars<'_>, finder: &RefCell<Finder>, (explains, depth): (
 }
 
 thread_local! {
-    /// Numbers for the names of definitions in the document.
+    /// The counter for the ids of definitions in the document.
     static NEXT: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -71,7 +71,7 @@ struct DefinedProps {
     word: String,
 }
 
-/// A term that explains itself.
+/// An explained term.
 #[component]
 fn Defined(props: &DefinedProps) -> Html {
     let lang = use_lang();
@@ -86,7 +86,7 @@ fn Defined(props: &DefinedProps) -> Html {
         let open = open.clone();
         Callback::from(move |event: KeyboardEvent| {
             if event.key() == "Escape" && *open {
-                // What else Escape closes stays open.
+                // Prevents Escape from closing anything else.
                 event.stop_propagation();
                 open.set(false);
             }

@@ -1,6 +1,6 @@
-//! The pane beside a run that refutes an answer: the question, the answer, what the run shows, and the way back.
+//! The pane beside a run that refutes an answer: the question, the answer, what the run shows, and the link back.
 //!
-//! Promises: the way back leads to the question. Leaves out: playing it, which the lab does by itself.
+//! Guarantees: the link back leads to the question. Leaves out: playing it, which the lab does by itself.
 
 use yew::prelude::*;
 

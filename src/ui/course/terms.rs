@@ -1,8 +1,8 @@
-//! The glossary's terms, and where they stand in a text.
+//! The glossary's terms, and their occurrences in a text.
 //!
-//! Words and definitions are messages of the catalogue: `gl-w-…` with the proper word first and other forms behind bars,
-//! `gl-d-…` with what it means. Promises: of several forms that fit the longest is taken; a Latin word is found whole, with or
-//! without a plural; a term is found once. Leaves out: drawing (`prose`, `glossary`).
+//! Words and definitions are messages of the catalogue: `gl-w-…` with the main word first and other forms after bars,
+//! `gl-d-…` with the definition. Guarantees: of several forms that match the longest is taken; a Latin word is matched
+//! whole, with or without a plural; a term is found once. Leaves out: drawing (`prose`, `glossary`).
 
 use quorum_i18n::Lang;
 
@@ -69,20 +69,20 @@ pub(crate) const TERMS: [&str; 59] = [
     "course-note",
 ];
 
-/// Words so common that a text would be full of them; they are in the glossary only.
+/// Words so common that a text would be full of them; they appear in the glossary only.
 const UNLINKED: [&str; 5] = ["node", "run", "log", "record", "replica"];
 
-/// How many terms of a text explain themselves at most; more would be in the way of reading.
+/// Maximum number of explained terms in a text; more would hinder reading.
 const MOST: usize = 6;
 
 /// A term in a language.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Term {
-    /// The proper word.
+    /// The main word.
     pub(crate) name: String,
     /// Other forms.
     pub(crate) also: Vec<String>,
-    /// What it means.
+    /// The definition.
     pub(crate) means: String,
 }
 
@@ -97,16 +97,16 @@ pub(crate) fn term(lang: Lang, id: &str) -> Term {
 /// A piece of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
-    /// As it is.
+    /// Plain text.
     Text(String),
-    /// A term, and how it is written here.
+    /// A term, and its spelling here.
     Term(&'static str, String),
 }
 
 /// Finds terms in texts, each once.
 #[derive(Debug)]
 pub(crate) struct Finder {
-    /// Forms with what they mean, the longest first.
+    /// Forms with their terms, the longest first.
     forms: Vec<(String, &'static str)>,
     found: Vec<&'static str>,
 }
@@ -123,7 +123,7 @@ impl Finder {
         Self { forms, found: Vec::new() }
     }
 
-    /// A text in pieces.
+    /// Splits a text into pieces.
     pub(crate) fn split(&mut self, text: &str) -> Vec<Piece> {
         let (mut pieces, mut plain) = (Vec::new(), String::new());
         let (mut rest, mut before) = (text, None);
@@ -151,18 +151,18 @@ impl Finder {
         pieces
     }
 
-    /// The term that begins here, and how many bytes it is long.
+    /// The term that begins here, and its length in bytes.
     fn at(&self, rest: &str, before: Option<char>) -> Option<(&'static str, usize)> {
         if self.found.len() >= MOST {
             return None;
         }
-        // The longest form that fits decides: a term that was found already hides the shorter ones in it.
+        // The longest matching form decides: a term that was found already hides the shorter ones in it.
         let (form, id) = self.forms.iter().find(|(form, _)| fits(form, rest, before))?;
         (!self.found.contains(id)).then_some((*id, form.len()))
     }
 }
 
-/// Whether a form stands at the beginning of a text.
+/// Whether a text begins with a form.
 fn fits(form: &str, rest: &str, before: Option<char>) -> bool {
     let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let Some(head) = rest.get(..form.len()) else { return false };

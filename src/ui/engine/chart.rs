@@ -1,7 +1,7 @@
 //! Small charts: dots and lines in a box that stretches, bars on one axis.
 //!
-//! Promises: drawn from the figures that stand beside them as text; text keeps its size when a chart stretches.
-//! Leaves out: what the figures mean.
+//! Guarantees: every chart is drawn from the figures that are shown beside it as text; text keeps its size when a chart
+//! stretches. Leaves out: what the figures mean.
 
 use yew::prelude::*;
 
@@ -11,7 +11,7 @@ use quorum_i18n::grouped;
 /// Height of a stretching chart's box.
 const TALL: f64 = 40.0;
 
-/// Values over their order as dots, joined or not, from 0 to the largest; `label` says the same in words.
+/// Values in order as dots, connected or not, from 0 to the largest; `label` says the same in words.
 pub fn course(values: &[f64], joined: bool, label: String) -> Html {
     let most = values.iter().copied().fold(1e-9, f64::max);
     let step = 240.0 / values.len().max(2) as f64;
@@ -36,9 +36,9 @@ pub fn course(values: &[f64], joined: bool, label: String) -> Html {
 
 /// A row of a bar chart: its label, its bars as pattern and value, the figure beside them.
 pub struct Bar {
-    /// What it is of.
+    /// The row's label.
     pub label: String,
-    /// Bars one behind the other: a pattern, 1 to 4, and how long.
+    /// Adjacent bars: a pattern, 1 to 4, and a length.
     pub parts: Vec<(u8, f64)>,
     /// The figure.
     pub figure: String,

@@ -1,7 +1,7 @@
-//! Free play of a lone engine: how fast its disk is, how many rows make a batch, how many documents an import has.
+//! Free play of a lone engine: the speed of its disk, the rows per batch, the documents per import.
 //!
-//! Promises: shows what the run has, not what was chosen last; a disk says where its figures come from. Leaves out: what
-//! the settings do (`sim::standalone`), and the disks (`lab::disks`).
+//! Guarantees: shows the settings of the run, not what was chosen last; a disk names the source of its figures. Leaves
+//! out: what the settings do (`sim::standalone`), and the disks (`lab::disks`).
 
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
@@ -14,12 +14,12 @@ use quorum_facade::disks::{PRESETS, Preset};
 use quorum_facade::snapshot::DiskFacts;
 use quorum_i18n::Lang;
 
-/// Rows a batch: those of course note 1, and single rows.
+/// Rows per batch: those of course note 1, and single rows.
 const BATCHES: [u64; 5] = [1, 100, 500, 1_000, 5_000];
-/// Documents of an import.
+/// Documents per import.
 const IMPORTS: [u64; 4] = [10_000, 100_000, 300_000, 1_000_000];
 
-/// The three choices, and what the disk that is chosen means.
+/// The three choices, and a description of the chosen disk.
 pub(super) fn disk(lang: Lang, props: &EngineProps) -> Html {
     let facts = props.now.engine.as_ref().map(|engine| engine.disk).unwrap_or_default();
     let found = PRESETS.iter().position(|preset| is_made_of(preset, &facts));
@@ -65,7 +65,7 @@ fn is_made_of(preset: &Preset, facts: &DiskFacts) -> bool {
         == (facts.sync_mb_per_s, facts.sync_us, facts.real_time)
 }
 
-/// What is offered, with what the run has among it.
+/// The options, including the run's current value.
 fn with(list: &[u64], rows: u64) -> Vec<u64> {
     let mut list = list.to_vec();
     if !list.contains(&rows) {
@@ -74,7 +74,7 @@ fn with(list: &[u64], rows: u64) -> Vec<u64> {
     list
 }
 
-/// A list to choose from; what is chosen is asked for, and shown once the run has it.
+/// A list to choose from; a choice is sent to the run, and shown once the run has applied it.
 fn choice(
     props: &EngineProps,
     (word, icon): (&'static str, Option<&'static str>),

@@ -1,7 +1,7 @@
-//! What was measured: charts, the same figures as tables, a sentence each, and the course's own figures beside them.
+//! Measurements: charts, the same figures as tables, a sentence each, and the course's own figures beside them.
 //!
-//! Promises: what was measured here and what was measured elsewhere are told apart in pattern and in words. Leaves
-//! out: measuring (`web::measure`).
+//! Guarantees: figures measured here and figures from elsewhere differ in pattern and in words. Leaves out: measuring
+//! (`web::measure`).
 
 use std::rc::Rc;
 
@@ -14,18 +14,18 @@ use crate::web::measure::{DISK_BATCHES, Measured, Point, What};
 use quorum_facade::disks::PRESETS;
 use quorum_i18n::{Lang, grouped};
 
-/// Milvus 2.3.5 standalone on a machine of two cores, as the course measured it: rows a second by the size of a batch.
+/// Milvus 2.3.5 standalone on a machine with two cores, as the course measured it: rows per second by batch size.
 const MILVUS_RATES: [(u64, f64); 4] =
     [(100, 14_500.0), (500, 33_000.0), (1_000, 37_000.0), (5_000, 40_000.0)];
-/// The same of single rows: p50, p95, p99 in milliseconds.
+/// The same for single rows: p50, p95, p99 in milliseconds.
 const MILVUS_SINGLE: [f64; 3] = [4.2, 7.0, 19.5];
 
-/// The example output of course note 1: rows a second by the size of a batch, and of single rows mean, p50, p95, p99 in
+/// The example output of course note 1: rows per second by batch size, and for single rows mean, p50, p95, p99 in
 /// milliseconds. It names no machine.
 const NOTE_RATES: [(u64, f64); 4] = [(100, 4_348.0), (500, 5_618.0), (1_000, 6_410.0), (5_000, 6_916.0)];
 const NOTE_SINGLE: [f64; 4] = [2.34, 2.12, 3.45, 4.67];
 
-/// What was measured, or how far it is.
+/// The measurements, or their progress.
 pub fn measured(lang: Lang, now: &Rc<Measured>) -> Html {
     let (word, title) = match now.what {
         What::Batches => ("batches", lang.t("measure-batches-title")),
@@ -54,7 +54,7 @@ pub fn measured(lang: Lang, now: &Rc<Measured>) -> Html {
     }
 }
 
-/// The table of figures that stands below a chart.
+/// The table of figures below a chart.
 fn table(heads: &[String], rows: Vec<Vec<String>>) -> Html {
     html! {
         <div class="rowsx rowsx-n"><table>
@@ -128,7 +128,8 @@ fn batches(lang: Lang, points: &[Point]) -> Html {
     }
 }
 
-/// How long single rows took, as a histogram, and the same as a table. Where p50, p95 and p99 fall is written beside.
+/// The latency of single rows, as a histogram, and the same as a table. The positions of p50, p95 and p99 are written
+/// beside it.
 fn spread(lang: Lang, point: &Point) -> Html {
     let total: u64 = point.spread.iter().map(|(_, count)| count).sum();
     let bound = |place: usize| point.spread.get(place).map_or(0.0, |(upto, _)| *upto);
@@ -138,7 +139,7 @@ fn spread(lang: Lang, point: &Point) -> Html {
         let key = if longer { "measure-spread-over" } else { "measure-spread-upto" };
         lang.f(key, &[("ms", millis(bound(place)).into())])
     };
-    // In which bin a percentile falls.
+    // The bin that contains a percentile.
     let falls = |ms: f64| (0..point.spread.len()).find(|place| ms <= bound(*place));
     let marks = |place: usize| {
         let names = ["p50", "p95", "p99"].into_iter().zip(point.ms.iter().skip(1));
@@ -171,7 +172,7 @@ fn spread(lang: Lang, point: &Point) -> Html {
     }
 }
 
-/// Disks beside one another.
+/// A comparison of disks.
 fn disks(lang: Lang, points: &[Point]) -> Html {
     let key = |point: &Point| usize::try_from(point.size).ok().and_then(|place| PRESETS.get(place));
     let name = |point: &Point| key(point).map_or_else(String::new, |preset| lang.f(preset.key, &[]));
@@ -219,7 +220,7 @@ fn disks(lang: Lang, points: &[Point]) -> Html {
     }
 }
 
-/// Single rows one after the other.
+/// Single rows in sequence.
 fn singles(lang: Lang, point: &Point) -> Html {
     let mean = point.ms.first().copied().unwrap_or(0.0);
     let here = point.ms.iter().map(|x| ms(*x));
@@ -289,7 +290,7 @@ fn recovery(lang: Lang, points: &[Point]) -> Html {
     }
 }
 
-/// What each pattern stands for.
+/// The legend of the patterns.
 fn key_of(lang: Lang, entries: &[(&'static str, String)]) -> Html {
     html! {
         <ul class="wf-k" aria-label={lang.t("legend-region")}>

@@ -1,7 +1,7 @@
-//! The engine's block on the stage: the path of a write as it stands, and what can be done to it.
+//! The engine's block on the stage: the path of a write at this moment, and the engine's actions.
 //!
-//! Promises: everything drawn is said in words as well, as a list; a button that has no meaning now is disabled; what
-//! is armed looks armed. Leaves out: the log's bytes (`wal`), the plug (`panel`).
+//! Guarantees: everything drawn is also listed in words; a button that has no effect now is disabled; an armed crash
+//! point looks armed. Leaves out: the log's bytes (`wal`), the plug (`panel`).
 
 pub mod chart;
 mod disk;
@@ -22,18 +22,18 @@ use quorum_facade::Moment;
 use quorum_facade::snapshot::Snapshot;
 use quorum_i18n::{Lang, grouped};
 
-/// What the block shows.
+/// The inputs of the block.
 #[derive(Default)]
 pub struct EngineProps {
     /// The run.
     pub now: Rc<Snapshot>,
     /// Whether a worker runs and the log was opened.
     pub running: bool,
-    /// Whether something is measured.
+    /// Whether a measurement is running.
     pub measuring: bool,
     /// Whether the disk can be chosen: in free play.
     pub free: bool,
-    /// Called with what is asked for.
+    /// Called with the chosen action.
     pub onact: Callback<Act>,
 }
 
@@ -51,13 +51,13 @@ pub fn engine_block(lang: Lang, props: &EngineProps) -> Html {
     }
 }
 
-/// How many rows of the last import are in, and how many it is to have, as far as that is known.
+/// How many rows of the last import are in, and its total, as far as that is known.
 fn last_import(now: &Snapshot) -> Option<(u64, Option<u64>)> {
     let (import, rows) = now.engine.as_ref()?.imports.last().copied()?;
     Some((rows, import_total(now, import)))
 }
 
-/// How far the last import is, with a mark at every fifth.
+/// The progress of the last import, with a mark at every fifth.
 fn importing(lang: Lang, import: &Option<(u64, Option<u64>)>) -> Html {
     let Some((rows, total)) = *import else { return Html::default() };
     let percent = total.map_or(100, |total| rows.min(total) * 100 / total.max(1));
@@ -121,7 +121,7 @@ fn actions(lang: Lang, props: &EngineProps) -> Html {
     }
 }
 
-/// The moment at which power is to fail.
+/// The moment at which the power will fail.
 fn trap(lang: Lang, props: &EngineProps) -> Html {
     let armed = props.now.engine.as_ref().and_then(|engine| engine.trap);
     let onchange = props.onact.reform(|event: Event| Act::CrashAt(chosen(&event)));
@@ -140,19 +140,19 @@ fn trap(lang: Lang, props: &EngineProps) -> Html {
     }
 }
 
-/// The moment chosen; none is the first of the list.
+/// The chosen moment; none is the first of the list.
 fn chosen(event: &Event) -> Option<Moment> {
     let select: web_sys::HtmlSelectElement = event.target()?.dyn_into().ok()?;
     let place = usize::try_from(select.selected_index()).ok()?;
     Moment::ALL.get(place.checked_sub(1)?).copied()
 }
 
-/// A part in per cent, for widths.
+/// A ratio as a percentage, for widths.
 pub(crate) fn percent(part: f64, whole: f64) -> String {
     format!("{:.1}%", if whole > 0.0 { (part / whole * 100.0).clamp(0.0, 100.0) } else { 0.0 })
 }
 
-/// A rate of rows.
+/// Formats rows per second.
 pub(crate) fn rate(x: f64) -> String {
     grouped(x.max(0.0).round() as u64)
 }

@@ -1,7 +1,7 @@
 //! The path of a write: log files, the growing segment, sealed ones, flushed objects.
 //!
-//! Promises: what stands on a black line is durable; deleted rows are hatched; each figure is there as text. Leaves
-//! out: history; this is how it stands now.
+//! Guarantees: what is drawn on a black line is durable; deleted rows are hatched; each figure is also given as text.
+//! Leaves out: history; this is the state at this moment.
 
 use std::rc::Rc;
 
@@ -13,10 +13,10 @@ use crate::ui::icons::ic;
 use quorum_facade::snapshot::{SegmentFacts, SegmentState, Snapshot, WalFile};
 use quorum_i18n::Lang;
 
-/// Files and segments drawn a station; older ones are counted.
+/// Files and segments drawn per station; older ones are counted.
 const MOST: usize = 8;
 const FILES: usize = 4;
-/// More flushed segments than this lie in rows below, not in a column.
+/// More flushed segments than this are drawn in rows below, not in a column.
 const COLUMN: usize = 3;
 
 /// The stations.
@@ -82,7 +82,7 @@ fn log(lang: Lang, now: &Snapshot) -> Html {
     }
 }
 
-/// A segment: as long as it has rows, against the longest of its station.
+/// A segment: its length is its number of rows, relative to the longest of its station.
 fn one_segment(lang: Lang, segment: &SegmentFacts, widest: u32) -> Html {
     let tone = match segment.state {
         SegmentState::Growing => "sg-growing",
@@ -91,7 +91,7 @@ fn one_segment(lang: Lang, segment: &SegmentFacts, widest: u32) -> Html {
     };
     let (rows, deleted) = (f64::from(segment.rows), f64::from(segment.deleted));
     let style = format!("width:{};--d:{}", percent(rows, f64::from(widest)), percent(deleted, rows));
-    // A figure stays with its unit.
+    // Keeps a figure together with its unit.
     let bytes = byte_text(lang, segment.bytes).replace(' ', "\u{a0}");
     let size = [("rows", segment.rows.into()), ("bytes", bytes.into())];
     html! {

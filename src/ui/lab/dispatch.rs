@@ -1,7 +1,7 @@
-//! The doors through which actions come: one for acts, one for time, one for files.
+//! The entry points for actions: one for acts, one for time, one for files.
 //!
-//! Promises: whether by button or key, there is one way to do a thing, and a refusal is said. Leaves out: which stroke
-//! means which action (`keyboard`), and what the actions mean (the lab).
+//! Guarantees: buttons and keys share one code path, and a refusal is shown. Leaves out: which key means which action
+//! (`keyboard`), and what the actions mean (the lab).
 
 use std::rc::Rc;
 
@@ -26,10 +26,10 @@ use crate::web::wire::Pace;
 use quorum_facade::{Command, Control};
 use quorum_i18n::refused;
 
-/// Rows that a size of batches inserts when it is measured.
+/// Rows inserted per batch size during a measurement.
 const BATCH_ROWS: u64 = 10_000;
 
-/// One door for every action.
+/// The single entry point for actions.
 #[hook]
 pub(super) fn use_action(props: &LabProps, desk: &Desk, view: &View) -> Callback<Act> {
     let lang = use_lang();
@@ -89,7 +89,7 @@ pub(super) fn use_action(props: &LabProps, desk: &Desk, view: &View) -> Callback
         Act::AskErase => {
             desk.instruments.set(true);
             desk.asking.set(true);
-            // The question may be out of sight: it gets the focus once it is drawn.
+            // The question may be out of view: it gets the focus once it is drawn.
             Timeout::new(50, || focus("[data-act=erase-yes]")).forget();
         }
         Act::FoldRules => desk.rules.set((!desk.rules.0, desk.rules.1)),
@@ -128,7 +128,7 @@ pub(super) fn use_action(props: &LabProps, desk: &Desk, view: &View) -> Callback
             });
         }
         _ => {
-            // A rule that was switched off is the one to look at.
+            // The details of a rule that was switched off are shown.
             if let Act::Rule(rule, false) = act {
                 desk.rules.set((true, Some(rule)));
             }
@@ -142,17 +142,17 @@ pub(super) fn use_action(props: &LabProps, desk: &Desk, view: &View) -> Callback
     })
 }
 
-/// Gives the focus to what a selector finds.
+/// Focuses the element that a selector matches.
 fn focus(selector: &str) {
     let document = web_sys::window().and_then(|window| window.document());
     let found = document.and_then(|document| document.query_selector(selector).ok().flatten());
     if let Some(found) = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
-        // Refused only for what cannot have it.
+        // Refused only for an element that cannot have the focus.
         drop(found.focus());
     }
 }
 
-/// What becomes of a file that was chosen or dropped: it is opened in memory, then the learner is asked.
+/// Handles a chosen or dropped file: it is opened in memory, then the learner is asked.
 #[hook]
 pub(super) fn use_file(session: &Session, desk: &Desk) -> Callback<web_sys::Blob> {
     let (session, desk) = (session.clone(), desk.clone());
@@ -164,7 +164,7 @@ pub(super) fn use_file(session: &Session, desk: &Desk) -> Callback<web_sys::Blob
     })
 }
 
-/// A lone engine takes files that are dropped on it.
+/// A lone engine accepts files that are dropped on it.
 pub(super) fn drag_over(alone: bool) -> Callback<DragEvent> {
     Callback::from(move |event: DragEvent| {
         if alone {
@@ -183,7 +183,7 @@ pub(super) fn drop_file(alone: bool, onfile: &Callback<web_sys::Blob>) -> Callba
     })
 }
 
-/// What can be asked of time.
+/// The handler for changes of time.
 #[hook]
 pub(super) fn use_time(session: &Session, desk: &Desk) -> Callback<Time> {
     let (session, desk) = (session.clone(), desk.clone());

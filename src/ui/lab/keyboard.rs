@@ -1,7 +1,7 @@
-//! The page's keys, for as long as it is there.
+//! The page's keyboard shortcuts, for as long as it is mounted.
 //!
-//! Promises: a stroke goes through the same door as the button that does the same; while the sheet is open the page's keys
-//! do nothing. Leaves out: which strokes are taken from whom (`keys`).
+//! Guarantees: a key goes through the same entry point as the button that does the same; while the list of keys is
+//! open, shortcuts do nothing. Leaves out: which keys are ignored where (`keys`).
 
 use gloo_events::{EventListener, EventListenerOptions};
 use wasm_bindgen::JsCast as _;
@@ -19,7 +19,7 @@ use crate::ui::worlds;
 use crate::web::session::Session;
 use crate::web::wire::HostState;
 
-/// Keys, for as long as the page is there.
+/// Handles keys, for as long as the page is mounted.
 #[hook]
 pub(super) fn use_keys(
     props: &LabProps,
@@ -30,7 +30,7 @@ pub(super) fn use_keys(
 ) {
     let (session, desk, action) = (props.session.clone(), desk.clone(), action.clone());
     let (ontime, help) = (ontime.clone(), help.clone());
-    // The listener is renewed with each rendering: it then sees the selection as it is.
+    // The listener is renewed with each rendering, so that it sees the current selection.
     use_effect(move || {
         let document = web_sys::window().and_then(|window| window.document());
         let listener = document.map(|document| {
@@ -55,7 +55,7 @@ fn press(
     ontime: &Callback<Time>,
     help: &UseStateHandle<bool>,
 ) {
-    // The browser closes the dialogue at Escape, and gives the focus back to what had it.
+    // The browser closes the dialog at Escape, and restores the focus.
     if **help {
         return;
     }

@@ -1,6 +1,6 @@
-//! What lies on the desk beside the run.
+//! The page's state beside the run.
 //!
-//! Promises: it belongs to the page and is gone with it; what belonged to data that goes is cleared. Leaves out: what is
+//! Guarantees: it belongs to the page and is dropped with it; state about erased data is cleared. Leaves out: what is
 //! done with it (`dispatch`, `keyboard`) and drawing it (`panes`).
 
 use std::rc::Rc;
@@ -15,10 +15,10 @@ use crate::ui::watch::View;
 use quorum_facade::Rule;
 use quorum_facade::snapshot::Snapshot;
 
-/// How long a notice stays, in milliseconds.
+/// How long a notice is shown, in milliseconds.
 const NOTICE_MS: u32 = 6_000;
 
-/// What lies on the desk beside the run: selection, answers, a notice, what is folded out.
+/// The page's state beside the run: selection, answers, a notice, expanded sections.
 #[derive(Clone)]
 pub(super) struct Desk {
     pub(super) pick: UseStateHandle<Option<Pick>>,
@@ -26,20 +26,20 @@ pub(super) struct Desk {
     pub(super) instruments: UseStateHandle<bool>,
     pub(super) found: UseStateHandle<Option<Rc<Found>>>,
     pub(super) proving: UseStateHandle<Proving>,
-    /// How far restoring a backup is.
+    /// The progress of restoring a backup.
     pub(super) restoring: UseStateHandle<Restoring>,
     pub(super) notice: UseStateHandle<Option<String>>,
-    /// Whether the link was copied; none before that was asked for.
+    /// Whether the link was copied; none before that was requested.
     pub(super) copied: UseStateHandle<Option<bool>>,
-    /// Whether erasing waits for its second word.
+    /// Whether erasing waits for confirmation.
     pub(super) asking: UseStateHandle<bool>,
-    /// Whether all that is told is shown.
+    /// Whether the whole narration is shown.
     pub(super) unfolded: UseStateHandle<bool>,
-    /// Whether the rules are folded out, and which of them is looked at.
+    /// Whether the rules are expanded, and which of them shows its details.
     pub(super) rules: UseStateHandle<(bool, Option<Rule>)>,
-    /// Whether the further tools are out.
+    /// Whether the additional tools are expanded.
     pub(super) more: UseStateHandle<bool>,
-    /// The last moment before a plug that no longer matters: its data was erased on purpose.
+    /// The last snapshot before a pulled plug that no longer matters: its data was erased on purpose.
     pub(super) forgotten: UseStateHandle<Option<Rc<Snapshot>>>,
     pub(super) notice_timer: Rc<std::cell::RefCell<Option<Timeout>>>,
 }
@@ -49,14 +49,14 @@ impl Desk {
         *self.pick
     }
 
-    /// The last moment before the plug was pulled, unless it has been put aside.
+    /// The last snapshot before the plug was pulled, unless it was dismissed.
     pub(super) fn before(&self, view: &View) -> Option<Rc<Snapshot>> {
         let aside =
             |before: &Rc<Snapshot>| self.forgotten.as_ref().is_some_and(|old| Rc::ptr_eq(old, before));
         view.before.clone().filter(|before| !aside(before))
     }
 
-    /// Clears what belonged to the data that goes.
+    /// Clears the state that belongs to the erased data.
     pub(super) fn clear(&self, view: &View) {
         self.found.set(None);
         self.proving.set(Proving::No);

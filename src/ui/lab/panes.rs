@@ -1,7 +1,7 @@
-//! The three panes: what is read, the stage, the gauges beside it.
+//! The three panes: the text, the stage, the gauges beside it.
 //!
-//! Promises: each shows what fits the world that runs, and says so while there is none. Leaves out: header, tools and time
-//! (`lab`).
+//! Guarantees: each shows what fits the world that runs, and a message while there is none. Leaves out: header, tools
+//! and time (`lab`).
 
 use std::rc::Rc;
 
@@ -29,7 +29,7 @@ use crate::web::hunt::schedule;
 use crate::web::wire::HostState;
 use quorum_i18n::Lang;
 
-/// What a cluster is made of, where there is no lesson to read.
+/// The settings of a cluster, where there is no lesson to read.
 fn setup(props: &LabProps, view: &View, action: &Callback<Act>) -> Option<Html> {
     let now = view.now.clone().filter(|now| worlds::is_there(now) && props.address.lesson.is_none())?;
     let (address, onopen) = (props.address.clone(), props.onreplay.clone());
@@ -40,7 +40,7 @@ fn setup(props: &LabProps, view: &View, action: &Callback<Act>) -> Option<Html> 
     Some(worlds::setup(now, topology, running, action.clone(), onopen))
 }
 
-/// The lesson pane with what it needs of the run.
+/// The lesson pane with the state of the run that it needs.
 pub(super) fn reading(
     props: &LabProps,
     view: &View,
@@ -110,7 +110,7 @@ pub(super) fn gauges(
         };
         let kept = KeepingProps { kept, storage: host.storage.clone(), asking, onact };
         let script = now.group.as_ref().and_then(|group| group.script);
-        // What the address cannot say cannot run either: then the banner tells why.
+        // A schedule that cannot be parsed cannot run either: then the banner says why.
         let replayed = props.address.run.as_deref().and_then(|run| schedule(run).ok());
         return html! {
             <>
@@ -137,7 +137,7 @@ pub(super) fn gauges(
     panel(lang, &shown)
 }
 
-/// The stage, or what there is to say while there is none.
+/// The stage, or a message while there is none.
 pub(super) fn stage(
     props: &LabProps,
     view: &View,
@@ -214,7 +214,7 @@ pub(super) fn stage(
     }
 }
 
-/// Whether a lesson asks for what the engine's block offers; one that does not has its bytes first.
+/// Whether a lesson uses the engine's block; for the others the log's bytes come first.
 fn is_about_the_engine(slug: &str) -> bool {
     quorum_lesson::find(slug).is_some_and(|lesson| {
         let mut actions = lesson.steps.iter().flat_map(|step| &step.actions);

@@ -1,9 +1,9 @@
-//! A crowd of users: what is answered in time, what query nodes do for nobody, and the ways out of an overload.
+//! Many users: searches answered in time, work that query nodes do in vain, and the remedies for an overload.
 //!
-//! Goodput and throughput stand side by side, because under short timeouts they part: nodes are busy to the last
-//! microsecond with searches that nobody waits for any more. Promises: every figure is counted in the run; the state is said
-//! in words and follows from the figures; each way out is one choice of a live setting. Leaves out: clusters that are
-//! measured beside the run (`load`).
+//! Goodput and throughput are shown side by side, because under short timeouts they diverge: nodes are fully busy with
+//! searches whose clients have given up. Guarantees: every figure is counted in the run; the state is given in words
+//! and follows from the figures; each remedy is one choice of a live setting. Leaves out: clusters that are measured
+//! beside the run (`load`).
 
 use std::rc::Rc;
 
@@ -24,16 +24,16 @@ const PATIENCE: &[(&str, u64)] = &[("mc-cr-1s", 1_000), ("mc-cr-10s", 10_000)];
 const QUEUE: &[(&str, u64)] = &[("mc-cr-10240", 10_240), ("mc-cr-50", 50)];
 const LATE: &[(&str, u64)] = &[("mc-cr-late-do", 0), ("mc-cr-late-drop", 1)];
 
-/// How a crowd fares.
+/// The state of the load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// Nobody waits long.
+    /// No client waits long.
     Easy,
     /// Searches wait for their turn, and all are answered.
     Crowded,
-    /// More comes than can be done: some are refused, the rest is answered.
+    /// More arrives than can be done: some searches are refused, the rest are answered.
     Shedding,
-    /// Most of the work is done for nobody.
+    /// Most of the work is done in vain.
     Collapsed,
 }
 
@@ -60,18 +60,18 @@ impl State {
     }
 }
 
-/// What the panel is drawn from.
+/// The inputs of the panel.
 #[derive(PartialEq)]
 struct CrowdProps {
     load: Option<LoadFacts>,
-    /// Clients, both timeouts in milliseconds, queue limit, whether late work is dropped, replicas, cost of a search, searches a
-    /// client.
+    /// Clients, both timeouts in milliseconds, queue limit, whether late work is dropped, replicas, cost per search,
+    /// searches per client.
     set: [u64; 8],
     running: bool,
     onact: Callback<Act>,
 }
 
-/// The crowd and the ways out.
+/// The load and the remedies.
 pub(super) fn crowd(now: &Rc<Snapshot>, running: bool, onact: &Callback<Act>) -> Html {
     let Some(facts) = now.milvus.as_deref() else { return Html::default() };
     let set = [
@@ -188,7 +188,7 @@ fn batch(lang: Lang, props: &CrowdProps) -> Html {
     }
 }
 
-/// The note's figures beside ours, for as many replicas as it names.
+/// The note's figures beside the lab's, for the number of replicas that it names.
 fn claims(lang: Lang, props: &CrowdProps) -> Html {
     let (Some(load), replicas) = (props.load, props.set[5]) else { return Html::default() };
     let note = match (replicas, props.set[6]) {
@@ -211,13 +211,13 @@ fn claims(lang: Lang, props: &CrowdProps) -> Html {
     }
 }
 
-/// The ways out of an overload, and what has been written about it.
+/// The remedies for an overload, and references.
 fn ways_out(lang: Lang, props: &CrowdProps) -> Html {
     let [_, call, client, queue, late, ..] = props.set;
     let both = {
         let onact = props.onact.clone();
         Callback::from(move |act: Act| {
-            // Who waits at the proxy has to wait as long as the proxy does.
+            // A client of the proxy has to wait as long as the proxy does.
             if let Act::Cluster(PodAction::Set(_, value)) = act {
                 for name in ["call_timeout_ms", "client_timeout_ms"] {
                     onact.emit(Act::Cluster(PodAction::Set(name, value)));

@@ -1,7 +1,7 @@
-//! Failover tests: what to play and what to reach, how far they are, and the way to their report.
+//! Failover tests: what to play and which targets to reach, their progress, and the button for their report.
 //!
-//! Promises: the tests are played in a worker, with the settings of the cluster that is open; what is stopped is reported as
-//! far as it went. Leaves out: the report itself (`report`).
+//! Guarantees: the tests are played in a worker, with the settings of the open cluster; stopped tests are reported as
+//! far as they went. Leaves out: the report itself (`report`).
 
 use std::rc::Rc;
 
@@ -24,15 +24,15 @@ use crate::web::wire::{DrillFacts, DrillForm};
 use quorum_drill::{SUITES, TARGETS, export, suites};
 use quorum_i18n::{Lang, grouped, refused};
 
-/// How many runs can be chosen.
+/// The numbers of runs to choose from.
 const RUNS: [u64; 4] = [1, 10, 100, 1_000];
-/// What can be asked of a run, as presets: the course's, Milvus's own. In the order of [`TARGETS`].
+/// Presets of the targets for a run: the course's, Milvus's own. In the order of [`TARGETS`].
 const PRESETS: [(&str, &str, [u64; 3]); 2] =
     [("course", "mc-d-course", [15_000, 10, 0]), ("milvus", "mc-d-milvus", [30_000, 0, 990])];
-/// The words of the targets that can be adjusted.
+/// The catalogue keys of the targets that can be adjusted.
 const ASKED: [&str; 3] = ["mc-d-rto", "mc-d-failed", "mc-d-success"];
 
-/// What the section is drawn from.
+/// The properties of the section.
 #[derive(Properties, PartialEq)]
 pub struct DrillsProps {
     /// The session.
@@ -47,7 +47,7 @@ pub struct DrillsProps {
     pub running: bool,
 }
 
-/// What is chosen.
+/// The current choices.
 #[derive(Clone, Debug, PartialEq)]
 struct Chosen {
     scenario: &'static str,
@@ -98,7 +98,7 @@ pub fn Drills(props: &DrillsProps) -> Html {
     }
 }
 
-/// How the last tests stand, whoever ordered them.
+/// The state of the last tests, no matter who ordered them.
 #[hook]
 pub(crate) fn use_drilled(session: &Session) -> Option<Rc<DrillFacts>> {
     let facts = use_state_eq(|| session.drilled());
@@ -116,7 +116,7 @@ pub(crate) fn use_drilled(session: &Session) -> Option<Rc<DrillFacts>> {
     (*facts).clone()
 }
 
-/// What to play, how often, and what to reach.
+/// What to play, how often, and the targets.
 fn form(lang: Lang, chosen: &UseStateHandle<Chosen>, running: bool) -> Html {
     let pick = {
         let chosen = chosen.clone();
@@ -165,7 +165,7 @@ fn scenarios() -> impl Iterator<Item = &'static str> {
     SUITES.iter().map(|suite| suite.name).chain([quorum_drill::ALL, suites::WORKER, suites::COURSE])
 }
 
-/// The targets: two presets, and each by itself.
+/// The targets: two presets, and each target separately.
 fn targets(lang: Lang, chosen: &UseStateHandle<Chosen>, running: bool) -> Html {
     let preset = |(word, title, values): &(&'static str, &'static str, [u64; 3])| {
         let targets = *values;
@@ -212,7 +212,7 @@ fn targets(lang: Lang, chosen: &UseStateHandle<Chosen>, running: bool) -> Html {
     }
 }
 
-/// What is chosen, as settings of the tests: those of the cluster, and targets other than the defaults.
+/// The choices as settings of the tests: those of the cluster, and targets other than the defaults.
 fn settings(chosen: &Chosen, cluster: &[(String, u64)]) -> Vec<(String, u64)> {
     let mut set = cluster.to_vec();
     for (setting, value) in TARGETS.iter().zip(chosen.targets) {
@@ -243,7 +243,7 @@ fn buttons(lang: Lang, props: &DrillsProps, chosen: &UseStateHandle<Chosen>, run
     }
 }
 
-/// How far they are, or what came of them.
+/// The progress of the tests, or their results.
 fn standing(lang: Lang, facts: &DrillFacts, show: &Callback<bool>) -> Html {
     if facts.running {
         let done = facts.done as f64 + facts.within_permille as f64 / 1_000.0;
@@ -274,13 +274,13 @@ fn standing(lang: Lang, facts: &DrillFacts, show: &Callback<bool>) -> Html {
     }
 }
 
-/// The report over the page; the browser's own dialogue keeps the focus inside and closes it with Escape.
+/// The report on top of the page; the browser's own dialog keeps the focus inside and closes it with Escape.
 fn sheet(lang: Lang, shown: ReportProps, session: &Session, place: NodeRef, show: &Callback<bool>) -> Html {
     let report =
         shown.facts.brief.as_ref().and_then(|brief| brief.all()).is_some_and(|all| all.line.runs > 0);
     let onclose = show.reform(|_: Event| false);
     let onclick = closing(&place);
-    // Keys are the page's, and the page is behind.
+    // Shortcuts belong to the page, which is covered.
     let onkeydown = Callback::from(|event: KeyboardEvent| event.stop_propagation());
     html! {
         <dialog ref={place} class="pop mc-pop" aria-label={lang.t("drill-page-title")} {onclose} {onkeydown}>
@@ -294,7 +294,7 @@ fn sheet(lang: Lang, shown: ReportProps, session: &Session, place: NodeRef, show
     }
 }
 
-/// Has the report written, and copies or saves it; what is copied is told.
+/// Has the report formatted, and copies or saves it; `copied` says whether copying succeeded.
 async fn write(session: Session, form: DrillForm, lang: Lang, copied: UseStateHandle<Option<bool>>) {
     let text = session.write_drill(form, lang).await;
     let ending = match form {
@@ -311,7 +311,7 @@ async fn write(session: Session, form: DrillForm, lang: Lang, copied: UseStateHa
     };
     if let Some((text, facts)) = text.zip(session.drilled()) {
         let name = format!("quorum-lab-{}-{}.{ending}", facts.scenario, facts.runs);
-        // No browser that runs the page refuses any of this.
+        // A browser that runs the page refuses none of this.
         drop(save(&Uint8Array::from(text.as_bytes()), &name));
     }
 }

@@ -1,7 +1,7 @@
-//! Where pods stand: layers from the clients down to the object store, pods of a kind side by side.
+//! Positions of pods: layers from the clients down to the object store, pods of a kind side by side.
 //!
-//! Promises: every pod has one spot inside the frame, whatever the counts; the same pods in the same frame stand in the
-//! same places; a line of pods that would be too crowded becomes two. Leaves out: drawing.
+//! Guarantees: every pod has one position inside the frame, for all counts; the same pods in the same frame have the
+//! same positions; a line of pods that would be too crowded becomes two. Leaves out: drawing.
 
 use quorum_facade::milvus::topology::Component;
 use quorum_types::NodeId;
@@ -25,33 +25,33 @@ const LAYERS: [&[Component]; 6] = [
     &[Component::ObjectStore],
 ];
 
-/// Room between the frame and what is in it.
+/// Distance between the frame and its contents.
 const MARGIN: f64 = 10.0;
-/// Room between two groups of a layer.
+/// Distance between two groups of a layer.
 const GAP: f64 = 8.0;
 /// Height of a group's title.
 pub(crate) const TITLE: f64 = 17.0;
-/// The least room that a pod wants from its neighbour.
+/// Minimum distance between neighbouring pods.
 const CELL: f64 = 28.0;
-/// The least frame that everything fits into.
+/// Minimum size of the frame.
 const LEAST: Point = (340.0, 460.0);
 
-/// A pod's place.
+/// A pod's position.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Spot {
     /// The pod.
     pub(crate) id: NodeId,
-    /// What it is.
+    /// Its kind.
     pub(crate) component: Component,
-    /// Its middle.
+    /// Its centre.
     pub(crate) at: Point,
     /// Half its width and half its height.
     pub(crate) half: Point,
-    /// Which line of pods it stands in, from the top.
+    /// The line of pods that it is in, from the top.
     pub(crate) line: usize,
-    /// Whether there is room for words beneath it.
+    /// Whether there is room for a label beneath it.
     pub(crate) worded: bool,
-    /// Whether they may be long.
+    /// Whether the label may be long.
     pub(crate) roomy: bool,
     /// Whether there is room for a letter or two only.
     pub(crate) tight: bool,
@@ -60,9 +60,9 @@ pub(crate) struct Spot {
 /// Pods of a kind, and the box around them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Group {
-    /// What they are.
+    /// Their kind.
     pub(crate) component: Component,
-    /// How many.
+    /// Their number.
     pub(crate) count: usize,
     /// The upper left corner.
     pub(crate) at: Point,
@@ -70,12 +70,12 @@ pub(crate) struct Group {
     pub(crate) size: Point,
 }
 
-/// The whole arrangement.
+/// The complete layout.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Plan {
     /// Width and height of the frame.
     pub(crate) size: Point,
-    /// Where clients stand.
+    /// The position of the clients.
     pub(crate) client: Point,
     /// The groups.
     pub(crate) groups: Vec<Group>,
@@ -83,7 +83,7 @@ pub(crate) struct Plan {
     pub(crate) spots: Vec<Spot>,
 }
 
-/// What a line of pods costs in height, beside the others.
+/// The relative height of a line of pods.
 fn weight(component: Component) -> f64 {
     match component {
         Component::QueryNode => 1.3,
@@ -93,7 +93,7 @@ fn weight(component: Component) -> f64 {
 }
 
 impl Plan {
-    /// Arranges pods, given as number and kind in the order of their numbers, in a frame.
+    /// Lays out pods, given as number and kind in the order of their numbers, in a frame.
     pub(crate) fn of(pods: &[(NodeId, Component)], size: Point) -> Self {
         let size = (size.0.max(LEAST.0), size.1.max(LEAST.1));
         let mut plan = Self { size, ..Self::default() };
@@ -107,7 +107,7 @@ impl Plan {
             layers.iter().zip(&lines).map(|(layer, lines)| weight(layer[0].0) * *lines as f64).sum();
         // Clients have a line of their own at the top.
         let top = 52.0;
-        // On a narrow frame what is said of them needs the room to their right.
+        // On a narrow frame their label needs the room to their right.
         plan.client = (if size.0 < 520.0 { 36.0 } else { size.0 / 2.0 }, 27.0);
         let titles: f64 = layers.len() as f64 * (TITLE + 7.0);
         let unit = (size.1 - top - 4.0 - titles) / total.max(1.0);
@@ -121,7 +121,7 @@ impl Plan {
         plan
     }
 
-    /// One layer: its groups share the width by how many pods they have.
+    /// One layer: its groups share the width by their number of pods.
     fn layer(&mut self, layer: &[(Component, Vec<NodeId>)], lines: usize, (y, height): Point, line: usize) {
         let wide = self.size.0 - 2.0 * MARGIN - GAP * (layer.len() - 1) as f64;
         // A group of one still needs room for its title.
@@ -137,7 +137,7 @@ impl Plan {
         }
     }
 
-    /// Stands the pods of a group in so many lines.
+    /// Places the pods of a group in `lines` lines.
     fn stand(&mut self, group: &Group, pods: &[NodeId], lines: usize, line: usize) {
         let a_line = pods.len().div_ceil(lines).max(1);
         let cell = (group.size.0 - 8.0) / a_line as f64;
@@ -145,7 +145,7 @@ impl Plan {
         let worded = high >= 50.0 && cell >= 40.0;
         let roomy = cell >= 100.0;
         let tight = !worded && high >= 45.0 && cell >= 24.0;
-        // Above a pod there is room for its crown, beneath it for its words.
+        // Room for the crown above a pod, and for its label beneath.
         let (above, beneath) = match (worded, tight) {
             (true, _) => (12.0, 20.0),
             (_, true) => (9.0, 17.0),
@@ -179,7 +179,7 @@ impl Plan {
         }
     }
 
-    /// Where a pod, or for 0 a client, stands.
+    /// The position of a pod, or for 0 of a client.
     pub(crate) fn at(&self, id: NodeId) -> Option<Point> {
         if id == 0 {
             return Some(self.client);
@@ -187,7 +187,7 @@ impl Plan {
         self.spots.iter().find(|spot| spot.id == id).map(|spot| spot.at)
     }
 
-    /// The pod that lies next to another, so many to the right and so many lines down.
+    /// The pod next to another, this many to the right and this many lines down.
     pub(crate) fn next(&self, from: NodeId, right: isize, down: isize) -> Option<NodeId> {
         let place = self.spots.iter().position(|spot| spot.id == from)?;
         let here = &self.spots[place];
@@ -208,7 +208,7 @@ fn of_kind(pods: &[(NodeId, Component)], kind: Component) -> Option<(Component, 
     (!ids.is_empty()).then_some((kind, ids))
 }
 
-/// In how many lines a layer stands.
+/// The number of lines of a layer.
 fn lines_of(layer: &[(Component, Vec<NodeId>)], width: f64) -> usize {
     let pods: usize = layer.iter().map(|(_, pods)| pods.len().max(2)).sum();
     let least = if layer[0].0 == Component::QueryNode { 2.0 * CELL } else { CELL };

@@ -1,8 +1,9 @@
-//! Load, measured in the page: one, three and five replicas under ten to a thousand clients, and what copies cost a write.
+//! A load test in the page: one, three and five replicas under ten to a thousand clients, and what replicas cost a
+//! write.
 //!
-//! [`Load`] runs the clusters in slices of a few milliseconds on a timer, so that the page stays responsive; what is
-//! measured already is shown while the rest runs. Promises: no slice is a long task; figures of the course stand beside
-//! ours, with the reason where they differ. Leaves out: the cluster that runs beside it.
+//! [`Load`] runs the clusters in slices of a few milliseconds on a timer, so that the page stays responsive; finished
+//! measurements are shown while the rest runs. Guarantees: no slice is a long task; figures of the course are shown
+//! beside the lab's, with the reason where they differ. Leaves out: the cluster that runs beside it.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -19,27 +20,27 @@ use quorum_drill::load::{CLIENTS, Claim, Disk, Load, Plan, REPLICAS, Report};
 use quorum_i18n::{Lang, grouped, refused};
 use quorum_types::Refusal;
 
-/// A slice ends when it has taken so long, milliseconds.
+/// Length of a slice, in milliseconds.
 const SLICE_MS: f64 = 6.0;
-/// Between two looks at the clock so much happens, a fraction of a millisecond.
+/// Steps between two reads of the clock, a fraction of a millisecond.
 const STEP: u64 = 50;
-/// The figures are drawn anew when so many slices have run, or a cluster is done.
+/// The figures are redrawn after this many slices, or when a cluster is done.
 const DRAWN_EVERY: u32 = 16;
-/// How replicas can be chosen: words and the setting's values.
+/// The routing policies to choose from: catalogue keys and the setting's values.
 const ROUTING: [(&str, u64); 3] = [("mc-round-robin", 0), ("mc-least", 1), ("mc-random", 2)];
 
-/// How the measurement stands.
+/// The state of the measurement.
 #[derive(Clone, PartialEq)]
 struct Standing {
     running: bool,
-    /// Clusters measured, of how many.
+    /// Clusters measured, out of how many.
     progress: (usize, usize),
     report: Rc<Report>,
     /// Why it could not be measured.
     error: Option<Refusal>,
 }
 
-/// A measurement under way, with the timer of its next slice; dropping it ends it.
+/// A measurement in progress, with the timer of its next slice; dropping it ends it.
 #[derive(Default)]
 struct Engine {
     load: Option<Load>,
@@ -55,7 +56,7 @@ pub fn LoadTest() -> Html {
     let routing = use_state_eq(|| 0_u64);
     let engine = use_mut_ref(Engine::default);
     {
-        // Whoever leaves the page leaves no timer behind.
+        // Leaving the page removes the timer.
         let engine = engine.clone();
         use_effect_with((), move |()| move || *engine.borrow_mut() = Engine::default());
     }
@@ -94,7 +95,7 @@ pub fn LoadTest() -> Html {
     }
 }
 
-/// How replicas are chosen.
+/// The choice of the routing policy.
 fn choice(lang: Lang, routing: &UseStateHandle<u64>, running: bool) -> Html {
     let one = |(key, value): (&'static str, u64)| {
         let set = routing.setter();
@@ -142,7 +143,7 @@ fn fail(standing: &Setter, error: Refusal) {
     }));
 }
 
-/// Plans the next slice.
+/// Schedules the next slice.
 fn go_on(engine: &Rc<RefCell<Engine>>, standing: &Setter) {
     let timer = {
         let (engine, standing) = (engine.clone(), standing.clone());
@@ -210,7 +211,7 @@ fn figures(lang: Lang, report: &Report) -> Html {
     }
 }
 
-/// A value with its unit; of a choice its word.
+/// A value with its unit; for a choice, its name.
 fn assumed_value(lang: Lang, name: &str, value: u64, unit: &str) -> String {
     const CONSISTENCY: [&str; 4] = ["mc-strong", "mc-bounded", "mc-session", "mc-eventually"];
     let at = value as usize;
@@ -222,7 +223,7 @@ fn assumed_value(lang: Lang, name: &str, value: u64, unit: &str) -> String {
     }
 }
 
-/// Searches: for every number of clients a row a number of replicas, with a bar.
+/// Searches: per number of clients, one row per number of replicas, with a bar.
 fn reads(lang: Lang, report: &Report) -> Html {
     let most = report.reads.iter().map(|reads| reads.qps).fold(1.0, f64::max);
     let of = |clients: u64, replicas: u64| {
@@ -290,7 +291,7 @@ fn writes(lang: Lang, report: &Report) -> Html {
     html! { <><h3 class="h-inst">{ lang.t("mc-ld-writes") }</h3>{ of(Disk::Ours) }{ of(Disk::Course) }{ of(Disk::Batch) }</> }
 }
 
-/// The course's figures beside ours, and why they differ.
+/// The course's figures beside the lab's, and why they differ.
 fn claims(lang: Lang, claims: &[Claim]) -> Html {
     let row = |claim: &Claim| {
         let measured = claim.measured.map(millis);

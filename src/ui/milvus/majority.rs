@@ -1,8 +1,9 @@
-//! Majority arithmetic in the hand: nodes that are tapped away until there is no majority, and what that is worth.
+//! Interactive majority arithmetic: nodes that can be switched off until there is no majority, and the resulting
+//! availability.
 //!
-//! Every figure is one of [`odds`]. Promises: the sentence says what the nodes show; everything is
-//! reached by keys (arrows from node to node, space to kill and revive), and says its state. Leaves out: the cluster
-//! that runs beside it, which this neither reads nor changes.
+//! Every figure is one of [`odds`]. Guarantees: the sentence agrees with the nodes shown; everything is reached by keys
+//! (arrows from node to node, space to kill and revive), and states its condition. Leaves out: the cluster that runs
+//! beside it, which this neither reads nor changes.
 
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
@@ -13,23 +14,23 @@ use quorum_i18n::Lang;
 
 use super::pod::{list, zone_letter};
 
-/// Most nodes that can be chosen.
+/// Maximum number of nodes.
 const MOST_NODES: u32 = 15;
-/// And zones.
+/// Maximum number of zones.
 const MOST_ZONES: u32 = 5;
-/// Shares of the time, in hundred-thousandths, that can be chosen for a node; a zone can be there always, too.
+/// Availabilities to choose from for a node, in hundred-thousandths; a zone can be always available, too.
 const SHARES: [u32; 11] =
     [90_000, 95_000, 98_000, 99_000, 99_500, 99_800, 99_900, 99_950, 99_980, 99_990, 100_000];
 
-/// What is chosen.
+/// The current choices.
 #[derive(Clone, PartialEq)]
 struct Chosen {
     /// Which nodes are up.
     up: Vec<bool>,
     zones: u32,
-    /// Places among the shares: a node's, a zone's.
+    /// Indices into the availabilities: a node's, a zone's.
     share: [usize; 2],
-    /// The node that the arrows have come to.
+    /// The node that the arrow keys have reached.
     at: usize,
 }
 
@@ -53,7 +54,7 @@ impl Chosen {
         self.up.len() as u32
     }
 
-    /// A node's share of the time and a zone's.
+    /// The availability of a node and of a zone.
     fn shares(&self) -> [f64; 2] {
         self.share.map(|at| f64::from(SHARES.get(at).copied().unwrap_or(0)) / 1e5)
     }
@@ -122,7 +123,7 @@ pub fn Majority() -> Html {
     }
 }
 
-/// Whether a leader can be elected, and how far that is from changing.
+/// Whether a leader can be elected, and how many failures that is from changing.
 fn verdict(lang: Lang, chosen: &Chosen, standing: &Standing) -> String {
     let (up, n, need) = (standing.up.into(), chosen.nodes().into(), standing.need.into());
     match standing.spare {
@@ -158,7 +159,7 @@ fn zones(lang: Lang, chosen: &Chosen, standing: &Standing) -> String {
     lang.f("mc-maj-zone-not", &[("zones", list(lang, &letters).into())])
 }
 
-/// The nodes, zone by zone; one of them is in the order of the Tab key, arrows lead to the others.
+/// The nodes, zone by zone; one of them is in the Tab order, arrows lead to the others.
 fn nodes(lang: Lang, chosen: &Chosen, row: &NodeRef, onaction: &Callback<Action>) -> Html {
     let one = |at: usize| {
         let up = chosen.up.get(at).copied().unwrap_or_default();
@@ -202,7 +203,7 @@ fn nodes(lang: Lang, chosen: &Chosen, row: &NodeRef, onaction: &Callback<Action>
     }
 }
 
-/// Arrows go from node to node; no stroke that this uses reaches the run.
+/// Arrows go from node to node; a key that is handled here does not reach the page.
 fn moves(chosen: &Chosen, row: &NodeRef, onaction: &Callback<Action>) -> Callback<KeyboardEvent> {
     let (at, count) = (chosen.at, chosen.up.len());
     let (row, onaction) = (row.clone(), onaction.clone());
@@ -225,19 +226,19 @@ fn moves(chosen: &Chosen, row: &NodeRef, onaction: &Callback<Action>) -> Callbac
             .cast::<web_sys::Element>()
             .and_then(|row| row.query_selector(&format!("[data-node='{}']", to + 1)).ok().flatten());
         if let Some(node) = found.and_then(|node| node.dyn_into::<web_sys::HtmlElement>().ok()) {
-            // Refused only for what cannot have it.
+            // Refused only for an element that cannot have the focus.
             drop(node.focus());
         }
     })
 }
 
-/// A share of the time as a percentage, with the digits that it has.
+/// An availability as a percentage, with its significant digits.
 fn percent(share: f64) -> String {
     let text = format!("{:.2}", share * 100.0);
     format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// How many nodes and zones there are, and how much of the time they are there.
+/// How many nodes and zones there are, and how available they are.
 fn sliders(lang: Lang, chosen: &Chosen, onaction: &Callback<Action>) -> Html {
     let one = |key: &'static str,
                name: &'static str,
@@ -273,7 +274,7 @@ fn sliders(lang: Lang, chosen: &Chosen, onaction: &Callback<Action>) -> Html {
     }
 }
 
-/// A chance: percent with two digits that count, and powers of ten where that would be all noughts.
+/// A probability: a percentage with two significant digits, or a power of ten where that would be all zeros.
 pub fn chance(p: f64) -> String {
     if p <= 0.0 {
         return "0".to_owned();
@@ -297,7 +298,7 @@ fn raise(digit: char) -> char {
     digit.to_digit(10).and_then(|at| RAISED.get(at as usize).copied()).unwrap_or(digit)
 }
 
-/// How long of a year.
+/// The corresponding time per year.
 fn a_year(lang: Lang, share: f64) -> String {
     let minutes = quorum_math::minutes_a_year(share);
     let figure = |value: f64| format!("{:.1}", value).into();

@@ -1,7 +1,7 @@
-//! The map of a cluster: layers of pods, what is cut, what is under way.
+//! The map of a cluster: layers of pods, cut links, messages in flight.
 //!
-//! Promises: [`map`] draws one moment and nothing else, so that a test can show it without a worker; `LiveMap` follows a
-//! session's moments in a frame that fits its place. Leaves out: what is done to what is selected (`panels`).
+//! Guarantees: [`map`] draws one snapshot and nothing else, so that a test can show it without a worker; `LiveMap`
+//! follows a session's snapshots in a frame that fits its container. Leaves out: actions on the selection (`panels`).
 
 use std::rc::Rc;
 
@@ -24,18 +24,18 @@ use quorum_facade::snapshot::Snapshot;
 use quorum_i18n::Lang;
 use quorum_types::{MS, NodeId};
 
-/// What the live map needs.
+/// The live map's properties.
 #[derive(Properties, PartialEq)]
 pub(crate) struct LiveProps {
-    /// The session whose moments are drawn.
+    /// The session whose snapshots are drawn.
     pub(crate) session: Session,
     /// What is selected.
     pub(crate) pick: Option<Pick>,
-    /// Called when something is selected; with none when the ground is clicked.
+    /// Called when something is selected; with none when the background is clicked.
     pub(crate) onpick: Callback<Option<Pick>>,
 }
 
-/// The map, following every moment of a session.
+/// The map, following every snapshot of a session.
 #[component]
 pub(crate) fn LiveMap(props: &LiveProps) -> Html {
     let lang = use_lang();
@@ -60,7 +60,7 @@ pub(crate) fn LiveMap(props: &LiveProps) -> Html {
     html! { <div class="mc-map" ref={place}>{ shown.unwrap_or_default() }</div> }
 }
 
-/// The size of an element, followed.
+/// Tracks the size of an element.
 #[hook]
 fn use_size(place: &NodeRef) -> Point {
     let size = use_state_eq(|| (760.0, 572.0));
@@ -94,10 +94,10 @@ fn use_size(place: &NodeRef) -> Point {
     *size
 }
 
-/// What the map is drawn from.
+/// The inputs of the map.
 #[derive(Default)]
 pub struct MapProps {
-    /// The moment.
+    /// The snapshot.
     pub moment: Rc<Snapshot>,
     /// Width and height of the frame.
     pub size: (f64, f64),
@@ -107,7 +107,7 @@ pub struct MapProps {
     pub onpick: Callback<Option<Pick>>,
 }
 
-/// One moment of a cluster.
+/// One snapshot of a cluster.
 pub fn map(lang: Lang, props: &MapProps) -> Html {
     let MapProps { moment, size, pick, onpick } = props;
     let Some(facts) = moment.milvus.as_deref() else { return Html::default() };
@@ -147,7 +147,7 @@ pub fn map(lang: Lang, props: &MapProps) -> Html {
     }
 }
 
-/// Keys on the map: arrows walk from pod to pod and select, Enter and Space select.
+/// Keys on the map: arrows move from pod to pod and select, Enter and Space select.
 fn walk(plan: &Plan, onpick: &Callback<Option<Pick>>) -> Callback<KeyboardEvent> {
     let (plan, onpick) = (plan.clone(), onpick.clone());
     Callback::from(move |event: KeyboardEvent| {
@@ -162,7 +162,7 @@ fn walk(plan: &Plan, onpick: &Callback<Option<Pick>>) -> Callback<KeyboardEvent>
             "Enter" | " " => Some(here),
             _ => return,
         };
-        // The page's own keys move time; here an arrow that leads nowhere does nothing.
+        // The page's own arrow keys move time; here an arrow without a target does nothing.
         event.prevent_default();
         event.stop_propagation();
         let Some(to) = to else { return };
@@ -172,7 +172,7 @@ fn walk(plan: &Plan, onpick: &Callback<Option<Pick>>) -> Callback<KeyboardEvent>
         if let Some(next) =
             next.and_then(|next| js_sys::Reflect::get(&next, &"focus".into()).ok().map(|f| (next, f)))
         {
-            // An outline of the picture has the focus as any element has, but for the type that web-sys gives it.
+            // An SVG element has `focus` as any element does, but web-sys does not declare it on its type.
             if let Some(focus) = next.1.dyn_ref::<js_sys::Function>() {
                 drop(focus.call0(&next.0));
             }
@@ -183,7 +183,7 @@ fn walk(plan: &Plan, onpick: &Callback<Option<Pick>>) -> Callback<KeyboardEvent>
 /// A group's box and title.
 fn frame(lang: Lang, group: &Group) -> Html {
     let Group { component, count, at: (x, y), size: (w, h) } = *group;
-    // Coordinators stand side by side in boxes of one width: the longest title decides for all of them.
+    // Coordinators are drawn side by side in boxes of one width, which the longest title determines.
     let longest = if component.coordinates() { Component::QueryCoord } else { component };
     let wide: f64 = kind_text(lang, longest).chars().map(|c| if c.is_ascii() { 6.4 } else { 12.0 }).sum();
     let short = wide + 36.0 > w;
@@ -203,14 +203,14 @@ fn frame(lang: Lang, group: &Group) -> Html {
     }
 }
 
-/// Where clients stand.
+/// The inputs of the clients.
 #[derive(PartialEq)]
 struct ClientProps {
     at: Point,
     clients: u64,
 }
 
-/// The tester, the writer and whoever searches beside them.
+/// The tester, the writer and other searching clients.
 fn client(lang: Lang, props: &ClientProps) -> Html {
     let (x, y) = props.at;
     let text = if props.clients > 0 {

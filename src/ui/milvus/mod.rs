@@ -1,9 +1,9 @@
-//! The page's view of a Milvus cluster: a map of its pods, what can be done to them, what the tester measures.
+//! The page's view of a Milvus cluster: a map of its pods, the actions on them, the tester's measurements.
 //!
-//! Promises: every figure is one of [`MilvusFacts`](quorum_facade::milvus::snapshot::MilvusFacts) or of the snapshot around
-//! them; where the course and Milvus differ, the view says which of the two it shows. Beside the cluster lie two
-//! instruments that do not touch it: majority arithmetic (`majority`) and a load test of other clusters (`load`). Leaves
-//! out: what the tests of failovers play and how they are measured (`drill`).
+//! Guarantees: every figure is one of [`MilvusFacts`](quorum_facade::milvus::snapshot::MilvusFacts) or of the snapshot
+//! around them; where the course and Milvus differ, the view says which of the two it shows. Two instruments beside the
+//! cluster do not touch it: majority arithmetic (`majority`) and a load test of other clusters (`load`). Leaves out:
+//! what failover tests play and how they are measured (`drill`).
 
 mod crowd;
 pub mod drills;
@@ -35,10 +35,10 @@ use quorum_facade::snapshot::Snapshot;
 pub use pod::kind_text;
 pub(crate) use pod::list;
 
-/// The word of a cluster's topology.
+/// The name of a cluster's topology.
 pub(crate) const TOPOLOGY: &str = "milvus";
 
-/// The look of these views, once a page.
+/// The style of these views, once per page.
 pub fn style() -> Html {
     look(Style::Milvus)
 }
@@ -48,13 +48,13 @@ pub fn is_cluster(topology: &str) -> bool {
     topology.split(':').next() == Some(TOPOLOGY)
 }
 
-/// A setting of the run: as the run says, else as its topology does, else its default.
+/// A setting's value in the run, else in its topology, else its default.
 pub(crate) fn value_of(now: &Snapshot, name: &str) -> u64 {
     let told = now.milvus.as_ref().and_then(|facts| facts.settings.iter().find(|(told, _)| told == name));
     told.map(|(_, value)| *value).unwrap_or_else(|| asked(&now.topology, name))
 }
 
-/// A setting as a topology asks for it; else its default.
+/// A setting's value in a topology, else its default.
 pub fn asked(topology: &str, name: &str) -> u64 {
     tuning::asked(ALL, topology, name)
 }
@@ -66,12 +66,12 @@ pub(crate) fn changed(now: &Snapshot) -> Vec<(String, u64)> {
     changed.map(|(setting, value)| (setting.name.to_owned(), value)).collect()
 }
 
-/// The topology that has these settings where they differ from the defaults, in the order of the table.
+/// The topology with these settings where they differ from the defaults, in the order of the table.
 pub fn topology_with(changed: &[(String, u64)]) -> String {
     tuning::topology_with(TOPOLOGY, ALL, changed)
 }
 
-/// What each pod is, in the order of their numbers from 1; empty where the run is no cluster.
+/// The kind of each pod, in the order of their numbers from 1; empty where the run is not a cluster.
 pub(crate) fn kinds(now: &Snapshot) -> Rc<Vec<Component>> {
     let pods = now.milvus.as_ref().map(|facts| facts.pods.as_slice()).unwrap_or_default();
     Rc::new(pods.iter().map(|pod| pod.component).collect())

@@ -1,7 +1,7 @@
-//! A cluster's events as sentences, and which of them are worth one.
+//! A cluster's events as sentences, and which of them deserve one.
 //!
-//! Promises: a pod is called by its number and its kind; what every second brings is not told. Leaves out: everything
-//! that runs outside a cluster (`crate::ui::narrate`).
+//! Guarantees: a pod is named by its number and its kind; events that occur every second are not narrated. Leaves out:
+//! everything that runs outside a cluster (`crate::ui::narrate`).
 
 use super::pod::{kind_text, list};
 use crate::ui::format::{bytes, span};
@@ -14,7 +14,8 @@ use quorum_facade::{
 use quorum_i18n::{Arg, Lang};
 use quorum_types::NodeId;
 
-/// The sentence for an event of a cluster whose pods are of these kinds, by number from 1; none for what it does not tell.
+/// The sentence for an event of a cluster whose pods are of these kinds, by number from 1; none for an event that is
+/// not narrated.
 pub fn sentence(lang: Lang, event: &Event, kinds: &[Component]) -> Option<String> {
     if kinds.is_empty() {
         return None;
@@ -35,13 +36,13 @@ fn name(lang: Lang, id: NodeId, kinds: &[Component]) -> String {
     }
 }
 
-/// Pods by their names; of many the numbers alone.
+/// Pods by their names; of many, only the numbers.
 fn names(lang: Lang, ids: &[NodeId], kinds: &[Component]) -> String {
     let one = |id: &NodeId| if ids.len() > 2 { format!("#{id}") } else { name(lang, *id, kinds) };
     list(lang, &ids.iter().map(one).collect::<Vec<_>>())
 }
 
-/// What was done to pods and links, and what the supervisor and the proxies made of it.
+/// Actions on pods and links, and the reactions of the supervisor and the proxies.
 fn fault_sentence(lang: Lang, event: &Event, pod: &str, kinds: &[Component]) -> Option<String> {
     let who = ("pod", Arg::from(pod));
     Some(match &event.kind {
@@ -80,7 +81,7 @@ fn fault_sentence(lang: Lang, event: &Event, pod: &str, kinds: &[Component]) -> 
     })
 }
 
-/// Who acts for its kind.
+/// Which pod is active for its kind.
 fn role_sentence(lang: Lang, event: &Event, pod: &str) -> Option<String> {
     let who = ("pod", Arg::from(pod));
     Some(match &event.kind {
@@ -195,7 +196,7 @@ pub(crate) fn worth_telling(kind: &EventKind) -> bool {
     use EventKind as K;
     match kind {
         K::Milvus(MilvusEvent::SearchServed { partial, .. }) => *partial,
-        // The writer's rows come every second; what becomes of the last stands among the instruments.
+        // The writer's rows arrive every second; the outcome of the last one is shown among the instruments.
         K::Milvus(MilvusEvent::WriteStep { .. })
         | K::Milvus(MilvusEvent::SegmentAssigned { .. })
         | K::Engine(EngineEvent::Acknowledged { .. })
@@ -217,16 +218,16 @@ pub(crate) fn worth_telling(kind: &EventKind) -> bool {
     }
 }
 
-/// Whether an event only says again what the one before it said.
+/// Whether an event only repeats the previous one.
 pub(crate) fn repeats(last: &EventKind, next: &EventKind) -> bool {
     matches!((last, next), (EventKind::Milvus(MilvusEvent::RouteFailed { to }), EventKind::Milvus(MilvusEvent::RouteFailed { to: again })) if to == again)
 }
 
-/// What the timeline marks of a cluster's own events.
+/// The timeline marks of a cluster's own events.
 pub(crate) fn mark(node: NodeId, kind: &EventKind) -> Option<MarkKind> {
     Some(match kind {
         EventKind::Milvus(MilvusEvent::RoleTaken { .. }) => MarkKind::Leader(node),
-        // Which pods they were, the narration says.
+        // The narration names the pods.
         EventKind::Network(NetworkEvent::Partitioned { .. }) => MarkKind::Cut(node, node),
         EventKind::Network(NetworkEvent::NetworkHealed { .. }) => MarkKind::Heal(node, node),
         _ => return None,

@@ -1,7 +1,7 @@
-//! What is measured of a cluster, and the tools for the pod that is selected.
+//! The measurements of a cluster, and the tools for the selected pod.
 //!
-//! Promises: the tester's figures, the outage and what was lost come from the run and stand beside their targets.
-//! Leaves out: searches and writes one by one (`reads`), settings (`setup`).
+//! Guarantees: the tester's figures, the outage and the losses come from the run and are shown beside their targets.
+//! Leaves out: individual searches and writes (`reads`), settings (`setup`).
 
 use std::rc::Rc;
 
@@ -22,7 +22,7 @@ use quorum_facade::snapshot::{Failover, Snapshot};
 use quorum_i18n::{Lang, grouped};
 use quorum_types::Micros;
 
-/// Phases that an outage can have while its course is open: of coordinators in Raft groups, and of those with leases.
+/// The phases that an outage may still have: of coordinators in Raft groups, and of those with leases.
 const BY_ELECTION: &[Phase] = &[
     Phase::Detect,
     Phase::Election,
@@ -43,7 +43,7 @@ const BY_LEASE: &[Phase] = &[
 /// How many searches the strip shows.
 const STRIP: usize = 40;
 
-/// The instruments of a cluster that only show: tester, outage, losses, load.
+/// The read-only instruments of a cluster: tester, outage, losses, load.
 pub fn measured(now: &Snapshot) -> Html {
     let Some(facts) = now.milvus.as_deref() else { return Html::default() };
     let over = now.failover.as_ref().is_some_and(|outage| outage.rto_us.is_some());
@@ -75,7 +75,7 @@ pub fn measured(now: &Snapshot) -> Html {
     }
 }
 
-/// Answered of ended searches, as a percentage with two decimals that never says 100 where one failed.
+/// Answered searches out of completed ones, as a percentage with two decimals that never says 100 where one failed.
 fn rate(tester: &TesterFacts) -> String {
     if tester.total == 0 {
         return "—".to_owned();
@@ -84,14 +84,14 @@ fn rate(tester: &TesterFacts) -> String {
     format!("{}.{:02}%", ten_thousandths / 100, ten_thousandths % 100)
 }
 
-/// The tester: one search a second, and how they ended.
+/// The tester: one search a second, and the outcomes.
 fn tester(lang: Lang, tester: &TesterFacts) -> Html {
     let TesterFacts { total, ok, failed, mean_latency_us, recent, last_failure } = tester;
     let label = lang.f("mc-strip-aria", &[("n", recent.len().into()), ("failed", (*failed).into())]);
     let slowest = recent.iter().map(|one| one.2).max().unwrap_or(1).max(1);
     let skip = recent.len().saturating_sub(STRIP);
     let bar = |(_, ok, took): &(Micros, bool, Micros)| {
-        // The quickest are a thousand times quicker than the slowest: the bars grow with the digits.
+        // The fastest are a thousand times faster than the slowest: the bars are logarithmic.
         let high = digits(*took) / digits(slowest).max(1.0);
         let style = if *ok { format!("--h:{:.2}", high.max(0.1)) } else { String::new() };
         html! { <i class={if *ok { "ok" } else { "no" }} {style} title={span(*took)} /> }
@@ -129,7 +129,7 @@ struct LostProps {
     first: Vec<i64>,
 }
 
-/// Acknowledged writes that nobody will see, by name.
+/// Acknowledged writes that are lost, by name.
 fn lost_writes(lang: Lang, props: &LostProps) -> Html {
     let mut names: Vec<String> = props.first.iter().take(12).map(i64::to_string).collect();
     if props.first.len() > names.len() {
@@ -142,7 +142,7 @@ fn lost_writes(lang: Lang, props: &LostProps) -> Html {
     }
 }
 
-/// What further clients get.
+/// What additional clients get.
 fn load_gauge(lang: Lang, load: &LoadFacts) -> Html {
     html! {
         <section class="gauge" data-meter="load">
@@ -185,20 +185,20 @@ pub fn vitals(lang: Lang, now: &Rc<Snapshot>) -> Html {
     }
 }
 
-/// What the tools are drawn from.
+/// The inputs of the tools.
 #[derive(PartialEq)]
 pub struct ToolsProps {
-    /// The moment.
+    /// The snapshot.
     pub now: Rc<Snapshot>,
     /// What is selected.
     pub pick: Option<Pick>,
-    /// Whether the run takes commands.
+    /// Whether the run accepts commands.
     pub running: bool,
-    /// Called with what is asked for.
+    /// Called with the chosen action.
     pub onact: Callback<Act>,
 }
 
-/// The tools for the pod that is selected.
+/// The tools for the selected pod.
 pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
     let ToolsProps { now, pick, running, onact } = props;
     let id = match pick {
@@ -250,7 +250,7 @@ pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
     }
 }
 
-/// What is selected, and how it stands.
+/// The selection, and its state.
 fn picked(lang: Lang, now: &Snapshot, id: Option<u32>) -> Html {
     let Some(pod) = id.and_then(|id| pod_actions::pod(now, id)) else {
         return html! { <>{ lang.t("mc-pick") }<small>{ lang.t("mc-pick-keys") }</small></> };
@@ -270,7 +270,7 @@ fn picked(lang: Lang, now: &Snapshot, id: Option<u32>) -> Html {
     html! { <>{ head }<small>{ list(lang, &rest) }</small></> }
 }
 
-/// What the forms on the map mean.
+/// The legend of the shapes on the map.
 pub(crate) fn legend(lang: Lang, _: &()) -> Html {
     let item = |key: &'static str, picture: Html| {
         html! { <li><svg viewBox="-11 -11 22 22" aria-hidden="true">{ picture }</svg>{ lang.f(key, &[]) }</li> }

@@ -1,7 +1,7 @@
-//! A pod on the map: its form says what it is, its outline how it stands, and its label says all of it in words.
+//! A pod on the map: its shape shows its kind, its outline its state, and its label says all of it in words.
 //!
-//! Promises: figures that change at every moment are made coarse first, so that a pod rests while nothing to be seen
-//! changes. Leaves out: where it stands (`geometry`).
+//! Guarantees: figures that change at every moment are quantised first, so that a pod is not redrawn while nothing
+//! visible changes. Leaves out: its position (`geometry`).
 
 use yew::prelude::*;
 
@@ -16,37 +16,37 @@ use quorum_types::{Micros, NodeId};
 
 /// Steps of a lease's ring.
 const LEASE_STEPS: u64 = 30;
-/// Steps of the bar of what was served.
+/// Steps of the bar of requests served.
 const LOAD_STEPS: u64 = 12;
-/// Most dots of a queue.
+/// Maximum number of dots of a queue.
 const DOTS: u32 = 5;
 
-/// What a pod is drawn from.
+/// The inputs of a pod.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct PodProps {
-    /// Where it stands.
+    /// Its position.
     pub(crate) spot: Spot,
     /// Its zone.
     pub(crate) zone: u32,
-    /// How it stands.
+    /// Its state.
     pub(crate) state: PodState,
-    /// Whether it acts for its kind.
+    /// Whether it is active for its kind.
     pub(crate) active: bool,
     /// Its term or epoch.
     pub(crate) epoch: u64,
     /// Health checks missed in a row.
     pub(crate) misses: u32,
-    /// Whether others have been told that it is gone.
+    /// Whether others have been notified that it is gone.
     pub(crate) taken_out: bool,
-    /// What is left of its lease, in steps of the whole, and in seconds.
+    /// The rest of its lease, in steps of the whole, and in seconds.
     pub(crate) lease: Option<(u64, u64)>,
     /// Requests waiting.
     pub(crate) queue: u32,
-    /// What it has served, in steps of what the busiest of its kind has.
+    /// Requests served, in steps relative to the busiest of its kind.
     pub(crate) load: u64,
     /// The replica it belongs to.
     pub(crate) replica: Option<u32>,
-    /// How far behind it serves, in tenths of a second.
+    /// How far its data lags behind, in tenths of a second.
     pub(crate) behind: Option<u64>,
     /// Its copies of segments.
     pub(crate) chips: Vec<(u64, CopyState)>,
@@ -54,14 +54,14 @@ pub(crate) struct PodProps {
     pub(crate) cut: Cut,
     /// Whether it is selected.
     pub(crate) picked: bool,
-    /// Whether the tabulator reaches it.
+    /// Whether it is in the Tab order.
     pub(crate) reached: bool,
     /// Called when it is selected.
     pub(crate) onpick: Callback<Option<Pick>>,
 }
 
 impl PodProps {
-    /// A pod at a moment; selection is the caller's.
+    /// A pod at a moment; the caller sets the selection.
     pub(crate) fn of(pod: &PodFacts, facts: &MilvusFacts, spot: Spot, ttl: Micros) -> Self {
         let kind = facts.pods.iter().filter(|other| other.component == pod.component);
         let most = kind.map(|other| other.served).max().unwrap_or(0).max(1);
@@ -103,7 +103,7 @@ fn chips(facts: &MilvusFacts, node: NodeId) -> Vec<(u64, CopyState)> {
     chips
 }
 
-/// The word of a state in the document and in the catalogues.
+/// The name of a state in the document and in the catalogues.
 pub(crate) fn state_word(state: PodState) -> &'static str {
     match state {
         PodState::Down => "down",
@@ -129,13 +129,13 @@ pub(crate) fn zone_letter(zone: u32) -> String {
     letter.map_or_else(|| zone.to_string(), |letter| (letter as char).to_string())
 }
 
-/// Several things said of one, with the comma of the language; English has a space after it.
+/// A list of phrases, with the comma of the language; English has a space after it.
 pub(crate) fn list(lang: Lang, said: &[String]) -> String {
     let comma = lang.t("mc-comma");
     said.join(if comma.is_ascii() { ", " } else { &comma })
 }
 
-/// All of a pod in words.
+/// The complete description of a pod in words.
 fn aria(lang: Lang, props: &PodProps) -> String {
     let one = |key: &str, n: u64| lang.f(key, &[("n", n.into())]);
     let mut said = vec![
@@ -205,7 +205,7 @@ fn outline(component: Component, half: (f64, f64)) -> String {
             format!("M-{i} -{h}H{w}L{i} {h}H-{w}z")
         }
         Component::Meta | Component::ObjectStore => {
-            // A drum.
+            // A cylinder.
             let lid = if component == Component::Meta { h * 0.3 } else { h * 0.34 };
             let (w2, y) = (n(w * 0.88), h * 0.9 - lid);
             let (lid, up, down, across) = (n(lid), n(-y), n(y), n(w * 1.76));
@@ -239,7 +239,7 @@ pub(crate) fn pod(lang: Lang, props: &PodProps) -> Html {
     let label = aria(lang, props);
     let d = outline(spot.component, spot.half);
     let ground = matches!(spot.component, Component::Wal | Component::ObjectStore);
-    // A drum's lid takes the upper part.
+    // A cylinder's lid takes the upper part.
     let drum = matches!(spot.component, Component::Meta | Component::ObjectStore);
     let class = classes!(
         "pod",
@@ -276,7 +276,7 @@ pub(crate) fn pod(lang: Lang, props: &PodProps) -> Html {
     }
 }
 
-/// What lies over a pod that does not serve: a hatch, dots.
+/// The overlay of a pod that does not serve: a hatch, dots.
 fn hatch(state: PodState, d: String) -> Html {
     let fill = match state {
         PodState::Up => return Html::default(),
@@ -286,7 +286,7 @@ fn hatch(state: PodState, d: String) -> Html {
     html! { <path class="p-hatch" {d} {fill} /> }
 }
 
-/// The sign of a pod that does not serve, at its upper right: a cross, two bars, an arrow round.
+/// The sign of a pod that does not serve, at its upper right: a cross, two bars, a circular arrow.
 fn sign(state: PodState, w: f64, h: f64) -> Html {
     let (tone, icon) = match state {
         PodState::Up => return Html::default(),
@@ -301,7 +301,7 @@ fn sign(state: PodState, w: f64, h: f64) -> Html {
     }
 }
 
-/// A lease: a ring that gets shorter.
+/// A lease: a ring that shrinks.
 fn lease(props: &PodProps) -> Html {
     let Some((left, _)) = props.lease else { return Html::default() };
     let r = props.spot.half.0.max(props.spot.half.1) + 3.0;
@@ -325,7 +325,7 @@ fn misses(props: &PodProps) -> Html {
     html! { <path class="p-miss" {d} data-misses={props.misses.to_string()} /> }
 }
 
-/// Requests that wait, as dots at the right; more than a handful as a figure.
+/// Waiting requests, as dots at the right; more than a handful as a figure.
 fn queue(props: &PodProps) -> Html {
     if props.queue < 2 {
         return Html::default();
@@ -342,12 +342,12 @@ fn queue(props: &PodProps) -> Html {
     html! { <path class="p-queue" {d} data-queue={props.queue.to_string()} /> }
 }
 
-/// What stands beneath a pod: zone, and its term or how far behind it serves.
+/// The label beneath a pod: zone, and its term or how far it lags behind.
 fn words(lang: Lang, props: &PodProps) -> Html {
     let zone = ("zone", Arg::from(zone_letter(props.zone)));
     let (up, roomy) = (props.up(), props.spot.roomy);
     let text = match props.behind {
-        // Neighbours say their zone only, so that there is room for the term of the one that acts.
+        // Neighbours show their zone only, so that there is room for the term of the active one.
         _ if props.spot.tight && props.active && up && (1..100).contains(&props.epoch) => {
             lang.f("mc-under-epoch-s", &[zone, ("n", props.epoch.into())])
         }
@@ -391,7 +391,7 @@ fn query(lang: Lang, props: &PodProps) -> Html {
     }
 }
 
-/// A copy of a segment; what grows has a broken outline, what is loading is not filled.
+/// A copy of a segment; a growing one has a dashed outline, a loading one is not filled.
 fn one_chip(at: (f64, f64), (segment, state): (u64, CopyState)) -> Html {
     let loading = state == CopyState::Loading;
     let class = match (segment, loading) {

@@ -1,6 +1,6 @@
-//! What can be done to a cluster, and the commands that it amounts to.
+//! The actions on a cluster, and their commands.
 //!
-//! Promises: what makes no sense now is not offered. Leaves out: how commands are sent (`actions`).
+//! Guarantees: an action that makes no sense now is not offered. Leaves out: how commands are sent (`actions`).
 
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;
@@ -11,22 +11,22 @@ use quorum_facade::snapshot::Snapshot;
 use quorum_facade::{Action, Command, Control, MilvusAction};
 use quorum_types::NodeId;
 
-/// What can be done to a cluster.
+/// An action on a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PodAction {
     /// Kill a pod.
     Kill(NodeId),
     /// Start it again.
     Restart(NodeId),
-    /// Stop it with its memory kept.
+    /// Pause it with its memory kept.
     Pause(NodeId),
-    /// Let it run on.
+    /// Resume it.
     Resume(NodeId),
     /// Cut a pod from all others.
     CutOff(NodeId),
     /// Kill all pods of a zone.
     KillZone(u32),
-    /// Mend all links.
+    /// Heal all links.
     Heal,
     /// Change a setting of the run.
     Set(&'static str, u64),
@@ -56,7 +56,7 @@ pub(crate) fn pod(now: &Snapshot, id: NodeId) -> Option<&PodFacts> {
     pods(now).iter().find(|pod| pod.id == id)
 }
 
-/// Whether it can be killed: the object store is taken to be always there.
+/// Whether it can be killed: the object store is assumed to be always available.
 pub(crate) fn mortal(pod: &PodFacts) -> bool {
     pod.component != Component::ObjectStore
 }
@@ -88,7 +88,7 @@ pub(crate) fn possible(now: &Snapshot, id: Option<NodeId>) -> [Option<PodAction>
     ]
 }
 
-/// What a tool does to what is selected at this moment.
+/// The action of a tool on the selection at this moment.
 pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Act> {
     let Some(Pick::Node(id)) = pick else { return None };
     let [kill, restart, freeze, cut, _] = possible(now, Some(id));

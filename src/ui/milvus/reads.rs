@@ -1,7 +1,7 @@
-//! The last search with what decides about it, and the last write with its seven steps.
+//! The last search with the settings that affect it, and the last write with its seven steps.
 //!
-//! Promises: a control says what the run has, not what was last pressed; a step that was not reached has no time.
-//! Leaves out: the tester's sums (`panels`), many users (`crowd`).
+//! Guarantees: a control shows the run's setting, not what was last pressed; a step that was not reached has no time.
+//! Leaves out: the tester's totals (`panels`), many users (`crowd`).
 
 use std::rc::Rc;
 
@@ -18,7 +18,7 @@ use quorum_facade::milvus::snapshot::{SearchFacts, WriteFacts};
 use quorum_facade::snapshot::Snapshot;
 use quorum_i18n::Lang;
 
-/// Settings that are chosen beside the last search and write: name, and the words of their values.
+/// Settings that are chosen beside the last search and write: name, and the labels of their values.
 const CONSISTENCY: &[(&str, u64)] =
     &[("mc-strong", 0), ("mc-bounded", 1), ("mc-session", 2), ("mc-eventually", 3)];
 const PARTIAL: &[(&str, u64)] = &[("mc-partial-off", 0), ("mc-partial-on", 1)];
@@ -27,13 +27,13 @@ const NPROBE: &[(&str, u64)] =
     &[("mc-n-1", 1), ("mc-n-10", 10), ("mc-n-16", 16), ("mc-n-64", 64), ("mc-n-128", 128)];
 const SERIAL: &[(&str, u64)] = &[("mc-parallel", 0), ("mc-serial", 1)];
 
-/// What the panels are drawn from.
+/// The inputs of the panels.
 #[derive(PartialEq)]
 struct ReadsProps {
     search: Option<SearchFacts>,
     /// Consistency, partial results, routing.
     chosen: [u64; 3],
-    /// Index, metric, lists, lists read, rows kept in mind, rows wanted.
+    /// Index, metric, lists, lists probed, HNSW candidates, rows requested.
     index: [u64; 6],
     running: bool,
     onact: Callback<Act>,
@@ -54,7 +54,7 @@ pub fn reads(now: &Rc<Snapshot>, running: bool, onact: &Callback<Act>) -> Html {
     html! { <>{ memo(search, read) }{ crowd(now, running, onact) }{ memo(write, written) }</> }
 }
 
-/// A setting that is chosen among a few values: its title, its name, the words of the values.
+/// A setting with a few values: its title, its name, the labels of the values.
 pub(super) struct ChoiceProps {
     pub(super) title: &'static str,
     pub(super) name: &'static str,
@@ -89,7 +89,7 @@ pub(super) fn choice(
     }
 }
 
-/// The last search that was answered, and what decides about the next.
+/// The last answered search, and the settings that affect the next.
 fn search(lang: Lang, props: &ReadsProps) -> Html {
     let ReadsProps { search, chosen: [consistency, partial, routing], index, running, onact } = props;
     let choice =
@@ -120,7 +120,7 @@ fn search(lang: Lang, props: &ReadsProps) -> Html {
     }
 }
 
-/// How the collection is searched, in Milvus's own words.
+/// How the collection is searched, in Milvus's own terms.
 fn index_text([index, metric, nlist, nprobe, ef, top_k]: &[u64; 6]) -> String {
     let metric = ["L2", "COSINE", "IP"][*metric as usize % 3];
     match index {
@@ -130,7 +130,7 @@ fn index_text([index, metric, nlist, nprobe, ef, top_k]: &[u64; 6]) -> String {
     }
 }
 
-/// How fresh, how long it waited, how much it found.
+/// How fresh it was, how long it waited, how much it found.
 fn search_figures(lang: Lang, found: &SearchFacts) -> Html {
     let recall = format!("{}.{}%", found.recall_permille / 10, found.recall_permille % 10);
     let short = found.recall_permille < 1_000;
@@ -151,7 +151,7 @@ fn search_figures(lang: Lang, found: &SearchFacts) -> Html {
     }
 }
 
-/// What the stepper is drawn from.
+/// The inputs of the stepper.
 #[derive(PartialEq)]
 struct WriteProps {
     write: Option<WriteFacts>,
@@ -160,7 +160,7 @@ struct WriteProps {
     onact: Callback<Act>,
 }
 
-/// The seven steps of a write, in the order in which the course tells them.
+/// The seven steps of a write, in the course's order.
 const STEPS: [&str; 7] =
     ["mc-step-1", "mc-step-2", "mc-step-3", "mc-step-4", "mc-step-5", "mc-step-6", "mc-step-7"];
 

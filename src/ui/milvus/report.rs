@@ -1,7 +1,7 @@
-//! The report of failover tests: what was asked and met, the RTO taken apart, availability, what was lost, which runs
-//! fell short.
+//! The report of failover tests: targets and whether they were met, the RTO split into phases, availability, losses,
+//! runs that missed a target.
 //!
-//! Promises: every figure is the report's own; what a picture shows stands beside it in words and numbers. Leaves out:
+//! Guarantees: every figure is the report's own; every picture has its words and numbers beside it. Leaves out:
 //! starting tests (`drills`) and files (`drill::export`).
 
 use std::rc::Rc;
@@ -19,16 +19,16 @@ use quorum_drill::{Spread, export};
 use quorum_facade::PhaseTime;
 use quorum_i18n::{Lang, grouped};
 
-/// What a report is drawn from.
+/// The inputs of a report.
 #[derive(PartialEq)]
 pub struct ReportProps {
-    /// What came of the tests.
+    /// The results of the tests.
     pub facts: Rc<DrillFacts>,
     /// Language, theme and size, for links.
     pub address: Address,
-    /// Whether the text was copied; none before that was asked for.
+    /// Whether the text was copied; none before that was requested.
     pub copied: Option<bool>,
-    /// Called with the form in which the report is wanted: the text is copied, the others are saved.
+    /// Called with the requested form of the report: the text is copied, the others are saved.
     pub onwrite: Callback<DrillForm>,
 }
 
@@ -82,7 +82,7 @@ fn changed(lang: Lang, brief: &Brief) -> String {
     lang.f("drill-page-set", &[("set", set.join(", ").into())])
 }
 
-/// Whether the targets were met, in a sentence; and that it was stopped, if it was.
+/// Whether the targets were met, in a sentence; and whether the tests were stopped.
 pub(super) fn verdict(lang: Lang, facts: &DrillFacts, all: &Row) -> Html {
     let line = &all.line;
     let met = line.met == line.runs;
@@ -95,7 +95,7 @@ pub(super) fn verdict(lang: Lang, facts: &DrillFacts, all: &Row) -> Html {
     }
 }
 
-/// The targets as cards: bound, runs that met it, the worst value.
+/// The targets as cards: bound, number of runs that met it, the worst value.
 fn targets(lang: Lang, brief: &Brief, all: &Row) -> Html {
     let card = |target: &Missed| {
         let Missed { name, limit, worst, missed } = target;
@@ -114,7 +114,7 @@ fn targets(lang: Lang, brief: &Brief, all: &Row) -> Html {
     html! { <section class="mc-tgs" aria-label={lang.t("drill-page-targets")}>{ for brief.targets.iter().map(card) }</section> }
 }
 
-/// The table: a row a suite, and all together.
+/// The table: one row per suite, and a total.
 fn suites(lang: Lang, brief: &Brief) -> Html {
     let row = |row: &Row| {
         let line = &row.line;
@@ -146,7 +146,7 @@ fn suites(lang: Lang, brief: &Brief) -> Html {
     table(lang, "drill-page-suites", &heads, brief.rows.iter().map(row).collect())
 }
 
-/// A table under its title that scrolls sideways by itself where it is narrow.
+/// A table with its title that scrolls sideways by itself where the page is narrow.
 fn table(lang: Lang, title: &'static str, heads: &[&'static str], rows: Html) -> Html {
     html! {
         <section>
@@ -161,7 +161,7 @@ fn table(lang: Lang, title: &'static str, heads: &[&'static str], rows: Html) ->
     }
 }
 
-/// The RTO over all failovers: its figures, and how it is distributed.
+/// The RTO over all failovers: its figures and its distribution.
 fn spread(lang: Lang, rto: &Spread, brief: &Brief) -> Html {
     let figures = [
         ("mean", "drill-col-mean", rto.mean),
@@ -203,7 +203,7 @@ fn histogram(lang: Lang, rto: &Spread, limit: Option<f64>) -> Html {
     let label = format!("{} {}", lang.t("drill-page-histogram"), said.join(", "));
     let bar = |(at, (from, to, count)): (usize, &(u64, Option<u64>, u64))| {
         let left = at as u64 * STEP + 14;
-        // What is there is seen.
+        // A non-empty bin is always visible.
         let high = if *count == 0 { 0 } else { (count * HIGH / most).max(2) };
         let over = limit.is_some_and(|limit| *from as f64 >= limit);
         let middle = (left + (STEP - 28) / 2).to_string();
@@ -224,7 +224,7 @@ fn histogram(lang: Lang, rto: &Spread, limit: Option<f64>) -> Html {
     }
 }
 
-/// Where the RTO went: of one outage its phases, of several their means.
+/// The phases of the RTO: of one outage their lengths, of several their means.
 fn phases(lang: Lang, brief: &Brief) -> Html {
     if brief.outages == 0 {
         return html! { <section><h3 class="h-sub">{ lang.t("mc-d-phases") }</h3><p class="fine">{ lang.t("mc-d-no-outage") }</p></section> };
@@ -243,7 +243,7 @@ fn phases(lang: Lang, brief: &Brief) -> Html {
     html! { <section data-view="drill-phases"><h3 class="h-sub">{ title }</h3>{ waterfall(lang, &timed, &[], false, target) }</section> }
 }
 
-/// Availability, graded as the course does and reckoned both ways, and how long it took.
+/// Availability, graded as the course does and computed in both ways, and how long it took.
 fn availability(lang: Lang, brief: &Brief, all: &Row) -> Html {
     let [said, by_failures] = export::availability(&all.line, lang);
     html! {
@@ -256,7 +256,7 @@ fn availability(lang: Lang, brief: &Brief, all: &Row) -> Html {
     }
 }
 
-/// The course's figures with ours beside them.
+/// The course's figures beside the lab's.
 fn notes(lang: Lang, brief: &Brief) -> Html {
     if brief.notes.is_empty() {
         return Html::default();
@@ -282,7 +282,7 @@ fn notes(lang: Lang, brief: &Brief) -> Html {
     html! { <div data-view="drill-notes">{ table(lang, "drill-page-notes", &heads, brief.notes.iter().map(row).collect()) }</div> }
 }
 
-/// Acknowledged writes that are gone, by name.
+/// Acknowledged writes that are lost, by name.
 fn losses(lang: Lang, brief: &Brief, all: &Row) -> Html {
     let lost = all.line.lost;
     let said = lang.f("drill-rpo", &[("lost", lost.into()), ("acknowledged", all.line.acknowledged.into())]);
@@ -344,7 +344,7 @@ fn seed_link(address: &Address, brief: &Brief, seed: u64) -> String {
     there.link()
 }
 
-/// The ways to take the report along.
+/// The buttons to copy or save the report.
 fn texts(lang: Lang, props: &ReportProps) -> Html {
     let button = |form: DrillForm, word: &'static str, icon: &'static str, label: String| {
         let onclick = props.onwrite.reform(move |_: MouseEvent| form);

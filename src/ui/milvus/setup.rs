@@ -1,8 +1,8 @@
-//! What the cluster is made of and how it is tuned: presets, every setting with its default and its source, and what is
+//! The cluster's composition and tuning: presets, every setting with its default and its source, and what is
 //! simplified.
 //!
-//! Promises: a setting that the run can change is changed in it at once; others are gathered and open a new run together,
-//! and the page says so before. Leaves out: the settings chosen beside searches and writes (`reads`).
+//! Guarantees: a setting that the run can change is changed in it at once; others are collected and open a new run
+//! together, and the page says so beforehand. Leaves out: the settings chosen beside searches and writes (`reads`).
 
 use std::rc::Rc;
 
@@ -19,7 +19,7 @@ use quorum_facade::milvus::topology::ControlPlane;
 use quorum_facade::snapshot::Snapshot;
 use quorum_i18n::Lang;
 
-/// Groups of settings: the title, and the setting that begins each.
+/// Groups of settings: the title, and the first setting of each.
 const GROUPS: [(&str, &str); 6] = [
     ("mc-group-shape", "control_plane"),
     ("mc-group-health", "health_check_ms"),
@@ -41,7 +41,7 @@ const SIMPLE: [&str; 8] = [
     "mc-simple-ack",
 ];
 
-/// The notes' scenes: the word in the document, the topology, title, and what to look at.
+/// The notes' scenes: the name in the document, the topology, title, and what to look at.
 const SCENES: [(&str, &str, &str, &str); 6] = [
     ("tester", "milvus:dim=128,index_type=1", "mc-scene-tester", "mc-scene-tester-s"),
     ("one", "milvus:replicas=1,clients=10", "mc-scene-one", "mc-scene-one-s"),
@@ -68,16 +68,16 @@ const SCENES: [(&str, &str, &str, &str); 6] = [
     ),
 ];
 
-/// What the pane is drawn from.
+/// The properties of the pane.
 #[derive(Properties, PartialEq)]
 pub struct SetupProps {
-    /// The moment, for the settings.
+    /// The snapshot, for the settings.
     pub now: Rc<Snapshot>,
-    /// The topology that is open, as the address has it.
+    /// The open topology, as the address has it.
     pub topology: String,
-    /// Whether the run takes commands.
+    /// Whether the run accepts commands.
     pub running: bool,
-    /// Called with what is asked of the run.
+    /// Called with actions on the run.
     pub onact: Callback<Act>,
     /// Called with the topology of a new run.
     pub onopen: Callback<String>,

@@ -1,8 +1,8 @@
-//! What is between pods: messages under way, and links that are cut.
+//! Between pods: messages in flight, and cut links.
 //!
-//! Promises: a message stands on the straight line where the simulation says it is; all messages of a kind are one path,
-//! so that a moment costs five writes to the document however many there are; kinds differ in form as well as in colour.
-//! Leaves out: pods.
+//! Guarantees: a message is drawn on the straight line where the simulation places it; all messages of a kind are one
+//! path, so that a snapshot costs five writes to the document for any number of messages; kinds differ in shape as well
+//! as in colour. Leaves out: pods.
 
 use yew::prelude::*;
 
@@ -10,12 +10,12 @@ use super::geometry::{Plan, Point};
 use quorum_facade::milvus::snapshot::{MilvusFacts, Traffic};
 use quorum_types::{Micros, NodeId};
 
-/// Most links that are drawn as cut one by one.
+/// Maximum number of cut links drawn one by one.
 const LINES: usize = 40;
-/// A pod that is cut from so many others has a wall around it instead.
+/// A pod that is cut from this many others has a wall around it instead.
 const WALL: usize = 4;
 
-/// Kinds of messages in the order in which they are drawn: what there is most of lies lowest.
+/// Kinds of messages in drawing order: the most frequent is drawn first.
 pub(crate) const KINDS: [(Traffic, &str); 5] = [
     (Traffic::Raft, "raft"),
     (Traffic::Control, "control"),
@@ -26,7 +26,7 @@ pub(crate) const KINDS: [(Traffic, &str); 5] = [
 
 /// The messages of each kind at a moment, as path data.
 pub(crate) fn paths(facts: &MilvusFacts, plan: &Plan, now: Micros) -> [String; 5] {
-    // Numbers count up from 1, so that a table finds a place at once.
+    // Numbers start at 1, so that a table finds a position in constant time.
     let last = plan.spots.iter().map(|spot| spot.id).max().unwrap_or(0) as usize;
     let mut places: Vec<Option<Point>> = vec![None; last + 1];
     places[0] = Some(plan.client);
@@ -47,7 +47,7 @@ pub(crate) fn paths(facts: &MilvusFacts, plan: &Plan, now: Micros) -> [String; 5
         path.push(' ');
         tenths(path, at.1);
         if matches!(flight.kind, Traffic::Stream | Traffic::Write) {
-            // A dash that points where it goes.
+            // A dash that points in its direction.
             let (dx, dy) = (to.0 - from.0, to.1 - from.1);
             let length = (dx * dx + dy * dy).sqrt().max(1.0);
             let long = if flight.kind == Traffic::Stream { 7.0 } else { 4.0 };
@@ -62,7 +62,7 @@ pub(crate) fn paths(facts: &MilvusFacts, plan: &Plan, now: Micros) -> [String; 5
     paths
 }
 
-/// A coordinate with one decimal; by whole numbers, since there may be a thousand of them a frame.
+/// A coordinate with one decimal; in integer arithmetic, since there may be a thousand of them per frame.
 fn tenths(into: &mut String, value: f64) {
     let whole = (value * 10.0) as i64;
     if whole < 0 {
@@ -87,7 +87,7 @@ fn tenths(into: &mut String, value: f64) {
     }
 }
 
-/// The messages under way.
+/// The messages in flight.
 pub(crate) fn flights(facts: &MilvusFacts, plan: &Plan, now: Micros) -> Html {
     let drawn = paths(facts, plan, now).into_iter().zip(KINDS);
     drawn
@@ -115,15 +115,15 @@ pub(crate) fn cut_counts(facts: &MilvusFacts) -> Vec<usize> {
     counts
 }
 
-/// How a pod is cut off: not at all, from a few, from most of what there is.
+/// How a pod is cut off: not at all, from a few, from most others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Cut {
-    /// It is not.
+    /// Not cut off.
     #[default]
     Not,
-    /// From a few; the links say from whom.
+    /// From a few; the links show from which.
     Some,
-    /// From so many that it has a wall around it.
+    /// From so many others that it has a wall around it.
     Wall,
 }
 
@@ -133,14 +133,14 @@ pub(crate) fn cut_of(counts: &[usize], id: NodeId) -> Cut {
         0 => Cut::Not,
         count if count < WALL => Cut::Some,
         count => {
-            // Who is cut from those alone that have walls of their own stands on the larger side, and has none.
+            // A pod that is cut only from pods with walls is on the larger side, and has none.
             let walled = counts.iter().filter(|other| **other > count).count();
             if walled >= count { Cut::Some } else { Cut::Wall }
         }
     }
 }
 
-/// What cut links are drawn from.
+/// The inputs of cut links.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct CutProps {
     /// The ends of each, and whether it is cut in one direction only.

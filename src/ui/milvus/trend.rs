@@ -1,7 +1,7 @@
 //! Reports over time: the learner keeps a report under a date, and sees what changed since the last one.
 //!
-//! Promises: every figure is one of the kept report's; a file that is no report is named and changes nothing. Leaves out:
-//! where reports are kept (`web::trend`) and how they are compared (`drill::trend`).
+//! Guarantees: every figure is one of the kept report's; a file that is not a report is named and changes nothing.
+//! Leaves out: where reports are kept (`web::trend`) and how they are compared (`drill::trend`).
 
 use js_sys::{Date, Uint8Array};
 use wasm_bindgen::JsCast as _;
@@ -19,12 +19,12 @@ use quorum_drill::trend::{self, MOST_LABEL, Series, Step};
 use quorum_drill::{export, i18n_terms};
 use quorum_i18n::{Lang, grouped};
 
-/// The file input's name in the document.
+/// The file input's id in the document.
 const INPUT: &str = "mc-tr-file";
-/// A larger file is not read.
+/// A file larger than this many bytes is not read.
 const MOST_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
 
-/// What the section is drawn from.
+/// The properties of the section.
 #[derive(Properties, PartialEq)]
 pub struct TrendProps {
     /// The session.
@@ -65,7 +65,7 @@ pub fn Trend(props: &TrendProps) -> Html {
     };
     let onexport = Callback::from(|_: MouseEvent| {
         let text = trend::write(&kept::kept());
-        // No browser that runs the page refuses any of this.
+        // A browser that runs the page refuses none of this.
         drop(save(&Uint8Array::from(text.as_bytes()), "quorum-lab-drill-reports.json"));
     });
     let onpick = Callback::from(|_: MouseEvent| {
@@ -121,13 +121,13 @@ pub fn Trend(props: &TrendProps) -> Html {
     }
 }
 
-/// Today, as a date sorts.
+/// Today's date in sortable form.
 fn today() -> String {
     let now: String = Date::new_0().to_iso_string().into();
     now.get(..10).unwrap_or_default().to_owned()
 }
 
-/// Keeps the report that lies in the worker; whether it was kept, and what to say.
+/// Keeps the worker's report; returns whether it was kept, and the message.
 async fn keep(session: &Session, lang: Lang, label: &str) -> (bool, String) {
     let text = session.write_drill(DrillForm::Json, lang).await;
     let points = text.and_then(|text| trend::read(label, &text).ok());
@@ -138,12 +138,12 @@ async fn keep(session: &Session, lang: Lang, label: &str) -> (bool, String) {
     }
 }
 
-/// Takes in a file that was chosen; whether it was good, and what to say.
+/// Imports a chosen file; returns whether it was valid, and the message.
 async fn import(lang: Lang, event: &Event) -> Option<(bool, String)> {
     let input: HtmlInputElement = event.target()?.dyn_into().ok()?;
     let file = input.files()?.get(0)?;
     let name = trend::label(&file.name());
-    // The same file can then be chosen again.
+    // Allows choosing the same file again.
     input.set_value("");
     let bad = || (false, lang.f("mc-tr-bad", &[("file", name.as_str().into())]));
     if file.size() > MOST_BYTES {

@@ -1,7 +1,7 @@
-//! One axis for seconds and days: a logarithmic one, which says that it is one.
+//! One axis for seconds and days: a logarithmic one, labelled as such.
 //!
-//! Promises: a bar begins where its phase began and ends where it ended; figures stand beside it, because lengths on this axis
-//! do not add up; the same is there as a table. Leaves out: where phases come from.
+//! Guarantees: a bar begins where its phase began and ends where it ended; figures are shown beside it, because lengths
+//! on this axis do not add up; the same is given as a table. Leaves out: where phases come from.
 
 use js_sys::Math;
 use yew::prelude::*;
@@ -11,33 +11,33 @@ use quorum_facade::Phase;
 use quorum_i18n::Lang;
 use quorum_types::Micros;
 
-/// The axis ends here: a week.
+/// The end of the axis: a week.
 const END_S: f64 = 604_800.0;
-/// Ticks, in seconds, and whether there is room to name them.
+/// Ticks, in seconds, and whether there is room to label them.
 const TICKS: [(u64, bool); 5] = [(10, false), (60, true), (600, false), (3_600, true), (86_400, true)];
 
-/// A row: its word in the document, what it says, its pattern, from and to.
+/// A row: its name in the document, its label, its pattern, from and to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bar {
-    /// Its word in the document.
+    /// Its name in the document.
     pub word: &'static str,
-    /// What it says.
+    /// Its label.
     pub label: String,
     /// Which of the patterns.
     pub pattern: u8,
     /// From and to; none where there is nothing yet.
     pub span: Option<(Micros, Micros)>,
-    /// Whether it goes on.
+    /// Whether it is still running.
     pub runs: bool,
 }
 
-/// The place of a moment on the axis, in percent.
+/// The position of a moment on the axis, in percent.
 pub fn place(us: Micros) -> f64 {
     let share = Math::log10(1.0 + us as f64 / 1e6) / Math::log10(1.0 + END_S);
     (share * 100.0).min(100.0)
 }
 
-/// The words of the phases of two regions, with a pattern each, in their order.
+/// The names of the phases of two regions, with a pattern each, in order.
 pub(crate) const PHASES: [(Phase, &str, &str, u8); 8] = [
     (Phase::Detect, "detect", "phase-detect", 1),
     (Phase::Decide, "decide", "rg-phase-decide", 2),
@@ -49,7 +49,7 @@ pub(crate) const PHASES: [(Phase, &str, &str, u8); 8] = [
     (Phase::ClientRetry, "client_retry", "phase-client-retry", 4),
 ];
 
-/// The rows of an outage's phases, those that it had; with `wait`, the others too.
+/// The rows of an outage's completed phases; with `wait`, the others too.
 pub fn bars(lang: Lang, phases: &[(Phase, Micros)], runs: bool, wait: bool) -> Vec<Bar> {
     let mut from = 0;
     let mut bars = Vec::new();
@@ -66,7 +66,7 @@ pub fn bars(lang: Lang, phases: &[(Phase, Micros)], runs: bool, wait: bool) -> V
     bars
 }
 
-/// The axis with its rows; `limit` is drawn as a line and named.
+/// The axis with its rows; `limit` is drawn as a labelled line.
 pub fn axis(lang: Lang, title: &str, bars: &[Bar], limit: Option<(u64, String)>) -> Html {
     let length = |bar: &Bar| bar.span.map_or_else(|| "—".to_owned(), |(from, to)| long(lang, to - from));
     let row = |bar: &Bar| {

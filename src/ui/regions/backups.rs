@@ -1,7 +1,7 @@
-//! The lower half of the stage: the bucket with its backups, the desk with the runbook and the alerts.
+//! The lower half of the stage: the bucket with its backups, the operations panel with the runbook and the alerts.
 //!
-//! Promises: a backup shows what is known of it and no more: one that is damaged looks like any other until somebody has read
-//! it. Leaves out: writing runbooks (`runbook`).
+//! Guarantees: a backup shows only what is known of it: a damaged one looks like any other until it has been read.
+//! Leaves out: writing runbooks (`runbook`).
 
 use yew::prelude::*;
 
@@ -16,9 +16,9 @@ use quorum_facade::snapshot::RegionsFacts;
 use quorum_i18n::Lang;
 use quorum_types::Micros;
 
-/// So many backups are drawn, the newest.
+/// Maximum number of backups drawn, the newest ones.
 const TILES: usize = 40;
-/// So many alerts are listed, the newest.
+/// Maximum number of alerts listed, the newest ones.
 const ALERTS: usize = 4;
 
 /// How a state is written.
@@ -74,7 +74,7 @@ pub(super) fn bucket(lang: Lang, facts: &RegionsFacts, now: Micros) -> Html {
     }
 }
 
-/// The desk: the health checks, the runbook's steps as they go, the alerts.
+/// The operations panel: the health checks, the progress of the runbook's steps, the alerts.
 pub(super) fn desk(lang: Lang, facts: &RegionsFacts, now: Micros) -> Html {
     let desk = &facts.failover;
     let limit = value_of(facts, "failure_threshold");
@@ -120,7 +120,7 @@ pub(super) fn desk(lang: Lang, facts: &RegionsFacts, now: Micros) -> Html {
     }
 }
 
-/// By which channels alerts would go out.
+/// The channels that alerts would go out by.
 fn channels(lang: Lang, facts: &RegionsFacts) -> String {
     let open = CHANNELS.iter().filter(|(_, setting)| value_of(facts, setting) == 1);
     let open: Vec<String> = open.map(|(word, _)| (*word).to_owned()).collect();

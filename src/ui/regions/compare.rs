@@ -1,7 +1,7 @@
-//! A planned switchover and a forced failover from one moment, side by side.
+//! A planned switchover and a forced failover from the same moment, side by side.
 //!
-//! Promises: both are played from the run's seed with its settings, beside the run; their lists of lost writes and their
-//! phases stand on axes of one scale. Leaves out: playing them (`drill`).
+//! Guarantees: both are played from the run's seed with its settings, beside the run; their lists of lost writes and
+//! their phases are drawn on axes of one scale. Leaves out: playing them (`drill`).
 
 use std::rc::Rc;
 
@@ -18,12 +18,12 @@ use quorum_drill::summary::Brief;
 use quorum_i18n::{Lang, grouped, refused};
 use quorum_types::Micros;
 
-/// The two scenarios: the word, the title.
+/// The two scenarios: the name, the title.
 const BOTH: [(&str, &str); 2] = [("dr-switchover", "rg-cmp2-planned"), ("dr-failover", "rg-cmp2-forced")];
-/// So many lost writes are listed.
+/// Maximum number of lost writes listed.
 const LISTED: usize = 30;
 
-/// What the section needs.
+/// The properties of the section.
 #[derive(Properties, PartialEq)]
 pub struct CompareProps {
     /// The session that plays them.
@@ -36,14 +36,14 @@ pub struct CompareProps {
     pub running: bool,
 }
 
-/// What came of the two.
+/// The results of the two.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Compared {
-    /// What each came to, in order; fewer while they are played.
+    /// The result of each, in order; fewer while they are played.
     pub done: Vec<Rc<Brief>>,
-    /// Whether they are played.
+    /// Whether they are being played.
     pub runs: bool,
-    /// What could not be played.
+    /// Why something could not be played.
     pub fault: Option<String>,
 }
 
@@ -73,7 +73,7 @@ pub fn Compare(props: &CompareProps) -> Html {
     }
 }
 
-/// Plays one after the other; what another order takes the place of ends here.
+/// Plays one after the other; ends if another order replaces it.
 async fn play(session: Session, seed: u64, set: Vec<(String, u64)>, state: UseStateHandle<Compared>) {
     let mut now = Compared { runs: true, ..Compared::default() };
     state.set(now.clone());

@@ -1,8 +1,8 @@
-//! The configuration as the course writes it, edited in the page and checked by the run.
+//! The configuration in the course's format, edited in the page and checked by the run.
 //!
-//! Promises: what is refused is said in the reader's language with its line marked, and the run keeps what it had; what is typed is
-//! never lost by a refusal; of every key it is said what comes of it, before it is applied and after. Leaves out: what the
-//! values do.
+//! Guarantees: a refusal is shown in the reader's language with its line marked, and the run keeps its configuration;
+//! typed text is never lost by a refusal; the effect of every key is shown, before it is applied and after. Leaves out:
+//! what the values do.
 
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
@@ -18,35 +18,36 @@ use quorum_facade::regions::config::{DrConfig, Effect, NOTE, Outcome};
 use quorum_facade::{Answer, Command, RegionAction};
 use quorum_i18n::{Lang, refused};
 
-/// So many lines are numbered; a longer text scrolls by itself.
+/// Number of numbered lines; a longer text scrolls by itself.
 const NUMBERED: usize = 60;
 
-/// What the editor needs.
+/// The properties of the editor.
 #[derive(Properties, PartialEq)]
 pub struct ConfigProps {
-    /// The session that is asked.
+    /// The session that receives it.
     pub session: Session,
-    /// The configuration that is obeyed.
+    /// The configuration in force.
     pub text: String,
     /// The settings of the run.
     #[prop_or_default]
     pub settings: Vec<(String, u64)>,
-    /// Whether the run takes commands.
+    /// Whether the run accepts commands.
     pub running: bool,
 }
 
-/// How the last try went.
+/// The result of the last attempt.
 #[derive(Clone, Debug, PartialEq)]
 enum Tried {
-    /// Not yet, or something was typed since.
+    /// None yet, or the text was edited since.
     No,
-    /// It is obeyed: what came of each key.
+    /// Applied: the effect of each key.
     Taken(Vec<Effect>),
     /// Refused: the sentence, and the line, from 1.
     Refused(String, Option<usize>),
 }
 
-/// What would come of each key of a text, held to what is obeyed; or what is wrong with it: the sentence, and the line.
+/// The effect of each key of a text, compared with the configuration in force; or what is wrong with it: the sentence,
+/// and the line.
 pub fn look(
     lang: Lang,
     text: &str,
@@ -59,7 +60,7 @@ pub fn look(
     })?;
     let mut before = Settings::default();
     for (name, value) in settings {
-        // They are the run's own.
+        // They are the run's own, and so valid.
         let _ = before.set(name, *value);
     }
     let words = DrConfig::read(obeyed).map(|config| config.words).unwrap_or_default();
@@ -73,7 +74,7 @@ pub fn look(
     }
 }
 
-/// What comes of each key: the key, the value, what it is here.
+/// The effect of each key: the key, the value, its meaning here.
 fn outcomes(lang: Lang, title: String, effects: &[Effect]) -> Html {
     let row = |effect: &Effect| {
         let tone = match effect.outcome {
@@ -152,7 +153,7 @@ pub fn Config(props: &ConfigProps) -> Html {
         })
     };
     let before = draft.as_ref().and_then(|text| look(lang, text, &props.text, &props.settings).ok());
-    // Keys are the page's; here they write.
+    // Keys are the page's shortcuts; here they type.
     let onkeydown = Callback::from(|event: KeyboardEvent| event.stop_propagation());
     let count = text.lines().count().max(1);
     let (error, line) = match &*tried {

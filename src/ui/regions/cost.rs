@@ -1,6 +1,7 @@
-//! What it costs, what each layer protects from, and the sync modes as the course bands them beside what this run measured.
+//! Costs, the failures that each layer protects from, and the sync modes in the course's bands beside what this run
+//! measured.
 //!
-//! Promises: prices are the run's settings, and are named with their source; the course's bands are called the course's.
+//! Guarantees: prices are the run's settings, and are named with their source; the course's bands are labelled as such.
 //! Leaves out: RTO and RPO themselves (`gauges`).
 
 use std::rc::Rc;
@@ -18,7 +19,7 @@ use quorum_facade::snapshot::{RegionsFacts, Snapshot};
 use quorum_i18n::{Lang, grouped};
 use quorum_types::Micros;
 
-/// Cost, modes and layers of a moment.
+/// Cost, modes and layers of a snapshot.
 pub fn all(lang: Lang, now: &Rc<Snapshot>) -> Html {
     let Some(facts) = super::facts(now) else { return Html::default() };
     html! { <>{ cost(lang, facts) }{ modes(lang, facts, now.t_us) }{ layers(lang, facts) }</> }
@@ -33,7 +34,7 @@ pub fn yuan(fen: u64) -> String {
     }
 }
 
-/// What it has cost so far, item by item, and what a month of it costs.
+/// The cost so far, item by item, and the cost per month.
 pub fn cost(lang: Lang, facts: &RegionsFacts) -> Html {
     let CostFacts { primary, standby, disks, bucket, link, month } = facts.cost;
     let items = [
@@ -79,7 +80,7 @@ const MODES: [(u64, &str, &str, &str); 5] = [
     (0, "rg-band-rpo-0", "rg-band-rto-0", "rg-band-cost-0"),
 ];
 
-/// The sync modes: what the course says of each, and what was measured of the one that runs.
+/// The sync modes: the course's figures for each, and the measurements of the current one.
 pub fn modes(lang: Lang, facts: &RegionsFacts, now: Micros) -> Html {
     let here = value_of(facts, "sync_mode");
     let measured = |us: Option<Micros>| us.map_or_else(|| "—".to_owned(), |us| long(lang, us));
@@ -114,9 +115,9 @@ pub fn modes(lang: Lang, facts: &RegionsFacts, now: Micros) -> Html {
     }
 }
 
-/// Three layers of protection: what each helps against, and what it does not.
+/// Three layers of protection: what each protects from, and what it does not.
 pub fn layers(lang: Lang, facts: &RegionsFacts) -> Html {
-    // A node dies; a region is lost; somebody deletes; the course's RTO and RPO.
+    // A node dies; a region is lost; a user deletes by mistake; the course's RTO and RPO.
     const LAYERS: [(&str, [bool; 3], &str); 3] = [
         ("rg-layer-replicas", [true, false, false], "rg-layer-replicas-s"),
         ("rg-layer-backup", [false, true, true], "rg-layer-backup-s"),

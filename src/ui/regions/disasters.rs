@@ -1,6 +1,7 @@
-//! A runbook fired at seeded disasters in a worker: how far it is, and what came of it.
+//! A runbook tested against seeded disasters in a worker: the progress and the results.
 //!
-//! Promises: figures are the report's own; what is stopped is reported as far as it went. Leaves out: playing them (`drill`).
+//! Guarantees: figures are the report's own; stopped tests are reported as far as they went. Leaves out: playing them
+//! (`drill`).
 
 use yew::prelude::*;
 
@@ -13,23 +14,23 @@ use crate::web::wire::DrillFacts;
 use quorum_drill::Plan;
 use quorum_i18n::{Lang, grouped, refused};
 
-/// The scenario that a runbook is fired at.
+/// The scenario that a runbook is tested in.
 pub(crate) const SCENARIO: &str = "dr-runbook";
 
-/// Fires a runbook, as it is written, at so many disasters.
+/// Tests a runbook, given as text, against `runs` disasters.
 pub(super) fn fire(session: &Session, seed: u64, runs: u64, set: Vec<(String, u64)>, runbook: String) {
     let (scenario, seed, runbook) = (SCENARIO.to_owned(), Some(seed), Some(runbook));
     session.drill_plan(Plan { scenario, seed, runs, set, runbook });
 }
 
-/// What the section needs.
+/// The properties of the section.
 #[derive(Properties, PartialEq)]
 pub struct FiredProps {
     /// The session whose drills are followed.
     pub session: Session,
 }
 
-/// How the last firing stands.
+/// The state of the last test.
 #[component]
 pub fn Fired(props: &FiredProps) -> Html {
     let lang = use_lang();
@@ -39,7 +40,7 @@ pub fn Fired(props: &FiredProps) -> Html {
     fired(lang, &facts, &Callback::from(move |_: MouseEvent| session.stop_drill()))
 }
 
-/// How a firing stands: progress, or what came of it.
+/// The state of a test: its progress or its results.
 pub fn fired(lang: Lang, facts: &DrillFacts, onstop: &Callback<MouseEvent>) -> Html {
     if facts.running {
         let done = facts.done as f64 + facts.within_permille as f64 / 1e3;

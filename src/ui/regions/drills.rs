@@ -1,7 +1,7 @@
-//! The notes' drills, played beside the run: which, how often, and what came of it.
+//! The notes' drills, played beside the run: which, how often, and the results.
 //!
-//! Promises: figures are the report's own; a drill has its own settings, and the section says so. Leaves out: playing it
-//! (`drill`), and a runbook fired at disasters (`disasters`).
+//! Guarantees: figures are the report's own; a drill has its own settings, and the section says so. Leaves out: playing
+//! it (`drill`), and a runbook tested against disasters (`disasters`).
 
 use std::rc::Rc;
 
@@ -20,13 +20,13 @@ use quorum_drill::summary::{Brief, Log, Row};
 use quorum_drill::{export, i18n_terms};
 use quorum_i18n::{Lang, grouped};
 
-/// What can be played here.
+/// The drills that can be played here.
 const PLAYED: [&str; 5] =
     ["dr-note-drill", "dr-drill", "dr-rpo-classes", "dr-replication", "dr-knowledge-base"];
 /// How often.
 const RUNS: [u64; 3] = [1, 10, 50];
 
-/// What the section needs.
+/// The properties of the section.
 #[derive(Properties, PartialEq)]
 pub struct NoteDrillsProps {
     /// The session that plays them.
@@ -35,7 +35,7 @@ pub struct NoteDrillsProps {
     pub running: bool,
 }
 
-/// How it stands.
+/// The state of the section.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Played {
     runs: bool,
@@ -107,9 +107,9 @@ async fn play(session: Session, (scenario, runs): (&'static str, u64), played: U
     played.set(Played { runs: false, brief, fault });
 }
 
-/// What came of it: a line a drill, and the logs.
+/// The results: one line per drill, and the logs.
 pub fn came_of(lang: Lang, brief: &Brief) -> Html {
-    // Where a run is several drills, the last row is their sum.
+    // Where a run has several drills, the last row is their sum.
     let rows = if brief.rows.len() > 1 { &brief.rows[..brief.rows.len() - 1] } else { &brief.rows[..] };
     html! {
         <>
@@ -156,7 +156,7 @@ fn log(lang: Lang, log: &Log) -> Html {
     }
 }
 
-/// A line of the log as the page says it: the course's step, ours in words, how long it took, and what came of it.
+/// A line of the log: the course's step, the lab's in words, how long it took, and the result.
 fn step_line(lang: Lang, step: &StepReport) -> String {
     let took = long(lang, (step.ms * 1_000.0).round().max(0.0) as u64);
     lang.f(

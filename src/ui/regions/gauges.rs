@@ -1,7 +1,7 @@
-//! What a disaster costs in time and in data: RTO as phases, RPO as writes that can be read one by one.
+//! The cost of a disaster in time and in data: RTO as phases, RPO as a list of writes.
 //!
-//! Promises: both stand beside the class of business that is chosen; a write is called lost only while the run says so.
-//! Leaves out: what it costs in money (`cost`).
+//! Guarantees: both are shown beside the chosen class of business; a write is called lost only while the run says so.
+//! Leaves out: the cost in money (`cost`).
 
 use std::rc::Rc;
 
@@ -19,10 +19,11 @@ use quorum_facade::snapshot::{RegionsFacts, Snapshot};
 use quorum_i18n::{Lang, grouped};
 use quorum_types::{Micros, SECOND};
 
-/// So many lost writes are listed.
+/// Maximum number of lost writes listed.
 const LISTED: usize = 200;
 
-/// A class of business: its word, its name, the most seconds of RTO, and of RPO (course note 4); none for no bound.
+/// A class of business: its name in the document, its catalogue key, the maximum seconds of RTO, and of RPO (course
+/// note 4); none for no bound.
 pub const CLASSES: [(&str, &str, Option<u64>, Option<u64>); 4] = [
     ("critical", "rg-class-critical", Some(3_600), Some(0)),
     ("important", "rg-class-important", Some(14_400), Some(3_600)),
@@ -30,7 +31,7 @@ pub const CLASSES: [(&str, &str, Option<u64>, Option<u64>); 4] = [
     ("rest", "rg-class-rest", None, None),
 ];
 
-/// The last disaster, if anybody felt it or must: a node that a majority does without is none.
+/// The last disaster that affects clients or has to be handled: a node that a majority can do without is none.
 pub(crate) fn struck(facts: &RegionsFacts) -> Option<&DisasterFacts> {
     let disaster = facts.disaster.as_ref()?;
     let hit = facts.sites.get(disaster.region as usize);
@@ -38,7 +39,7 @@ pub(crate) fn struck(facts: &RegionsFacts) -> Option<&DisasterFacts> {
     (disaster.rto_us.is_some() || disaster.failed > 0 || gone).then_some(disaster)
 }
 
-/// How long the last outage was or has lasted, and whether it goes on.
+/// How long the last outage lasted or has lasted so far, and whether it goes on.
 pub(crate) fn outage(facts: &RegionsFacts, now: Micros) -> Option<(Micros, bool)> {
     let disaster = struck(facts)?;
     Some(match disaster.rto_us {
@@ -47,20 +48,20 @@ pub(crate) fn outage(facts: &RegionsFacts, now: Micros) -> Option<(Micros, bool)
     })
 }
 
-/// How far back the oldest lost write lies, where there was a disaster.
+/// The age of the oldest lost write at the disaster, if there was one.
 pub(crate) fn rpo_so_far(facts: &RegionsFacts) -> Option<Micros> {
     struck(facts).and_then(|disaster| disaster.rpo_us)
 }
 
-/// Whether a span keeps a bound in seconds.
+/// Whether a span is within a bound in seconds.
 fn keeps(us: Micros, limit: Option<u64>) -> bool {
     limit.is_none_or(|limit| if limit == 0 { us == 0 } else { us < limit * SECOND })
 }
 
-/// What the section needs.
+/// The properties of the section.
 #[derive(Properties, PartialEq)]
 pub struct MeasuredProps {
-    /// The moment.
+    /// The snapshot.
     pub now: Rc<Snapshot>,
 }
 
@@ -162,7 +163,7 @@ fn classes_field(lang: Lang, class: &UseStateHandle<usize>) -> Html {
     }
 }
 
-/// The phases of the RTO, and the RPO beneath, on one axis.
+/// The phases of the RTO, and the RPO below, on one axis.
 fn phases(lang: Lang, facts: &RegionsFacts, now: Micros, limit: Option<u64>) -> Html {
     let Some(disaster) = struck(facts) else {
         return html! {
@@ -171,7 +172,7 @@ fn phases(lang: Lang, facts: &RegionsFacts, now: Micros, limit: Option<u64>) -> 
     };
     let runs = disaster.rto_us.is_none();
     let mut rows = bars(lang, &disaster.phases, runs, false);
-    // What has passed and is in no phase yet is still waiting for one.
+    // Elapsed time that is in no phase yet belongs to the next one.
     let passed = rows.last().and_then(|bar| bar.span).map_or(0, |(_, to)| to);
     let so_far = now.saturating_sub(disaster.at_us);
     if runs && so_far > passed {
@@ -202,7 +203,7 @@ fn phases(lang: Lang, facts: &RegionsFacts, now: Micros, limit: Option<u64>) -> 
     }
 }
 
-/// The lost writes: how many died where, and each of them.
+/// The lost writes: how many were lost where, and each of them.
 fn lost(lang: Lang, facts: &RegionsFacts) -> Html {
     let mut places: Vec<(&str, u64)> = Vec::new();
     for one in &facts.lost {

@@ -1,7 +1,7 @@
-//! The tables and commands of notes 4 and 5 for the settings of the run, and the note's replicator to be run.
+//! The tables and commands of notes 4 and 5 for the settings of the run, and the note's replicator, which can be run.
 //!
-//! Promises: the sheets are those of the command line (`dr plan`, `dr copy`); a command is copied as it stands there. Leaves out:
-//! what is in them (`drill::handbook`), drills (`drills`).
+//! Guarantees: the sheets are those of the command line (`dr plan`, `dr copy`); a command is copied verbatim. Leaves
+//! out: their contents (`drill::handbook`), drills (`drills`).
 
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -14,17 +14,17 @@ use quorum_facade::regions::config::DrConfig;
 use quorum_facade::regions::replicator::{Trial, run};
 use quorum_facade::regions::{Runbook, Settings};
 
-/// Rows beyond Milvus's window.
+/// More rows than Milvus's query window.
 const MANY_ROWS: u64 = 17_000;
 
-/// What the section is drawn from.
+/// The properties of the section.
 #[derive(Properties, PartialEq)]
 pub struct SheetsProps {
     /// The settings of the run.
     pub settings: Vec<(String, u64)>,
-    /// The configuration that is obeyed.
+    /// The configuration in force.
     pub config: String,
-    /// The runbook that is in force, as it is written.
+    /// The text of the runbook in force.
     pub runbook: String,
 }
 
@@ -34,7 +34,7 @@ pub fn Sheets(props: &SheetsProps) -> Html {
     let lang = use_lang();
     let mut settings = Settings::default();
     for (name, value) in &props.settings {
-        // They are the run's own.
+        // They are the run's own, and so valid.
         let _ = settings.set(name, *value);
     }
     let words = DrConfig::read(&props.config).map(|config| config.words).unwrap_or_default();
@@ -55,7 +55,7 @@ pub fn Sheets(props: &SheetsProps) -> Html {
     }
 }
 
-/// A table, wide as it may be, and what has to be said of it.
+/// A table of any width, and its notes.
 pub fn sheet(sheet: &Sheet) -> Html {
     html! {
         <>
@@ -79,7 +79,7 @@ fn notes(sheet: &Sheet) -> Html {
     html! { { for sheet.notes.iter().map(|note| html! { <p class="fine">{ note.clone() }</p> }) } }
 }
 
-/// Commands, each to be copied.
+/// Commands, each with a copy button.
 fn lines(sheet: &Sheet) -> Html {
     let one = |row: &Vec<String>| match row.as_slice() {
         [what, command] => {
@@ -119,7 +119,7 @@ fn Line(props: &LineProps) -> Html {
     }
 }
 
-/// The note's replicator: two engines in this page, run when somebody asks.
+/// The note's replicator: two engines in this page, run on request.
 #[component]
 fn Copies() -> Html {
     let lang = use_lang();

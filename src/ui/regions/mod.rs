@@ -1,9 +1,9 @@
-//! The page's view of two regions: their plates with the link, the bucket and the desk between them, what can be done to
-//! them, and what a disaster costs.
+//! The page's view of two regions: their plates with the link, the bucket and the operations panel between them, the
+//! actions on them, and the cost of a disaster.
 //!
-//! Promises: every figure is one of [`RegionsFacts`] or of the snapshot around them; what nobody in the run can know yet (a
-//! damaged backup, a surprise that waits) is not shown; where the course and real systems differ, the view says which of the
-//! two it shows. Leaves out: playing disasters by the thousand (`drill`).
+//! Guarantees: every figure is one of [`RegionsFacts`] or of the snapshot around them; what no participant in the run
+//! can know yet (a damaged backup, a hidden fault) is not shown; where the course and real systems differ, the view
+//! says which of the two it shows. Leaves out: playing disasters by the thousand (`drill`).
 
 pub mod axis;
 mod backups;
@@ -34,10 +34,10 @@ use quorum_facade::regions::settings::{ALL, Settings};
 use quorum_facade::snapshot::{RegionsFacts, Snapshot};
 use quorum_i18n::Lang;
 
-/// The word of two regions' topology.
+/// The name of two regions' topology.
 pub(crate) const TOPOLOGY: &str = "two-regions";
 
-/// The look of these views, once a page; what they share with a cluster's is there too.
+/// The style of these views, once per page; it includes what they share with a cluster's.
 pub fn style() -> Html {
     html! { <>{ crate::ui::milvus::style() }{ look(Style::Regions) }</> }
 }
@@ -47,18 +47,18 @@ pub fn is_regions(topology: &str) -> bool {
     topology.split(':').next() == Some(TOPOLOGY)
 }
 
-/// The facts of two regions, where the run has them.
+/// The facts of two regions, if the run has them.
 pub(crate) fn facts(now: &Snapshot) -> Option<&RegionsFacts> {
     now.regions.as_deref()
 }
 
-/// A setting of the run: as the run says, else its default.
+/// A setting's value in the run, else its default.
 pub(crate) fn value_of(facts: &RegionsFacts, name: &str) -> u64 {
     let told = facts.settings.iter().find(|(told, _)| told == name).map(|(_, value)| *value);
     told.or_else(|| Settings::default().value(name)).unwrap_or(0)
 }
 
-/// A setting as a topology asks for it; else its default.
+/// A setting's value in a topology, else its default.
 pub fn asked(topology: &str, name: &str) -> u64 {
     tuning::asked(ALL, topology, name)
 }
@@ -70,12 +70,12 @@ pub(crate) fn changed(facts: &RegionsFacts) -> Vec<(String, u64)> {
     changed.map(|(setting, value)| (setting.name.to_owned(), value)).collect()
 }
 
-/// The topology that has these settings where they differ from the defaults, in the order of the table.
+/// The topology with these settings where they differ from the defaults, in the order of the table.
 pub fn topology_with(changed: &[(String, u64)]) -> String {
     tuning::topology_with(TOPOLOGY, ALL, changed)
 }
 
-/// A region's name; of what is none, that it is a host that is gone.
+/// A region's name; for any other number, the text for a host that is gone.
 pub(crate) fn region(lang: Lang, region: usize) -> String {
     match region {
         0 => lang.t("rg-beijing"),

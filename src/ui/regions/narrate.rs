@@ -1,7 +1,8 @@
-//! What happens in two regions, as sentences; which of it is worth one, and what the timeline marks.
+//! Events of two regions as sentences; which of them deserve one, and what the timeline marks.
 //!
-//! Promises: every event that is told has a sentence that says who, what and, where it failed, why and what to do; what every
-//! minute brings is not told; a surprise is not told before it is felt. Leaves out: other worlds' events.
+//! Guarantees: every narrated event has a sentence that says who, what and, where it failed, why and what to do; events
+//! that occur every minute are not narrated; a surprise is not narrated before it has an effect. Leaves out: other
+//! worlds' events.
 
 use super::time::long;
 use super::{collection, region};
@@ -17,21 +18,21 @@ pub enum Mark {
     Returned(u32),
     /// A region or the link was cut or slowed.
     Cut,
-    /// All is mended.
+    /// Everything is healed.
     Healed,
     /// A region takes writes.
     Promoted(u32),
-    /// The name points elsewhere.
+    /// The DNS name points elsewhere.
     Dns(u32),
-    /// A backup is in the bucket.
+    /// A backup is complete in the bucket.
     Backup(u64),
-    /// One failed.
+    /// A backup failed.
     BackupFailed(u64),
-    /// Somebody deleted a collection.
+    /// A collection was deleted by mistake.
     Mistake,
 }
 
-/// The sentence for an event of two regions; none for what it does not tell.
+/// The sentence for an event of two regions; none for an event that is not narrated.
 pub fn sentence(lang: Lang, event: &Event) -> Option<String> {
     site_sentence(lang, event)
         .or_else(|| data_sentence(lang, &event.kind))
@@ -49,7 +50,7 @@ fn node(lang: Lang, event: &Event) -> [(&'static str, Arg); 2] {
     [who(lang, id / 10), ("n", (id % 10).into())]
 }
 
-/// Regions, the link, the name, clients.
+/// Regions, the link, the DNS name, clients.
 fn site_sentence(lang: Lang, event: &Event) -> Option<String> {
     Some(match &event.kind {
         EventKind::Region(RegionEvent::RegionLost { region, wiped: false }) => {
@@ -82,7 +83,7 @@ fn site_sentence(lang: Lang, event: &Event) -> Option<String> {
     })
 }
 
-/// Copies of the data: shipping, comparisons, backups, what died.
+/// Copies of the data: shipping, comparisons, backups, losses.
 fn data_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
     let backup = |n: u64| ("n", Arg::from(n));
     Some(match kind {
@@ -131,7 +132,7 @@ fn data_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
     })
 }
 
-/// The desk: alerts, runbooks, surprises, configurations.
+/// Operations: alerts, runbooks, surprises, configurations.
 fn desk_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
     Some(match kind {
         EventKind::Service(ServiceEvent::ProbeMissed { misses }) => {
@@ -192,7 +193,7 @@ fn desk_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
     })
 }
 
-/// What clients felt.
+/// What clients experienced.
 fn service_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
     Some(match kind {
         EventKind::Fault(FaultEvent::Opened { .. }) => lang.t("rg-ev-opened"),
@@ -205,13 +206,13 @@ fn service_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
     })
 }
 
-/// A word in the sentences of its family; the word itself where the catalogue has none.
+/// The catalogue's text for a word of a family; the word itself where the catalogue has none.
 fn family(lang: Lang, family: &str, word: &str) -> String {
     let key = format!("rg-{family}-{}", word.replace([' ', '_'], "-"));
     say_known(lang, &key, &[]).unwrap_or_else(|| word.replace('_', " "))
 }
 
-/// What an alert says.
+/// An alert's text.
 pub fn alert_text(lang: Lang, alert: &str) -> String {
     family(lang, "alert", alert)
 }
@@ -223,7 +224,7 @@ pub fn channels_text(lang: Lang, channels: &[String]) -> String {
     super::list(lang, &names)
 }
 
-/// What an alert says, and by which channels it would go out.
+/// An alert's text, and the channels that it would go out by.
 pub fn alert_by(lang: Lang, alert: &str, channels: &[String]) -> String {
     let said = alert_text(lang, alert);
     if channels.is_empty() {
@@ -233,7 +234,7 @@ pub fn alert_by(lang: Lang, alert: &str, channels: &[String]) -> String {
     lang.f("rg-alert-by", &[("alert", said.into()), ("channels", by.into())])
 }
 
-/// What a runbook is called: by its own name, or as somebody's own.
+/// A runbook's name: a built-in one's own, or the name for a custom one.
 pub fn book_text(lang: Lang, text: &str) -> String {
     let name = quorum_facade::regions::Runbook::parse(text).ok().and_then(|book| book.name());
     name.map_or_else(|| lang.t("rg-book-own"), |name| lang.f(&format!("rg-book-{name}"), &[]))
@@ -244,7 +245,7 @@ pub fn why_text(lang: Lang, why: &str) -> String {
     family(lang, "why", why)
 }
 
-/// Where a write died.
+/// Where a write was lost.
 pub fn died_text(lang: Lang, died: &str) -> String {
     family(lang, "died", died)
 }
@@ -281,7 +282,7 @@ pub(crate) fn tells_regions(kind: &EventKind) -> bool {
 pub(crate) fn worth_telling(kind: &EventKind) -> bool {
     use EventKind as K;
     match kind {
-        // What every minute brings; what became of it stands among the instruments.
+        // These occur every minute; their outcome is shown among the instruments.
         K::Region(RegionEvent::RowWritten { .. })
         | K::Region(RegionEvent::ReadEnd { .. })
         | K::Region(RegionEvent::Shipped { .. })
@@ -291,7 +292,7 @@ pub(crate) fn worth_telling(kind: &EventKind) -> bool {
     }
 }
 
-/// Whether an event only says again what the one before it said.
+/// Whether an event only repeats the previous one.
 pub(crate) fn repeats(last: &EventKind, next: &EventKind) -> bool {
     use EventKind as K;
     match (last, next) {

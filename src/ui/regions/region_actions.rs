@@ -1,7 +1,7 @@
-//! What can be done to two regions, and the commands that it amounts to.
+//! The actions on two regions, and their commands.
 //!
-//! Promises: what makes no sense now is not offered. Leaves out: texts (`config`, `runbook`), and how commands are sent
-//! (`actions`).
+//! Guarantees: an action that makes no sense now is not offered. Leaves out: texts (`config`, `runbook`), and how
+//! commands are sent (`actions`).
 
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;
@@ -12,53 +12,53 @@ use quorum_facade::snapshot::{RegionsFacts, Snapshot};
 use quorum_facade::{Command, Control, RegionAction};
 use quorum_types::NodeId;
 
-/// What a slow link still carries, in kilobytes a second.
+/// The bandwidth of a slow link, in kilobytes per second.
 const SLOW_KB_S: u64 = 1;
 
-/// What can be done to two regions; regions, nodes and collections count from 0.
+/// An action on two regions; regions, nodes and collections count from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegionIntent {
-    /// Take a region's power.
+    /// Cut a region's power.
     Lose(usize),
-    /// Take all it has, for ever.
+    /// Destroy a region with all its data, forever.
     Wipe(usize),
-    /// Give it its power back.
+    /// Restore a region's power.
     Return(usize),
-    /// Cut a region off from the world.
+    /// Cut a region off from the network.
     Isolate(usize),
-    /// Take a node's power.
+    /// Cut a node's power.
     KillNode(usize, usize),
-    /// Give it back.
+    /// Restore it.
     StartNode(usize, usize),
     /// Cut the link.
     CutLink,
-    /// Let the link carry next to nothing.
+    /// Throttle the link to next to nothing.
     SlowLink,
-    /// Mend what was cut or slowed.
+    /// Heal what was cut or slowed.
     Heal,
     /// Make a backup.
     Backup,
     /// Delete all rows of a collection by mistake.
     Mistake(usize),
-    /// Prepare something that is not seen.
+    /// Prepare a hidden fault.
     Surprise(Surprise),
     /// Switch over as planned.
     Switchover,
     /// Switch over by force.
     Failover,
-    /// Do what the runbook says.
+    /// Run the runbook.
     Run,
-    /// Do one step by hand.
+    /// Run one step by hand.
     Step(Step),
-    /// Let the former primary follow again; what only it has is given up.
+    /// Make the former primary follow again; data that only it has is discarded.
     FailBack,
-    /// The same; what only it has is brought over where nothing contradicts it.
+    /// The same; data that only it has is merged where nothing contradicts it.
     MergeBack,
     /// Change a setting of the run.
     Set(&'static str, u64),
 }
 
-/// Something on the stage that can be selected.
+/// A selectable item of the stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spot {
     /// A region.
@@ -70,7 +70,7 @@ pub enum Spot {
 }
 
 impl Spot {
-    /// As the page's selection has it: a region is ten or twenty, its nodes are counted from there.
+    /// Its encoding in the page's selection: a region is ten or twenty, its nodes are counted from there.
     pub fn pick(self) -> Pick {
         match self {
             Self::Region(region) => Pick::Node(10 * (region as NodeId + 1)),
@@ -79,7 +79,7 @@ impl Spot {
         }
     }
 
-    /// What a selection means here.
+    /// Decodes a selection.
     pub fn of(pick: Pick) -> Option<Self> {
         match pick {
             Pick::Node(id @ 10..=29) => {
@@ -125,7 +125,7 @@ pub(crate) fn commands(intent: RegionIntent, now: &Snapshot) -> Vec<Command> {
         RegionIntent::Failover => built_in("forced"),
         RegionIntent::Run => {
             let text = now.regions.as_deref().map(|facts| facts.runbook.as_str()).unwrap_or_default();
-            // The run's own runbook was read before it was shown.
+            // The run's own runbook was parsed before it was shown.
             RegionAction::Run(Runbook::parse(text).unwrap_or_default())
         }
         RegionIntent::Step(step) => RegionAction::Step(step),
@@ -138,24 +138,24 @@ pub(crate) fn commands(intent: RegionIntent, now: &Snapshot) -> Vec<Command> {
     vec![Command::Region(action)]
 }
 
-/// The actions on what is selected that make sense now.
+/// The actions on the selection that make sense now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Possible {
-    /// Take its power.
+    /// Cut its power.
     pub lose: Option<RegionIntent>,
-    /// Give it back.
+    /// Restore it.
     pub back: Option<RegionIntent>,
-    /// Take all it has.
+    /// Destroy it.
     pub wipe: Option<RegionIntent>,
     /// Cut it off, or the link.
     pub cut: Option<RegionIntent>,
     /// Slow the link.
     pub slow: Option<RegionIntent>,
-    /// Mend what was cut or slowed.
+    /// Heal what was cut or slowed.
     pub heal: Option<RegionIntent>,
 }
 
-/// What makes sense now for what is selected.
+/// The actions that make sense now for the selection.
 pub fn possible(facts: &RegionsFacts, spot: Option<Spot>) -> Possible {
     let site = |region: usize| facts.sites.get(region);
     let full = super::value_of(facts, "link_kb_s");
@@ -197,7 +197,7 @@ pub fn possible(facts: &RegionsFacts, spot: Option<Spot>) -> Possible {
     }
 }
 
-/// What a tool does to what is selected at this moment.
+/// The action of a tool on the selection at this moment.
 pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Act> {
     let facts = now.regions.as_deref()?;
     let can = possible(facts, pick.and_then(Spot::of));
@@ -210,7 +210,7 @@ pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<A
     action.map(Act::Region)
 }
 
-/// What a letter does, beyond the tools' own keys.
+/// The action of a letter key, beyond the tools' own keys.
 pub(crate) fn by_letter(letter: char, pick: Option<Pick>, now: &Snapshot) -> Option<Act> {
     let facts = now.regions.as_deref()?;
     let can = possible(facts, pick.and_then(Spot::of));

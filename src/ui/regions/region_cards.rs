@@ -1,7 +1,7 @@
-//! The upper half of the stage: clients, the name and the lines to where it sends them, both regions, the link.
+//! The upper half of the stage: clients, the DNS name and the lines to where it sends them, both regions, the link.
 //!
-//! Promises: state is said by form and by words, never by colour alone; the two sides' digests are compared only where they
-//! stand at the same position of the log. Leaves out: the bucket and the desk (`backups`).
+//! Guarantees: state is shown by shape and by words, never by colour alone; the two sides' digests are compared only
+//! where they are at the same position of the log. Leaves out: the bucket and the operations panel (`backups`).
 
 use yew::prelude::*;
 
@@ -16,7 +16,7 @@ use quorum_facade::snapshot::RegionsFacts;
 use quorum_i18n::{Lang, grouped};
 use quorum_types::{Micros, SECOND};
 
-/// So many signs stand for a backlog.
+/// Maximum number of signs for a backlog.
 const SIGNS: u64 = 6;
 
 /// The clients of a place: where each is sent, and whether it is answered.
@@ -42,7 +42,7 @@ pub(super) fn clients(lang: Lang, facts: &RegionsFacts, place: u32) -> Html {
     }
 }
 
-/// The name: where it points to, and how long resolvers may still say something else.
+/// The DNS name: where it points to, and how long resolvers may still return something else.
 pub(super) fn name(lang: Lang, facts: &RegionsFacts, now: Micros) -> Html {
     let left = facts.dns_settled_at_us.map(|until| until.saturating_sub(now)).filter(|left| *left > 0);
     let ttl = value_of(facts, "dns_ttl_s") * SECOND;
@@ -61,7 +61,7 @@ pub(super) fn name(lang: Lang, facts: &RegionsFacts, now: Micros) -> Html {
     }
 }
 
-/// The domain in a configuration as the course writes it.
+/// The domain in a configuration in the course's format.
 fn domain(config: &str) -> String {
     let named = config.lines().find_map(|line| line.trim().strip_prefix("domain:"));
     named.map_or("milvus.example.com", str::trim).to_owned()
@@ -79,7 +79,7 @@ pub(super) fn lines(facts: &RegionsFacts) -> Html {
     let line = |client: &ClientFacts| {
         let place = (client.place as usize).min(1);
         seen[place] += 1;
-        // Columns are about 37 of a hundred wide, and clients stand in theirs side by side.
+        // Columns are about 37 % wide, and clients stand side by side in theirs.
         let step = (seen[place] as f64 - 0.5) / counts[place] as f64;
         let from = if place == 0 { step * 37.0 } else { 63.0 + step * 37.0 };
         let to = if client.resolved == 0 { 8.0 + step * 21.0 } else { 71.0 + step * 21.0 };
@@ -94,7 +94,7 @@ pub(super) fn lines(facts: &RegionsFacts) -> Html {
     }
 }
 
-/// What a region is at this moment, as a word of the document.
+/// A region's state at this moment, as its name in the document.
 pub(super) fn standing(site: &SiteFacts) -> &'static str {
     match site {
         _ if site.wiped => "wiped",
@@ -153,7 +153,7 @@ pub(super) fn site(
     }
 }
 
-/// How far a region's log is, and how far it has the other's.
+/// The end of a region's log, and how much of the other's it has.
 fn log(lang: Lang, site: &SiteFacts) -> Html {
     html! {
         <dl class="rg-log num">
@@ -176,7 +176,7 @@ fn rows(lang: Lang, site: &SiteFacts) -> Html {
     html! { <ul class="rg-rows" aria-label={lang.t("rg-rows")}>{ for site.rows.iter().enumerate().map(row) }</ul> }
 }
 
-/// The lease of whoever may acknowledge, and what else stands about a region.
+/// The lease of the region that may acknowledge, and other states of a region.
 fn lease(lang: Lang, facts: &RegionsFacts, site: &SiteFacts) -> Html {
     let mut said = Vec::new();
     if site.primary || site.fenced {
@@ -200,7 +200,7 @@ fn lease(lang: Lang, facts: &RegionsFacts, site: &SiteFacts) -> Html {
     }
 }
 
-/// Whether what both sides hold can be compared, and how it compares.
+/// Whether the data of both sides can be compared, and the result.
 pub(super) fn compared(facts: &RegionsFacts) -> &'static str {
     let [a, b] = facts.sites.as_slice() else { return "none" };
     if !a.alive || !b.alive || a.wiped || b.wiped || a.digest.is_empty() || b.digest.is_empty() {
@@ -218,7 +218,7 @@ pub(super) fn compared(facts: &RegionsFacts) -> &'static str {
     }
 }
 
-/// The link: what it carries, what waits, how far behind the other side is, and whether both hold the same.
+/// The link: what it carries, its backlog, the lag of the other side, and whether both sides have the same data.
 pub(super) fn between(
     lang: Lang,
     facts: &RegionsFacts,

@@ -1,10 +1,10 @@
-//! The runbook, written by the learner: steps added, moved and taken out by click or by key, or as text; set, run, tried by
-//! hand, and fired at a thousand disasters.
+//! The runbook editor: steps added, moved and removed by click or by key, or as text; set, run, tried step by step, and
+//! tested against a thousand disasters.
 //!
-//! Promises: a runbook that is chosen is in force at once; what was edited is a draft until it is set, and the editor says what the
-//! desk would do meanwhile; every change by click has a key; a text that is no runbook is refused with its line, and what was
-//! there stays.
-//! Leaves out: what steps do, and how the disasters are played (`disasters`).
+//! Guarantees: a runbook that is chosen is in force at once; edits are a draft until they are set, and the editor says
+//! which runbook would run in the meantime; every change by click has a key; a text that is not a runbook is refused
+//! with its line, and the previous runbook stays. Leaves out: what steps do, and how the disasters are played
+//! (`disasters`).
 
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast as _;
@@ -22,39 +22,39 @@ use quorum_facade::regions::runbook::{BUILT_IN, MAX_STEPS, Runbook, Step};
 use quorum_facade::{Answer, Command, RegionAction};
 use quorum_i18n::{Lang, refused};
 
-/// How many disasters it is fired at.
+/// Number of disasters that it is tested against.
 const DISASTERS: u64 = 1_000;
 
-/// What the editor needs.
+/// The properties of the editor.
 #[derive(Properties, PartialEq)]
 pub struct BookProps {
-    /// The session that is asked.
+    /// The session that receives it.
     pub session: Session,
-    /// The runbook that would begin, as it is written.
+    /// The text of the runbook in force.
     pub text: String,
     /// The settings of the run that differ from their defaults.
     pub set: Vec<(String, u64)>,
-    /// The run's seed; the disasters begin at it.
+    /// The run's seed; the disasters start from it.
     pub seed: u64,
-    /// Whether the run takes commands.
+    /// Whether the run accepts commands.
     pub running: bool,
-    /// Whether the desk is at work on a runbook.
+    /// Whether a runbook is running.
     #[prop_or_default]
     pub busy: bool,
-    /// Called with what is asked of the run.
+    /// Called with actions on the run.
     pub onact: Callback<Act>,
 }
 
-/// What lies on the editor's desk.
+/// The editor's state.
 #[derive(Clone)]
 struct Desk {
-    /// The steps as they are edited; none while nothing was changed.
+    /// The edited steps; none while nothing was changed.
     draft: UseStateHandle<Option<Vec<Step>>>,
-    /// The text, where it is edited as text.
+    /// The text, while it is edited as text.
     text: UseStateHandle<Option<String>>,
     /// The step that would be added.
     next: UseStateHandle<Step>,
-    /// What was refused or done: whether it is bad, and what.
+    /// The last message: whether it is an error, and its text.
     told: UseStateHandle<Option<(bool, String)>>,
 }
 
@@ -65,7 +65,7 @@ impl Desk {
     }
 }
 
-/// A change of the list, and where the step that was changed lies then.
+/// The list after a step is moved, and the step's new position.
 pub fn moved(steps: &[Step], from: usize, up: bool) -> Option<(Vec<Step>, usize)> {
     let to = if up { from.checked_sub(1)? } else { from + 1 };
     let mut steps = steps.to_vec();
@@ -88,7 +88,7 @@ pub fn Book(props: &BookProps) -> Html {
     };
     let set = Runbook::parse(&props.text).map(|runbook| runbook.steps).unwrap_or_default();
     let steps = (*desk.draft).clone().unwrap_or_else(|| set.clone());
-    // Keys are the page's; here they edit.
+    // Keys are the page's shortcuts; here they edit.
     let onkeydown = Callback::from(|event: KeyboardEvent| {
         if !matches!(event.key().as_str(), "Tab" | "Escape") {
             event.stop_propagation();
@@ -122,7 +122,7 @@ pub fn Book(props: &BookProps) -> Html {
     }
 }
 
-/// The runbooks that are there from the start; the one that is chosen is set.
+/// The built-in runbooks; the chosen one is set.
 fn built_in(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html {
     let one = |(name, book): (&'static str, &'static [Step])| {
         let now = steps == book;
@@ -149,16 +149,16 @@ fn built_in(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html 
     html! { <div class="rg-books" role="group" aria-label={lang.t("rg-book-built-in")}>{ for BUILT_IN.into_iter().map(one) }</div> }
 }
 
-/// What is to be done with a runbook.
+/// What to do with a runbook.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ask {
-    /// It is the run's from here on.
+    /// Make it the run's runbook.
     Set,
-    /// It is to be run now.
+    /// Run it now.
     Run,
 }
 
-/// Asks the run to set a runbook or to begin one, and says how that went.
+/// Sets a runbook in the run or starts one, and shows the result.
 async fn ask(session: Session, action: Ask, text: String, desk: Desk, (lang, done): (Lang, String)) {
     let command = match (Runbook::parse(&text), action) {
         (Ok(runbook), Ask::Set) => Command::Region(RegionAction::Runbook(runbook)),
@@ -179,7 +179,7 @@ async fn ask(session: Session, action: Ask, text: String, desk: Desk, (lang, don
     }
 }
 
-/// Gives the focus to a step, once it is drawn.
+/// Focuses a step, once it is drawn.
 fn focus_step(n: usize) {
     Timeout::new(30, move || {
         let document = web_sys::window().and_then(|window| window.document());
@@ -187,7 +187,7 @@ fn focus_step(n: usize) {
             .and_then(|document| document.query_selector(&format!("[data-bookstep='{n}']")).ok().flatten())
             .and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok());
         if let Some(found) = found {
-            // Refused only for what cannot have it.
+            // Refused only for an element that cannot have the focus.
             drop(found.focus());
         }
     })
@@ -262,7 +262,7 @@ fn as_list(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html {
     html! { <ol class="rg-book" aria-label={lang.t("rg-book")} aria-describedby="rg-book-keys">{ for steps.iter().enumerate().map(row) }</ol> }
 }
 
-/// A step to be added at the end.
+/// The control that adds a step at the end.
 fn adder(lang: Lang, desk: &Desk, steps: &[Step]) -> Html {
     let onchange = {
         let next = desk.next.clone();

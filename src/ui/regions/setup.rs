@@ -1,8 +1,8 @@
-//! What two regions are made of and how they are tuned: ways to follow, what each layer protects, every setting with its
+//! The composition and tuning of two regions: replication modes, what each layer protects from, every setting with its
 //! default and its source, and what is simplified.
 //!
-//! Promises: a setting is changed in the run that is open where that can be; what a run is built from opens a new one, and the
-//! page says so before. Leaves out: the configuration as the course writes it (`config`).
+//! Guarantees: a setting is changed in the open run where that is possible; a setting that a run is built from opens a
+//! new one, and the page says so beforehand. Leaves out: the configuration in the course's format (`config`).
 
 use std::rc::Rc;
 
@@ -18,7 +18,7 @@ use quorum_facade::regions::settings::ALL;
 use quorum_facade::snapshot::Snapshot;
 use quorum_i18n::Lang;
 
-/// Groups of settings: the title, and the setting that begins each.
+/// Groups of settings: the title, and the first setting of each.
 const GROUPS: [(&str, &str); 8] = [
     ("rg-group-shape", "region_nodes"),
     ("rg-group-clients", "clients_beijing"),
@@ -47,19 +47,19 @@ const PRESETS: [(&str, &str, &str); 6] = [
         "two-regions:sync_mode=4,sync_batch_s=0,standby_read_only=0,fencing=0,update_percent=0,delete_percent=0,runbook=1",
     ),
 ];
-/// Why the note's steps work in the note's world and nowhere else.
+/// Why the note's steps work only in the note's world.
 const NOTE_WORLD: [&str; 3] = ["rg-note-world-1", "rg-note-world-2", "rg-note-world-3"];
 
-/// What the pane is drawn from.
+/// The properties of the pane.
 #[derive(Properties, PartialEq)]
 pub struct SetupProps {
-    /// The moment, for the settings.
+    /// The snapshot, for the settings.
     pub now: Rc<Snapshot>,
-    /// The topology that is open, as the address has it.
+    /// The open topology, as the address has it.
     pub topology: String,
-    /// Whether the run takes commands.
+    /// Whether the run accepts commands.
     pub running: bool,
-    /// Called with what is asked of the run.
+    /// Called with actions on the run.
     pub onact: Callback<Act>,
     /// Called with the topology of a new run.
     pub onopen: Callback<String>,

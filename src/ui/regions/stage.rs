@@ -1,7 +1,7 @@
-//! The stage: both regions with the link between them, the name above, the bucket and the desk below.
+//! The stage: both regions with the link between them, the DNS name above, the bucket and the operations panel below.
 //!
-//! Promises: [`stage`] draws one moment and nothing else, so that a test can show it without a worker; `LiveStage` follows a
-//! session's moments. Leaves out: what is measured (`gauges`) and what is done to what is selected (`tools`).
+//! Guarantees: [`stage`] draws one snapshot and nothing else, so that a test can show it without a worker; `LiveStage`
+//! follows a session's snapshots. Leaves out: measurements (`gauges`) and actions on the selection (`tools`).
 
 use std::rc::Rc;
 
@@ -20,20 +20,20 @@ use crate::web::session::{Session, Update};
 use quorum_facade::snapshot::{RegionsFacts, Snapshot};
 use quorum_i18n::{Lang, grouped};
 
-/// What the live stage needs.
+/// The live stage's properties.
 #[derive(Properties, PartialEq)]
 pub(crate) struct LiveProps {
-    /// The session whose moments are drawn.
+    /// The session whose snapshots are drawn.
     pub(crate) session: Session,
     /// What is selected.
     pub(crate) pick: Option<Pick>,
     /// Called when something is selected.
     pub(crate) onpick: Callback<Option<Pick>>,
-    /// Called with what is asked of the run.
+    /// Called with actions on the run.
     pub(crate) onact: Callback<Act>,
 }
 
-/// The stage, following every moment of a session.
+/// The stage, following every snapshot of a session.
 #[component]
 pub(crate) fn LiveStage(props: &LiveProps) -> Html {
     let lang = use_lang();
@@ -55,20 +55,20 @@ pub(crate) fn LiveStage(props: &LiveProps) -> Html {
     shown.unwrap_or_default()
 }
 
-/// What the stage is drawn from.
+/// The inputs of the stage.
 #[derive(Default)]
 pub struct StageProps {
-    /// The moment.
+    /// The snapshot.
     pub moment: Rc<Snapshot>,
     /// What is selected.
     pub pick: Option<Pick>,
     /// Called when something is selected.
     pub onpick: Callback<Option<Pick>>,
-    /// Called with what is asked of the run.
+    /// Called with actions on the run.
     pub onact: Callback<Act>,
 }
 
-/// One moment of two regions.
+/// One snapshot of two regions.
 pub fn stage(lang: Lang, props: &StageProps) -> Html {
     let StageProps { moment, pick, onpick, onact } = props;
     let Some(facts) = facts(moment) else { return Html::default() };
@@ -92,10 +92,10 @@ pub fn stage(lang: Lang, props: &StageProps) -> Html {
     }
 }
 
-/// What is worst now, and what to do next; nothing on a good day.
+/// The most severe problem, and what to do next; nothing when all is well.
 fn banner(lang: Lang, facts: &RegionsFacts) -> Html {
     let Some((word, tone, title, text)) = bad_day(lang, facts) else { return Html::default() };
-    // What loses data is told at once, everything else in turn.
+    // Data loss is announced at once, everything else politely.
     let role = if word == "split" { "alert" } else { "status" };
     html! {
         <div class={classes!("banner", tone)} {role} data-banner={word}>

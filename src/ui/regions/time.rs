@@ -1,6 +1,6 @@
-//! Virtual time as people say it: a day with the time of the day, and spans from seconds to weeks.
+//! Virtual time in words: a day with the time of day, and spans from seconds to weeks.
 //!
-//! Promises: the same moment reads the same everywhere; never more than two units. Leaves out: axes (`axis`).
+//! Guarantees: the same moment reads the same everywhere; never more than two units. Leaves out: axes (`axis`).
 
 use quorum_i18n::{Lang, grouped};
 use quorum_types::{Micros, SECOND};
@@ -34,7 +34,7 @@ pub fn long(lang: Lang, us: Micros) -> String {
     quorum_drill::i18n_terms::span(lang, us)
 }
 
-/// A span in the unit that it is a whole number of, for scales: `30 s`, `1 min`, `4 h`, `7 d`.
+/// A span in a unit that divides it evenly, for scales: `30 s`, `1 min`, `4 h`, `7 d`.
 pub fn tick(lang: Lang, seconds: u64) -> String {
     let (key, n) = match seconds {
         0..60 => ("rg-span-s", seconds),
@@ -45,7 +45,7 @@ pub fn tick(lang: Lang, seconds: u64) -> String {
     lang.f(key, &[("n", grouped(n).into())])
 }
 
-/// How many seconds a timeline spans that ends here, and a tick every how many: whole hours and days.
+/// The length of a timeline that ends here, and the interval of its ticks: whole hours and days.
 pub fn scale(now_s: f64) -> (f64, f64) {
     const SCALES: [(f64, f64); 16] = [
         (600.0, 120.0),
@@ -66,6 +66,6 @@ pub fn scale(now_s: f64) -> (f64, f64) {
         (31_536_000.0, 5_256_000.0),
     ];
     let wide = SCALES.into_iter().find(|(span, _)| *span >= now_s * 1.08);
-    // Years on end: six steps of what there is.
+    // For years: about six ticks.
     wide.unwrap_or((now_s * 1.1, now_s * 0.2))
 }

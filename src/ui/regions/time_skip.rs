@@ -1,6 +1,7 @@
-//! Leaps through virtual time: to the next thing that is worth a sentence, and to the next midnight.
+//! Leaps through virtual time: to the next event that deserves a sentence, and to the next midnight.
 //!
-//! Promises: a leap ends, at the latest after two days; a second one waits for the first. Leaves out: speed (`transport`).
+//! Guarantees: a leap ends, at the latest after two days; a second one waits for the first. Leaves out: speed
+//! (`transport`).
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -18,24 +19,24 @@ use quorum_types::{Micros, SECOND};
 
 /// A day.
 const DAY: Micros = 86_400 * SECOND;
-/// How far one look goes while a switch is under way, and else.
+/// The length of one step while a switch is in progress, and otherwise.
 const LOOKS: (Micros, Micros) = (5 * SECOND, 60 * SECOND);
 
 thread_local! {
-    /// Whether a leap is under way.
+    /// Whether a leap is in progress.
     static LEAPING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// A leap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Leap {
-    /// To the next thing that is worth a sentence.
+    /// To the next event that deserves a sentence.
     Event,
     /// To the next midnight.
     Day,
 }
 
-/// Leaps, unless a leap is under way.
+/// Leaps, unless a leap is in progress.
 pub(crate) fn leap(session: &Session, leap: Leap) {
     if LEAPING.replace(true) {
         return;
@@ -63,7 +64,7 @@ async fn to_event(session: &Session) {
         if let Update::Happened(events, skipped) = update {
             let mut story = Story::default();
             story.hear(events, *skipped);
-            // Checks go on failing while a switch is under way: the first three are news.
+            // Checks keep failing while a switch is in progress: only the first three are news.
             let news = |event: &Event| !matches!(event.kind, EventKind::Service(ServiceEvent::ProbeMissed { misses }) if misses > 3);
             if story.told.iter().any(news) {
                 hears.set(true);
@@ -104,7 +105,7 @@ pub(crate) fn buttons(lang: Lang, session: &Session, running: bool) -> Html {
     }
 }
 
-/// What the keys of two regions do, for the sheet.
+/// The keys of two regions, for the list of keys.
 pub(crate) fn keys(lang: Lang) -> Html {
     let row =
         |keys: &'static str, text: String| html! { <div><dt><kbd>{ keys }</kbd></dt><dd>{ text }</dd></div> };

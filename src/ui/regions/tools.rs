@@ -1,7 +1,7 @@
-//! The tools: what can be done to what is selected, and to the whole; and the instruments in one line.
+//! The tools: actions on the selection and on the whole; and the instruments in one line.
 //!
-//! Promises: what makes no sense now is not offered; each tool has a key. Leaves out: runbooks and configurations, which have
-//! editors of their own.
+//! Guarantees: an action that makes no sense now is not offered; each tool has a key. Leaves out: runbooks and
+//! configurations, which have their own editors.
 
 use std::rc::Rc;
 
@@ -20,16 +20,16 @@ use quorum_facade::regions::action::Surprise;
 use quorum_facade::snapshot::Snapshot;
 use quorum_i18n::{Lang, grouped};
 
-/// What the tools are drawn from.
+/// The inputs of the tools.
 #[derive(PartialEq)]
 pub struct ToolsProps {
-    /// The moment.
+    /// The snapshot.
     pub now: Rc<Snapshot>,
     /// What is selected.
     pub pick: Option<Pick>,
-    /// Whether the run takes commands.
+    /// Whether the run accepts commands.
     pub running: bool,
-    /// Called with what is asked for.
+    /// Called with the chosen action.
     pub onact: Callback<Act>,
 }
 
@@ -79,14 +79,15 @@ pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
     }
 }
 
-/// What is less often wanted: mistakes, surprises, the way back.
+/// Less common tools: mistakes, surprises, the way back.
 fn more(lang: Lang, running: bool, onact: &Callback<Act>) -> Html {
     let button = |word: String, label: String, action: RegionIntent| {
         let onclick = onact.reform(move |_: MouseEvent| Act::Region(action));
         html! { <button class="btn" type="button" data-act={word} disabled={!running} {onclick}>{ label }</button> }
     };
     let at_random = onact.reform(|_: MouseEvent| {
-        // Chosen in the page, so that nobody is told; the run's record has it as a command, and replays.
+        // Chosen at random in the page, so that the learner does not know it; the run records it as a command, and
+        // replays it.
         let n = (js_sys::Math::random() * Surprise::ALL.len() as f64) as usize;
         Act::Region(RegionIntent::Surprise(Surprise::ALL[n.min(Surprise::ALL.len() - 1)]))
     });
@@ -117,7 +118,7 @@ fn more(lang: Lang, running: bool, onact: &Callback<Act>) -> Html {
     }
 }
 
-/// What is selected, and how it stands.
+/// The selection, and its state.
 fn picked(lang: Lang, now: &Snapshot, spot: Option<Spot>) -> Html {
     let Some(facts) = facts(now) else { return Html::default() };
     let (head, note) = match spot {

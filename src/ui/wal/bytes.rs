@@ -1,7 +1,7 @@
-//! The log as bytes: sixteen a row, each with its meaning, the durable frontier as a stair between them.
+//! The log as bytes: sixteen per row, each with its meaning, the durable frontier as a stepped line between them.
 //!
-//! Promises: every byte shown was read from the log just now; asked for at most four times a second; what is
-//! not durable yet, or torn, looks it. Leaves out: editing, and files as a whole (`files`).
+//! Guarantees: every byte shown was read from the log just now; the log is read at most four times a second; bytes that
+//! are not durable yet, or torn, are drawn differently. Leaves out: editing, and files as a whole (`files`).
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -18,34 +18,34 @@ use quorum_facade::{Answer, Command, Control, WalSpan, WalWindow};
 use quorum_i18n::{Lang, say_known};
 use quorum_types::NodeId;
 
-/// Bytes a row.
+/// Bytes per row.
 const ROW: u64 = 16;
-/// Bytes a window.
+/// Bytes per window.
 const WINDOW: u64 = 208;
-/// Shortest time between two readings, in milliseconds.
+/// Shortest time between two reads, in milliseconds.
 const READ_MS: u32 = 260;
 
-/// What the view of bytes needs.
+/// The properties of the view of bytes.
 #[derive(Properties, PartialEq)]
 pub(crate) struct BytesProps {
-    /// The session to ask.
+    /// The session to read from.
     pub(crate) session: Session,
-    /// Whose log.
+    /// The node whose log is shown.
     pub(crate) node: NodeId,
-    /// Bytes of the log; a change is a reason to read again.
+    /// Bytes of the log; a change triggers another read.
     pub(crate) log_bytes: u64,
-    /// The durable frontier; so is this.
+    /// The durable frontier; a change triggers another read.
     pub(crate) durable_lsn: u64,
-    /// How often the run was opened; and this.
+    /// How often the run was opened; a change triggers another read.
     pub(crate) boot: u32,
-    /// Whether there is a worker to ask; without one the last reading stays.
+    /// Whether there is a worker to read from; without one the last read stays.
     pub(crate) running: bool,
 }
 
-/// A reading's place: none follows the durable frontier.
+/// The position of a read: none follows the durable frontier.
 type Place = Option<(u32, u64)>;
 
-/// The view of bytes, reading as the log moves.
+/// The view of bytes, read again as the log grows.
 #[component]
 pub(crate) fn LiveBytes(props: &BytesProps) -> Html {
     let window = use_state(|| None::<Rc<WalWindow>>);
@@ -74,7 +74,7 @@ pub(crate) fn LiveBytes(props: &BytesProps) -> Html {
     }
 }
 
-/// Reads windows, one at a time and not too often; the last wish is always heard.
+/// Reads windows, one at a time and not too often; the last request is always honoured.
 struct Reader {
     session: Session,
     busy: Cell<bool>,
@@ -116,14 +116,14 @@ impl Reader {
     }
 }
 
-/// What one window is drawn from.
+/// The inputs of one window.
 #[derive(Default)]
 pub struct ViewProps {
     /// The window.
     pub window: Rc<WalWindow>,
     /// Whether it follows the durable frontier.
     pub following: bool,
-    /// Called with another place to read from.
+    /// Called with another position to read from.
     pub onplace: Callback<Option<(u32, u64)>>,
 }
 
@@ -183,7 +183,7 @@ fn navigation(lang: Lang, props: &ViewProps) -> Html {
     }
 }
 
-/// A byte with its looks.
+/// A byte with its appearance.
 #[derive(Clone, Debug, PartialEq)]
 struct Byte {
     value: u8,
@@ -195,13 +195,13 @@ struct Byte {
     frontier_left: bool,
 }
 
-/// A row: its bytes by place, and what begins in it.
+/// A row: its bytes by position, and the fields that begin in it.
 #[derive(Clone, Debug, PartialEq)]
 struct Line {
     offset: u64,
     bytes: Vec<Option<Byte>>,
     notes: Vec<(String, String, u64)>,
-    /// Where the durable frontier runs, if it runs through this row.
+    /// The position of the durable frontier, if it runs through this row.
     frontier: Option<u64>,
     torn: bool,
 }
@@ -209,7 +209,7 @@ struct Line {
 fn line(window: &WalWindow, row: u64) -> Line {
     let offset = row * ROW;
     let frontier = window.durable_bytes;
-    // The stair is drawn where durable and other bytes meet; all durable means there is none.
+    // The line is drawn where durable and other bytes meet; if all are durable there is none.
     let meets = frontier < window.file_bytes && (offset..offset + ROW).contains(&frontier);
     let below = |at: u64| {
         frontier < window.file_bytes && at < frontier && at + ROW >= frontier && (!meets || at >= offset)
@@ -248,7 +248,7 @@ fn span_at(window: &WalWindow, at: u64) -> Option<&WalSpan> {
     window.spans.get(place).filter(|span| span.offset <= at)
 }
 
-/// A field's looks: headers stand out, payloads rest.
+/// A field's appearance: headers stand out, payloads are plain.
 fn tone(field: &str) -> &'static str {
     match field {
         "length" | "magic" | "file_header" => "f-len",
@@ -263,9 +263,9 @@ fn tone(field: &str) -> &'static str {
     }
 }
 
-/// A row of bytes; drawn anew only when its bytes or their meaning change.
+/// A row of bytes; redrawn only when its bytes or their meaning change.
 fn one_row(lang: Lang, line: &Line) -> Html {
-    // Words stand above bytes only where there is room for them; the rest is told in the last column.
+    // Labels are drawn above bytes only where there is room for them; the others are in the last column.
     let mut free = 0usize;
     let mut tagged = false;
     let cells: Html = line
@@ -313,7 +313,7 @@ fn notes(lang: Lang, line: &Line) -> Html {
         } else {
             format!("{} {value}", field_word(lang, field))
         };
-        // The first field of a record names the record.
+        // The first field of a record also names the record.
         if field == "length" || field == "torn" {
             said.push(html! { <b class={classes!((field == "torn").then_some("v-gone"))}>{ lang.f("wal-record", &[("lsn", (*lsn).into())]) }</b> });
         }
@@ -322,7 +322,7 @@ fn notes(lang: Lang, line: &Line) -> Html {
     said.into_iter().collect()
 }
 
-/// A field's word; the name itself where the catalogue has none.
+/// A field's label; the name itself where the catalogue has none.
 fn field_word(lang: Lang, field: &str) -> String {
     say_known(lang, &format!("field-{field}"), &[]).unwrap_or_else(|| field.replace('_', " "))
 }

@@ -1,7 +1,7 @@
-//! The standalone engine on the stage: log files on their ground line, bytes, and where the rows are.
+//! The standalone engine on the stage: log files on their ground line, bytes, and the rows.
 //!
-//! Promises: what stands on the black line is durable; what is gone is named with what it claimed. Leaves
-//! out: the plug, progress and proof (`panel`).
+//! Guarantees: what is drawn on the black line is durable; a record that was cut off is named with what it claimed.
+//! Leaves out: the plug, progress and proof (`panel`).
 
 pub mod bytes;
 
@@ -20,16 +20,16 @@ use crate::web::session::Session;
 use quorum_facade::snapshot::{RecoveryFacts, RowCounts, Snapshot, WalFacts, WalFile};
 use quorum_i18n::{Lang, grouped};
 
-/// Files drawn; older ones are counted.
+/// Maximum number of files drawn; older ones are counted.
 const FILES: usize = 4;
 
-/// What the stage shows.
+/// The inputs of the stage.
 pub(crate) struct StageProps {
-    /// The session, to ask for bytes.
+    /// The session, to read bytes from.
     pub(crate) session: Session,
     /// The run.
     pub(crate) now: Rc<Snapshot>,
-    /// Whether a worker is there to be asked.
+    /// Whether there is a worker to ask.
     pub(crate) running: bool,
     /// The last query's result.
     pub(crate) found: Option<Rc<Found>>,
@@ -39,7 +39,7 @@ pub(crate) struct StageProps {
     pub(crate) engine: EngineProps,
     /// Whether that block comes before the log's bytes.
     pub(crate) engine_first: bool,
-    /// What was measured.
+    /// The measurements.
     pub(crate) measured: Vec<Rc<Measured>>,
 }
 
@@ -109,7 +109,7 @@ fn files(lang: Lang, wal: &WalFacts) -> Html {
     }
 }
 
-/// A file: full length against the longest, the durable part solid and grounded.
+/// A file: its length relative to the longest, the durable part solid and on the ground line.
 fn one_file(lang: Lang, file: &WalFile, widest: u64, frontier: bool) -> Html {
     let part = |bytes: u64| bytes as f64 / widest as f64 * 100.0;
     let durable = if file.bytes == 0 { 0.0 } else { file.durable_bytes as f64 / file.bytes as f64 * 100.0 };
@@ -154,10 +154,10 @@ fn gone(lang: Lang, recovery: &RecoveryFacts) -> Html {
     }
 }
 
-/// Blocks drawn at most; beyond that a block stands for more rows.
+/// Maximum number of blocks drawn; beyond that a block represents several rows.
 const BLOCKS: u64 = 40;
 
-/// The rows as blocks: acknowledged ones grounded, unproven and unfinished ones open.
+/// The rows as blocks: acknowledged ones on the ground line, unproven and unfinished ones open.
 fn counted(lang: Lang, rows: &RowCounts) -> Html {
     let total = rows.acknowledged + rows.unproven + rows.pending;
     let mut unit = 1_000;

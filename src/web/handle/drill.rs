@@ -1,6 +1,6 @@
 //! `quorumLab.drill`: failover tests and disaster drills for scripts.
 //!
-//! Promises: the report is the one that the command line writes as JSON. Leaves out: playing them (`drilling`).
+//! Guarantees: the report is the one that the command line writes as JSON. Leaves out: playing them (`drilling`).
 
 use js_sys::{JSON, Object, Promise, Reflect};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use quorum_drill::Plan;
 use quorum_i18n::Lang;
 use quorum_types::Refusal;
 
-/// Runs where nothing else is asked for.
+/// Default number of runs.
 const RUNS: u64 = 100;
 
 /// The arguments of `drill`.
@@ -28,7 +28,7 @@ struct DrillArguments {
     runbook: Option<String>,
 }
 
-/// How far failover tests are, as listeners to progress are told.
+/// The progress of failover tests, as sent to progress listeners.
 #[derive(Serialize)]
 pub(super) struct DrillProgress {
     kind: &'static str,
@@ -36,7 +36,7 @@ pub(super) struct DrillProgress {
     runs: u64,
     failovers_over: u64,
     failovers: u64,
-    /// How much of the one that is played is over, by its virtual time.
+    /// The fraction of the current run that is over, by its virtual time.
     within: f64,
     done: bool,
 }
@@ -55,7 +55,7 @@ impl DrillProgress {
     }
 }
 
-/// Plays failover tests, and resolves with their report when they are over.
+/// Plays failover tests, and resolves with their report when they are complete.
 pub(super) fn drill(door: &Door, arguments: JsValue) -> Promise {
     let asked: Result<DrillArguments, Unread> = given::read(&arguments);
     let session = door.session.clone();
@@ -80,7 +80,7 @@ pub(super) fn drill(door: &Door, arguments: JsValue) -> Promise {
         let report = report.ok_or_else(|| session.refusal("refused-reopened"))?;
         let answer = Object::new();
         for (name, value) in [("ok", JsValue::TRUE), ("report", report)] {
-            // A plain object takes what it is given.
+            // Setting a property of a plain object does not fail.
             drop(Reflect::set(&answer, &name.into(), &value));
         }
         Ok(answer.into())

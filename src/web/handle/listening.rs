@@ -1,7 +1,7 @@
 //! `quorumLab.on`: what listeners of scripts are called with.
 //!
-//! Promises: a listener that throws is reported as its own page would report it, and the lab goes on. Leaves out: how
-//! the page itself learns what is new (`session`).
+//! Guarantees: a listener that throws is reported as an uncaught error of its own page would be, and the lab goes on.
+//! Leaves out: how the page itself learns of updates (`session`).
 
 use std::{
     cell::{Cell, RefCell},
@@ -23,8 +23,8 @@ use crate::web::wire::{HostFacts, MemoryReason, Storage};
 use quorum_facade::Answer;
 use quorum_types::Refusal;
 
-/// The subscriptions of scripts. They are held here: a caller may throw the function away that stops one, and the
-/// subscription must outlive its collection.
+/// The subscriptions of scripts. They are stored here because a caller may discard the function that stops one, and the
+/// subscription must outlive its garbage collection.
 #[derive(Clone, Default)]
 pub(super) struct Ears(Rc<RefCell<Held>>);
 
@@ -36,7 +36,7 @@ struct Held {
 }
 
 impl Ears {
-    /// Holds a subscription; returns what lets it go.
+    /// Stores a subscription; returns a function that ends it.
     fn hold(&self, subscription: Subscription) -> impl Fn() + use<> {
         let mut held = self.0.borrow_mut();
         let number = held.next;
@@ -65,7 +65,7 @@ fn subscription(session: &Session, kind: &str, f: Function) -> Option<Subscripti
         if let Ok(value) = value
             && let Err(thrown) = f.call1(&JsValue::UNDEFINED, &value)
         {
-            // A listener's own mistake: reported as its page would report it, and the lab goes on.
+            // The listener's own error: reported as its page would report it, and the lab goes on.
             report(&thrown);
         }
     });
@@ -109,7 +109,7 @@ fn subscription(session: &Session, kind: &str, f: Function) -> Option<Subscripti
             Some(session.subscribe(move |update| {
                 if let Update::Host(host) = update {
                     let now = trouble(&speaker, host);
-                    // The same trouble in other words is no news.
+                    // The same error in another wording is not news.
                     let code = now.as_ref().map(|refusal| refusal.code.clone());
                     if code != last.replace(code.clone())
                         && let Some(refusal) = now
@@ -123,7 +123,7 @@ fn subscription(session: &Session, kind: &str, f: Function) -> Option<Subscripti
     }
 }
 
-/// What is wrong, if anything is: a refusal, a panic, or a store that was wanted and is not there.
+/// The current error, if any: a refusal, a panic, or a store that was wanted and is missing.
 fn trouble(session: &Session, host: &HostFacts) -> Option<Refusal> {
     let Storage::Memory { why } = host.storage else { return refused(session, host) };
     refused(session, host).or_else(|| {

@@ -1,7 +1,7 @@
-//! What an opening came to, for scripts: where rows are kept, and how far reading the log is.
+//! The result of an opening, for scripts: where rows are kept, and the progress of reading the log.
 //!
-//! Promises: an opening is answered when a lone engine has read its log; where that takes very long it is answered all
-//! the same, and says so. Leaves out: opening (`session`).
+//! Guarantees: an opening is answered when a lone engine has read its log; where that takes very long it is answered
+//! anyway, and the answer says so. Leaves out: opening (`session`).
 
 use serde::Serialize;
 
@@ -12,13 +12,13 @@ use crate::web::wire::Storage;
 use quorum_facade::snapshot::RecoveryFacts;
 use quorum_types::Refusal;
 
-/// What opening came to.
+/// The result of an opening.
 #[derive(Serialize)]
 pub(super) struct Opened {
     ok: bool,
     kept: bool,
     storage: Storage,
-    /// How far reading the log is, where there is one; done, unless it takes very long.
+    /// The progress of reading the log, where there is one; complete, unless it takes very long.
     recovery: Option<RecoveryFacts>,
 }
 
@@ -34,10 +34,11 @@ impl Opened {
     }
 }
 
-/// How long an opening waits for the log to be read. What takes longer goes on, and listeners to progress are told.
+/// How long an opening waits for the log to be read. A longer read continues, and progress listeners receive its
+/// progress.
 const RECOVERY_MS: u32 = 10_000;
 
-/// How far reading the log is, as listeners to progress are told.
+/// The progress of reading the log, as sent to progress listeners.
 #[derive(Clone, Copy, PartialEq, Serialize)]
 pub(super) struct RecoveryProgress {
     kind: &'static str,

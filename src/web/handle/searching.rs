@@ -1,6 +1,6 @@
-//! `quorumLab.hunt`: the search for a schedule that breaks something, for scripts.
+//! `quorumLab.hunt`: the search for a schedule that breaks a rule, for scripts.
 //!
-//! Promises: what it found comes with a link that replays it. Leaves out: searching (`hunting`).
+//! Guarantees: a schedule that was found comes with a link that replays it. Leaves out: searching (`hunting`).
 
 use js_sys::{Object, Promise};
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ struct HuntArguments {
     events: Option<u64>,
 }
 
-/// What a search came to.
+/// The result of a search.
 #[derive(Serialize)]
 struct Hunted {
     ok: bool,
@@ -31,7 +31,7 @@ struct Hunted {
     found: Option<HuntedRun>,
 }
 
-/// What it found.
+/// The schedule that was found.
 #[derive(Serialize)]
 struct HuntedRun {
     invariant: String,
@@ -48,7 +48,7 @@ fn plain_schedule(text: &str) -> Value {
 
 /// Searches, and resolves when the search is over.
 pub(super) fn hunt(door: &Door, arguments: JsValue) -> Promise {
-    // Without a word, all rules are on.
+    // Without arguments, all rules are on.
     let asked = if arguments.is_undefined() { Object::new().into() } else { arguments };
     let asked: Result<HuntArguments, Unread> = given::read(&asked);
     let session = door.session.clone();
@@ -77,7 +77,7 @@ pub(super) fn hunt(door: &Door, arguments: JsValue) -> Promise {
     }))
 }
 
-/// How far a search is, as listeners to progress are told.
+/// The progress of a search, as sent to progress listeners.
 #[derive(Serialize)]
 pub(super) struct HuntProgress {
     kind: &'static str,

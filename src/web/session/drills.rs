@@ -1,6 +1,6 @@
 //! Failover tests as the page orders them from its second worker.
 //!
-//! Promises: who waits for tests or for a text of their report is answered, with nothing where the worker is gone. Leaves
+//! Guarantees: every wait for tests or for a text of their report ends, with nothing where the worker is gone. Leaves
 //! out: playing them (`drilling`) and showing them (`ui`).
 
 use litemap::LiteMap;
@@ -13,18 +13,18 @@ use crate::web::wire::{DrillFacts, DrillForm, DrillOrder, ToWorker};
 use quorum_drill::Plan;
 use quorum_i18n::Lang;
 
-/// The last failover tests, and the texts of their report that are awaited.
+/// The last failover tests, and the requests for a text of their report.
 #[derive(Default)]
 pub(super) struct Drills {
     last_number: u64,
     facts: Option<Rc<DrillFacts>>,
-    /// Whether the report lies in the worker that runs.
+    /// Whether the running worker has the report.
     kept: bool,
     awaited: LiteMap<u64, oneshot::Sender<Option<String>>>,
 }
 
 impl Session {
-    /// Plays failover tests beside the run that is open; those under way are given up. Returns their number, or none
+    /// Plays failover tests beside the open run; tests already running are given up. Returns their number, or none
     /// where nothing is open.
     pub fn drill(
         &self,
@@ -65,14 +65,14 @@ impl Session {
         }
         let mut state = self.0.state.borrow_mut();
         if let Some(worker) = &state.hunter {
-            // A scenario may be a lesson, which this worker has to know.
+            // A scenario may be a lesson, which this worker has to have.
             tell_lesson(worker, Some(&order.scenario));
             worker.post(ToWorker::Drill(order));
             state.drills.kept = true;
         }
     }
 
-    /// Stops them; what is over is reported.
+    /// Stops the tests; the completed ones are reported.
     pub fn stop_drill(&self) {
         let told = {
             let state = self.0.state.borrow();
@@ -80,17 +80,17 @@ impl Session {
             worker.map(|worker| worker.post(ToWorker::StopDrill)).is_some()
         };
         if !told {
-            // Their worker is still on its way.
+            // Their worker is still starting.
             self.end_drill();
         }
     }
 
-    /// How the last failover tests stand.
+    /// The state of the last failover tests.
     pub fn drilled(&self) -> Option<Rc<DrillFacts>> {
         self.0.state.borrow().drills.facts.clone()
     }
 
-    /// Resolves when these tests are over, with what came of them; with none when others have taken their place.
+    /// Resolves with the results when these tests are over; with none when other tests have replaced them.
     pub async fn drill_over(&self, number: u64) -> Option<Rc<DrillFacts>> {
         self.until(move |session| {
             let last = session.drilled().filter(|last| last.number == number);
@@ -102,13 +102,13 @@ impl Session {
         .await
     }
 
-    /// The report of the last failover tests as a text; none where there is no report any more.
+    /// The report of the last failover tests as text; none where there is no report any more.
     pub async fn write_drill(&self, form: DrillForm, lang: Lang) -> Option<String> {
         let told = {
             let mut state = self.0.state.borrow_mut();
             state.last_ticket += 1;
             let ticket = state.last_ticket;
-            // What speaks needs words, and this worker has not been told any.
+            // Prose needs a catalogue, and this worker has not received one.
             let words = match form {
                 DrillForm::Json | DrillForm::Csv => String::new(),
                 DrillForm::Html | DrillForm::Text => quorum_i18n::learnt(lang).unwrap_or_default().to_owned(),
@@ -126,7 +126,7 @@ impl Session {
         let facts = Rc::new(facts);
         {
             let mut state = self.0.state.borrow_mut();
-            // What the worker still says of others is of no interest any more.
+            // What the worker still posts about earlier tests is ignored.
             if facts.number != state.drills.last_number {
                 return;
             }
@@ -135,16 +135,16 @@ impl Session {
         self.tell(&Update::Drill(facts));
     }
 
-    /// Hands a text to whoever waits for it.
+    /// Delivers a text to the caller that requested it.
     pub(super) fn hand_out(&self, ticket: u64, text: Option<String>) {
         let awaited = self.0.state.borrow_mut().drills.awaited.remove(&ticket);
         if let Some(tell) = awaited {
-            // Nobody waits any more where this fails.
+            // This fails only if the caller no longer waits.
             drop(tell.send(text));
         }
     }
 
-    /// Notes that the worker is gone without having been ended: the tests under way have no outcome.
+    /// Records that the worker ended by itself: the tests in progress have no outcome.
     pub(super) fn lose_drill(&self) {
         if let Some(facts) = self.drilled().filter(|facts| facts.running) {
             let refusal = self.refusal("refused-no-worker");
@@ -154,14 +154,14 @@ impl Session {
         self.end_drill();
     }
 
-    /// Notes that the worker is gone, with the report that was in it.
+    /// Records that the worker is gone, and its report with it.
     pub(super) fn end_drill(&self) {
         let awaited = {
             let mut state = self.0.state.borrow_mut();
             state.drills.kept = false;
             std::mem::take(&mut state.drills.awaited)
         };
-        // Those who wait hear that there is nothing.
+        // Dropping the senders resolves the waits with nothing.
         drop(awaited);
         if let Some(facts) = self.drilled().filter(|facts| facts.running) {
             self.note_drill(DrillFacts { running: false, ..(*facts).clone() });

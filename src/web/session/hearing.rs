@@ -1,7 +1,7 @@
-//! The worker: how it is started and ended, and what is made of what it says.
+//! The worker: how it is started and ended, and how its messages are handled.
 //!
-//! Promises: a worker that was ended is never heard again, and owes nobody an answer; only rows on durable storage
-//! become receipts. Leaves out: what is asked of it (`session`).
+//! Guarantees: messages of a worker that was ended are ignored, and all its pending answers are refused; only rows on
+//! durable storage become receipts. Leaves out: what is asked of it (`session`).
 
 use std::rc::Rc;
 
@@ -39,7 +39,7 @@ impl Session {
         }
     }
 
-    /// Ends the worker and refuses what it still owed.
+    /// Ends the worker and refuses its pending answers.
     pub(super) fn end_worker(&self, why: &str) {
         let (links, owed) = {
             let mut state = self.0.state.borrow_mut();
@@ -57,7 +57,7 @@ impl Session {
         self.end_drill();
         cut_short.into_iter().for_each(|measured| self.note_measured(measured));
         for (_, owed) in owed {
-            // Nobody waits any more where this fails.
+            // This fails only if the caller no longer waits.
             drop(owed.tell.send(self.refusal(why).into()));
         }
     }
@@ -71,7 +71,7 @@ impl Session {
         }
     }
 
-    /// Something could not be sent: who asked it is told, or the opening is refused, and the worker goes on.
+    /// A message could not be sent: its caller is notified, or the opening is refused, and the worker goes on.
     pub(super) fn unsent(&self, ticket: Option<u64>, why: &str) {
         let refusal = self.not_sent(why);
         match ticket {
@@ -133,7 +133,7 @@ impl Session {
         self.tell(&Update::Measured(measured));
     }
 
-    /// Remembers rows that were acknowledged on durable storage. In memory there is nothing to prove later.
+    /// Records rows that were acknowledged on durable storage. In memory there is nothing to prove later.
     fn note_receipt(&self, boot: u32, rows: u64) {
         let mut state = self.0.state.borrow_mut();
         if state.host.storage != Storage::Durable || rows == 0 {
@@ -141,13 +141,13 @@ impl Session {
         }
         let Some(database) = state.request.as_ref().map(OpenRequest::database) else { return };
         let (seen_boot, seen) = state.receipts.entry(database).or_insert((boot, 0));
-        // Openings are counted up. One that counts from the beginning again is of other data: the browser, or somebody, has
-        // cleared what the receipts are of.
+        // Openings are numbered upwards. One that starts from the beginning again belongs to other data: the browser or
+        // the user has cleared the data that the receipts refer to.
         *seen = if boot < *seen_boot && boot > 0 { rows } else { (*seen).max(rows) };
         *seen_boot = if boot > 0 { boot } else { *seen_boot };
     }
 
-    /// There is no worker any more: what it owed is refused, and what is asked next starts another.
+    /// The worker is gone: its pending answers are refused, and the next request starts another worker.
     fn lose_worker(&self, why: Absence) {
         if self.0.state.borrow().link.is_none() {
             return;

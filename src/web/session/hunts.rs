@@ -1,7 +1,7 @@
 //! Searches for schedules as the page orders them from its second worker.
 //!
-//! Promises: who waits for a search is answered when it is over, given up or gone with its worker. Leaves out: searching
-//! (`hunting`) and failover tests, which the same worker plays (`drills`).
+//! Guarantees: every wait for a search ends when the search is over, given up or gone with its worker. Leaves out:
+//! searching (`hunting`) and failover tests, which the same worker plays (`drills`).
 
 use std::rc::Rc;
 
@@ -14,9 +14,8 @@ use crate::web::wire::{HuntFacts, ToPage, ToWorker};
 use quorum_facade::Rule;
 
 impl Session {
-    /// Searches for a schedule that breaks something, beside the run that is open. Where nothing else is said it goes on
-    /// behind the last search of its kind, else it begins at the run's seed. Returns the first seed, or none where nothing
-    /// is open.
+    /// Searches for a schedule that breaks a rule, beside the open run. By default it continues after the last search
+    /// of its kind, or else begins at the run's seed. Returns the first seed, or none where nothing is open.
     pub fn hunt(&self, rule: Option<Rule>, seeds: u64, events: u64) -> Option<u64> {
         let first = match self.hunted().filter(|last| last.rule == rule) {
             Some(last) => last.first + last.tried,
@@ -32,7 +31,7 @@ impl Session {
         Some(first)
     }
 
-    /// Has a worker search, which is started where there is none yet.
+    /// Starts a search in the second worker, which is started if necessary.
     fn search(&self, rule: Option<Rule>, first: u64, seeds: u64, events: u64) {
         if self.start_hunter().is_err() {
             return self.end_hunt(true);
@@ -43,7 +42,7 @@ impl Session {
         }
     }
 
-    /// Starts the second worker, where there is none yet.
+    /// Starts the second worker, if there is none yet.
     pub(super) fn start_hunter(&self) -> Result<(), String> {
         if self.0.state.borrow().hunter.is_none() {
             let weak = Rc::downgrade(&self.0);
@@ -78,7 +77,7 @@ impl Session {
         }
     }
 
-    /// The second worker is not there any more: whoever waits for it is refused with `no_worker`.
+    /// The second worker is gone: callers that wait for it are refused with `no_worker`.
     fn lose_hunter(&self) {
         let hunter = self.0.state.borrow_mut().hunter.take();
         drop(hunter);
@@ -88,14 +87,14 @@ impl Session {
         self.lose_drill();
     }
 
-    /// Notes that the search is over, if there is one.
+    /// Records that the search is over, if there is one.
     pub(super) fn end_hunt(&self, missing: bool) {
         if let Some(hunt) = self.hunted().filter(|hunt| hunt.running) {
             self.note_hunt(HuntFacts { running: false, missing, ..(*hunt).clone() });
         }
     }
 
-    /// Resolves when this search is over, with what came of it; when another has taken its place, with nothing found.
+    /// Resolves with the results when this search is over; with nothing found when another search has replaced it.
     pub async fn hunt_over(&self, rule: Option<Rule>, first: u64) -> Rc<HuntFacts> {
         self.until(move |session| {
             let last = session.hunted().unwrap_or_default();
@@ -111,12 +110,12 @@ impl Session {
     pub fn stop_hunt(&self) {
         let told = self.0.state.borrow().hunter.as_ref().map(|hunter| hunter.post(ToWorker::StopHunt));
         if told.is_none() {
-            // Its program is still on its way.
+            // Its worker is still starting.
             self.end_hunt(false);
         }
     }
 
-    /// How the last search stands.
+    /// The state of the last search.
     pub fn hunted(&self) -> Option<Rc<HuntFacts>> {
         self.0.state.borrow().hunt.clone()
     }

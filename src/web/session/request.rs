@@ -1,6 +1,6 @@
-//! What is to be opened, as the page asks for it.
+//! What is to be opened, as the page requests it.
 //!
-//! Promises: one database a lesson or topology, whatever the seed. Leaves out: opening it (`session`).
+//! Guarantees: one database per lesson or topology, for all seeds. Leaves out: opening it (`session`).
 
 use wasm_bindgen::JsValue;
 
@@ -12,7 +12,7 @@ use quorum_facade::RunConfig;
 pub struct OpenRequest {
     /// A lesson, by slug.
     pub lesson: Option<String>,
-    /// Else a topology.
+    /// A topology, where no lesson is named.
     pub topology: Option<String>,
     /// The seed; the lesson's own, or 1, when left out.
     pub seed: Option<u64>,
@@ -24,14 +24,14 @@ pub struct OpenRequest {
     pub speed: Option<f64>,
     /// Erase what is stored first.
     pub erase: bool,
-    /// Take the writer's place from another tab.
+    /// Take over the writer's role from another tab.
     pub take_over: bool,
-    /// A run to replay, as the text of its schedule; it lies in memory.
+    /// A run to replay, as the text of its schedule; it is kept in memory.
     pub run: Option<String>,
 }
 
 impl OpenRequest {
-    /// Whether both ask for one run, whatever its language and speed. A lesson has its own topology.
+    /// Whether both request the same run, in any language and at any speed. A lesson has its own topology.
     pub fn is_run_of(&self, other: &Self) -> bool {
         self.lesson == other.lesson
             && (self.topology == other.topology || self.lesson.is_some())
@@ -40,13 +40,13 @@ impl OpenRequest {
             && self.run == other.run
     }
 
-    /// Whether it is a lone engine in free play.
+    /// Whether this is a lone engine in free play.
     pub(super) fn is_of_an_engine(&self) -> bool {
         let topology = self.topology.as_deref().unwrap_or("standalone");
         self.lesson.is_none() && self.run.is_none() && matches!(topology, "standalone" | "engine")
     }
 
-    /// The name of its database: one a lesson or topology.
+    /// The name of its database: one per lesson or topology.
     pub fn database(&self) -> String {
         let name = self.lesson.as_deref().or(self.topology.as_deref()).unwrap_or("standalone");
         format!("quorum-lab/{name}")
@@ -61,7 +61,7 @@ impl OpenRequest {
         let lesson = self.lesson.as_deref().and_then(quorum_lesson::find);
         ToWorker::Open {
             config: RunConfig {
-                // One that is named by its address is known to the worker by its own name.
+                // The worker knows a lesson that is named by its address by the lesson's own slug.
                 lesson: lesson.map(|lesson| lesson.slug.clone()).or_else(|| self.lesson.clone()),
                 topology: self.topology.clone(),
                 seed: self.seed.or(lesson.map(|lesson| lesson.seed)).unwrap_or(1),

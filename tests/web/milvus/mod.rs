@@ -1,5 +1,5 @@
-//! The views of a Milvus cluster in a real browser, each mounted with a moment that was made up for it: what is drawn,
-//! what it says in words, and what a click or a key does.
+//! The views of a Milvus cluster in a real browser, each mounted with a made-up snapshot: what is drawn, what it says
+//! in words, and what a click or a key does.
 
 mod reports;
 mod words;
@@ -39,8 +39,8 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::Element;
 use yew::prelude::*;
 
-/// The course's cluster of 28 pods: the acting root coordinator (3) is down, the query node 15 loads, data node 18 is
-/// frozen, pod 5 is cut off from all others, messages are on their way.
+/// The course's cluster of 28 pods: the active root coordinator (3) is down, the query node 15 is loading, data node 18
+/// is frozen, pod 5 is cut off from all others, messages are in flight.
 fn facts() -> MilvusFacts {
     let pods: Vec<PodFacts> = places(&Settings::default())
         .into_iter()

@@ -1,4 +1,4 @@
-//! What people do at the desk of two regions: runbooks, the setup of a run, and the sheets.
+//! Operations on two regions: runbooks, the setup of a run, and the sheets.
 
 use super::*;
 

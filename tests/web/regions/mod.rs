@@ -1,5 +1,5 @@
-//! The views of two regions in a real browser, each mounted with a moment that was made up for it: what is drawn, what it
-//! says in words, and what a click or a key does.
+//! The views of two regions in a real browser, each mounted with a made-up snapshot: what is drawn, what it says in
+//! words, and what a click or a key does.
 
 mod desk;
 mod words;

@@ -1,4 +1,4 @@
-//! What is told of two regions: every event and every word of the run, in both languages.
+//! The narration of two regions: every event and every word of the run, in both languages.
 
 use super::*;
 use quorum_facade::{EventKind, FaultEvent, NetworkEvent, RegionEvent, ServiceEvent};

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A lone engine with so many flushed segments, one growing, in the middle of an import.
+/// A lone engine with `flushed` flushed segments, one growing, in the middle of an import.
 fn engine(flushed: u64, alive: bool) -> EngineProps {
     let segment = |id: u64, state: SegmentState| SegmentFacts {
         id,

@@ -1,5 +1,5 @@
-//! The views in a real browser, each mounted with a moment that was made up for it: what is drawn, what it
-//! says in words, and what a click or a key does.
+//! The views in a real browser, each mounted with a made-up snapshot: what is drawn, what it says in words, and what a
+//! click or a key does.
 
 mod engine;
 mod rules;
@@ -38,7 +38,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
-/// Five nodes: S1 without power, S2 leading, S5 cut off from it, messages on their way.
+/// Five nodes: S1 without power, S2 leading, S5 cut off from it, messages in flight.
 fn moment() -> Snapshot {
     let node = |id: u32| NodeFacts {
         id,
@@ -400,7 +400,7 @@ fn figures_read_as_they_should() {
 async fn marks_that_nest_without_end_are_drawn_flat_and_links_that_leave_say_so() {
     use quorum_lab::ui::markdown::{Leads, leads};
     use quorum_texts::marks::{ADDRESS_END, END, START};
-    // However they came to be there: what is read refuses them before.
+    // Even if they got there somehow: the parser refuses them earlier.
     let deep: String =
         (0..20_000).flat_map(|_| [START, 'q']).chain("in".chars()).chain((0..20_000).map(|_| END)).collect();
     let shown = Shown::new(Lang::En, render(&deep)).await;

@@ -20,7 +20,7 @@ fn sent_and_read(now: &Snapshot) -> Snapshot {
     read(&to_js(now).expect("a plain object")).expect("what was sent can be read")
 }
 
-/// A replica set of so many nodes, in memory.
+/// A replica set of `nodes` nodes, in memory.
 fn lab_of(nodes: u32) -> Lab {
     let topology = Some(format!("replica-set:{nodes}"));
     let config = RunConfig { lesson: None, topology, seed: 3, kept: false, lang: "en".to_owned() };

@@ -1,11 +1,11 @@
-//! Events as sentences: each that is told has its own, and a flood of one kind is told once.
+//! Events as sentences: each narrated event has its own, and a flood of one kind is narrated once.
 
 use super::*;
 use quorum_facade::{
     EngineEvent, EventKind, FaultEvent, NetworkEvent, RaftEvent, ServiceEvent, StorageEvent,
 };
 
-/// One event of each kind that is told.
+/// One event of each narrated kind.
 fn one_of_each() -> Vec<Event> {
     use EventKind as K;
     let kinds = vec![

@@ -1,8 +1,9 @@
-//! The lane that builds, beside the one that runs what was built.
+//! The lane that builds, in parallel with the one that runs what was built.
 //!
-//! Promises: builds happen one after the other, in the order in which they are wanted, so that they do not wait for each other's locks;
-//! what a build says goes to a file and is shown only when it failed; the other lane shows how far it is while it waits. Leaves out: running tests,
-//! except the examples in documents, which cargo builds and runs in one go.
+//! Guarantees: builds happen one after the other, in the order in which they are needed, so that they do not wait for
+//! each other's locks; a build's output goes to a file and is shown only when it failed; the other lane shows the
+//! build's progress while it waits. Leaves out: running tests, except the examples in documents, which cargo builds and
+//! runs in one go.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -34,7 +35,7 @@ pub(crate) enum What {
     RealPage,
 }
 
-/// What a build came to.
+/// The result of a build.
 #[derive(Debug)]
 pub(crate) enum Built {
     Programs(Vec<Program>),
@@ -56,7 +57,7 @@ pub(crate) struct Lane {
     began: Instant,
 }
 
-/// How often the lane that waits says how far the build is.
+/// How often the waiting lane reports the build's progress.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl What {
@@ -115,7 +116,7 @@ impl What {
     }
 }
 
-/// Runs a command; what it says goes to the log, and its standard output is returned. An error shows the log.
+/// Runs a command; its output goes to the log, and its standard output is returned. An error shows the log.
 fn heard(command: &mut Command, log: &mut File) -> Result<String, String> {
     let words = describe(command);
     let fault = |why: std::io::Error| format!("`{words}`: {why}");
@@ -137,7 +138,7 @@ fn heard(command: &mut Command, log: &mut File) -> Result<String, String> {
 }
 
 impl Lane {
-    /// Begins to build.
+    /// Starts to build.
     pub(crate) fn begin(wanted: Vec<What>) -> Self {
         let (tell, done) = channel();
         thread::spawn(move || {
@@ -152,7 +153,7 @@ impl Lane {
         Self { done, waiting: Vec::new(), began: Instant::now() }
     }
 
-    /// Waits for a build and notes its time; none when it failed, which has been said then.
+    /// Waits for a build and records its time; none when it failed, which has been reported then.
     pub(crate) fn wait(&mut self, what: What, row: &mut Row) -> Option<Built> {
         let done = loop {
             if let Some(at) = self.waiting.iter().position(|done| done.what == what) {
@@ -188,13 +189,13 @@ impl Lane {
     }
 }
 
-/// The last line of a log, which is how far a build is.
+/// The last line of a log, which shows a build's progress.
 fn last_line(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
     text.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or("not begun yet").to_owned()
 }
 
-/// What remembers the sources of the page that was weighed last.
+/// The stamp with the sources of the page whose size was last checked.
 pub(crate) fn weighed() -> Stamp {
     Stamp::beside(&target().join("page/weighed"))
 }

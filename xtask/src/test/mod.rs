@@ -1,10 +1,10 @@
-//! `cargo xtask test`: everything that can be held against the project.
+//! `cargo xtask test`: all tests of the project.
 //!
-//! Two lanes side by side: one builds (`lane`), the other runs what has been built, so that the page is compiled while native tests
-//! run. Promises: every stage runs even when another failed, unless it needs what was not built; a stage that could not run counts
-//! as one failure; a module of browser tests in which nothing ran is a failure, though its runner would call that a success; at the end
-//! stands a table of the stages with their times (`table`); the exit status is non-zero if anything failed. Leaves out:
-//! anything about seconds, which `cargo xtask bench` holds as ratios.
+//! Two lanes in parallel: one builds (`lane`), the other runs what has been built, so that the page is compiled while
+//! native tests run. Guarantees: every stage runs even when another failed, unless it needs what was not built; a stage
+//! that could not run counts as one failure; a module of browser tests in which nothing ran is a failure, though its
+//! runner would call that a success; at the end a table lists the stages with their times (`table`); the exit status is
+//! non-zero if anything failed. Leaves out: figures in seconds, which `cargo xtask bench` checks as ratios.
 
 mod lane;
 mod programs;
@@ -23,19 +23,19 @@ use crate::page::Form;
 use crate::run::{Tally, run_tests, run_tests_quietly};
 use crate::{Outcome, page, root, tools};
 
-/// The stages that can be asked for by name.
+/// The stages that can be requested by name.
 pub(crate) const STAGES: [&str; 5] = ["native", "wasm", "page", "browser", "size"];
 
 /// The package of the tests that drive a whole browser, and its program.
 const BROWSER_TESTS: &str = "e2e";
 /// The program of the tests that run inside a browser, and the folder of its modules.
 const WASM_TESTS: &str = "web";
-/// How many of the browser's tests run beside each other: they wait for the page about as long as they keep a core busy.
+/// How many browser tests run in parallel: they wait for the page about as long as they keep a core busy.
 const BESIDE: u32 = 3;
-/// The test that weighs the page as learners get it.
+/// The test that checks the size of the page as learners get it.
 const SIZE_TEST: &str = "budget::a_first_visit_is_small";
 
-/// What is asked for.
+/// What is requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Asked {
     slow: bool,
@@ -68,7 +68,8 @@ impl Asked {
     }
 }
 
-/// Runs the tests, or some stages of them; `--slow` adds those that take minutes, the native ones of them optimised as a release is.
+/// Runs the tests, or some stages of them; `--slow` adds those that take minutes, and optimises the native ones as a
+/// release is.
 pub(crate) fn test(args: &[String]) -> Outcome {
     let asked = Asked::read(args)?;
     let began = Instant::now();
@@ -78,7 +79,7 @@ pub(crate) fn test(args: &[String]) -> Outcome {
     row.ran = Some(began.elapsed());
     table.add(row);
 
-    // Hashing every source is for the stage that compares them.
+    // Only the stage that compares them needs the hash of every source.
     let size_inputs = if asked.wants("size") { Some(lane::inputs_of_the_page()?) } else { None };
     let mut wanted = Vec::new();
     // The browser's tests are compiled with the others: they share the library.
@@ -196,15 +197,15 @@ fn needed_tools(asked: &Asked) -> Result<Option<tools::Browser>, String> {
         return Ok(None);
     }
     let browser = tools::browser()?;
-    // Pictures are for people, and no test looks at them; without the font they show boxes.
+    // Screenshots are for people, and no test checks them; without the font they show boxes.
     if let Err(why) = tools::chinese_font() {
         eprintln!("xtask: {why}");
     }
     Ok(Some(browser))
 }
 
-/// Native tests, two programs at a time: when the last long test of one leaves a core idle, the next has begun. What a program says
-/// is shown when it has ended.
+/// Native tests, two programs at a time: when the last long test of one leaves a core idle, the next has begun. A
+/// program's output is shown when it has ended.
 fn native_tests<'a>(found: impl Iterator<Item = &'a Program> + Send) -> Result<Tally, String> {
     let found = Mutex::new(found);
     let next = || found.lock().unwrap_or_else(PoisonError::into_inner).next();
@@ -236,7 +237,7 @@ fn wasm_tests(found: &[Program], browser: &tools::Browser) -> Result<Tally, Stri
     let mut seen = vec![false; modules.len()];
     let mut runner = tools::command("wasm-bindgen-test-runner");
     runner.arg(&program.path).env("CHROMEDRIVER", &browser.driver);
-    // Seconds until all of them have to be over: one that hangs must not hang for ever.
+    // Timeout in seconds for all of them: one that hangs must not hang forever.
     runner.env("WASM_BINDGEN_TEST_TIMEOUT", "600");
     let mut tally = crate::run::run_tests_and_hear(&mut runner, &mut |line| {
         for (module, seen) in modules.iter().zip(&mut seen) {
@@ -289,7 +290,7 @@ fn modules_of(program: &str) -> Result<Vec<String>, String> {
     Ok(modules)
 }
 
-/// The tests that drive a whole browser, several beside each other.
+/// The tests that drive a whole browser, several in parallel.
 fn browser_tests(clicks: &Program, browser: &tools::Browser, asked: &Asked) -> Result<Tally, String> {
     let mut command = clicks.command();
     command.arg(format!("--test-threads={BESIDE}")).arg("--skip").arg(SIZE_TEST);
@@ -299,7 +300,7 @@ fn browser_tests(clicks: &Program, browser: &tools::Browser, asked: &Asked) -> R
     run_tests(command.env("CHROME", &browser.chrome).env("PAGE", Form::Fast.folder()))
 }
 
-/// The test that weighs the page as learners get it, with what it prints.
+/// The test that checks the size of the page as learners get it, with its output.
 fn size_test(clicks: &Program, browser: &tools::Browser) -> Result<Tally, String> {
     let mut command: Command = clicks.command();
     command.args(["--exact", SIZE_TEST, "--include-ignored", "--nocapture"]);
@@ -310,7 +311,7 @@ fn size_test(clicks: &Program, browser: &tools::Browser) -> Result<Tally, String
     Ok(tally)
 }
 
-/// Builds the page as tests of the browser use it; for people who run one of them by hand.
+/// Builds the page as the browser tests use it; for running one of them by hand.
 pub(crate) fn page(args: &[String]) -> Outcome {
     let form = match args {
         [] => Form::Fast,

@@ -1,7 +1,7 @@
-//! The programs of tests that cargo has built, by what it says of them.
+//! The test programs that cargo has built, from its messages.
 //!
-//! Promises: a program is run where cargo would run it, in its package's folder. Leaves out: everything else that cargo says; only
-//! three fields of its messages are read, so that no JSON library has to be compiled before the first test.
+//! Guarantees: a program is run where cargo would run it, in its package's folder. Leaves out: all other messages of
+//! cargo's; only three fields are read, so that no JSON library has to be compiled before the first test.
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! The table at the end: every stage with how long it was built and run, and what came of it.
+//! The table at the end: every stage with the time of its build and its run, and its result.
 
 use std::time::{Duration, Instant};
 
@@ -8,12 +8,12 @@ use crate::run::Tally;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Row {
     name: &'static str,
-    /// How long the lane that builds was at it.
+    /// How long its build took.
     pub(crate) built: Option<Duration>,
     /// How long it ran.
     pub(crate) ran: Option<Duration>,
     pub(crate) tally: Tally,
-    /// What else there is to say.
+    /// Additional remarks.
     pub(crate) note: String,
 }
 

@@ -1,8 +1,8 @@
-//! How soon the page is there, and how long it is held up while the engine works hard: as ratios to work of a known size in the
-//! same browser, because seconds are the machine's.
+//! Measures how soon the page is usable, and how long it is blocked while the engine works hard: as ratios to work of a
+//! known size in the same browser, because absolute times depend on the machine.
 //!
-//! Promises: each measurement is made in storage of its own; a browser that reports no long task when there is one fails. Leaves out:
-//! whether what is done is right, which tests say.
+//! Guarantees: each measurement uses its own storage; a browser that fails to report a long task is an error. Leaves
+//! out: whether the results are correct, which the tests check.
 
 use std::fs;
 use std::path::PathBuf;
@@ -16,26 +16,27 @@ use serde_json::{Value, json};
 
 use super::{PATIENCE, at_most};
 
-/// The most that the time until a lesson is drawn may be, as a multiple of what the browser alone takes for an empty page and for fetching and
-/// compiling the same program.
+/// Maximum time until a lesson is drawn, as a multiple of what the browser alone takes for an empty page and for
+/// fetching and compiling the same program.
 const TO_BROWSER: f64 = 4.0;
-/// The longest task of the page while 100,000 rows are inserted or 1,000 failovers are played, as a multiple of the known work.
+/// The longest task of the page while 100,000 rows are inserted or 1,000 failovers are played, as a multiple of the
+/// known work.
 const TASK: f64 = 2.5;
-/// How long the page may be held up by one hostile call, or by a lesson that never comes to rest, as a multiple of the known work.
+/// How long one hostile call, or a lesson that never settles, may block the page, as a multiple of the known work.
 const CALL: f64 = 100.0;
-/// And by a parent that sends ten thousand messages.
+/// The same for a parent page that sends ten thousand messages.
 const FLOOD: f64 = 50.0;
-/// The most that 1,000 failovers in the page may take as a multiple of the same on one core natively.
+/// Maximum time of 1,000 failovers in the page, as a multiple of the same on one native core.
 const TO_NATIVE_DRILLS: f64 = 2.0;
-/// Failovers that are played.
+/// Number of failovers played.
 const DRILLS: u64 = 1_000;
-/// How often what is soon over is measured.
+/// Repetitions of short measurements.
 const ROUNDS: usize = 5;
 
-/// Makes all of these measurements; whether every bar is kept.
+/// Runs all of these measurements; returns whether every limit is kept.
 pub(crate) fn at_hand(server: &Server) -> bool {
     println!("\nthe page at hand, beside work of a known size:");
-    // All of them, whatever the first says.
+    // All of them run, even if the first fails.
     [usable(server), rows(server), drills(server), calls(server), lesson(server), flood(server)]
         .into_iter()
         .all(|kept| kept)
@@ -46,7 +47,7 @@ fn median(mut times: Vec<f64>) -> f64 {
     times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// Milliseconds that twenty million steps of a simple loop take in this page: its unit of time.
+/// Milliseconds for twenty million steps of a simple loop in this page: the unit of time.
 fn known_work(page: &Page) -> f64 {
     let times = page.eval(
         "(() => { const work = () => { let x = 1; for (let i = 0; i < 2e7; i++) x = (Math.imul(x, 1664525) + 1013904223) | 0; return x; }; \
@@ -92,7 +93,7 @@ fn usable(server: &Server) -> bool {
     at_most("usable to the browser alone, time", ours / alone, TO_BROWSER)
 }
 
-/// Begins to note the page's tasks over 50 ms, and sees that they are reported at all.
+/// Starts to record the page's tasks over 50 ms, and checks that they are reported at all.
 fn watch_tasks(page: &Page) {
     page.eval(
         "window.tasks = []; new PerformanceObserver((list) => { \
@@ -104,7 +105,7 @@ fn watch_tasks(page: &Page) {
     page.eval("void (tasks.length = 0)");
 }
 
-/// The longest of them; what is shorter than 50 ms is not reported and counts as nothing.
+/// The longest of them; tasks below 50 ms are not reported and count as zero.
 fn longest_task(page: &Page) -> f64 {
     page.listen(Duration::from_millis(300));
     page.eval("Math.max(0, ...tasks)").as_f64().unwrap_or(f64::INFINITY)
@@ -173,7 +174,7 @@ fn calls(server: &Server) -> bool {
 
 const HOSTILE_CALLS: &str = include_str!("../../../tests/e2e/hostile_calls.js");
 
-/// Notes the longest time between two beats of a timer.
+/// Records the longest time between two ticks of a timer.
 const BEAT: &str = "window.longest = 0; { let last = performance.now(); setInterval(() => { \
     const now = performance.now(); longest = Math.max(longest, now - last); last = now; }, 10); }";
 

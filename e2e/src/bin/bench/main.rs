@@ -1,8 +1,8 @@
 //! `cargo xtask bench`: opens the built page at `?bench=1`, waits for its figures and prints them side by side.
 //!
-//! Promises: every figure is of this run, and rounds are shown beside their median; exits non-zero when a target of
-//! `docs/benchmarks.md` is missed. Writes nothing. Leaves out: measuring the store, which the page's worker does, and how long the
-//! page is held up (`hand`).
+//! Guarantees: every figure is of this run, and rounds are shown beside their median; exits non-zero when a target of
+//! `docs/benchmarks.md` is missed. Writes nothing. Leaves out: measuring the store, which the page's worker does, and
+//! how long the page is blocked (`hand`).
 
 mod hand;
 
@@ -15,27 +15,27 @@ use serde_json::{Value, json};
 /// How long all rounds may take.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// The least that the lab's log must reach against raw 1 MiB puts of the same bytes, and against one put a row.
+/// Minimum throughput of the lab's log relative to raw 1 MiB puts of the same bytes, and to one put per row.
 const TO_RAW: f64 = 0.8;
 const TO_ROW_PUTS: f64 = 10.0;
-/// The least rows a second, on a machine whose raw puts reach so many megabytes a second.
+/// Minimum rows per second, and the megabytes per second of raw puts from which a machine is held to it.
 const ROWS_PER_S: f64 = 60_000.0;
 const RAW_MB_PER_S: f64 = 60.0;
-/// The most that opening again may take as a multiple of reading the same bytes raw.
+/// Maximum time to open again, as a multiple of reading the same bytes raw.
 const TO_RAW_READ: f64 = 1.5;
-/// The most that an exact search in the browser may take as a multiple of a native loop's.
+/// Maximum time of an exact search in the browser, as a multiple of a native loop's.
 const TO_NATIVE: f64 = 3.0;
-/// The size at which targets are held; the others are shown.
+/// The size at which targets apply; the others are only shown.
 const HELD_ROWS: f64 = 100_000.0;
-/// Numbers a vector.
+/// Numbers per vector.
 const DIM: usize = 128;
 
-/// The least multiple of real time at which a replica set of five runs in the page.
+/// Minimum speed of a replica set of five in the page, as a multiple of real time.
 const TIMES_REAL: f64 = 1_000.0;
-/// The least checked events a second of a search in the page.
+/// Minimum checked events per second of a search in the page.
 const EVENTS_PER_S: f64 = 150_000.0;
 
-/// Lets a replica set of five run as fast as it can, and a search look through schedules; whether both are fast enough.
+/// Runs a replica set of five as fast as it can, and a search through schedules; returns whether both are fast enough.
 fn simulation(browser: &Browser, server: &Server) -> bool {
     let lab = Lab::open(browser, server, "?topology=replica-set:5&kept=0&speed=0.1&lang=en", "simulation");
     let took_ms = |script: &str| {
@@ -59,10 +59,10 @@ fn simulation(browser: &Browser, server: &Server) -> bool {
     times >= TIMES_REAL && rate >= EVENTS_PER_S
 }
 
-/// The most that 99 of 100 frames may take, in milliseconds; or as a multiple of an empty page's.
+/// Maximum 99th percentile of frame times, in milliseconds; or as a multiple of an empty page's.
 const FRAME_MS: f64 = 16.7;
 const TO_EMPTY: f64 = 1.05;
-/// A cluster of fifty pods whose messages are slow enough for five hundred to be under way.
+/// A cluster of fifty pods whose messages are slow enough for five hundred to be in flight.
 const CROWD: &str = "milvus:coordinators=5,proxies=6,query_nodes=12,data_nodes=6,index_nodes=3,\
     latency_min_us=300000,latency_max_us=400000,coord_heartbeat_ms=20,coord_election_ms=3000,raft_heartbeat_ms=20,raft_election_ms=3000,clients=200";
 
@@ -116,10 +116,11 @@ fn drawing(browser: &Browser, server: &Server) -> bool {
     crowd[1] <= FRAME_MS || at_most("p99 to an empty page's", crowd[1] / nothing[1], TO_EMPTY)
 }
 
-/// The most seconds that a month of two regions may take.
+/// Maximum seconds for a month of two regions.
 const MONTH_S: f64 = 10.0;
 
-/// Lets two regions with their clients, backups and following run for a month; whether that is quick and the page answers.
+/// Runs two regions with their clients, backups and replication for a month; returns whether that is fast and the page
+/// responds.
 fn month(browser: &Browser, server: &Server) -> bool {
     let lab = Lab::open(browser, server, "?topology=two-regions&kept=0&speed=1&lang=en", "month");
     lab.eval(
