@@ -252,6 +252,8 @@ impl Lab {
                 self.act(hand, "next");
                 // A busy machine draws late, and a second press would go one step too far.
                 self.page.wait_for(&format!("{step} !== {before}"), "the next step to be drawn");
+                // What the step offers is drawn with it, or a frame later.
+                self.page.frames(3);
             }
             self.page.listen(Duration::from_millis(100));
         }
