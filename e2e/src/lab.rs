@@ -241,15 +241,20 @@ impl Lab {
         let offered = format!("[data-act={action}]");
         let selector = format!("{offered}:not(:disabled)");
         let deadline = Instant::now() + PATIENCE;
+        // On a busy machine the pane may have continued past the step: then a learner goes back.
+        let mut way = "next";
         while !self.page.sees(&selector) {
             if Instant::now() > deadline {
                 self.page.fail(&format!("no step offered {action}"));
             }
+            if !self.page.sees(&format!("[data-act={way}]:not(:disabled)")) {
+                way = if way == "next" { "back" } else { "next" };
+            }
             // A step that offers it may have to wait: there is no leader to kill during an election.
-            if !self.page.sees(&offered) && self.page.sees("[data-act=next]:not(:disabled)") {
+            if !self.page.sees(&offered) && self.page.sees(&format!("[data-act={way}]:not(:disabled)")) {
                 let step = "document.querySelector('[data-step]')?.dataset.step";
                 let before = self.page.eval(step);
-                self.act(hand, "next");
+                self.act(hand, way);
                 // A busy machine draws late, and a second press would go one step too far.
                 self.page.wait_for(&format!("{step} !== {before}"), "the next step to be drawn");
                 // What the step offers is drawn with it, or a frame later.
