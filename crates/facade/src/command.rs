@@ -299,6 +299,8 @@ impl core::fmt::Display for Unreadable {
 
 /// The field that contains the command's name.
 pub const TAG: &str = "op";
+/// The names that only a Milvus cluster knows.
+const ONLY_MILVUS: [&str; 2] = ["stop", "kill_zone"];
 /// The name of every command to two regions.
 const REGION: &str = "region";
 
@@ -309,7 +311,7 @@ impl Command {
             flat::words_of::<Control>(),
             flat::words_of::<EngineCommand>(),
             flat::words_of::<Action>(),
-            &["stop", "kill_zone"],
+            &ONLY_MILVUS,
             &[REGION],
         ];
         groups.concat()
@@ -328,8 +330,8 @@ impl Command {
             "heal" if given("from") || given("to") => "heal_link",
             other => other,
         };
-        // A partition may omit pods; only a Milvus cluster supports that.
-        let only_milvus = ["stop", "kill_zone"].contains(&op) || (op == "partition" && given("but"));
+        // Only in a Milvus cluster can a partition spare links (`but`).
+        let only_milvus = ONLY_MILVUS.contains(&op) || (op == "partition" && given("but"));
         let read = if op == REGION {
             return read_region(fields);
         } else if only_milvus {
