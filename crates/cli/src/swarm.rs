@@ -205,7 +205,7 @@ impl Seed {
             events: run.events,
             virtual_us: run.world.now,
             faults,
-            beyond_budget: run.world.checkers.excused().is_some(),
+            beyond_budget: run.world.checkers.invariants.excused().is_some(),
             operations: run.world.checkers.judged() as u64,
             broke: false,
             broken: None,

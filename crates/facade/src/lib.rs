@@ -32,6 +32,7 @@ pub mod run;
 mod sim_world;
 pub mod snapshot;
 mod store;
+pub mod swarm;
 mod time;
 mod timeline;
 mod two_regions;
@@ -74,8 +75,8 @@ pub use written::written;
 pub use quorum_milvus as milvus;
 pub use quorum_raft::{RULES, Rule, RuleFacts};
 pub use quorum_regions as regions;
+pub use quorum_sim::flat;
 pub use quorum_sim::settings::{ALL as SETTINGS, Setting};
-pub use quorum_sim::{flat, swarm};
 pub use quorum_sim::{outage, rpo};
 
 /// The façade. See the module documentation for how a host drives it.

@@ -43,7 +43,7 @@ pub(crate) fn mend(world: &Cluster, core: &[NodeId]) -> Vec<Action> {
 /// Whether progress may be demanded of this world, and of which nodes: with `bare`, of a bare majority of intact
 /// voters, otherwise of all nodes. None if too much is destroyed, or if all nodes are needed and not all are available.
 pub(crate) fn core(world: &Cluster, bare: bool) -> Option<Vec<NodeId>> {
-    if world.checkers.excused().is_some() {
+    if world.checkers.invariants.excused().is_some() {
         return None;
     }
     let everyone: Vec<NodeId> = world.members().iter().map(|member| member.id).collect();
@@ -71,7 +71,7 @@ fn enough_whole(world: &Cluster, core: &[NodeId]) -> bool {
 
 /// A demand: its beginning, its nodes, and its deadline.
 #[derive(Clone, Debug)]
-pub(crate) struct Demand {
+pub struct Demand {
     core: Vec<NodeId>,
     /// Writes with this number or a later one were begun after the mending.
     first_op: u64,
