@@ -14,7 +14,7 @@ use quorum_linearize::{Cause, Contradiction, Kind, Op, Status};
 use quorum_types::Refusal;
 
 /// Above this, different integers may become equal when JSON is read.
-const TOLD_APART: f64 = 18_446_744_073_709_551_615.0;
+const EXACT_BELOW: f64 = 18_446_744_073_709_551_615.0;
 /// A value longer than this is cut short in a sentence.
 const LONG: usize = 60;
 
@@ -171,7 +171,7 @@ impl Names {
 fn plain(value: Value) -> Result<Value, String> {
     Ok(match value {
         Value::Number(number) if number.is_f64() => match number.as_f64() {
-            Some(float) if float.abs() >= TOLD_APART => {
+            Some(float) if float.abs() >= EXACT_BELOW => {
                 return Err(format!(
                     "the number {number} is too large to be told from others; send it as a string"
                 ));
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn what_contradicts_is_told_in_sentences() {
+    fn what_contradicts_is_shown_in_sentences() {
         check(
             r#"{"client":1,"key":"k","kind":"write","arg":1,"status":"ok","start":0,"end":1}
 {"client":2,"key":"k","kind":"write","arg":2,"status":"info","start":2,"end":null}

@@ -153,7 +153,8 @@ struct Kept {
     points: Vec<Point>,
 }
 
-/// The points of a file: a report as `--json` and the page write it, under this label, or points as a page exports them.
+/// The points of a file: a report as `--json` and the page write it, under this label, or points as a page exports
+/// them.
 pub fn read(name: &str, text: &str) -> Result<Vec<Point>, Refusal> {
     if let Ok(kept) = serde_json::from_str::<Kept>(text) {
         if kept.points.len() > MOST_POINTS {

@@ -13,7 +13,7 @@ pub const FOLDER: &str = "texts";
 
 /// A text that lies apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parcel {
+pub struct Asset {
     /// What it is, such as `zh`, `kill-the-leader.en` or, of a style sheet, `course`.
     pub name: String,
     /// The hash of what is in it.
@@ -22,7 +22,7 @@ pub struct Parcel {
     ending: &'static str,
 }
 
-impl Parcel {
+impl Asset {
     /// A text to be read.
     pub fn text(name: impl Into<String>, hash: u32) -> Self {
         Self { name: name.into(), hash, ending: "txt" }
@@ -75,15 +75,15 @@ mod tests {
 
     #[test]
     fn a_parcel_lies_under_its_hash_and_takes_nothing_else() {
-        let parcel = Parcel::text("zh", hash("一二三"));
-        assert_eq!(parcel.path(), format!("texts/zh.{:08x}.txt", parcel.hash));
-        assert_eq!(Parcel::style("home", 5).path(), "texts/home.00000005.css");
+        let asset = Asset::text("zh", hash("一二三"));
+        assert_eq!(asset.path(), format!("texts/zh.{:08x}.txt", asset.hash));
+        assert_eq!(Asset::style("home", 5).path(), "texts/home.00000005.css");
         for length in [0, 3, 16, 17, 128, 129, 240, 241, 5_000] {
             let file: Vec<u8> = (0..length).map(|at| at as u8).collect();
             assert_eq!(hash_at_build(&file), hash(&file), "{length} bytes");
         }
-        assert!(parcel.holds("一二三"));
-        assert!(!parcel.holds("一二") && !parcel.holds(""));
+        assert!(asset.holds("一二三"));
+        assert!(!asset.holds("一二") && !asset.holds(""));
     }
 
     #[test]
