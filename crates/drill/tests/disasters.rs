@@ -151,7 +151,7 @@ fn histories(reader: &Reader) -> BTreeMap<Place, Vec<Written>> {
 fn check_losses(played: &Played, prefix: bool) -> u64 {
     let Played { at, run, reader, .. } = played;
     let lost: BTreeSet<u64> = run.rpo.lost_writes.iter().map(|write| write.id).collect();
-    assert!(reader.reported.is_subset(&lost), "{at}: told and not listed");
+    assert!(reader.reported.is_subset(&lost), "{at}: reported and not listed");
     for op in &lost {
         assert!(reader.acknowledged.contains_key(op), "{at}: {op} was never acknowledged");
         let region = reader.written.get(op).map(|written| written.region);
@@ -162,7 +162,7 @@ fn check_losses(played: &Played, prefix: bool) -> u64 {
     let mut decided = 0;
     for (place, history) in histories(reader) {
         let shown = played.taken_over.get(&place);
-        // How many of the row's writes are in what is shown, where that can be told.
+        // How many of the row's writes are in what is shown, if that can be determined.
         let held = match shown {
             Some(0) => Some(0),
             Some(op) => history.iter().position(|written| written.op == *op).map(|before| before + 1),

@@ -401,7 +401,7 @@ fn what_is_said_is_what_fluent_says() {
 }
 
 #[test]
-fn a_catalogue_is_its_parcel_and_knows_what_lessons_are_called() {
+fn a_catalogue_is_its_file_and_knows_the_names_of_lessons() {
     for lang in [Lang::Zh, Lang::En] {
         let packed = learnt(lang).unwrap();
         assert!(asset(lang).holds(packed), "{lang:?}");

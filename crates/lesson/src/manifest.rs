@@ -208,7 +208,7 @@ impl BuiltIn {
         Ok(known)
     }
 
-    /// Loads its parcel in a language, permanently: the text, and the manifest unless it is already loaded.
+    /// Loads its file in a language, permanently: the text, and the manifest unless it is already loaded.
     pub fn learn(&'static self, lang: &str, file: &str) -> Result<(), Refusal> {
         let cut = || refuse(self.folder, "lesson.toml", "there is no text behind it");
         let (manifest, text) = asset::split(file).ok_or_else(cut)?;
@@ -377,12 +377,12 @@ mod tests {
     }
 
     #[test]
-    fn a_lesson_is_learnt_from_its_parcels_as_the_page_learns_it() {
+    fn a_lesson_is_loaded_from_its_files_as_the_page_loads_it() {
         let here = &BUILT_IN[1];
         let new = BuiltIn { known: OnceLock::new(), ..*here };
         let page: &'static BuiltIn = Box::leak(Box::new(new));
         for (lang, text) in LANGS.into_iter().zip(here.texts) {
-            let refusal = page.learn(lang, text).expect_err("a text alone is no parcel");
+            let refusal = page.learn(lang, text).expect_err("a text alone is not enough");
             assert!(refusal.error.contains("lesson.toml: there is no text behind it"), "{refusal}");
             assert!(lang == "en" || page.known.get().is_none());
             page.learn(lang, &asset::join(here.manifest, lang, text)).expect("it is learnt");

@@ -3,7 +3,7 @@
 //! A file's name contains the hash of its content, and the program knows the hashes of its own texts. Guarantees: a
 //! program never reads a text of another build, even from a stale cache. Leaves out: packing and fetching.
 //!
-//! A lesson's parcel in a language is its manifest, a line `%%% zh.md` (or `en.md`) and that file, so that opening a
+//! A lesson's file in a language is its manifest, a line `%%% zh.md` (or `en.md`) and that file, so that opening a
 //! lesson loads one file. A lesson in one file for sharing has both languages (`quorum_lesson::bundle`).
 
 use xxhash_rust::{const_xxh3, xxh3::xxh3_64};
@@ -47,13 +47,13 @@ impl Asset {
 /// What marks the beginning of the next file in one that holds several.
 pub const MARK: &str = "%%% ";
 
-/// What a lesson's parcel holds in a language: its manifest and its text.
+/// What a lesson's file contains in a language: its manifest and its text.
 pub fn join(manifest: &str, lang: &str, text: &str) -> String {
     let end = if manifest.ends_with('\n') { "" } else { "\n" };
     format!("{manifest}{end}{MARK}{lang}.md\n{text}")
 }
 
-/// The manifest and the text of a lesson's parcel.
+/// The manifest and the text of a lesson's file.
 pub fn split(file: &str) -> Option<(&str, &str)> {
     let (manifest, rest) = file.split_once(&format!("\n{MARK}"))?;
     rest.split_once('\n').map(|(_, text)| (manifest, text))
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_parcel_lies_under_its_hash_and_takes_nothing_else() {
+    fn an_asset_is_named_by_its_hash_and_accepts_nothing_else() {
         let asset = Asset::text("zh", hash("一二三"));
         assert_eq!(asset.path(), format!("texts/zh.{:08x}.txt", asset.hash));
         assert_eq!(Asset::style("home", 5).path(), "texts/home.00000005.css");
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lesson_s_parcel_holds_its_manifest_and_its_text() {
+    fn a_lesson_s_file_contains_its_manifest_and_its_text() {
         for manifest in ["slug = \"a\"\n", "slug = \"a\""] {
             assert_eq!(split(&join(manifest, "en", "+++\n%%% x")), Some(("slug = \"a\"", "+++\n%%% x")));
         }

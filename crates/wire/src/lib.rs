@@ -116,7 +116,8 @@ pub enum ToWorker<B> {
     StopMeasuring,
     /// Check that the worker is alive; answered with `Alive` at once, even while other work is in progress.
     Ping,
-    /// Search for a schedule that breaks an invariant, alongside the open run; answered with `Hunt` until it is over.
+    /// Search for a schedule that breaks an invariant, alongside the open run; answered with `ScheduleSearch` until it
+    /// is over.
     ScheduleSearch {
         /// The rule that is off; `None` if all are on.
         rule: Option<Rule>,

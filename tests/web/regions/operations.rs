@@ -73,7 +73,10 @@ async fn a_runbook_is_written_by_click_and_by_key() {
     assert_eq!(words().join(","), "fence,start standby,dns,wait ttl,verify digest");
     shown.click("[data-bookstep='0'] [data-act='step-now']").await;
     assert_eq!(heard.borrow().as_slice(), [Intent::Region(RegionIntent::Step(Step::Fence))]);
-    assert!(shown.text("[data-view='draft']").contains("Forced"), "the desk does what was set");
+    assert!(
+        shown.text("[data-view='draft']").contains("Forced"),
+        "the runbook that was set is the one that runs"
+    );
     shown.click("[data-book='course']").await;
     assert_eq!(words().len(), 6);
     assert_eq!(shown.said("[data-book='course']", "aria-pressed"), "true");
