@@ -240,8 +240,8 @@ fn cluster(world: &Cluster, snapshot: &mut Snapshot) {
     snapshot.group = Some(group(world));
 }
 
-/// For how long no write has been acknowledged, where one may be demanded: of a client that asks, of members that are all
-/// voters and have lost nothing, in calm weather.
+/// For how long no write has been acknowledged, where one may be demanded: of a client that asks, of members that are
+/// all voters and have lost nothing, in calm weather.
 fn stalled(world: &Cluster) -> u64 {
     let conf = world.conf();
     let plain = conf.outgoing.is_empty() && conf.voters.len() == world.members().len();

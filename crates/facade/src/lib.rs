@@ -157,7 +157,7 @@ impl Lab {
         if stored.stamp.boot > 0 {
             if stored.stamp.topology != topology.word() {
                 let error = format!(
-                    "the stored data is of a {}, not of a {}; erase it to begin anew",
+                    "the stored data is of a {}, not of a {}; erase it to begin again",
                     stored.stamp.topology,
                     topology.word()
                 );
@@ -171,7 +171,7 @@ impl Lab {
             .map(|(name, value)| (name.to_owned(), value))
             .chain(settings.iter().map(|(name, value)| (name.to_owned(), *value)))
             .collect();
-        let hosted = open_guest(topology, named.unwrap_or_default(), config.seed, &named_settings)?;
+        let hosted = open_hosted(topology, named.unwrap_or_default(), config.seed, &named_settings)?;
         if hosted.is_some() {
             // Its disks are in memory: it starts from scratch every time.
             config.kept = false;
@@ -225,7 +225,7 @@ impl Lab {
         limits::schedule(schedule)?;
         let mut lab = Self::open_with(config, None, &schedule.settings)?;
         schedule.off.iter().for_each(|rule| lab.rules.set(*rule, false));
-        lab.world = lab.world_anew();
+        lab.world = lab.fresh_world();
         lab.script.actions.clone_from(&schedule.actions);
         lab.events.clear();
         lab.collect();
@@ -233,7 +233,7 @@ impl Lab {
     }
 
     /// The initial world, in memory.
-    fn world_anew(&self) -> World {
+    fn fresh_world(&self) -> World {
         let (seed, settings) = (self.config.seed, self.settings.clone());
         World::new(self.topology, seed, false, settings, self.rules, &self.stored, self.hosted.as_deref())
     }
@@ -475,7 +475,7 @@ fn known_lesson(slug: &str) -> Result<&'static Lesson, Refusal> {
 }
 
 /// The world of another crate that a topology names.
-fn open_guest(
+fn open_hosted(
     topology: Topology,
     word: &str,
     seed: u64,

@@ -295,9 +295,9 @@ fn names_are_those_of_one_node_and_of_one_group() {
     let image: Value = serde_json::from_str(answers.last().expect("an answer")).expect("JSON");
     let loaded = format!("{{\"op\":\"load\",\"image\":{}}}\n{{\"op\":\"net\"}}", image["image"]);
     assert_eq!(last(&loaded), net);
-    let anew = format!("{other}{}", &THREE[..THREE.find('\n').expect("a line") + 1]);
-    let anew = format!("{anew}{{\"op\":\"persist\",\"node\":1,\"begin\":true}}");
-    assert_eq!(last(&anew)["fsync"], 1);
+    let restarted = format!("{other}{}", &THREE[..THREE.find('\n').expect("a line") + 1]);
+    let restarted = format!("{restarted}{{\"op\":\"persist\",\"node\":1,\"begin\":true}}");
+    assert_eq!(last(&restarted)["fsync"], 1);
 }
 
 #[test]
