@@ -11,8 +11,8 @@ use super::format::{clock, span};
 use super::free_play::text_pane;
 use super::icons::ic;
 use super::narrate::{drift, invariant, invariant_sentence, jump, nodes, percent};
-use quorum_facade::command::{Action, Change, ConfMode};
-use quorum_facade::swarm::{PROGRESS, Schedule, Timed};
+use quorum_facade::command::{Action, Change, Command, ConfMode};
+use quorum_facade::swarm::{PROGRESS, Replay, TimedCommand, WorldKind};
 use quorum_i18n::{Arg, Lang};
 
 /// An action in words.
@@ -103,14 +103,22 @@ fn change(lang: Lang, change: Change) -> String {
     lang.f(key, &[("node", node.into())])
 }
 
+/// A command in words: an action on nodes and links as a sentence, any other as scripts write it.
+fn command(lang: Lang, command: &Command) -> Html {
+    if let Command::Cluster(done) = command {
+        return html! { { action(lang, done) } };
+    }
+    html! { <code>{ serde_json::to_string(command).unwrap_or_default() }</code> }
+}
+
 /// A list of actions; in a replay, completed ones are ticked.
-pub fn list(lang: Lang, actions: &[Timed], done: Option<u32>) -> Html {
-    let one = |(place, timed): (usize, &Timed)| {
+pub fn list(lang: Lang, actions: &[TimedCommand], done: Option<u32>) -> Html {
+    let one = |(place, timed): (usize, &TimedCommand)| {
         let over = done.is_some_and(|done| place < done as usize);
         html! {
             <li class={classes!(over.then_some("dd-done"))} data-done={over.to_string()}>
                 <b class="num">{ clock(timed.t_us) }{ " s" }</b>
-                <span>{ action(lang, &timed.action) }</span>
+                <span>{ command(lang, &timed.command) }</span>
                 if over { { ic("check") } }
             </li>
         }
@@ -122,7 +130,7 @@ pub fn list(lang: Lang, actions: &[Timed], done: Option<u32>) -> Html {
 #[derive(PartialEq)]
 pub struct ReplayProps {
     /// The schedule that is replayed.
-    pub schedule: Rc<Schedule>,
+    pub schedule: Rc<Replay>,
     /// How many actions are done.
     pub done: u32,
 }
@@ -130,8 +138,7 @@ pub struct ReplayProps {
 /// A replay: its progress, completed actions, remaining actions.
 pub fn replay(lang: Lang, props: &ReplayProps) -> Html {
     let ReplayProps { schedule, done } = props;
-    let off: Vec<String> =
-        schedule.off.iter().map(|rule| lang.f(&format!("rule-{}", rule.facts().name), &[])).collect();
+    let off: Vec<String> = schedule.off.iter().map(|rule| lang.f(&format!("rule-{rule}"), &[])).collect();
     let total = schedule.actions.len();
     let progress = match total {
         0 => lang.t("replay-own"),
@@ -152,7 +159,7 @@ pub fn replay(lang: Lang, props: &ReplayProps) -> Html {
 /// The inputs of a replay's text.
 pub struct ReplayTextProps {
     /// The schedule that is replayed.
-    pub schedule: Rc<Schedule>,
+    pub schedule: Rc<Replay>,
     /// What it breaks, according to the search that found it; none where the run came from an address.
     pub found: Option<String>,
 }
@@ -163,28 +170,30 @@ pub fn replay_text(lang: Lang, props: &ReplayTextProps) -> Html {
     let named = |name: &str| {
         [("invariant", invariant(lang, name).into()), ("sentence", invariant_sentence(lang, name).into())]
     };
-    let expected = found.as_deref().or(schedule.off.first().map(|rule| rule.facts().breaks));
+    let rules = schedule.world.rules();
+    let breaks = |name: &String| rules.iter().find(|rule| rule.name == name.as_str()).map(|rule| rule.breaks);
+    let expected = found.as_deref().or(schedule.off.first().and_then(breaks));
     let watch = match expected {
         None => lang.t("replay-watch-any"),
         Some(PROGRESS) => lang.t("replay-watch-progress"),
         Some(name) => lang.f("replay-watch-safety", &named(name)[..1]),
     };
     let lead = [("nodes", schedule.nodes.into()), ("seed", schedule.seed.to_string().into())];
+    let lead = match schedule.world {
+        WorldKind::Cluster => lang.f("replay-lead", &lead),
+    };
     // Headings, and the paragraphs below them.
-    let mut text = vec![
-        (false, lang.f("replay-lead", &lead)),
-        (false, lang.f("replay-actions", &[("n", schedule.actions.len().into())])),
-    ];
+    let mut text =
+        vec![(false, lead), (false, lang.f("replay-actions", &[("n", schedule.actions.len().into())]))];
     if schedule.off.is_empty() {
         text.push((false, lang.t("replay-no-rule")));
     }
     for rule in &schedule.off {
-        let facts = rule.facts();
-        let name = lang.f(&format!("rule-{}", facts.name), &[]);
+        let name = lang.f(&format!("rule-{rule}"), &[]);
         text.push((true, lang.f("replay-rule", &[("rule", name.into())])));
-        text.push((false, lang.f(&format!("why-{}", facts.name), &[])));
-        if found.is_none() {
-            text.push((false, lang.f("rule-breaks", &named(facts.breaks))));
+        text.push((false, lang.f(&format!("why-{rule}"), &[])));
+        if let (None, Some(breaks)) = (&found, breaks(rule)) {
+            text.push((false, lang.f("rule-breaks", &named(breaks))));
         }
     }
     if let Some(found) = found {

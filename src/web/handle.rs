@@ -167,7 +167,7 @@ fn wanted(session: &Session, asked: &JsValue) -> Result<OpenRequest, Refusal> {
         let run = run_of(run)?;
         let schedule = schedule_text::schedule(&run)?;
         return Ok(OpenRequest {
-            topology: Some(format!("replica-set:{}", schedule.nodes)),
+            topology: Some(schedule.world.topology(schedule.nodes)),
             seed: Some(schedule.seed),
             kept: true,
             // A replay begins paused.

@@ -8,7 +8,7 @@ use super::clock;
 use super::schedule_text::text;
 use super::wire::{FoundSchedule, SearchFacts};
 use quorum_facade::Rule;
-use quorum_facade::swarm::Hunt;
+use quorum_facade::swarm::{Cluster, Replay, Search};
 
 /// Target length of a slice.
 const SLICE_MS: f64 = 12.0;
@@ -19,7 +19,7 @@ const EVENTS_A_LOOK: u64 = 200;
 /// A search in its worker.
 #[derive(Debug)]
 pub struct ScheduleSearch {
-    search: Hunt,
+    search: Search,
     facts: SearchFacts,
     reported_ms: f64,
     post: fn(SearchFacts),
@@ -30,7 +30,7 @@ impl ScheduleSearch {
     pub fn new(rule: Option<Rule>, first: u64, seeds: u64, events: u64, post: fn(SearchFacts)) -> Self {
         let facts = SearchFacts { rule, first, total: seeds, running: true, ..SearchFacts::default() };
         post(facts.clone());
-        Self { search: Hunt::new(rule, first, seeds, events), facts, reported_ms: clock::now_ms(), post }
+        Self { search: Search::new(rule, first, seeds, events), facts, reported_ms: clock::now_ms(), post }
     }
 
     /// Searches for one slice; returns whether there is more to do.
@@ -64,7 +64,7 @@ impl ScheduleSearch {
                 tried: found.tried,
                 nodes: found.schedule.nodes,
                 seed: found.schedule.seed,
-                run: text(&found.schedule)?,
+                run: text(&Replay::of::<Cluster>(&found.schedule).ok()?)?,
             })
         });
         (self.post)(self.facts.clone());

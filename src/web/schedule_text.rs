@@ -8,7 +8,7 @@ use js_sys::JSON;
 use super::given;
 use quorum_facade::Lab;
 use quorum_facade::limits;
-use quorum_facade::swarm::Schedule;
+use quorum_facade::swarm::Replay;
 use quorum_types::Refusal;
 use serde_json::Value;
 
@@ -33,19 +33,19 @@ pub fn text_of(run: Value) -> Option<String> {
 }
 
 /// A schedule as a text.
-pub fn text(schedule: &Schedule) -> Option<String> {
+pub fn text(schedule: &Replay) -> Option<String> {
     serde_json::to_string(schedule).ok()
 }
 
 /// Parses the text of a schedule.
-pub fn schedule(text: &str) -> Result<Schedule, Refusal> {
+pub fn schedule(text: &str) -> Result<Replay, Refusal> {
     let refuse = |why: String| Refusal::new("bad_run", why);
     if text.len() > LONGEST {
         return Err(refuse(format!("run: {} bytes, {LONGEST} are allowed", text.len())));
     }
     let value = JSON::parse(text).map_err(|_| refuse("run: not JSON".to_owned()))?;
-    let schedule: Schedule = given::read(&value).map_err(|unread| refuse(format!("run: {unread}")))?;
-    limits::schedule(&schedule).map_err(|refusal| refuse(format!("run: {}", refusal.error)))?;
+    let schedule: Replay = given::read(&value).map_err(|unread| refuse(format!("run: {unread}")))?;
+    limits::replay(&schedule).map_err(|refusal| refuse(format!("run: {}", refusal.error)))?;
     match schedule.actions.windows(2).find(|pair| pair[0].t_us > pair[1].t_us) {
         Some(pair) => {
             Err(refuse(format!("run: the action at {} stands behind one at {}", pair[1].t_us, pair[0].t_us)))

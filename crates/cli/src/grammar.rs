@@ -11,6 +11,7 @@ use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::{Arg, ArgAction, Command, ValueHint, value_parser};
 
 use quorum_drill::suites::NOTE_TESTS;
+use quorum_facade::swarm::WorldKind;
 use quorum_i18n::Lang;
 
 /// The program's name.
@@ -44,6 +45,7 @@ enum Takes {
     Setting,
     Preset,
     Range,
+    World,
     Rule,
     Runbook,
     NoteTest,
@@ -76,11 +78,13 @@ struct Spec {
 const PLAIN: Spec =
     Spec { name: "", about: "", word: None, options: &[], json_anyway: false, examples: &[], inner: &[] };
 
-const OPTIONS: [Choice; 24] = [
+const OPTIONS: [Choice; 26] = [
     Choice("seed", "S", Takes::Number, "cli-o-seed"),
     Choice("runs", "N", Takes::Number, "cli-o-runs"),
     Choice("seeds", "A..B", Takes::Range, "cli-o-seeds"),
     Choice("events", "N", Takes::Number, "cli-o-events"),
+    Choice("world", "WORLD", Takes::World, "cli-o-world"),
+    Choice("rules", "", Takes::Nothing, "cli-o-rules"),
     Choice("break", "RULE", Takes::Rule, "cli-o-break"),
     Choice("set", "NAME=VALUE", Takes::Setting, "cli-o-set"),
     Choice("preset", "NAME", Takes::Preset, "cli-o-preset"),
@@ -240,11 +244,13 @@ const DISASTERS: Spec = Spec {
 const SWARM: Spec = Spec {
     name: "swarm",
     about: "cli-on-swarm",
-    options: &["seeds", "events", "break", "jobs", "json"],
+    options: &["world", "seeds", "events", "break", "rules", "jobs", "json"],
     examples: &[
         ("quorum-lab swarm --seeds 0..1000", "cli-e-swarm"),
         ("quorum-lab swarm --seeds 0..1000 --break lease_bounded --json", "cli-e-swarm-break"),
         ("quorum-lab swarm --seeds 0..200 --events 3000 --jobs 2", "cli-e-swarm-jobs"),
+        ("quorum-lab swarm --world milvus --seeds 0..100", "cli-e-swarm-world"),
+        ("quorum-lab swarm --world regions --rules --json", "cli-e-swarm-rules"),
     ],
     ..PLAIN
 };
@@ -385,15 +391,18 @@ fn examples(spec: &Spec, lang: Lang) -> String {
         text.push_str(&format!("\n\n{}", lang.t("cli-h-status")));
     }
     if spec.options.contains(&"break") {
-        let heading = lang.f("cli-h-part", &[("heading", lang.t("cli-h-rules").into())]);
-        text.push_str(&format!("\n\n{heading}{}", in_lines(&rules())));
+        for world in WorldKind::ALL {
+            let heading = lang.f("cli-h-rules", &[("world", world.word().into())]);
+            let heading = lang.f("cli-h-part", &[("heading", heading.into())]);
+            text.push_str(&format!("\n\n{heading}{}", in_lines(&rules(world))));
+        }
     }
     text
 }
 
-/// The names of all rules.
-fn rules() -> Vec<&'static str> {
-    quorum_facade::RULES.iter().map(|facts| facts.name).collect()
+/// The names of a world's rules.
+fn rules(world: WorldKind) -> Vec<&'static str> {
+    world.rules().iter().map(|rule| rule.name).collect()
 }
 
 /// Names in lines that fit a terminal.
@@ -453,7 +462,8 @@ fn taking(arg: Arg, takes: Takes, made_for: Use) -> Arg {
             arg.value_parser(named(vec!["course", "milvus", "note-world"])).action(ArgAction::Append)
         }
         Takes::Range => arg.value_parser(range),
-        Takes::Rule => arg.value_parser(named(rules())),
+        Takes::World => arg.value_parser(named(WorldKind::ALL.map(WorldKind::word).to_vec())),
+        Takes::Rule => arg.value_parser(named(WorldKind::ALL.into_iter().flat_map(rules).collect())),
         Takes::Runbook => arg.value_parser(ValueParser::string()).value_hint(ValueHint::FilePath),
         Takes::NoteTest => arg.value_parser(named(NOTE_TESTS.iter().map(|(test, _)| *test).collect())),
         Takes::Scenario => arg.value_parser(named(quorum_drill::scenarios())),

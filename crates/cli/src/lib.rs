@@ -149,12 +149,17 @@ fn obey(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<End, R
         What::Swarm => {
             let (first, end) = asked.seeds.unwrap_or((0, 100));
             let plan = swarm::Plan {
+                world: swarm::world(asked.world.as_deref())?,
                 first,
                 end,
-                events: asked.events.unwrap_or(swarm::EVENTS),
+                events: asked.events,
                 rule_off: asked.rule_off.clone(),
             };
             return swarm::run(&plan, asked.json, asked.lang, context, out);
+        }
+        What::SwarmRules => {
+            swarm::rules(swarm::world(asked.world.as_deref())?, asked.json, out)?;
+            return Ok(End::Held);
         }
         What::Drill(Some(scenario)) => return drill::run(scenario, asked, context, out),
         What::Drill(None) => return drill::run(drill::note_test(asked)?, asked, context, out),

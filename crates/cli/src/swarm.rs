@@ -12,25 +12,28 @@ use serde::Serialize;
 
 use super::End;
 use super::work::{Context, Done, Going, Kind, Partial, each};
-use quorum_facade::Rule;
-use quorum_facade::swarm::{Limits, Run, Schedule, Shrink, Timed, Violation, make};
+use quorum_facade::swarm::{
+    Limits, Replay, RuleFacts, RunOf, ScheduledAction, ShrinkOf, SwarmWorld, SwitchableRule, TimedCommand,
+    Violation, WorldKind,
+};
+use quorum_facade::with_world;
 use quorum_i18n::{Arg, Lang};
 use quorum_types::{Refusal, SECOND};
 
-/// Events of a run's safety phase, if nothing else is asked for.
-pub const EVENTS: u64 = 10_000;
 /// Events after which Ctrl-C is looked for.
 const SLICE: u64 = 20_000;
 
 /// What to run.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// The world.
+    pub world: WorldKind,
     /// The first seed.
     pub first: u64,
     /// The seed after the last.
     pub end: u64,
-    /// Events of each safety phase.
-    pub events: u64,
+    /// Events of each safety phase; the world's own number if none is given.
+    pub events: Option<u64>,
     /// A rule's name.
     pub rule_off: Option<String>,
 }
@@ -53,6 +56,9 @@ struct Report {
     violations: Vec<Broken>,
     #[serde(flatten)]
     partial: Option<Partial>,
+    /// Why a violation cannot be handed over: an action that is no command, which is a fault of this program.
+    #[serde(skip)]
+    fault: Option<Refusal>,
 }
 
 /// What a seed came to.
@@ -66,7 +72,7 @@ struct Seed {
     operations: u64,
     /// Whether what was looked for broke.
     broke: bool,
-    broken: Option<Broken>,
+    broken: Option<Result<Broken, Refusal>>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -75,9 +81,9 @@ struct Broken {
     invariant: String,
     detail: String,
     event: u64,
-    shrunk: Vec<Timed>,
+    shrunk: Vec<TimedCommand>,
     /// The whole of what was shrunk: these actions with the seed, nodes, settings and rules to replay them under.
-    schedule: Schedule,
+    schedule: Replay,
     link: String,
     /// Whether shrinking it was ended early.
     #[serde(skip)]
@@ -93,8 +99,7 @@ pub(super) fn run(
     out: &mut impl Write,
 ) -> Result<End, Refusal> {
     let seconds = stopwatch();
-    let off = plan.rule_off.as_deref().map(rule).transpose()?;
-    let mut report = search(plan, off, context);
+    let mut report = with_world!(plan.world, W => search::<W>(plan, context))?;
     report.wall_s = seconds();
     let end = match &report.partial {
         Some(_) => End::Interrupted,
@@ -119,22 +124,49 @@ fn stopwatch() -> impl Fn() -> f64 {
     move || began.elapsed().as_secs_f64()
 }
 
-/// The rule of this name.
-fn rule(name: &str) -> Result<Rule, Refusal> {
-    Rule::parse(name).ok_or_else(|| {
-        let names: Vec<&str> = quorum_facade::RULES.iter().map(|facts| facts.name).collect();
+/// The world with this word.
+pub(super) fn world(word: Option<&str>) -> Result<WorldKind, Refusal> {
+    let Some(word) = word else { return Ok(WorldKind::default()) };
+    WorldKind::named(word).ok_or_else(|| {
+        let words = WorldKind::ALL.map(WorldKind::word).join(", ");
+        Refusal::new("unknown_world", format!("there is no world “{word}”; there are {words}"))
+    })
+}
+
+/// The rule with this name.
+fn rule<W: SwarmWorld>(name: &str) -> Result<W::Rule, Refusal> {
+    W::Rule::named(name).ok_or_else(|| {
+        let names: Vec<&str> = W::Rule::all().into_iter().map(SwitchableRule::name).collect();
         Refusal::new("unknown_rule", format!("there is no rule “{name}”; there are {}", names.join(", ")))
     })
 }
 
+/// Lists the rules of a world that can be switched off, and what each prevents.
+pub(super) fn rules(world: WorldKind, json: bool, out: &mut impl Write) -> Result<(), Refusal> {
+    #[derive(Serialize)]
+    struct Rules {
+        rules: Vec<RuleFacts>,
+    }
+    let rules = world.rules();
+    if json {
+        return super::write_json(out, &Rules { rules });
+    }
+    let width = rules.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
+    rules.iter().try_for_each(|rule| super::write(out, &format!("{:width$}  {}", rule.name, rule.breaks)))
+}
+
 /// Runs seed after seed, with a rule off until something breaks, or with none off to the end.
-fn search(plan: &Plan, off: Option<Rule>, context: &Context) -> Report {
-    let limits = Limits::against(off, plan.events);
+fn search<W: SwarmWorld>(plan: &Plan, context: &Context) -> Result<Report, Refusal>
+where
+    W::Rule: Sync,
+{
+    let off = plan.rule_off.as_deref().map(rule::<W>).transpose()?;
+    let limits = Limits::against(off, plan.events.unwrap_or(W::EVENTS));
     let count = plan.end.saturating_sub(plan.first);
     let line = context.line(count, &context.lang.t("cli-progress-seeds"));
     let work = |at: u64, going: &Going<'_>| {
         let seed = plan.first + at;
-        let run = run_on(Run::new(make(seed, off), limits, true), going)?;
+        let run = run_on(RunOf::<W>::new(W::generate(seed, off), limits, true), going)?;
         let mut value = Seed::of(&run);
         if let Some(violation) = run.sought() {
             value.broke = true;
@@ -155,24 +187,27 @@ fn search(plan: &Plan, off: Option<Rule>, context: &Context) -> Report {
     report.virtual_s = virtual_us / SECOND;
     if let (Some(seed), Some(_)) = (first_broken, off) {
         line.say(&context.lang.t("cli-progress-shrinking"));
-        let run = Run::new(make(seed, off), limits, true).finish();
+        let run = RunOf::<W>::new(W::generate(seed, off), limits, true).finish();
         let broken = run.sought().map(|violation| {
             shrunk(seed, &run, violation, || {
                 line.look();
                 !context.stop.asked()
             })
         });
-        report.violations.extend(broken);
+        report.add_broken(broken);
+    }
+    if let Some(fault) = report.fault {
+        return Err(fault);
     }
     let cut = report.violations.iter().any(|broken| broken.cut);
     report.partial = covered
         .partial(plan.first, Kind::Seeds)
         .or_else(|| cut.then(|| covered.cut(plan.first, Kind::Seeds)));
-    report
+    Ok(report)
 }
 
 /// Plays a run to its end, as long as it is wanted.
-fn run_on(mut run: Run, going: &Going<'_>) -> Option<Run> {
+fn run_on<W: SwarmWorld>(mut run: RunOf<W>, going: &Going<'_>) -> Option<RunOf<W>> {
     while !run.go(SLICE) {
         if !going.on() {
             return None;
@@ -182,31 +217,36 @@ fn run_on(mut run: Run, going: &Going<'_>) -> Option<Run> {
 }
 
 /// What a seed broke, with the fully shrunk schedule, or the shortest one found when shrinking was stopped.
-fn shrunk(seed: u64, run: &Run, violation: &Violation, going: impl Fn() -> bool) -> Broken {
-    let mut shrink = Shrink::new(run, violation);
+fn shrunk<W: SwarmWorld>(
+    seed: u64,
+    run: &RunOf<W>,
+    violation: &Violation,
+    going: impl Fn() -> bool,
+) -> Result<Broken, Refusal> {
+    let mut shrink = ShrinkOf::new(run, violation);
     let mut cut = false;
     while !cut && !shrink.go(SLICE) {
         cut = !going();
     }
     let Violation { invariant, detail, event } = shrink.violation;
-    let schedule = shrink.best;
+    let schedule = Replay::of::<W>(&shrink.best).map_err(|why| Refusal::new("bad_run", why.to_string()))?;
     let link = link(&schedule);
-    Broken { seed, invariant, detail, event, shrunk: schedule.actions.clone(), schedule, link, cut }
+    Ok(Broken { seed, invariant, detail, event, shrunk: schedule.actions.clone(), schedule, link, cut })
 }
 
 impl Seed {
     /// What a run came to. Those that shrinking takes are not counted.
-    fn of(run: &Run) -> Self {
+    fn of<W: SwarmWorld>(run: &RunOf<W>) -> Self {
         let mut faults: BTreeMap<String, u64> = BTreeMap::new();
         for timed in run.done() {
-            *faults.entry(timed.action.name().to_owned()).or_default() += 1;
+            *faults.entry(timed.action.word()).or_default() += 1;
         }
         Self {
             events: run.events,
-            virtual_us: run.world.now,
+            virtual_us: run.world.now_us(),
             faults,
-            beyond_budget: run.world.checkers.invariants.excused().is_some(),
-            operations: run.world.checkers.judged() as u64,
+            beyond_budget: run.world.invariants().excused().is_some(),
+            operations: run.world.judged(),
             broke: false,
             broken: None,
         }
@@ -223,14 +263,23 @@ impl Report {
         for (name, times) in seed.faults {
             *self.faults.entry(name).or_default() += times;
         }
-        self.violations.extend(seed.broken);
+        self.add_broken(seed.broken);
+    }
+
+    fn add_broken(&mut self, broken: Option<Result<Broken, Refusal>>) {
+        match broken {
+            Some(Ok(broken)) => self.violations.push(broken),
+            Some(Err(fault)) => self.fault = Some(fault),
+            None => {}
+        }
     }
 }
 
 /// The suffix of the page's address at which the run is replayed.
-fn link(schedule: &Schedule) -> String {
+fn link(schedule: &Replay) -> String {
     let text = serde_json::to_string(schedule).unwrap_or_default();
-    let mut link = format!("?topology=replica-set:{}&seed={}&run=", schedule.nodes, schedule.seed);
+    let topology = schedule.world.topology(schedule.nodes);
+    let mut link = format!("?topology={topology}&seed={}&run=", schedule.seed);
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.~,:".contains(&byte) {
             link.push(char::from(byte));
@@ -271,12 +320,19 @@ fn write_report(report: &Report, lang: Lang, out: &mut impl Write) -> Result<(),
 mod tests {
     use super::*;
     use crate::tests::context;
-    use quorum_facade::swarm::Hunt;
+    use quorum_facade::Rule;
+    use quorum_facade::swarm::{Cluster, Run, Schedule, Search, make};
     use serde_json::Value;
 
     /// A search from the first seed on, as JSON and in words.
     fn check(rule_off: Option<&str>, seeds: u64, events: u64) -> (Value, String) {
-        let plan = Plan { first: 0, end: seeds, events, rule_off: rule_off.map(str::to_owned) };
+        let plan = Plan {
+            world: WorldKind::Cluster,
+            first: 0,
+            end: seeds,
+            events: Some(events),
+            rule_off: rule_off.map(str::to_owned),
+        };
         let said = |json, lang| {
             let mut out = Vec::new();
             let end = run(&plan, json, lang, &context(2), &mut out).expect("a plan that can be run");
@@ -304,13 +360,21 @@ mod tests {
     fn a_shrunk_schedule_replays_from_its_link_to_the_same_violation() {
         // Rules whose schedules are shrunk by passes over single actions, and by other seeds and without jitter.
         for (rule, first) in [("persist_vote", 0), ("commit_current_term_only", 730_001)] {
-            let plan = Plan { first, end: first + 20, events: EVENTS, rule_off: Some(rule.to_owned()) };
+            let plan = Plan {
+                world: WorldKind::Cluster,
+                first,
+                end: first + 20,
+                events: None,
+                rule_off: Some(rule.to_owned()),
+            };
             let mut out = Vec::new();
             assert_eq!(run(&plan, true, Lang::En, &context(2), &mut out), Ok(End::Missed));
             let report: Value = serde_json::from_slice(&out).expect("JSON");
             let broken = &report["violations"][0];
             let schedule = unlinked(broken["link"].as_str().expect("a link"));
             let whole: Schedule = serde_json::from_value(broken["schedule"].clone()).expect("a schedule");
+            let replayed: Replay = serde_json::from_value(broken["schedule"].clone()).expect("a replay");
+            assert_eq!(Replay::of::<Cluster>(&whole).expect("commands"), replayed);
             assert_eq!(schedule, whole);
             assert!(schedule.actions.len() <= 25, "{rule}: {} actions", schedule.actions.len());
             let events = broken["event"].as_u64().expect("a number");
@@ -336,7 +400,7 @@ mod tests {
             let run = Run::new(make(seed, off), limits, true).finish();
             all += run.events;
             us += run.world.now;
-            operations += run.world.checkers.judged() as u64;
+            operations += run.world.judged();
             actions += run.done().len() as u64;
         }
         (all, us / 1_000_000, operations, actions)
@@ -353,9 +417,9 @@ mod tests {
     fn a_search_with_a_rule_off_counts_what_it_ran_and_ends_at_the_first_that_breaks_it() {
         let off = Rule::RepairBeforeVoting;
         let (report, _) = check(Some(off.facts().name), 200, 3_000);
-        let mut hunt = Hunt::new(Some(off), 0, 200, 3_000);
-        let progress = hunt.go(u64::MAX);
-        let found = hunt.found().expect("it breaks something");
+        let mut search = Search::new(Some(off), 0, 200, 3_000);
+        let progress = search.go(u64::MAX);
+        let found = search.found().expect("it breaks something");
         assert_eq!(report["seeds"], progress.tried);
         assert_eq!(report["events"], progress.events);
         assert_eq!(report["violations"][0]["seed"], found.seed);
@@ -388,7 +452,10 @@ mod tests {
                 detail: String::new(),
                 event: 0,
                 shrunk: Vec::new(),
-                schedule: Schedule { actions: Vec::new(), ..make(0, None) },
+                schedule: Replay {
+                    actions: Vec::new(),
+                    ..Replay::of::<Cluster>(&make(0, None)).expect("commands")
+                },
                 link: String::new(),
                 cut: false,
             };

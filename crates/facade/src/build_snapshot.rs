@@ -46,10 +46,11 @@ pub(super) fn snapshot(lab: &Lab) -> Snapshot {
             world.fill(&mut snapshot);
         }
     }
-    if let Some(group) = &mut snapshot.group
-        && !lab.script.actions.is_empty()
-    {
-        group.script = Some((lab.script.done as u32, lab.script.actions.len() as u32));
+    if !lab.script.actions.is_empty() {
+        snapshot.replay = Some((lab.script.done as u32, lab.script.actions.len() as u32));
+        if let Some(group) = &mut snapshot.group {
+            group.script = snapshot.replay;
+        }
     }
     snapshot.majority.sentence = sentence(lab, &snapshot.majority);
     snapshot

@@ -66,6 +66,7 @@ pub use run::{
 };
 use sim_world::SimWorld;
 pub use snapshot::Snapshot;
+use swarm::Replay;
 use timeline::{Past, Script};
 pub use values::{InsertRows, Row};
 pub use world::Topology;
@@ -214,19 +215,24 @@ impl Lab {
     }
 
     /// Opens a run that a search found: the same events, in memory.
-    pub fn replay(schedule: &swarm::Schedule, lang: &str) -> Result<Self, Refusal> {
+    pub fn replay(replay: &Replay, lang: &str) -> Result<Self, Refusal> {
+        limits::replay(replay)?;
         let config = RunConfig {
             lesson: None,
-            topology: Some(format!("replica-set:{}", schedule.nodes)),
-            seed: schedule.seed,
+            topology: Some(replay.world.topology(replay.nodes)),
+            seed: replay.seed,
             kept: false,
             lang: lang.to_owned(),
         };
-        limits::schedule(schedule)?;
-        let mut lab = Self::open_with(config, None, &schedule.settings)?;
-        schedule.off.iter().for_each(|rule| lab.rules.set(*rule, false));
+        let mut lab = Self::open_with(config, None, &replay.settings)?;
+        for name in &replay.off {
+            match &mut lab.hosted {
+                Some(hosted) => hosted.switch_off(name),
+                None => Rule::parse(name).into_iter().for_each(|rule| lab.rules.set(rule, false)),
+            }
+        }
         lab.world = lab.fresh_world();
-        lab.script.actions.clone_from(&schedule.actions);
+        lab.script.actions.clone_from(&replay.actions);
         lab.events.clear();
         lab.collect();
         Ok(lab)

@@ -9,7 +9,7 @@
 
 use super::command::{Command, Control, EngineCommand, MilvusAction, RawAction};
 use super::run::StoredRun;
-use super::swarm::Schedule;
+use super::swarm::Replay;
 use super::values::InsertRows;
 use quorum_engine::Value;
 use quorum_sim::action::Action;
@@ -210,12 +210,14 @@ pub fn action(action: &Action, now: Micros) -> Result<(), Refusal> {
 }
 
 /// Rejects a schedule with an action that is too far in the future or reaches too far.
-pub fn schedule(schedule: &Schedule) -> Result<(), Refusal> {
-    size("deeds", schedule.actions.len(), MOST_ACTIONS)?;
-    size("settings", schedule.settings.len(), MOST_LISTED)?;
-    schedule.actions.iter().try_for_each(|timed| {
+pub fn replay(replay: &Replay) -> Result<(), Refusal> {
+    size("deeds", replay.actions.len(), MOST_ACTIONS)?;
+    size("settings", replay.settings.len(), MOST_LISTED)?;
+    size("off", replay.off.len(), MOST_LISTED)?;
+    replay.check()?;
+    replay.actions.iter().try_for_each(|timed| {
         moment("t_us", timed.t_us)?;
-        action(&timed.action, timed.t_us)
+        command(&timed.command, timed.t_us)
     })
 }
 

@@ -37,6 +37,10 @@ pub(super) trait SimWorld {
     fn setting(&self, name: &str) -> Option<u64>;
     /// Executes a command, as far as it concerns the world itself.
     fn obey(&mut self, command: Command) -> Result<(), Refusal>;
+    /// Switches one of its rules off, before anything happens.
+    fn switch_off(&mut self, rule: &str) {
+        let _ = rule;
+    }
     /// Fills in its part of the snapshot.
     fn fill(&self, snapshot: &mut Snapshot);
     /// The names of its meters, besides those that every world has.

@@ -63,6 +63,9 @@ pub struct Snapshot {
     pub milvus: Option<Box<MilvusFacts>>,
     /// Two regions.
     pub regions: Option<Box<RegionsFacts>>,
+    /// For a replayed run: how many of its actions are done, and how many there are.
+    #[serde(default)]
+    pub replay: Option<(u32, u32)>,
 }
 
 /// Facts specific to a replica set.

@@ -6,7 +6,7 @@
 use super::run::Advance;
 use super::world::World;
 use super::{Lab, Until, build_snapshot};
-use crate::command::Answer;
+use crate::command::{Answer, Command};
 use crate::event::{EventKind, FaultEvent, NetworkEvent, RaftEvent, StorageEvent};
 use quorum_types::Micros;
 
@@ -82,10 +82,13 @@ impl Lab {
             return false;
         }
         self.world.wait(at);
-        if let World::Cluster(world) = &mut self.world {
-            // As in the search: what makes no sense does nothing.
-            let _ = world.perform(&timed.action);
-        }
+        let command = timed.command.clone();
+        // As in the search, an action that does not apply does nothing, and nobody waits for an answer.
+        let _ = match (&mut self.world, command) {
+            (World::Cluster(world), Command::Cluster(action)) => world.perform(&action),
+            (World::Hosted(world), command) => world.obey(command),
+            (_, command) => self.obey(0, command).map(|_| ()),
+        };
         self.script.done += 1;
         true
     }

@@ -9,7 +9,7 @@
 
 use super::Lab;
 use super::command::Command;
-use super::swarm::Timed;
+use super::swarm::TimedCommand;
 use super::world::World;
 use quorum_types::{Micros, Refusal};
 
@@ -31,7 +31,7 @@ fn most(rows: u64) -> usize {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Script {
     /// What is done, in order of time.
-    pub(super) actions: Vec<Timed>,
+    pub(super) actions: Vec<TimedCommand>,
     /// How much of it is done.
     pub(super) done: usize,
 }
@@ -263,14 +263,15 @@ mod tests {
 
     #[test]
     fn a_schedule_that_was_found_is_the_same_run_here() {
-        use crate::swarm::{Hunt, Limits, Run};
-        let mut hunt = Hunt::new(Some(quorum_raft::Rule::LogUpToDate), 0, 50, 10_000);
-        hunt.go(u64::MAX);
-        let found = hunt.found().expect("it falls").clone();
+        use crate::swarm::{Cluster, Limits, Replay, Run, Search};
+        let mut search = Search::new(Some(quorum_raft::Rule::LogUpToDate), 0, 50, 10_000);
+        search.go(u64::MAX);
+        let found = search.found().expect("it falls").clone();
         let limits =
             Limits { events: found.violation.event, until: Some("leader_completeness"), mend: false };
         let run = Run::new(found.schedule.clone(), limits, false).finish();
-        let mut lab = Lab::replay(&found.schedule, "en").expect("a run of it");
+        let mut lab = Lab::replay(&Replay::of::<Cluster>(&found.schedule).expect("commands"), "en")
+            .expect("a run of it");
         lab.advance(run.world.now, u32::MAX);
         let broken = |lab: &Lab| lab.snapshot().invariants.iter().any(|invariant| !invariant.holds);
         assert!(broken(&lab));

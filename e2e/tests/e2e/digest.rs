@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::ops::RangeInclusive;
 
 use e2e::{Browser, Lab, Server};
-use quorum_facade::swarm::{Schedule, make};
+use quorum_facade::swarm::{Cluster, Replay, make};
 use quorum_facade::{Advance, Command, Control, Lab as NativeLab, RunConfig, Snapshot};
 use quorum_types::SECOND;
 use serde_json::{Value, json};
@@ -132,7 +132,7 @@ fn replay(seeds: RangeInclusive<u64>) {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::at(&browser, &server, "?lang=en", "digest-schedules");
     lab.eval("quorumLab.ready");
-    let schedules: Vec<Schedule> = seeds.map(schedule).collect();
+    let schedules: Vec<Replay> = seeds.map(schedule).collect();
     let mut found = Vec::new();
     for some in schedules.chunks(SCHEDULES_AT_ONCE) {
         let some = serde_json::to_string(some).expect("schedules are plain data");
@@ -167,15 +167,15 @@ const REPLAY: &str = "async (schedules, us) => {
 }";
 
 /// A seed's schedule, as much of it as is replayed.
-fn schedule(seed: u64) -> Schedule {
+fn schedule(seed: u64) -> Replay {
     let mut schedule = make(seed, None);
     schedule.actions.retain(|timed| timed.t_us <= SCHEDULE_US);
     assert!(!schedule.actions.is_empty(), "nothing is done to seed {seed}");
-    schedule
+    Replay::of::<Cluster>(&schedule).expect("actions are commands")
 }
 
 /// Where a schedule comes to in this process.
-fn replayed_natively(schedule: &Schedule) -> Value {
+fn replayed_natively(schedule: &Replay) -> Value {
     let mut lab = NativeLab::replay(schedule, "en").expect("a schedule that was made can be replayed");
     lab.execute(1, Command::Control(Control::Run { us: SCHEDULE_US }));
     settle(&mut lab);

@@ -110,7 +110,7 @@ pub(super) fn gauges(
             onintent: onintent.clone(),
         };
         let kept = KeepingProps { kept, storage: host.storage.clone(), asking, onintent };
-        let script = now.group.as_ref().and_then(|group| group.script);
+        let script = now.replay;
         // A schedule that cannot be parsed cannot run either: then the banner says why.
         let replayed = props.address.run.as_deref().and_then(|run| schedule(run).ok());
         return html! {

@@ -2,7 +2,7 @@
 
 use quorum_facade::command::{Action, Change, ConfMode, DiskFault};
 use quorum_facade::snapshot::GroupFacts;
-use quorum_facade::swarm::make;
+use quorum_facade::swarm::{Cluster, Replay, TimedCommand, make};
 use quorum_facade::{EventKind, FaultEvent, NetworkEvent, RaftEvent};
 use quorum_facade::{Lab, RULES, Rule, RunConfig};
 use quorum_lab::ui::rules::{RulesProps, rules};
@@ -92,12 +92,17 @@ fn read_action(text: &str) -> Action {
     action
 }
 
+/// The run of a seed, as addresses carry it.
+fn replay_of(off: Option<Rule>) -> Replay {
+    Replay::of::<Cluster>(&make(7, off)).expect("commands")
+}
+
 #[wasm_bindgen_test]
 fn schedules_come_back_from_their_texts() {
-    let mut schedule = make(7, Some(Rule::VoteOnce));
+    let mut schedule = replay_of(Some(Rule::VoteOnce));
     schedule.actions = (1..)
         .zip(actions())
-        .map(|(t, action)| quorum_facade::swarm::Timed { t_us: t * 1_000, action })
+        .map(|(t, action)| TimedCommand { t_us: t * 1_000, command: action.into() })
         .collect();
     let text = schedule_text::text(&schedule).expect("a text");
     assert_eq!(schedule_text::schedule(&text), Ok(schedule));
@@ -108,7 +113,7 @@ fn schedules_come_back_from_their_texts() {
     };
     refused("{", "not JSON");
     refused("{}", "nodes");
-    refused(&text.replace("\"kill\"", "\"flush\""), "deeds: unknown variant `flush`");
+    refused(&text.replace("\"kill\"", "\"flush\""), "deeds: a schedule of the world cluster has no “flush”");
     refused(&text.replace("vote_once", "vote_twice"), "off");
     refused(&text.replacen("\"t_us\":1000", "\"t_us\":999000", 1), "stands behind");
     refused(&" ".repeat(30_000), "30000 bytes");
@@ -336,7 +341,7 @@ async fn a_search_tells_how_far_it_is_and_what_it_found() {
     let shown = Shown::new(Lang::En, panel(Lang::En, &[], rule, Some(shrinking)).0).await;
     assert!(shown.text("[data-view=hunt]").contains("9 steps left"));
 
-    let schedule = make(7, rule);
+    let schedule = replay_of(rule);
     let run = schedule_text::text(&schedule).expect("a text");
     let found = FoundSchedule {
         invariant: "election_safety".to_owned(),
@@ -372,7 +377,7 @@ async fn a_search_that_found_nothing_claims_nothing() {
 
 #[wasm_bindgen_test]
 async fn a_replay_ticks_off_its_actions() {
-    let schedule = Rc::new(make(7, Some(Rule::VoteOnce)));
+    let schedule = Rc::new(replay_of(Some(Rule::VoteOnce)));
     let total = schedule.actions.len();
     let shown = Shown::new(Lang::En, replay(Lang::En, &ReplayProps { schedule, done: 2 })).await;
     assert_eq!(shown.all("[data-view=actions] li[data-done=true]").len(), 2);

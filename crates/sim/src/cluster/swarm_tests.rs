@@ -10,7 +10,7 @@ use crate::swarm::{self, Limits, PROGRESS, Timed};
 use quorum_raft::{Change, Conf, RULES, Raft, Rule};
 use quorum_wal::End;
 
-type Hunt = swarm::Hunt<Cluster>;
+type Search = swarm::Search<Cluster>;
 type Run = swarm::Run<Cluster>;
 
 /// Events of a run's safety phase here; `quorum-lab swarm` runs ten thousand.
@@ -52,7 +52,7 @@ nothing_breaks! {
 /// Every rule, in parts that run in parallel: a part switches every third rule off.
 fn each_rule_off_breaks_what_it_protects(part: usize) {
     for facts in RULES.iter().skip(part).step_by(3) {
-        let mut hunt = Hunt::new(Some(facts.rule), 0, 200, 10_000);
+        let mut hunt = Search::new(Some(facts.rule), 0, 200, 10_000);
         let progress = hunt.go(u64::MAX);
         let Some(found) = hunt.found() else { panic!("{} falls in none of {progress:?}", facts.breaks) };
         assert_eq!(found.violation.invariant, facts.breaks);
@@ -89,7 +89,7 @@ const MOST_ACTIONS: usize = 25;
 
 /// A search with a rule off; the seed that broke it and the number of actions left.
 fn shrunk(facts: &quorum_raft::RuleFacts, first: u64, seeds: u64) -> Option<(u64, usize)> {
-    let mut hunt = Hunt::new(Some(facts.rule), first, seeds, 10_000);
+    let mut hunt = Search::new(Some(facts.rule), first, seeds, 10_000);
     hunt.go(u64::MAX);
     let found = hunt.found()?;
     let mend = facts.breaks == PROGRESS;
@@ -146,7 +146,7 @@ fn another_that_rests_on_coincidences_is_shrunk_all_the_same() {
 #[test]
 fn shrinking_in_slices_gives_the_same_schedule() {
     let rule = Some(Rule::AppendConsistencyCheck);
-    let (mut whole, mut sliced) = (Hunt::new(rule, 0, 50, 5_000), Hunt::new(rule, 0, 50, 5_000));
+    let (mut whole, mut sliced) = (Search::new(rule, 0, 50, 5_000), Search::new(rule, 0, 50, 5_000));
     whole.go(u64::MAX);
     while !sliced.go(777).done {}
     assert!(whole.found().is_some());

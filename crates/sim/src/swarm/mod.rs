@@ -7,7 +7,7 @@
 //! schedule gives the same run to the last event; every violation found can be reproduced. Leaves out: how schedules
 //! are generated (each world does it, from its own faults), and proofs. No violation in N seeds means exactly that.
 
-mod hunt;
+mod search;
 mod shrink;
 
 use core::fmt::Debug;
@@ -20,7 +20,7 @@ use super::flat;
 use super::invariants::Invariants;
 use quorum_types::{Micros, Refusal};
 
-pub use hunt::{Found, Hunt, Progress};
+pub use search::{Found, Progress, Search};
 pub use shrink::Shrink;
 
 /// The liveness property: service returns after the faults were mended.
@@ -71,6 +71,8 @@ pub trait SwarmWorld: Clone + Debug {
 
     /// Its word in commands (`swarm --world`).
     const WORLD: &'static str;
+    /// The number of events of a run's safety phase, unless a number is given.
+    const EVENTS: u64 = 10_000;
     /// From this time on the world is in service; shrinking moves actions no earlier.
     const SETTLED_US: Micros;
 
@@ -123,6 +125,21 @@ pub trait SwarmWorld: Clone + Debug {
     /// The settings without jitter: for `nth` from 0 the longest delays first; none if nothing varies or there is no
     /// such variant.
     fn without_jitter(settings: &[(String, u64)], nth: usize) -> Option<Vec<(String, u64)>>;
+}
+
+/// A rule's name, and the invariant or the property that is violated without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct RuleFacts {
+    /// Its name.
+    pub name: &'static str,
+    /// What it prevents.
+    pub breaks: &'static str,
+}
+
+/// The rules of a world.
+pub fn rules_of<W: SwarmWorld>() -> Vec<RuleFacts> {
+    let facts = |rule: W::Rule| RuleFacts { name: rule.name(), breaks: rule.breaks() };
+    W::Rule::all().into_iter().map(facts).collect()
 }
 
 /// The schedule of a world.

@@ -8,7 +8,7 @@ use super::{Limits, Run, Schedule, SwarmWorld, Violation};
 
 /// A search.
 #[derive(Clone, Debug)]
-pub struct Hunt<W: SwarmWorld> {
+pub struct Search<W: SwarmWorld> {
     off: Option<W::Rule>,
     next_seed: u64,
     end_seed: u64,
@@ -49,7 +49,7 @@ pub struct Found<A, R> {
     pub tried: u64,
 }
 
-impl<W: SwarmWorld> Hunt<W> {
+impl<W: SwarmWorld> Search<W> {
     /// A search through `seeds` seeds from `first` on, with a rule off or none.
     pub fn new(off: Option<W::Rule>, first: u64, seeds: u64, events: u64) -> Self {
         Self {
