@@ -12,7 +12,7 @@ use super::Lab;
 use super::command::Answer;
 use super::run::Advance;
 use super::run::{RunConfig, RunStamp, StoredFile, StoredRun};
-use super::world::{Topology, World};
+use super::world::Topology;
 use quorum_sim::standalone::NODE;
 use quorum_types::{Micros, Refusal};
 use quorum_wal::format::{file_name, sum};
@@ -47,7 +47,7 @@ impl From<Fault> for Answer {
 impl Lab {
     /// The engine's disk as one file.
     pub fn backup(&self) -> Result<Vec<u8>, Refusal> {
-        let World::Standalone(world) = &self.world else {
+        let Some(world) = self.world.as_standalone() else {
             return Err(Refusal::new("unsupported", "a replica set has no backup; open a standalone engine"));
         };
         let disk = &world.log().disk;
@@ -136,7 +136,7 @@ fn rehearse(stored: StoredRun) -> Answer {
     match Lab::open(config, Some(stored)) {
         Ok(mut lab) => {
             // A run in memory gets its writes confirmed at once; it never waits.
-            while lab.world.recovers() && lab.advance(Micros::MAX, 1) == Advance::Budget {}
+            while lab.world.recovering() && lab.advance(Micros::MAX, 1) == Advance::Budget {}
             lab.recovered()
         }
         Err(refusal) => refusal.into(),

@@ -6,8 +6,7 @@
 use super::command::{Answer, COLLECTION, Corruption, EngineCommand, Keep};
 use super::values::Row;
 use super::values::{self, CollectionCounts, CollectionStats, InsertRows, WalStats};
-use super::world::World;
-use super::{Lab, Until, Wait, build_snapshot, limits};
+use super::{Lab, Until, Wait, limits};
 use quorum_engine::{Catalog, Query, Search, Value};
 use quorum_sim::event::EngineEvent;
 use quorum_sim::standalone::{Outcome, Request, Standalone};
@@ -148,37 +147,23 @@ impl Lab {
     }
 
     pub(super) fn engine(&mut self) -> Result<&mut Standalone, Refusal> {
-        match &mut self.world {
-            World::Standalone(world) => Ok(world),
-            World::Cluster(_) | World::Hosted(_) => Err(Refusal::new(
-                "unsupported",
-                "a replica set takes insert and query; open a standalone engine for the rest",
-            )),
-        }
+        self.world.as_standalone_mut().ok_or_else(|| {
+            let error = "a replica set takes insert and query; open a standalone engine for the rest";
+            Refusal::new("unsupported", error)
+        })
     }
 
     /// The state that queries and searches see now.
     fn catalog(&self) -> Result<&Catalog, Refusal> {
-        match &self.world {
-            World::Standalone(world) => world.catalog(),
-            World::Hosted(_) => {
-                Err(Refusal::new("unsupported", "a Milvus cluster is searched by its tester"))
-            }
-            World::Cluster(world) => {
-                build_snapshot::serving(world).map(|member| &member.machine.catalog).ok_or_else(|| {
-                    Refusal::new("no_leader", "no node leads, so none can answer; restart nodes or wait")
-                })
-            }
-        }
+        self.world.catalog()
     }
 
     fn query(&mut self, collection: &str, query: &Query) -> Result<Answer, Refusal> {
         let rows: Vec<Row> = self.catalog()?.query(collection, query)?.into_iter().map(Row).collect();
         let counted =
             rows.first().and_then(|row| row.int("count(*)")).map_or(rows.len() as u64, |n| n as u64);
-        let now = self.now_us();
         let queried = EngineEvent::Queried { filter: query.filter.clone(), rows: counted };
-        self.world.emit(now, queried);
+        self.world.emit(queried);
         Ok(Answer::Rows { ok: true, rows })
     }
 
@@ -199,8 +184,7 @@ impl Lab {
             vectors: search.data.len() as u32,
             rows: found.iter().map(|hits| hits.len() as u64).sum(),
         };
-        let now = self.now_us();
-        self.world.emit(now, searched);
+        self.world.emit(searched);
         let row = |hit: quorum_engine::Found| {
             let front: [(String, Value); 2] = [
                 ("id".to_owned(), Value::Int(hit.key)),
@@ -233,7 +217,7 @@ impl Lab {
 
     /// The result of a recovery.
     pub(super) fn recovered(&self) -> Answer {
-        let World::Standalone(world) = &self.world else {
+        let Some(world) = self.world.as_standalone() else {
             return Answer::Done { ok: true, t_us: self.now_us() };
         };
         let report = world.report().cloned().unwrap_or_default();
@@ -251,7 +235,7 @@ impl Lab {
 
     /// An error; for a damaged log with the file and the offset of the damage.
     pub(super) fn refused(&self, refusal: Refusal) -> Answer {
-        let World::Standalone(world) = &self.world else { return refusal.into() };
+        let Some(world) = self.world.as_standalone() else { return refusal.into() };
         let report = world.report().filter(|_| refusal.code == "wal_corrupt");
         let Some((file, offset)) = report.and_then(|report| report.at) else { return refusal.into() };
         let why = report.and_then(|report| report.refused.clone()).unwrap_or(refusal.error);

@@ -11,7 +11,7 @@ pub(super) type Found = (Vec<(i64, i64)>, bool);
 
 /// Every visible row, and whether the collection is loaded.
 pub(super) fn found(lab: &Lab) -> Found {
-    let World::Standalone(world) = &lab.world else { panic!("an engine") };
+    let world = lab.world.as_standalone().expect("an engine");
     let catalog = world.catalog().expect("it runs");
     let Ok((_, there)) = catalog.find("c") else { return (Vec::new(), false) };
     let mut rows = Vec::new();
@@ -34,7 +34,7 @@ fn open(store: &Store) -> Option<Found> {
     let mut lab = Lab::open(config("engine", 1, true), Some(store.stored())).expect("opens");
     let mut store = store.clone();
     settle(&mut lab, &mut store, &mut |_| {});
-    let refused = matches!(&lab.world, World::Standalone(world) if world.refused());
+    let refused = lab.world.as_standalone().is_some_and(quorum_sim::standalone::Standalone::refused);
     (!refused).then(|| found(&lab))
 }
 

@@ -12,12 +12,11 @@ use std::collections::VecDeque;
 use super::command::Answer;
 use super::command::{Command, Control};
 use super::command_tables::{read_command, resolve, stock, with_any_node};
-use super::metrics::{self, MetricView};
+use super::metrics::MetricView;
 use super::snapshot::{GoalFacts, LackFacts, LessonFacts, StepFacts};
-use super::world::World;
 use super::{Event, Lab, limits};
 use quorum_lesson::evaluator::{Now, RoleBindings, Seen, Watch};
-use quorum_lesson::schema::{MOST_RUN_ONE_SITE_US, SHOWS, Score, WAIT_US};
+use quorum_lesson::schema::{SHOWS, Score, WAIT_US};
 use quorum_lesson::{CommandTable, Lesson, Missing, Move, Predicate};
 use quorum_texts::tree::{Node, Value};
 use quorum_types::{Micros, NodeId, Refusal};
@@ -144,16 +143,13 @@ enum Wait {
 impl Lab {
     /// How long moves may take here, in virtual time.
     pub fn most_run_us(&self) -> Micros {
-        match &self.world {
-            super::world::World::Hosted(world) => world.most_run_us(),
-            _ => MOST_RUN_ONE_SITE_US,
-        }
+        self.world.most_run_us()
     }
 
     /// Passes new events to the grader, and to the play in progress.
     pub(super) fn grade(&mut self, fresh: &[Event]) {
         let t_us = self.world.now();
-        let eyes = MetricView { world: &self.world, majority: self.majority };
+        let eyes = MetricView { world: &*self.world, majority: self.majority };
         if let Some(grader) = &mut self.grader {
             grader.observe(fresh.iter().map(Seen::from), t_us, &eyes);
         }
@@ -173,12 +169,12 @@ impl Lab {
 
     /// Every meter that this run has, by name; `setting.*` stands for any setting's.
     pub fn meters(&self) -> Vec<&'static str> {
-        MetricView { world: &self.world, majority: self.majority }.names()
+        MetricView { world: &*self.world, majority: self.majority }.names()
     }
 
     /// A meter by name.
     pub fn meter(&self, name: &str) -> Option<i64> {
-        quorum_lesson::Scene::meter(&MetricView { world: &self.world, majority: self.majority }, name)
+        quorum_lesson::Scene::meter(&MetricView { world: &*self.world, majority: self.majority }, name)
     }
 
     /// The names of the goals that are met.
@@ -516,42 +512,7 @@ impl Lab {
 
     /// The nodes that a word refers to now, in order; `None` if the word is unknown here.
     fn named(&self, word: &str) -> Option<Vec<NodeId>> {
-        match &self.world {
-            World::Standalone(_) => None,
-            World::Hosted(world) => match world.named(word) {
-                nobody if nobody.is_empty() => is_role(word).then(Vec::new),
-                named => Some(named),
-            },
-            World::Cluster(world) => {
-                let (word, place) = match word.split_once(':') {
-                    Some((word, place)) => (word, Some(place.parse::<usize>().ok()?)),
-                    None => (word, None),
-                };
-                let members = world.members();
-                let leader = members
-                    .iter()
-                    .filter(|member| metrics::up(member) && !member.paused)
-                    .filter_map(|member| Some((member.raft().filter(|raft| raft.leads())?.term(), member.id)))
-                    .max()
-                    .map(|(_, id)| id);
-                let those = |keep: &dyn Fn(&quorum_sim::replica::Replica) -> bool| -> Vec<NodeId> {
-                    members.iter().filter(|member| keep(member)).map(|member| member.id).collect()
-                };
-                let named = match word {
-                    "leader" => leader.into_iter().collect(),
-                    "follower" => those(&|member| metrics::up(member) && Some(member.id) != leader),
-                    "up" => those(&|member| metrics::up(member)),
-                    "down" => those(&|member| !member.alive()),
-                    "paused" => those(&|member| member.paused),
-                    "node" => those(&|_| true),
-                    _ => return None,
-                };
-                Some(match place {
-                    Some(place) => named.into_iter().nth(place.wrapping_sub(1)).into_iter().collect(),
-                    None => named,
-                })
-            }
-        }
+        self.world.named(word)
     }
 
     /// Sets whether commands now come from the lab itself; returns the previous value.
@@ -564,7 +525,7 @@ impl Lab {
     /// The state of the lesson.
     pub(super) fn lesson_facts(&self) -> Option<LessonFacts> {
         let grader = self.grader.as_ref()?;
-        let eyes = MetricView { world: &self.world, majority: self.majority };
+        let eyes = MetricView { world: &*self.world, majority: self.majority };
         let goals = grader.standings(&eyes).into_iter().map(|goal| GoalFacts {
             id: goal.id,
             step: goal.step as u32,
@@ -670,10 +631,6 @@ fn waited(came: bool, now: Micros, until: Micros, what: impl Fn() -> String) -> 
 }
 
 /// Whether a word names a role or a state, so that at some moments no node matches it.
-fn is_role(word: &str) -> bool {
-    ["acting:", "standby:"].iter().any(|start| word.starts_with(start)) || ["down", "paused"].contains(&word)
-}
-
 /// The step that each move of a solution belongs to: the one of the next wait for a goal, or of the learner's next
 /// answer.
 fn steps_of(lesson: &Lesson, moves: &[Move]) -> Vec<usize> {

@@ -28,8 +28,10 @@ pub mod limits;
 mod metrics;
 mod milvus_cluster;
 mod outages;
+mod replica_set;
 pub mod run;
 mod sim_world;
+mod single_engine;
 pub mod snapshot;
 mod store;
 pub mod swarm;
@@ -70,7 +72,7 @@ use swarm::Replay;
 use timeline::{Past, Script};
 pub use values::{InsertRows, Row};
 pub use world::Topology;
-use world::World;
+use world::new_world;
 pub use written::written;
 
 pub use quorum_milvus as milvus;
@@ -90,7 +92,7 @@ pub struct Lab {
     /// The initial state of a world of another crate.
     hosted: Option<Box<dyn SimWorld>>,
     stored: StoredRun,
-    world: World,
+    world: Box<dyn SimWorld>,
     grader: Option<Grader>,
     events: Vec<Event>,
     answers: Vec<(u64, Answer)>,
@@ -183,8 +185,7 @@ impl Lab {
         }
         let rules = Rules::default();
         let kept = config.kept;
-        let world =
-            World::new(topology, config.seed, kept, chosen.clone(), rules, &stored, hosted.as_deref());
+        let world = new_world(topology, config.seed, kept, chosen.clone(), rules, &stored, hosted.as_deref());
         let grader = lesson.map(|lesson| Grader::new(lesson, &stored.stamp.goals_met));
         let lang = Lang::parse(&config.lang);
         let receipts = store::receipts(&stored.stamp);
@@ -239,9 +240,9 @@ impl Lab {
     }
 
     /// The initial world, in memory.
-    fn fresh_world(&self) -> World {
+    fn fresh_world(&self) -> Box<dyn SimWorld> {
         let (seed, settings) = (self.config.seed, self.settings.clone());
-        World::new(self.topology, seed, false, settings, self.rules, &self.stored, self.hosted.as_deref())
+        new_world(self.topology, seed, false, settings, self.rules, &self.stored, self.hosted.as_deref())
     }
 
     // --- commands
@@ -289,8 +290,8 @@ impl Lab {
         // Time advances in the same way in every world; a hosted world handles the rest itself.
         let passes =
             matches!(command, Command::Control(Control::Run { .. } | Control::Step | Control::Seek { .. }));
-        if let (false, World::Hosted(world)) = (passes, &mut self.world) {
-            world.obey(command)?;
+        if !passes && self.topology == Topology::Hosted {
+            self.world.obey(command)?;
             return Ok(Some(self.done()));
         }
         match command {
@@ -302,8 +303,8 @@ impl Lab {
             }
             Command::Engine(command) => self.obey_engine(ticket, command),
             Command::Control(control) => self.obey_control(ticket, control),
-            Command::Cluster(action) => {
-                self.strike(&action)?;
+            Command::Cluster(_) => {
+                self.world.obey(command)?;
                 Ok(Some(self.done()))
             }
             Command::Milvus(_) | Command::Region(_) => {
@@ -344,52 +345,14 @@ impl Lab {
         Ok(None)
     }
 
-    /// Applies an action to nodes and links.
-    fn strike(&mut self, action: &Action) -> Result<(), Refusal> {
-        match (&mut self.world, action) {
-            (World::Standalone(_), Action::Kill { node, torn_bytes }) => self.kill(*node, *torn_bytes),
-            (World::Standalone(_), Action::Restart { node }) => self.restart(*node),
-            (World::Standalone(world), Action::PowerCut { torn_bytes }) => {
-                world.kill(*torn_bytes);
-                world.restart();
-                Ok(())
-            }
-            _ => self.cluster(action.name())?.perform(action),
-        }
-    }
-
     fn done(&self) -> Answer {
         Answer::Done { ok: true, t_us: self.now_us() }
     }
 
     fn cluster(&mut self, op: &str) -> Result<&mut quorum_sim::cluster::Cluster, Refusal> {
-        match &mut self.world {
-            World::Cluster(world) => Ok(world),
-            World::Standalone(_) | World::Hosted(_) => Err(Refusal::new(
-                "unsupported",
-                format!("a standalone engine knows no “{op}”; open a replica set"),
-            )),
-        }
-    }
-
-    fn standalone(&self) -> bool {
-        matches!(self.world, World::Standalone(_))
-    }
-
-    fn kill(&mut self, node: NodeId, torn_bytes: u64) -> Result<(), Refusal> {
-        only_node(node)?;
-        if let World::Standalone(world) = &mut self.world {
-            world.kill(torn_bytes);
-        }
-        Ok(())
-    }
-
-    fn restart(&mut self, node: NodeId) -> Result<(), Refusal> {
-        only_node(node)?;
-        if let World::Standalone(world) = &mut self.world {
-            world.restart();
-        }
-        Ok(())
+        self.world.as_cluster_mut().ok_or_else(|| {
+            Refusal::new("unsupported", format!("a standalone engine knows no “{op}”; open a replica set"))
+        })
     }
 
     fn wal(
@@ -399,20 +362,7 @@ impl Lab {
         offset: Option<u64>,
         bytes: u64,
     ) -> Result<Answer, Refusal> {
-        let disk = match &self.world {
-            World::Hosted(_) => {
-                let error = "the bytes of a log are shown of a standalone engine or a replica set";
-                return Err(Refusal::new("unsupported", error));
-            }
-            World::Standalone(world) => {
-                only_node(node)?;
-                &world.log().disk
-            }
-            World::Cluster(world) => {
-                let member = (node as usize).checked_sub(1).and_then(|at| world.members().get(at));
-                &member.ok_or_else(|| unknown_node(node, world.members().len()))?.log.disk
-            }
-        };
+        let disk = self.world.disk(node)?;
         let wal = window(disk, node, file, offset, bytes)
             .ok_or_else(|| Refusal::new("no_such_file", "the log has no such file; it may be empty still"))?;
         Ok(Answer::Wal { ok: true, wal })
@@ -461,15 +411,11 @@ impl Lab {
 
     /// The value of a setting by name, as this run has it.
     pub fn setting(&self, name: &str) -> Option<u64> {
-        match &self.world {
-            World::Hosted(world) => world.setting(name),
-            World::Standalone(world) => world.settings().value(name),
-            World::Cluster(_) => self.settings.value(name),
-        }
+        self.world.setting(name)
     }
 
     fn boot(&self) -> u32 {
-        self.world.epoch()
+        self.world.boot()
     }
 }
 
@@ -491,10 +437,6 @@ fn open_hosted(
         return Ok(None);
     }
     worlds::open(word, seed, settings)
-}
-
-fn only_node(node: NodeId) -> Result<(), Refusal> {
-    if node == quorum_sim::standalone::NODE { Ok(()) } else { Err(unknown_node(node, 1)) }
 }
 
 fn unknown_node(node: NodeId, nodes: usize) -> Refusal {

@@ -6,7 +6,7 @@
 use super::command::{Action, Command, Control, MilvusAction};
 use super::event::{Event, united};
 use super::outages::{listed, shown};
-use super::sim_world::{SimWorld, sim_world_methods};
+use super::sim_world::{SimWorld, known_word, sim_world_methods};
 use super::snapshot::{Majority, Snapshot};
 use quorum_milvus::snapshot::PodState;
 use quorum_milvus::topology::Component;
@@ -25,6 +25,40 @@ pub(super) fn open(seed: u64, set: &[(String, u64)]) -> Result<Box<dyn SimWorld>
         settings.set(name, *value)?;
     }
     Ok(Box::new(Milvus::new(seed, settings)))
+}
+
+/// The nodes that a word refers to now.
+fn named(world: &Milvus, word: &str) -> Vec<NodeId> {
+    let (word, place) = match word.split_once(':') {
+        Some((word, place)) => (word, Some(place)),
+        None => (word, None),
+    };
+    let kind = |word: &str| Component::ALL.into_iter().find(|kind| kind.word() == word);
+    match (word, place) {
+        ("acting", Some(role)) => kind(role).and_then(|kind| world.acting(kind)).into_iter().collect(),
+        ("standby", Some(role)) => {
+            let Some(kind) = kind(role) else { return Vec::new() };
+            let acting = world.acting(kind);
+            let stands_by = |id: &NodeId| Some(*id) != acting && world.is_up(*id);
+            world.pods_of(kind).into_iter().filter(stands_by).collect()
+        }
+        ("down", None) => {
+            let all = Component::ALL.into_iter().flat_map(|kind| world.pods_of(kind));
+            all.filter(|id| world.state(*id) == Some(PodState::Down)).collect()
+        }
+        ("paused", None) => {
+            let all = Component::ALL.into_iter().flat_map(|kind| world.pods_of(kind));
+            all.filter(|id| world.state(*id) == Some(PodState::Paused)).collect()
+        }
+        (word, place) => {
+            let pods = kind(word).map(|kind| world.pods_of(kind)).unwrap_or_default();
+            match place.map(str::parse::<usize>) {
+                None => pods,
+                Some(Ok(place)) => pods.into_iter().nth(place.wrapping_sub(1)).into_iter().collect(),
+                Some(Err(_)) => Vec::new(),
+            }
+        }
+    }
 }
 
 impl SimWorld for Milvus {
@@ -68,8 +102,8 @@ impl SimWorld for Milvus {
         snapshot.milvus = Some(Box::new(self.facts()));
     }
 
-    fn meters(&self) -> &'static [&'static str] {
-        const { &METERS }
+    fn meters(&self) -> Vec<&'static str> {
+        METERS.to_vec()
     }
 
     fn meter(&self, name: &str) -> Option<i64> {
@@ -102,37 +136,8 @@ impl SimWorld for Milvus {
         Self::outage(self)
     }
 
-    fn named(&self, word: &str) -> Vec<NodeId> {
-        let (word, place) = match word.split_once(':') {
-            Some((word, place)) => (word, Some(place)),
-            None => (word, None),
-        };
-        let kind = |word: &str| Component::ALL.into_iter().find(|kind| kind.word() == word);
-        match (word, place) {
-            ("acting", Some(role)) => kind(role).and_then(|kind| self.acting(kind)).into_iter().collect(),
-            ("standby", Some(role)) => {
-                let Some(kind) = kind(role) else { return Vec::new() };
-                let acting = self.acting(kind);
-                let stands_by = |id: &NodeId| Some(*id) != acting && self.is_up(*id);
-                self.pods_of(kind).into_iter().filter(stands_by).collect()
-            }
-            ("down", None) => {
-                let all = Component::ALL.into_iter().flat_map(|kind| self.pods_of(kind));
-                all.filter(|id| self.state(*id) == Some(PodState::Down)).collect()
-            }
-            ("paused", None) => {
-                let all = Component::ALL.into_iter().flat_map(|kind| self.pods_of(kind));
-                all.filter(|id| self.state(*id) == Some(PodState::Paused)).collect()
-            }
-            (word, place) => {
-                let pods = kind(word).map(|kind| self.pods_of(kind)).unwrap_or_default();
-                match place.map(str::parse::<usize>) {
-                    None => pods,
-                    Some(Ok(place)) => pods.into_iter().nth(place.wrapping_sub(1)).into_iter().collect(),
-                    Some(Err(_)) => Vec::new(),
-                }
-            }
-        }
+    fn named(&self, word: &str) -> Option<Vec<NodeId>> {
+        known_word(word, named(self, word))
     }
 
     fn copy(&self) -> Box<dyn SimWorld> {

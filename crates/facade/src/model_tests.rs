@@ -368,7 +368,7 @@ impl Pair {
 
     /// What the rows do not show: whether there is an index, and a growing segment.
     fn learn(&mut self) {
-        let World::Standalone(world) = &self.lab.world else { panic!("an engine") };
+        let world = self.lab.world.as_standalone().expect("an engine");
         let there = world.catalog().expect("it runs").find("c").ok().map(|(_, there)| there);
         self.durable.created = there.is_some();
         self.durable.indexed = there.is_some_and(|there| there.index.is_some());
@@ -444,7 +444,7 @@ impl Pair {
         assert_eq!(counts.rows, state.rows.len() as u64, "{counts:?} {state:?}");
         assert_eq!(counts.growing, u64::from(state.grows), "{counts:?} {state:?}");
         assert!(wal.checkpoint_lsn <= wal.durable_lsn && wal.first_lsn <= wal.checkpoint_lsn + 1, "{wal:?}");
-        let World::Standalone(world) = &self.lab.world else { panic!("an engine") };
+        let world = self.lab.world.as_standalone().expect("an engine");
         let objects: u64 = world
             .catalog()
             .expect("it runs")

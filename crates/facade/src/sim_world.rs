@@ -1,15 +1,20 @@
-//! The interface of a world that another crate implements.
+//! The interface of a world: one engine, a replica set, a Milvus cluster, two regions.
 //!
-//! Guarantees: a hosted world gets the same calls as the worlds of this crate. Leaves out: which hosted worlds exist
-//! (`worlds`).
+//! Guarantees: every world gets the same calls. Leaves out: which worlds exist, and how topologies name them (`worlds`).
 
 use core::fmt;
 
 use super::command::Command;
-use super::event::Event;
+use super::event::{EngineEvent, Event};
+use super::limits::MOST_TIME_US;
+use super::run::{Advance, RunStamp};
 use super::snapshot::Snapshot;
+use quorum_engine::Catalog;
+use quorum_sim::cluster::Cluster;
 use quorum_sim::outbox::Outbox;
-use quorum_types::{Micros, Refusal};
+use quorum_sim::standalone::Standalone;
+use quorum_types::{Micros, NodeId, Refusal};
+use quorum_wal::disk::Disk;
 
 /// A world.
 pub(super) trait SimWorld {
@@ -43,10 +48,8 @@ pub(super) trait SimWorld {
     }
     /// Fills in its part of the snapshot.
     fn fill(&self, snapshot: &mut Snapshot);
-    /// The names of its meters, besides those that every world has.
-    fn meters(&self) -> &'static [&'static str] {
-        &[]
-    }
+    /// The names of its meters, besides those that every world has; `setting.*` stands for one for each setting.
+    fn meters(&self) -> Vec<&'static str>;
     /// A meter by name, cheap enough to be read at every event. Including `majority`, if it is known here.
     fn meter(&self, name: &str) -> Option<i64> {
         let _ = name;
@@ -56,17 +59,109 @@ pub(super) trait SimWorld {
     fn outage(&self) -> Option<quorum_sim::outage::Outage> {
         None
     }
-    /// The nodes that a word in lessons refers to, in order: `acting:root_coord`, `proxy`, `query_node:2`, `down`.
-    fn named(&self, word: &str) -> Vec<quorum_types::NodeId> {
+    /// The nodes that a word in lessons refers to, in order: `acting:root_coord`, `proxy`, `query_node:2`, `down`. None if
+    /// the word is unknown here.
+    fn named(&self, word: &str) -> Option<Vec<NodeId>> {
         let _ = word;
-        Vec::new()
+        None
     }
     /// How long a lesson's moves may take in this world, in virtual time.
     fn most_run_us(&self) -> Micros {
         quorum_lesson::schema::MOST_RUN_ONE_SITE_US
     }
+    /// How often its disks have been opened: the most of any node.
+    fn boot(&self) -> u32 {
+        1
+    }
+    /// The ticket of the host's writes that the next event waits for; 0 for none.
+    fn awaited_ticket(&self) -> u64 {
+        0
+    }
+    /// Records what was read of an engine.
+    fn emit(&mut self, event: EngineEvent) {
+        let _ = event;
+    }
+    /// Whether it reads its log, so that nothing can be asked of it yet.
+    fn recovering(&self) -> bool {
+        false
+    }
+    /// Whether it has work that is done regardless of the pace of virtual time.
+    fn ignores_pace(&self) -> bool {
+        false
+    }
+    /// Does background work that is due by then and before the next event; returns whether there was any.
+    fn background(&mut self, until_us: Micros) -> bool {
+        let _ = until_us;
+        false
+    }
+    /// Fills a stamp in with what this world knows, as of the moment when `ticket` is persisted. Worlds that are never
+    /// kept know nothing.
+    fn stamp(&self, stamp: &mut RunStamp, ticket: u64) {
+        let _ = (stamp, ticket);
+    }
+    /// Whether some node reaches a majority.
+    fn can_elect(&self) -> bool {
+        true
+    }
+    /// How many rows a copy of it holds that the original does not share; none if it can hold too much to be copied for
+    /// time travel.
+    fn copied_rows(&self) -> Option<u64> {
+        Some(0)
+    }
+    /// The rows that queries and searches see now.
+    fn catalog(&self) -> Result<&Catalog, Refusal> {
+        Err(Refusal::new("unsupported", "a Milvus cluster is searched by its tester"))
+    }
+    /// A node's disk.
+    fn disk(&self, node: NodeId) -> Result<&Disk, Refusal> {
+        let _ = node;
+        let error = "the bytes of a log are shown of a standalone engine or a replica set";
+        Err(Refusal::new("unsupported", error))
+    }
+    /// The engine, if this is a single one.
+    fn as_standalone(&self) -> Option<&Standalone> {
+        None
+    }
+    /// The engine, if this is a single one.
+    fn as_standalone_mut(&mut self) -> Option<&mut Standalone> {
+        None
+    }
+    /// The replica set, if this is one.
+    fn as_cluster_mut(&mut self) -> Option<&mut Cluster> {
+        None
+    }
     /// Clones the world.
     fn copy(&self) -> Box<dyn SimWorld>;
+}
+
+impl dyn SimWorld {
+    /// Advances time in which nothing is scheduled, at most to the end of time.
+    pub(super) fn pass(&mut self, until_us: Micros) {
+        self.wait(until_us.min(MOST_TIME_US));
+    }
+
+    /// Lets the next thing happen, if it happens by `until_us` and need not wait for the host. None if it did.
+    pub(super) fn happen_by(&mut self, until_us: Micros) -> Option<Advance> {
+        if until_us < Micros::MAX && self.background(until_us.min(MOST_TIME_US)) {
+            return None;
+        }
+        let Some(at) = self.next_at() else { return Some(Advance::Idle) };
+        if at > until_us {
+            return Some(Advance::Reached);
+        }
+        if at > MOST_TIME_US {
+            // Time stops at its end. Every wait for a point in time is over by then, because that point lies before the
+            // end.
+            let waits = until_us < Micros::MAX;
+            return Some(if waits { Advance::Reached } else { Advance::Idle });
+        }
+        let ticket = self.awaited_ticket();
+        if !self.outbox().is_safe(ticket) {
+            return Some(Advance::Waiting { ticket });
+        }
+        self.happen();
+        None
+    }
 }
 
 /// Prints the progress of a world. `Debug` as a supertrait would include the code that prints every part of every world
@@ -83,7 +178,14 @@ impl Clone for Box<dyn SimWorld> {
     }
 }
 
-/// Methods that are the same for every hosted world with an event queue
+/// The nodes that a word refers to; none at all for a word that is neither a role nor a state, so that it must be unknown.
+pub(super) fn known_word(word: &str, named: Vec<NodeId>) -> Option<Vec<NodeId>> {
+    let is_role = ["acting:", "standby:"].iter().any(|start| word.starts_with(start))
+        || ["down", "paused"].contains(&word);
+    (is_role || !named.is_empty()).then_some(named)
+}
+
+/// Methods that are the same for the worlds of other crates with an event queue
 /// ([`event_queue_methods`](quorum_sim::event_queue_methods)), settings and acknowledged rows.
 macro_rules! sim_world_methods {
     () => {
@@ -133,3 +235,59 @@ macro_rules! sim_world_methods {
     };
 }
 pub(super) use sim_world_methods;
+
+/// Methods that are the same for an engine and a replica set, whose parts are public.
+macro_rules! queue_world_methods {
+    () => {
+        fn now(&self) -> Micros {
+            self.now
+        }
+
+        fn wait(&mut self, until_us: Micros) {
+            self.now = self.now.max(until_us);
+        }
+
+        fn next_at(&self) -> Option<Micros> {
+            self.event_queue.peek().map(|(at, _)| at)
+        }
+
+        fn happen(&mut self) {
+            if let Some((at, scheduled)) = self.event_queue.pop() {
+                self.now = self.now.max(at);
+                Self::happen(self, scheduled);
+            }
+        }
+
+        fn awaited_ticket(&self) -> u64 {
+            match self.event_queue.peek() {
+                Some((_, ScheduledEvent::SyncEnds { ticket, .. })) => *ticket,
+                _ => 0,
+            }
+        }
+
+        fn digest(&self) -> String {
+            self.event_log.digest()
+        }
+
+        fn event_count(&self) -> u64 {
+            self.event_log.count()
+        }
+
+        fn take_events(&mut self) -> Vec<Event> {
+            united(self.event_log.take())
+        }
+
+        fn emit(&mut self, event: EngineEvent) {
+            self.event_log.emit(self.now, None, event);
+        }
+
+        fn outbox(&self) -> &Outbox {
+            &self.outbox
+        }
+
+        fn outbox_mut(&mut self) -> &mut Outbox {
+            &mut self.outbox
+        }
+    };
+}
+pub(super) use queue_world_methods;

@@ -4,9 +4,8 @@
 //! pacing, which is up to the host.
 
 use super::run::Advance;
-use super::world::World;
-use super::{Lab, Until, build_snapshot};
-use crate::command::{Answer, Command};
+use super::{Lab, Until};
+use crate::command::Answer;
 use crate::event::{EventKind, FaultEvent, NetworkEvent, RaftEvent, StorageEvent};
 use quorum_types::Micros;
 
@@ -38,7 +37,7 @@ impl Lab {
                 self.end_wait(false);
                 continue;
             }
-            let stopped = self.world.happen(limit);
+            let stopped = self.world.happen_by(limit);
             if stopped.is_none() {
                 self.remember();
             }
@@ -46,7 +45,7 @@ impl Lab {
                 None | Some(Advance::Budget) => {}
                 Some(Advance::Waiting { ticket }) => return Advance::Waiting { ticket },
                 Some(Advance::Reached) => {
-                    self.world.wait(limit);
+                    self.world.pass(limit);
                     // What is played has its turn.
                     if limit < asked {
                         continue;
@@ -58,7 +57,7 @@ impl Lab {
                 Some(Advance::Idle) => {
                     // Nothing will happen: a wait for a time ends there, any other ends here.
                     if limit != Micros::MAX {
-                        self.world.wait(limit);
+                        self.world.pass(limit);
                     }
                     if limit < asked {
                         continue;
@@ -81,14 +80,10 @@ impl Lab {
         if at > limit || self.world.next_at().is_some_and(|next| next < at) {
             return false;
         }
-        self.world.wait(at);
+        self.world.pass(at);
         let command = timed.command.clone();
-        // As in the search, an action that does not apply does nothing, and nobody waits for an answer.
-        let _ = match (&mut self.world, command) {
-            (World::Cluster(world), Command::Cluster(action)) => world.perform(&action),
-            (World::Hosted(world), command) => world.obey(command),
-            (_, command) => self.obey(0, command).map(|_| ()),
-        };
+        // As in the search, an action that does not apply does nothing; nobody waits for an answer.
+        let _ = self.obey(0, command);
         self.script.done += 1;
         true
     }
@@ -99,7 +94,7 @@ impl Lab {
         let over = match wait.until {
             Until::Time(_) => stopped,
             Until::Events(count) => stopped || self.world.event_count() > count,
-            Until::Recovered => !self.world.recovers(),
+            Until::Recovered => !self.world.recovering(),
         };
         if over {
             let answer = match wait.until {
@@ -115,27 +110,19 @@ impl Lab {
     pub(super) fn collect(&mut self) {
         let fresh = self.world.take_events();
         if fresh.iter().any(|event| moves_majority(&event.kind)) {
-            self.majority = match &self.world {
-                World::Standalone(world) => world.alive(),
-                World::Cluster(world) => build_snapshot::reach(world).can_elect,
-                World::Hosted(_) => true,
-            };
+            self.majority = self.world.can_elect();
         }
         self.grade(&fresh);
         self.events.extend(fresh);
-        match &mut self.world {
-            World::Standalone(world) => {
-                for outcome in world.take_outcomes() {
-                    let answer = self.engine_answer(outcome);
-                    self.answers.push(answer);
-                }
+        if let Some(world) = self.world.as_standalone_mut() {
+            for outcome in world.take_outcomes() {
+                let answer = self.engine_answer(outcome);
+                self.answers.push(answer);
             }
-            World::Cluster(world) => {
-                for (ticket, acknowledged) in world.take_inserted() {
-                    self.answers.push((ticket, Answer::Inserted { ok: true, acknowledged }));
-                }
+        } else if let Some(world) = self.world.as_cluster_mut() {
+            for (ticket, acknowledged) in world.take_inserted() {
+                self.answers.push((ticket, Answer::Inserted { ok: true, acknowledged }));
             }
-            World::Hosted(_) => {}
         }
     }
 
@@ -148,14 +135,7 @@ impl Lab {
     /// engine whose disk is not slow. A host lets time run freely while this holds, even when the learner has paused
     /// the clock.
     pub fn busy(&self) -> bool {
-        let works = match &self.world {
-            World::Standalone(world) => {
-                let writes = world.works() || world.log().syncing();
-                world.recovering() || (writes && !world.keeps_to_the_clock())
-            }
-            World::Cluster(_) | World::Hosted(_) => false,
-        };
-        works || !self.waits.is_empty()
+        self.world.ignores_pace() || !self.waits.is_empty()
     }
 }
 

@@ -9,8 +9,8 @@
 
 use super::Lab;
 use super::command::Command;
+use super::sim_world::SimWorld;
 use super::swarm::TimedCommand;
-use super::world::World;
 use quorum_types::{Micros, Refusal};
 
 /// Initial number of events between two saved moments.
@@ -52,7 +52,7 @@ pub(super) struct Past {
 struct Moment {
     at_us: Micros,
     /// A lone engine is never kept: it can hold too much.
-    world: World,
+    world: Box<dyn SimWorld>,
     asked: usize,
     done: usize,
     happened: u64,
@@ -99,19 +99,12 @@ impl Lab {
         if self.config.kept || !self.past.is_due() {
             return;
         }
-        if self.standalone() {
-            return;
-        }
+        let Some(rows) = self.world.copied_rows() else { return };
         let mut world = self.world.clone();
         // The caller that goes back has already received these.
         world.take_events();
         let (asked, happened) = (self.past.asked.len(), self.past.happened);
         let moment = Moment { at_us: self.now_us(), world, asked, done: self.script.done, happened };
-        // Every member of a replica set holds all rows; in other worlds they are shared.
-        let rows = match &self.world {
-            World::Cluster(world) => world.client().acknowledged().len() * world.members().len() as u64,
-            _ => 0,
-        };
         self.past.keep(moment, rows);
     }
 
@@ -163,11 +156,7 @@ impl Lab {
         self.refuse_owed();
         let (events, answers) = (std::mem::take(&mut self.events), std::mem::take(&mut self.answers));
         let (grader, waits) = (self.grader.take(), std::mem::take(&mut self.waits));
-        self.majority = match &self.world {
-            World::Standalone(world) => world.alive(),
-            World::Cluster(world) => super::build_snapshot::reach(world).can_elect,
-            World::Hosted(_) => true,
-        };
+        self.majority = self.world.can_elect();
         self.collect();
         // Replayed commands do not count as a learner's action, and nothing is played meanwhile.
         let within = self.plays_by_itself(true);
@@ -231,11 +220,9 @@ mod tests {
         for part in 1..=20 {
             lab.advance(part * 600_000_000, u32::MAX);
             lab.take_events();
-            let world = |world: &World| match world {
-                World::Cluster(world) => world.client().acknowledged().len() * 5,
-                _ => 0,
-            };
-            rows.push(lab.past.moments.iter().map(|moment| world(&moment.world)).sum::<u64>());
+            rows.push(
+                lab.past.moments.iter().map(|moment| moment.world.copied_rows().unwrap_or(0)).sum::<u64>(),
+            );
         }
         assert!(
             lab.snapshot().client.is_some_and(|client| client.ok > 20_000),

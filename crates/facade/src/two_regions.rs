@@ -6,7 +6,7 @@
 use super::command::{Action, Command, Control, RegionAction};
 use super::event::{Event, united};
 use super::outages::{listed, shown};
-use super::sim_world::{SimWorld, sim_world_methods};
+use super::sim_world::{SimWorld, known_word, sim_world_methods};
 use super::snapshot::{Majority, Snapshot};
 use quorum_raft::majority;
 use quorum_regions::{METRICS, Region, Regions, Settings, node_number};
@@ -36,6 +36,25 @@ fn place(node: NodeId) -> Result<(Region, usize), Refusal> {
     found.ok_or_else(|| Refusal::new("unknown_node", error))
 }
 
+/// The nodes that a word refers to now.
+fn named(world: &Regions, word: &str) -> Vec<NodeId> {
+    let facts = world.facts();
+    let nodes = (0..2).flat_map(|region| {
+        let up = facts.sites[region].nodes.clone();
+        up.into_iter().enumerate().map(move |(node, up)| (node_number(region, node), region, up))
+    });
+    nodes
+        .filter(|(_, region, up)| match word {
+            "down" => !up,
+            "up" => *up,
+            "primary" => facts.sites[*region].primary,
+            "standby" => !facts.sites[*region].primary,
+            _ => false,
+        })
+        .map(|(node, ..)| node)
+        .collect()
+}
+
 impl SimWorld for Regions {
     sim_world_methods!();
 
@@ -59,8 +78,8 @@ impl SimWorld for Regions {
         self.perform(&action)
     }
 
-    fn meters(&self) -> &'static [&'static str] {
-        METRICS
+    fn meters(&self) -> Vec<&'static str> {
+        METRICS.to_vec()
     }
 
     fn meter(&self, name: &str) -> Option<i64> {
@@ -75,22 +94,8 @@ impl SimWorld for Regions {
         self.disaster_outage()
     }
 
-    fn named(&self, word: &str) -> Vec<NodeId> {
-        let facts = self.facts();
-        let nodes = (0..2).flat_map(|region| {
-            let up = facts.sites[region].nodes.clone();
-            up.into_iter().enumerate().map(move |(node, up)| (node_number(region, node), region, up))
-        });
-        nodes
-            .filter(|(_, region, up)| match word {
-                "down" => !up,
-                "up" => *up,
-                "primary" => facts.sites[*region].primary,
-                "standby" => !facts.sites[*region].primary,
-                _ => false,
-            })
-            .map(|(node, ..)| node)
-            .collect()
+    fn named(&self, word: &str) -> Option<Vec<NodeId>> {
+        known_word(word, named(self, word))
     }
 
     /// Its own facts, its outage, and the primary's majority.
