@@ -84,6 +84,7 @@ impl Group for Ours {
                 max_entries: 1_000,
                 max_inflight: 256,
                 max_uncommitted_bytes: 0,
+                max_data_bytes: 0,
                 pre_vote: false,
                 check_quorum: false,
                 waits_for_leases: false,

@@ -35,6 +35,9 @@ pub struct Config {
     pub max_inflight: usize,
     /// The maximum number of bytes of uncommitted proposals; 0 for no limit.
     pub max_uncommitted_bytes: u64,
+    /// The maximum number of bytes of an entry's data or a snapshot's, as the caller's disk can hold them; 0 for no
+    /// limit. A longer proposal is refused, and a message with longer data is ignored.
+    pub max_data_bytes: u64,
     /// Whether a candidate first asks whether it would be elected (thesis 9.6).
     pub pre_vote: bool,
     /// Whether a leader that does not hear from a majority steps down, and followers of a live leader do not vote
@@ -45,6 +48,20 @@ pub struct Config {
     pub waits_for_leases: bool,
     /// The rules that are on.
     pub rules: Rules,
+}
+
+impl Config {
+    /// Whether the caller's disk can hold data of this length.
+    pub(super) fn fits(&self, bytes: usize) -> bool {
+        self.max_data_bytes == 0 || bytes as u64 <= self.max_data_bytes
+    }
+
+    /// Whether it can hold a snapshot with this configuration and this data.
+    pub(super) fn snapshot_fits(&self, conf: &Conf, data: &[u8]) -> bool {
+        let Conf { voters, outgoing, learners, learners_next } = conf;
+        let ids = voters.len() + outgoing.len() + learners.len() + learners_next.len();
+        self.fits(data.len() + ids * size_of::<NodeId>())
+    }
 }
 
 /// The state recovered from a node's disk.
@@ -424,8 +441,7 @@ impl Raft {
         };
         if !self.config.rules.on(Rule::StepDownOnHigherTerm) && matches!(self.role, Role::Leader(_)) {
             // The rule is off: it adopts the term and continues to lead.
-            self.hard = HardState { term: message.term, vote: None, commit: self.commit };
-            self.ready.hard_changed = true;
+            self.enter_term(message.term, None);
             return true;
         }
         self.follow(message.term, leader);
@@ -467,7 +483,9 @@ impl Raft {
     /// leads or stands by now: a promise lasts for the time for which it was given.
     pub(super) fn promise_left(&self) -> u64 {
         let until = self.promised_until.max(self.quiet_until);
-        if self.config.check_quorum { until.saturating_sub(self.now) } else { 0 }
+        let left = until.saturating_sub(self.now);
+        assert!(left <= self.config.election_ticks, "a promise lasts one election timeout at most");
+        if self.config.check_quorum { left } else { 0 }
     }
 
     /// With check-quorum, gives no vote until an election timeout has passed. Called after a restart, because a leader
@@ -488,6 +506,7 @@ impl Raft {
             }
             committed.push((index, entry));
         }
+        self.check_invariants();
         let pending = std::mem::take(&mut self.ready);
         if pending.hard_changed {
             self.hard.commit = self.commit;
@@ -509,8 +528,7 @@ impl Raft {
     /// Becomes a follower in `term`, of `leader` if it is known.
     pub(super) fn follow(&mut self, term: u64, leader: Option<NodeId>) {
         if term > self.hard.term {
-            self.hard = HardState { term, vote: None, commit: self.commit };
-            self.ready.hard_changed = true;
+            self.enter_term(term, None);
             self.draw_timeout();
         }
         if !matches!(self.role, Role::Follower) {
@@ -519,6 +537,34 @@ impl Raft {
             self.draw_timeout();
         }
         self.leader = leader;
+    }
+
+    /// Enters a later term, with this vote in it. Terms and votes change only here and in [`Raft::cast_vote`].
+    pub(super) fn enter_term(&mut self, term: u64, vote: Option<NodeId>) {
+        assert!(term > self.hard.term, "the term never decreases (5.1)");
+        self.hard = HardState { term, vote, commit: self.commit };
+        self.ready.hard_changed = true;
+    }
+
+    /// Votes for a candidate in the current term.
+    pub(super) fn cast_vote(&mut self, candidate: NodeId) {
+        if self.hard.vote == Some(candidate) {
+            return;
+        }
+        let free = self.hard.vote.is_none() || !self.config.rules.on(Rule::VoteOnce);
+        assert!(free, "a vote changes only with the term (5.2)");
+        self.hard.vote = Some(candidate);
+        self.ready.hard_changed = true;
+    }
+
+    /// What holds after every call, with or without rules. It costs a few comparisons, so it is checked in releases too:
+    /// the swarm runs in one.
+    fn check_invariants(&self) {
+        let (snapshot, last) = (self.log.snapshot().index, self.log.last().0);
+        assert!(snapshot <= self.commit, "a snapshot holds only what is committed (7)");
+        assert!(self.commit <= last, "the log holds what is committed (5.4)");
+        assert!(self.applied <= self.commit, "only what is committed is applied (5.3)");
+        assert!(self.durable <= last, "only what was appended is durable");
     }
 
     pub(super) fn draw_timeout(&mut self) {

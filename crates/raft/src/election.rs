@@ -4,7 +4,7 @@
 //! has at most one leader. Leaves out: the log.
 
 use super::core::{Leader, MOST, NoVote, Note, Raft, Role};
-use super::log::{EntryKind, HardState};
+use super::log::EntryKind;
 use super::message::Body;
 use super::progress::Progress;
 use super::quorum::Outcome;
@@ -40,8 +40,7 @@ impl Raft {
     }
 
     fn stand(&mut self, transfer: bool) {
-        self.hard = HardState { term: self.hard.term + 1, vote: Some(self.config.id), commit: self.commit };
-        self.ready.hard_changed = true;
+        self.enter_term(self.hard.term + 1, Some(self.config.id));
         self.leader = None;
         // A leader that transfers leadership has given up its lease.
         self.holds_until = if transfer { 0 } else { self.now + self.promise_left() };
@@ -95,10 +94,7 @@ impl Raft {
         } else {
             if !pre {
                 self.elapsed = 0;
-                if self.hard.vote != Some(candidate) {
-                    self.hard.vote = Some(candidate);
-                    self.ready.hard_changed = true;
-                }
+                self.cast_vote(candidate);
             }
             self.ready.notes.push(Note::VoteGranted { candidate, term, pre });
         }

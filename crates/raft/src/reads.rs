@@ -170,7 +170,9 @@ impl Raft {
         }
         let answered = self.answered_round();
         let began = leader.rounds.iter().find(|(round, _)| *round == answered).map(|(_, began)| *began);
-        let lease_ticks = self.config.election_ticks - self.config.election_ticks.div_ceil(10);
-        began.is_some_and(|began| self.now - began < lease_ticks.max(1))
+        let base = self.config.election_ticks;
+        let lease_ticks = (base - base.div_ceil(10)).max(1);
+        assert!(lease_ticks <= base.max(1), "a lease is never longer than the promises that it depends on");
+        began.is_some_and(|began| self.now - began < lease_ticks)
     }
 }

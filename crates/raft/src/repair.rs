@@ -227,7 +227,7 @@ impl Raft {
             self.repair = None;
             // The term has its leader; a vote in it is moot, and must not be given.
             if self.hard.vote.is_none() {
-                self.hard.vote = self.leader;
+                self.leader.into_iter().for_each(|leader| self.cast_vote(leader));
                 self.ready.hard_changed = true;
             }
             self.ready.notes.push(Note::RepairEnded { index: durable });

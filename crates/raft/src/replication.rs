@@ -65,6 +65,9 @@ impl Raft {
         if leader.transfer.is_some() {
             return Err(Refused::Transfer);
         }
+        if !self.config.fits(data.len()) {
+            return Err(Refused::TooBig);
+        }
         let bytes = data.len() as u64;
         let full = most > 0 && bytes > 0 && leader.uncommitted_bytes > 0;
         if full && leader.uncommitted_bytes.saturating_add(bytes) > most {
@@ -135,7 +138,7 @@ impl Raft {
         commit: u64,
         round: u64,
     ) {
-        if !self.hear_leader(from) {
+        if !self.hear_leader(from) || !entries.iter().all(|entry| self.config.fits(entry.data.len())) {
             return;
         }
         let rules = self.config.rules;
@@ -210,6 +213,7 @@ impl Raft {
     }
 
     fn cut(&mut self, last: u64) {
+        assert!(!self.leads(), "a leader never truncates its own log (5.3)");
         let last = last.max(self.log.first() - 1);
         let term = self.log.term(last + 1).unwrap_or(0);
         self.log.truncate(last);
@@ -368,7 +372,7 @@ impl Raft {
             return;
         }
         let index = snapshot.index;
-        if index > MOST {
+        if index > MOST || !self.config.snapshot_fits(&snapshot.conf, &snapshot.data) {
             return;
         }
         if index <= self.commit {
@@ -399,17 +403,18 @@ impl Raft {
     }
 
     /// Replaces the log up to `index`, which is applied, with the state machine's bytes. Returns the snapshot, which
-    /// must be stored before the log that it replaces is deleted; none if there is nothing to do.
+    /// must be stored before the log that it replaces is deleted; none if there is nothing to do, or if the snapshot is
+    /// larger than the disk can hold: then the log stays.
     pub fn compact(&mut self, index: u64, data: Arc<[u8]>) -> Option<Arc<Snapshot>> {
         if index < self.log.first() || index > self.applied || index > self.durable {
             return None;
         }
         let term = self.log.term(index)?;
+        let conf = self.conf_at(index).clone();
+        if !self.config.snapshot_fits(&conf, &data) {
+            return None;
+        }
         let behind = self.confs.partition_point(|(at, _)| *at <= index);
-        let conf = match behind.checked_sub(1) {
-            Some(at) => self.confs[at].1.clone(),
-            None => self.log.snapshot().conf.clone(),
-        };
         self.confs.drain(..behind);
         let snapshot = Arc::new(Snapshot { index, term, conf, data });
         self.log.compact(Arc::clone(&snapshot));

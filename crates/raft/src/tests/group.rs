@@ -67,6 +67,7 @@ pub(super) fn config() -> Config {
         max_entries: 4,
         max_inflight: 8,
         max_uncommitted_bytes: 0,
+        max_data_bytes: 0,
         pre_vote: false,
         check_quorum: false,
         waits_for_leases: false,

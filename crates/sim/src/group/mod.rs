@@ -481,6 +481,7 @@ impl Group {
             max_entries: MAX_ENTRIES,
             max_inflight: self.setup.max_inflight,
             max_uncommitted_bytes: self.setup.max_uncommitted_bytes,
+            max_data_bytes: 0,
             pre_vote: self.setup.pre_vote,
             check_quorum: self.setup.check_quorum,
             // No time passes between two lines: no wait would ever end, and nothing would be committed.
