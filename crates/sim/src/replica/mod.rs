@@ -10,6 +10,8 @@
 
 mod bytes;
 mod storage;
+#[cfg(test)]
+mod tests;
 
 use litemap::LiteMap;
 use std::collections::VecDeque;

@@ -40,9 +40,9 @@ impl Later {
 }
 
 impl Replica {
-    /// Reads the whole log of a member that only carries opaque entries, in one call.
+    /// Reads the whole log in one call.
     pub fn replay(&self, conf: &Conf, trusting: bool) -> (Rebuild, End, Recovery) {
-        let mut rebuild = Rebuild::new(conf.clone());
+        let mut rebuild = self.rebuild(conf.clone());
         let before = Before { checkpoint_lsn: self.checkpoint_lsn(), ..Before::default() };
         let mut recovery = Recovery::begin(&self.log, before).trusting(trusting);
         loop {
