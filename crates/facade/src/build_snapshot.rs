@@ -11,7 +11,7 @@ use super::snapshot::{
 };
 use super::world::World;
 use quorum_engine::Catalog;
-use quorum_raft::{Conf, Outcome, majority};
+use quorum_raft::{Conf, VoteResult, majority};
 use quorum_sim::checkers::Breach;
 use quorum_sim::cluster::Cluster;
 use quorum_sim::event::{OpStatus, Tail};
@@ -233,7 +233,7 @@ fn cluster(world: &Cluster, snapshot: &mut Snapshot) {
             holds: standing.broken.is_none(),
             checked: standing.checked,
             detail: standing.broken.as_ref().map(Breach::detail),
-            breach: standing.broken.as_ref().map(Breach::told),
+            breach: standing.broken.as_ref().map(Breach::describe),
         })
         .collect();
     snapshot.group = Some(group(world));
@@ -409,7 +409,7 @@ pub(super) fn reach(world: &Cluster) -> Reach {
 
 /// Whether these nodes are a majority of a configuration: of its voters, and in a joint one of both halves.
 fn elects(conf: &Conf, nodes: &[NodeId]) -> bool {
-    conf.outcome(|id| Some(nodes.contains(&id)), true) == Outcome::Won
+    conf.vote_result(|id| Some(nodes.contains(&id)), true) == VoteResult::Won
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use super::rules::{Rule, Rules};
 use quorum_types::{NodeId, Rng};
 
 /// No term, index or round of a real group comes near this. Larger values are made up, and could overflow.
-pub(super) const MOST: u64 = 1 << 60;
+pub(super) const MAX_NUMBER: u64 = 1 << 60;
 
 /// The configuration of a node at its start.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -118,7 +118,7 @@ pub struct Leader {
     /// Reads that wait for a round to be answered: requester, the read's number, its index, the round.
     pub(super) reads: Vec<PendingRead>,
     /// Reads that wait for an entry of this term to be committed.
-    pub(super) early_reads: Vec<(NodeId, u64)>,
+    pub(super) pending_read_requests: Vec<(NodeId, u64)>,
 }
 
 /// A read that waits until its leader is confirmed.
@@ -283,7 +283,7 @@ impl Raft {
             repair: None,
             ready: Pending::default(),
         };
-        raft.draw_timeout();
+        raft.reset_randomized_timeout();
         if let Some(nonce) = impaired {
             raft.begin_repair(nonce);
         }
@@ -313,16 +313,16 @@ impl Raft {
         if self.elapsed >= self.config.election_ticks {
             self.elapsed = 0;
             self.check_quorum();
-            self.end_old_transfer();
+            self.abort_late_transfer();
         }
         if matches!(self.role, Role::Leader(_)) && self.heartbeat_elapsed >= self.config.heartbeat_ticks {
             self.heartbeat_elapsed = 0;
-            self.beat();
+            self.broadcast_heartbeat();
         }
         if self.holds_until > 0 && !self.elected_early() {
             self.holds_until = 0;
             if self.advance_commit() {
-                self.send_to_all(true);
+                self.broadcast_append(true);
             }
         }
     }
@@ -331,7 +331,7 @@ impl Raft {
     pub fn ticks_left(&self) -> u64 {
         if matches!(self.role, Role::Leader(_)) {
             let beat = self.config.heartbeat_ticks.saturating_sub(self.heartbeat_elapsed);
-            let held = if self.waits() { self.holds_until - self.now } else { u64::MAX };
+            let held = if self.waits_for_lease() { self.holds_until - self.now } else { u64::MAX };
             beat.min(self.config.election_ticks.saturating_sub(self.elapsed)).min(held)
         } else if let Some(left) = self.asks_in() {
             left
@@ -352,7 +352,7 @@ impl Raft {
     pub fn timeouts(&self, count: usize) -> Vec<u64> {
         let mut raft = self.clone();
         let mut next = || {
-            raft.draw_timeout();
+            raft.reset_randomized_timeout();
             raft.timeout
         };
         std::iter::repeat_with(&mut next).take(count).collect()
@@ -369,7 +369,7 @@ impl Raft {
             self.durable = index;
             if matches!(self.role, Role::Leader(_)) {
                 if self.advance_commit() {
-                    self.send_to_all(true);
+                    self.broadcast_append(true);
                 }
             } else if self.repair.is_some() {
                 self.check_repaired();
@@ -381,13 +381,13 @@ impl Raft {
     pub fn step(&mut self, message: Message) {
         // The only message that a node receives from itself is a vote that it waited for.
         let own = message.from == self.config.id && !matches!(message.body, Body::VoteResp { .. });
-        if message.to != self.config.id || own || message.term > MOST {
+        if message.to != self.config.id || own || message.term > MAX_NUMBER {
             return;
         }
-        if message.term > self.hard.term && !self.meet_higher_term(&message) {
+        if message.term > self.hard.term && !self.step_higher_term(&message) {
             return;
         }
-        if message.term < self.hard.term && !self.meet_lower_term(&message) {
+        if message.term < self.hard.term && !self.step_lower_term(&message) {
             return;
         }
         let Message { from, term, body, .. } = message;
@@ -419,7 +419,7 @@ impl Raft {
 
     /// Handles a message of a higher term, and joins that term where required. Returns whether to continue with the
     /// message.
-    fn meet_higher_term(&mut self, message: &Message) -> bool {
+    fn step_higher_term(&mut self, message: &Message) -> bool {
         let leader = match message.body {
             Body::Vote { transfer, pre, .. } => {
                 if !transfer && self.in_lease() {
@@ -444,12 +444,12 @@ impl Raft {
             self.enter_term(message.term, None);
             return true;
         }
-        self.follow(message.term, leader);
+        self.become_follower(message.term, leader);
         true
     }
 
     /// Handles a message of a lower term, and notifies its sender. Returns whether to continue with the message.
-    fn meet_lower_term(&mut self, message: &Message) -> bool {
+    fn step_lower_term(&mut self, message: &Message) -> bool {
         let answer = match message.body {
             Body::Append { .. } | Body::Heartbeat { .. } | Body::Snapshot { .. }
                 if !self.config.rules.on(Rule::FenceDeposedLeader) =>
@@ -526,15 +526,15 @@ impl Raft {
     // --- helpers shared by all parts
 
     /// Becomes a follower in `term`, of `leader` if it is known.
-    pub(super) fn follow(&mut self, term: u64, leader: Option<NodeId>) {
+    pub(super) fn become_follower(&mut self, term: u64, leader: Option<NodeId>) {
         if term > self.hard.term {
             self.enter_term(term, None);
-            self.draw_timeout();
+            self.reset_randomized_timeout();
         }
         if !matches!(self.role, Role::Follower) {
             self.role = Role::Follower;
             self.ready.notes.push(Note::SteppedDown { term });
-            self.draw_timeout();
+            self.reset_randomized_timeout();
         }
         self.leader = leader;
     }
@@ -567,7 +567,7 @@ impl Raft {
         assert!(self.durable <= last, "only what was appended is durable");
     }
 
-    pub(super) fn draw_timeout(&mut self) {
+    pub(super) fn reset_randomized_timeout(&mut self) {
         self.elapsed = 0;
         let base = self.config.election_ticks;
         let more = if self.config.rules.on(Rule::RandomisedTimeouts) { self.rng.below(base) } else { 0 };

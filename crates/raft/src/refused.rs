@@ -19,7 +19,7 @@ pub enum Refused {
     /// A configuration change is not applied yet, or a joint configuration is not left.
     PendingConf,
     /// The change or the target is invalid, with the reason.
-    Senseless(&'static str),
+    Invalid(&'static str),
 }
 
 impl From<Refused> for Refusal {
@@ -34,7 +34,7 @@ impl From<Refused> for Refusal {
             Refused::PendingConf => {
                 ("pending_conf", "a change of the configuration is under way, or a joint one is not left yet")
             }
-            Refused::Senseless(why) => ("bad_conf", why),
+            Refused::Invalid(why) => ("bad_conf", why),
         };
         Self::new(code, error)
     }

@@ -12,7 +12,7 @@ use std::hash::Hasher;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::ranges::Ranges;
-use quorum_raft::{Conf, Entry, EntryKind, HardState, Log, Outcome};
+use quorum_raft::{Conf, Entry, EntryKind, HardState, Log, VoteResult};
 use quorum_types::NodeId;
 
 /// An invariant and its state.
@@ -43,15 +43,15 @@ impl Breach {
     }
 
     /// Its code and its figures with their names: `two_leaders term=3 leader=1 node=2`.
-    pub fn told(&self) -> String {
-        let mut told = self.what.to_owned();
+    pub fn describe(&self) -> String {
+        let mut text = self.what.to_owned();
         for (name, figure) in self.text.split('`').skip(1).step_by(2).zip(&self.figures) {
-            told.push(' ');
-            told.push_str(name);
-            told.push('=');
-            told.push_str(&figure.to_string());
+            text.push(' ');
+            text.push_str(name);
+            text.push('=');
+            text.push_str(&figure.to_string());
         }
-        told
+        text
     }
 
     /// The sentence in English with its figures, for command lines and traces.
@@ -383,7 +383,7 @@ impl Checkers {
             && let Some(confs) = confs
             && let Some(term) = log.term(index)
         {
-            let enough = |conf: &Conf| conf.outcome(|id| Some(holds(id, term)), true) == Outcome::Won;
+            let enough = |conf: &Conf| conf.vote_result(|id| Some(holds(id, term)), true) == VoteResult::Won;
             self.check(COMMITTED_DURABLE, confs.into_iter().any(enough), || {
                 let copies = confs[1].voters.iter().filter(|id| holds(**id, term)).count();
                 Breach::new(
@@ -422,7 +422,7 @@ impl Checkers {
         if self.committed.get(&from).is_none_or(|known| known.entry.0 != term) {
             return;
         }
-        let enough = conf.outcome(|id| Some(holds(id)), true) == Outcome::Won;
+        let enough = conf.vote_result(|id| Some(holds(id)), true) == VoteResult::Won;
         self.check(COMMITTED_DURABLE, enough, || {
             let copies = conf.voters.iter().filter(|id| holds(**id)).count();
             Breach::new(
@@ -525,7 +525,7 @@ impl Checkers {
     pub(crate) fn still_leads(&mut self, node: NodeId, ticks: u64, conf: &Conf, limit: u64) {
         let known = self.node(node);
         let since = known.leads_since;
-        let heard = conf.reached(
+        let heard = conf.committed_index(
             |id| if id == node { ticks } else { known.heard.get(&id).copied().unwrap_or(since).max(since) },
             true,
         );

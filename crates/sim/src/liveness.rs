@@ -66,7 +66,7 @@ fn enough_whole(world: &Cluster, core: &[NodeId]) -> bool {
         let member = world.members().get(id as usize - 1);
         Some(core.contains(&id) && member.is_some_and(|member| !member.damaged))
     };
-    world.conf().outcome(is_whole, true) == Outcome::Won
+    world.conf().outcome(is_whole, true) == VoteResult::Won
 }
 
 /// A demand: its beginning, its nodes, and its deadline.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::watch::Watch;
 use crate::{
     Change, Conf, ConfChange, Config, HardState, Log, Message, Raft, ReadMode, Ready, Refused, Restored,
-    Rule, Rules, Snapshot,
+    Rules, Snapshot,
 };
 use quorum_types::{NodeId, Rng};
 
@@ -115,7 +115,7 @@ impl Group {
     }
 
     fn empty(&self) -> Log {
-        Log::behind(Arc::new(Snapshot { conf: self.conf.clone(), ..Snapshot::default() }))
+        Log::after_snapshot(Arc::new(Snapshot { conf: self.conf.clone(), ..Snapshot::default() }))
     }
 
     /// Starts a node with the state on its disk.
@@ -218,7 +218,7 @@ impl Group {
         }
         if let Some(snapshot) = ready.snapshot {
             peer.machine = self.watch.installed(id, &snapshot);
-            peer.written.log = Log::behind(snapshot);
+            peer.written.log = Log::after_snapshot(snapshot);
         }
         if let Some((prev, entries)) = ready.append {
             peer.written.log.truncate(prev);
@@ -397,13 +397,6 @@ impl Group {
             machine = super::watch::digest(machine, at, log.get(at)?);
         }
         Some(machine)
-    }
-
-    /// Switches a rule everywhere.
-    pub(super) fn rule(&mut self, rule: Rule, on: bool) {
-        self.config.rules.set(rule, on);
-        let rules = self.config.rules;
-        self.peers.values_mut().filter_map(|peer| peer.raft.as_mut()).for_each(|raft| raft.set_rules(rules));
     }
 
     /// The node that leads the highest term.

@@ -26,7 +26,7 @@ fn grants(group: &mut Group, ask: Message) -> bool {
 }
 
 #[test]
-fn section_5_1_a_higher_term_is_followed_and_a_lower_one_is_told() {
+fn section_5_1_a_higher_term_is_followed_and_a_lower_one_is_answered() {
     let mut group = Group::new(3, config());
     group.campaign(1);
     group.settle();

@@ -22,7 +22,6 @@ fn a_majority_that_forgot_repairs_nobody() {
          impair 1
          impair 2
          run",
-        &[],
     );
     for _ in 0..100 {
         for id in 1..=3 {
@@ -45,7 +44,6 @@ fn two_of_five_that_forgot_are_repaired() {
          impair 2
          impair 3
          run",
-        &[],
     );
     for _ in 0..100 {
         for id in 1..=5 {
@@ -168,7 +166,7 @@ fn who_is_being_repaired_hands_on_what_it_was_told_to_be_committed() {
     assert!(group.raft(1).impaired());
     group.campaign(3);
     group.settle();
-    assert_eq!(group.raft(3).conf().voters, [3], "it was told so by the one that refused its vote");
+    assert_eq!(group.raft(3).conf().voters, [3], "it learned so from the one that refused its vote");
     group.campaign(3);
     for _ in 0..12 {
         group.settle();

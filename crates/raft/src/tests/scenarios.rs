@@ -8,7 +8,6 @@
 //! Guarantees: a difference is reported with file and line; a file without an expectation or without a source fails; with
 //! every rule on, no invariant breaks in any scenario. Leaves out: scenarios over real logs (`cli/scenarios/raft`).
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::script::story;
@@ -57,7 +56,7 @@ fn play(text: &str) -> Result<String, String> {
     let Some(off) = off else {
         return if broken.is_empty() { Ok(output) } else { Err(format!("breaks {broken:?}")) };
     };
-    let _ = writeln!(output, "breaks {}", broken.join(" "));
+    output += &format!("breaks {}\n", broken.join(" "));
     let breaks = Rule::parse(off).expect("a rule").facts().breaks;
     if !broken.contains(&breaks) {
         return Err(format!("without {off}, {breaks} is not among {broken:?}"));

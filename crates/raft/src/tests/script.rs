@@ -11,7 +11,7 @@ use super::group::{Group, config};
 use crate::{Body, Change, Conf, ConfChange, HardState, Message, Note, ReadMode, Role, Rule};
 use quorum_types::NodeId;
 
-/// A group that a script drives, and what happened.
+/// A group that a script drives, and what happened. (Writing to a string cannot fail, hence every `let _ = write!`.)
 struct Play {
     group: Group,
     story: String,

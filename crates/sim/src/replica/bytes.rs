@@ -46,7 +46,7 @@ const ENTRY_FRONT_BYTES: u64 = 12;
 /// The length of a snapshot record's payload without the nodes of its configuration and its data.
 const SNAPSHOT_FRONT_BYTES: u64 = 32;
 
-/// The maximum length of an entry's data or a snapshot's, so that a record can hold it: what the core is told
+/// The maximum length of an entry's data or a snapshot's, so that a record can hold it: what the core gets
 /// ([`quorum_raft::Config::max_data_bytes`]).
 pub(crate) fn max_data_bytes(max_payload_bytes: u64) -> u64 {
     let front = SNAPSHOT_FRONT_BYTES.max(ENTRIES_FRONT_BYTES + ENTRY_FRONT_BYTES);
@@ -147,7 +147,7 @@ impl Rebuild {
     /// The state of a new node with this configuration, before anything is read.
     pub fn new(conf: Conf) -> Self {
         let snapshot = Snapshot { conf, ..Snapshot::default() };
-        Self { log: Log::behind(Arc::new(snapshot)), ..Self::default() }
+        Self { log: Log::after_snapshot(Arc::new(snapshot)), ..Self::default() }
     }
 
     /// Processes a replayed record; returns how many clients' writes it holds.
@@ -196,7 +196,7 @@ impl Rebuild {
         if self.log.term(snapshot.index) == Some(snapshot.term) {
             self.log.compact(Arc::new(snapshot));
         } else {
-            self.log = Log::behind(Arc::new(snapshot));
+            self.log = Log::after_snapshot(Arc::new(snapshot));
         }
         Ok(0)
     }

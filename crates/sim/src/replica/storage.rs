@@ -28,14 +28,14 @@ pub struct Later {
     /// The last index that it covers.
     upto: u64,
     /// Up to this index, each entry is followed by a record of its commit index.
-    told: u64,
+    committed: u64,
 }
 
 impl Later {
     /// The LSN up to which the log must be durable to include this index.
     pub(crate) fn lsn_of(&self, index: u64) -> Lsn {
         let behind = |index: u64| index.saturating_sub(self.upto);
-        self.covered + behind(index) + behind(index.min(self.told))
+        self.covered + behind(index) + behind(index.min(self.committed))
     }
 }
 
@@ -168,12 +168,12 @@ impl Replica {
         let mut from = 0;
         for (at, entry) in entries.iter().enumerate() {
             let (count, index) = (at + 1, prev + at as u64 + 1);
-            let told = index == commit || (index < commit && entry.kind == EntryKind::Conf);
-            if told || count == entries.len() {
+            let records_commit = index == commit || (index < commit && entry.kind == EntryKind::Conf);
+            if records_commit || count == entries.len() {
                 self.append_entries(now, prev + from as u64, &entries[from..count], event_log);
                 from = count;
             }
-            if told {
+            if records_commit {
                 self.write_hard_state(now, index, event_log);
             }
         }
@@ -297,14 +297,14 @@ impl Replica {
                 self.write_hard_state(now, upto, event_log);
             }
         }
-        let told = if writes_hard { self.hard.commit } else { 0 };
-        later = Later { covered: self.log.wal().map_or(0, quorum_wal::Wal::last_lsn), upto, told };
+        let committed = if writes_hard { self.hard.commit } else { 0 };
+        later = Later { covered: self.log.wal().map_or(0, quorum_wal::Wal::last_lsn), upto, committed };
         self.unsynced.clear();
         self.unsynced.push_back((later.covered, upto, self.hard));
         for (index, entry) in (upto + 1..).zip(rest) {
             let record = bytes::encode_entries(index - 1, std::slice::from_ref(entry));
             self.append(now, Kind::Entries, record, event_log);
-            if index <= told {
+            if index <= committed {
                 self.write_hard_state(now, index, event_log);
             }
             self.unsynced.push_back((later.lsn_of(index), index, self.hard));

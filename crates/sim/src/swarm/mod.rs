@@ -256,6 +256,7 @@ impl Run {
         self.schedule.actions.truncate(self.next);
         self.faults = Some(self.next);
         for action in liveness::mend(&self.world, &core) {
+            // An action that repairs what is whole already is refused, which is as good.
             let _ = self.world.perform(&action);
             self.schedule.actions.push(Timed { t_us: self.world.now, action });
             self.next += 1;
