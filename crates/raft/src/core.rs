@@ -557,7 +557,7 @@ impl Raft {
         self.ready.hard_changed = true;
     }
 
-    /// What holds after every call, with or without rules. It costs a few comparisons, so it is checked in releases too:
+    /// What holds after every call, with or without rules. It costs a few comparisons, so that releases check it too:
     /// the swarm runs in one.
     fn check_invariants(&self) {
         let (snapshot, last) = (self.log.snapshot().index, self.log.last().0);

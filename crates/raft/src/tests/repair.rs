@@ -1,5 +1,5 @@
-//! Nodes that lost entries or votes they had acknowledged, where a scenario (`scenarios/repair`) cannot say it: loops over
-//! time, and messages that are kept or made up.
+//! Nodes that lost entries or votes they had acknowledged, where a scenario (`scenarios/repair`) cannot say it: loops
+//! over time, and messages that are kept or made up.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -216,8 +216,8 @@ impl Replica {
         machine
     }
 
-    /// Replaces everything up to an index that is applied and durable with a snapshot. Returns whether it did: there may
-    /// be nothing to do, and a snapshot that no record can hold is not taken, so that the log stays.
+    /// Replaces everything up to an index that is applied and durable with a snapshot. Returns whether it did: there
+    /// may be nothing to do, and a snapshot that no record can hold is not taken, so that the log stays.
     pub fn compact(&mut self, now: Micros, index: u64, event_log: &mut EventLog) -> bool {
         let super::Phase::Running(raft) = &self.phase else { return false };
         if index < raft.log().first() || index > raft.applied().min(raft.durable()) {
