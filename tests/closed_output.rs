@@ -1,8 +1,8 @@
-//! The command line as a process: outputs that are closed or full end it with a status, never with a signal; Ctrl-C ends it
-//! with what is done so far; where no terminal is, no progress is drawn.
+//! The command line as a process: outputs that are closed or full end it with a status, never with a signal; Ctrl-C
+//! ends it with what is done so far; where no terminal is, no progress is drawn.
 //!
-//! Promises: every way of writing is tried, with one of the two outputs closed and with both; the signal is sent when the
-//! program listens for it, so that no clock decides. Leaves out: what is written otherwise.
+//! Promises: every way of writing is tried, with one of the two outputs closed and with both; the signal is sent when
+//! the program listens for it, so that no clock decides. Leaves out: what is written otherwise.
 
 #![cfg(target_os = "linux")]
 

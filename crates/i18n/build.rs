@@ -1,6 +1,6 @@
-//! Packs the catalogues when the crate is built (`quorum-texts` does the work): their hashes go into every program, the texts
-//! themselves into native ones and tests, for the page fetches its own. What only the command line says is in native
-//! catalogues alone.
+//! Packs the catalogues when the crate is built (`quorum-texts` does the work): their hashes go into every program,
+//! the texts themselves into native ones and tests, for the page fetches its own. What only the command line says is
+//! in native catalogues alone.
 
 use std::path::Path;
 use std::{env, fs, io};
@@ -15,9 +15,9 @@ fn main() -> io::Result<()> {
     match quorum_texts::catalogues(Path::new("catalogues"), program) {
         Ok(catalogues) => {
             for packed in &catalogues.packed {
-                fs::write(Path::new(&out).join(&packed.parcel.name), &packed.text)?;
+                fs::write(Path::new(&out).join(&packed.asset.name), &packed.text)?;
             }
-            let hashes = catalogues.packed.each_ref().map(|packed| packed.parcel.hash);
+            let hashes = catalogues.packed.each_ref().map(|packed| packed.asset.hash);
             fs::write(Path::new(&out).join("catalogues.rs"), format!("{hashes:?}"))?;
         }
         Err(fault) => println!("cargo::error={}", fault.replace('\n', " ")),

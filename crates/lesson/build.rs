@@ -1,5 +1,5 @@
-//! Gathers the lessons when the crate is built (`quorum-texts` reads them): what every program knows of each goes into all of
-//! them, manifests and texts into native ones and tests, for the page fetches its own.
+//! Gathers the lessons when the crate is built (`quorum-texts` reads them): what every program knows of each goes into
+//! all of them, manifests and texts into native ones and tests, for the page fetches its own.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -22,9 +22,9 @@ fn main() -> io::Result<()> {
 /// Writes the lists of lessons, and the two tables that the crate includes.
 fn write(all: &Lessons, out: &Path) -> io::Result<()> {
     for packed in &all.lists {
-        fs::write(out.join(&packed.parcel.name), &packed.text)?;
+        fs::write(out.join(&packed.asset.name), &packed.text)?;
     }
-    let hashes = |packed: &[Packed]| packed.iter().map(|packed| packed.parcel.hash).collect::<Vec<_>>();
+    let hashes = |packed: &[Packed]| packed.iter().map(|packed| packed.asset.hash).collect::<Vec<_>>();
     let bundled = "#[cfg(any(not(target_arch = \"wasm32\"), feature = \"bundled\"))]";
     let mut lessons = format!(
         "/// The lessons of the course, in its order: one a folder of `lessons/`.\n\
@@ -46,7 +46,7 @@ fn write(all: &Lessons, out: &Path) -> io::Result<()> {
     }
     fs::write(out.join("lessons.rs"), lessons + "];\n")?;
     let include = |name: &str| format!("include_str!(concat!(env!(\"OUT_DIR\"), \"/{name}\"))");
-    let [zh, en] = all.lists.each_ref().map(|list| include(&list.parcel.name));
+    let [zh, en] = all.lists.each_ref().map(|list| include(&list.asset.name));
     fs::write(
         out.join("lists.rs"),
         format!("Lists {{ hashes: {:?}, {bundled} texts: [{zh}, {en}] }}", hashes(&all.lists)),

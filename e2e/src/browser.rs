@@ -256,7 +256,8 @@ const FLAGS: &[&str] = &[
     "--disable-extensions",
     "--disable-dev-shm-usage",
     // Without the features that a normal browser runs beside showing the page.
-    "--disable-features=PreloadTopChromeWebUI,WebUIOmniboxPopup,OptimizationHints,MediaRouter,Translate,InterestFeedContentSuggestions,CertificateTransparencyComponentUpdater",
+    "--disable-features=PreloadTopChromeWebUI,WebUIOmniboxPopup,OptimizationHints,MediaRouter,Translate,\
+     InterestFeedContentSuggestions,CertificateTransparencyComponentUpdater",
     "--disable-component-extensions-with-background-pages",
     "--disable-default-apps",
     "--disable-breakpad",

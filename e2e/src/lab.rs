@@ -191,7 +191,8 @@ impl Lab {
     /// Opens every hint of the step. The button is found and pressed in one script, because it disappears with the last
     /// hint.
     pub fn open_hints(&self) {
-        let press = "(() => { const hint = document.querySelector('[data-act=hint]'); hint?.click(); return !!hint; })()";
+        let press = "(() => { const hint = document.querySelector('[data-act=hint]'); hint?.click(); \
+                     return !!hint; })()";
         while self.page.eval(press) == json!(true) {
             self.page.frames(1);
         }

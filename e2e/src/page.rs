@@ -328,9 +328,11 @@ const FIND: &str = "((selector) => [...document.querySelectorAll(selector)].find
                     e.getClientRects().length > 0))";
 
 /// The middle of an element, scrolled into view; and a description of what covers it, if something does.
-const PLACE: &str = "((e) => { if (!e) return {over: 'it is gone'}; e.scrollIntoView({block: 'nearest', inline: 'nearest'}); \
+const PLACE: &str = "((e) => { if (!e) return {over: 'it is gone'}; e.scrollIntoView({block: 'nearest', inline: \
+                     'nearest'}); \
                      if (e.disabled || e.ariaDisabled === 'true') return {over: 'it is disabled'}; \
                      const r = e.getBoundingClientRect(); const x = r.x + r.width / 2, y = r.y + r.height / 2; \
                      const top = document.elementFromPoint(x, y); \
                      const own = e.contains(top); \
-                     return {x, y, over: own ? null : 'covered by ' + (top ? top.outerHTML.slice(0, 160) : 'nothing: it is outside the window')}; })";
+                     return {x, y, over: own ? null : 'covered by ' + (top ? top.outerHTML.slice(0, 160) : 'nothing: \
+                     it is outside the window')}; })";

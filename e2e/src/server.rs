@@ -162,7 +162,8 @@ fn answer(
                 asked.push(file.clone());
             }
             let head = format!(
-                "HTTP/1.1 200 OK\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-cache\r\nConnection: close\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-cache\r\nConnection: \
+                 close\r\n\r\n",
                 media_type(&file),
                 body.len()
             );

@@ -162,9 +162,15 @@ mod tests {
         routes.asked.extend([(7, 1), (8, 2)]);
         routes.pass(json!({"id": 8, "result": {"sessionId": "page"}}));
         routes.pass(json!({"id": 7, "result": {}}));
-        routes.pass(json!({"method": "Target.attachedToTarget", "sessionId": "page", "params": {"sessionId": "worker"}}));
+        routes.pass(json!(
+            {"method": "Target.attachedToTarget", "sessionId": "page", "params": {"sessionId": "worker"}}
+        ));
         routes.pass(json!({"method": "Runtime.bindingCalled", "sessionId": "worker", "params": {}}));
-        routes.pass(json!({"method": "Target.detachedFromTarget", "sessionId": "page", "params": {"sessionId": "worker"}}));
+        routes.pass(json!(
+            {"method": "Target.detachedFromTarget",
+                "sessionId": "page",
+                "params": {"sessionId": "worker"}}
+        ));
         routes.pass(json!({"method": "Runtime.bindingCalled", "sessionId": "worker", "params": {}}));
         routes.pass(json!({"method": "Page.loadEventFired", "sessionId": "strange", "params": {}}));
         let ids = |ear: &Receiver<Value>| ear.try_iter().map(|one| one["id"].clone()).collect::<Vec<_>>();

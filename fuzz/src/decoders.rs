@@ -10,10 +10,14 @@ use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
 use quorum_engine::{Batch, Filter, Operation, manifest};
-use quorum_wal::disk::Disk;
-use quorum_facade::{Advance, Command, Control, EngineCommand, Lab, RunConfig, RunStamp, StoredFile, StoredRun};
+use quorum_facade::{
+    Advance, Command, Control, EngineCommand, Lab, RunConfig, RunStamp, StoredFile, StoredRun,
+};
 use quorum_sim::workload;
-use quorum_wal::format::{Fields, FIRST_MANIFEST, FIRST_OBJECT, FileHeader, Header, KINDS, Kind, Place, RowsShape};
+use quorum_wal::disk::Disk;
+use quorum_wal::format::{
+    FIRST_MANIFEST, FIRST_OBJECT, Fields, FileHeader, Header, KINDS, Kind, Place, RowsShape,
+};
 use quorum_wal::object::ObjectWriter;
 use quorum_wal::{Wal, window};
 
@@ -110,7 +114,12 @@ fn commands(bytes: &[u8]) {
     for line in text.lines().take(8) {
         if let Ok(command) = quorum_cli::engine::read(line.as_bytes()) {
             // Commands that make very many rows are slow, not wrong.
-            if command.rows_asked() < 1_000 && !matches!(command, Command::Control(Control::Run { .. }) | Command::Control(Control::Seek { .. })) {
+            if command.rows_asked() < 1_000
+                && !matches!(
+                    command,
+                    Command::Control(Control::Run { .. }) | Command::Control(Control::Seek { .. })
+                )
+            {
                 lab.execute(2, command);
                 run(&mut lab);
             }
@@ -155,7 +164,13 @@ fn open_as(topology: &str, files: impl IntoIterator<Item = (u32, Vec<u8>)>) {
 }
 
 fn config(topology: &str) -> RunConfig {
-    RunConfig { lesson: None, topology: Some(topology.to_owned()), seed: 1, kept: false, lang: "en".to_owned() }
+    RunConfig {
+        lesson: None,
+        topology: Some(topology.to_owned()),
+        seed: 1,
+        kept: false,
+        lang: "en".to_owned(),
+    }
 }
 
 fn run(lab: &mut Lab) {

@@ -1,4 +1,4 @@
-//! The learner's actions, and how they are sent to the session.
+//! The learner's intents, and how they are turned into commands and sent to the session.
 //!
 //! Guarantees: one list for buttons and keys; every refusal is shown. Leaves out: time (`transport`) and selection (the
 //! stage).
@@ -22,9 +22,13 @@ const TORN_BYTES: u64 = 7;
 const IMPORT_ROWS: u64 = 100_000;
 const BATCH_ROWS: u64 = 1_000;
 
-/// An action of the learner's.
+/// What the learner asks for with a button or a key.
+///
+/// An intent is not a `Command`: it names what the page offers, without the details that depend on the moment. Some
+/// intents become one command (`Kill`), some several (`KillThree`, by who leads now), and some none, because they
+/// concern the page alone (`AskErase`, `FoldRules`). `commands` reads the newest snapshot to decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
+pub enum Intent {
     /// Insert this many rows.
     Insert(u64),
     /// Query the first ten rows.
@@ -120,9 +124,9 @@ pub enum Act {
     /// Show or hide the details of a rule.
     PickRule(Rule),
     /// Search for a schedule that breaks what a rule protects; with none, any violation with all rules on.
-    Hunt(Option<Rule>),
+    ScheduleSearch(Option<Rule>),
     /// Stop searching.
-    StopHunt,
+    StopScheduleSearch,
     /// Replay the run that the last search found.
     Replay,
     /// Show the invariants.
@@ -133,7 +137,7 @@ pub enum Act {
     Region(RegionIntent),
 }
 
-impl Act {
+impl Intent {
     /// A lesson's action by its name in manifests and in the document.
     pub(crate) fn by_name(name: &str) -> Option<Self> {
         Some(match name {
@@ -244,23 +248,23 @@ fn to_kill(now: &Snapshot) -> Vec<NodeId> {
 }
 
 /// The commands for an action at this moment.
-pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
+pub(crate) fn commands(intent: Intent, now: &Snapshot) -> Vec<Command> {
     let kill = |node| Command::Cluster(Action::Kill { node, torn_bytes: 0 });
-    match act {
-        Act::Insert(rows) => vec![Command::insert(rows, asked(now).0)],
-        Act::KillLeader => leader(now).map(kill).into_iter().collect(),
-        Act::KillThree => to_kill(now).into_iter().map(kill).collect(),
-        Act::RestartAll => now
+    match intent {
+        Intent::Insert(rows) => vec![Command::insert(rows, asked(now).0)],
+        Intent::KillLeader => leader(now).map(kill).into_iter().collect(),
+        Intent::KillThree => to_kill(now).into_iter().map(kill).collect(),
+        Intent::RestartAll => now
             .nodes
             .iter()
             .filter(|node| !node.alive)
             .map(|node| Command::Cluster(Action::Restart { node: node.id }))
             .collect(),
         // A few bytes of the current write reach the disk, as in a real power failure.
-        Act::PowerCut => vec![Command::Cluster(Action::PowerCut { torn_bytes: TORN_BYTES })],
-        Act::Kill(node) => vec![kill(node)],
-        Act::Restart(node) => vec![Command::Cluster(Action::Restart { node })],
-        Act::Freeze(node) => {
+        Intent::PowerCut => vec![Command::Cluster(Action::PowerCut { torn_bytes: TORN_BYTES })],
+        Intent::Kill(node) => vec![kill(node)],
+        Intent::Restart(node) => vec![Command::Cluster(Action::Restart { node })],
+        Intent::Freeze(node) => {
             let paused = now.nodes.iter().any(|facts| facts.id == node && facts.paused);
             vec![if paused {
                 Command::Cluster(Action::Resume { node })
@@ -268,8 +272,8 @@ pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
                 Command::Cluster(Action::Pause { node })
             }]
         }
-        Act::Link(a, b) => vec![link(a, b, is_cut(now, a, b))],
-        Act::Isolate(node) => {
+        Intent::Link(a, b) => vec![link(a, b, is_cut(now, a, b))],
+        Intent::Isolate(node) => {
             let others: Vec<NodeId> =
                 now.nodes.iter().map(|facts| facts.id).filter(|id| *id != node).collect();
             let all_cut = others.iter().all(|other| is_cut(now, node, *other));
@@ -279,77 +283,77 @@ pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
                 .map(|other| link(node.min(other), node.max(other), all_cut))
                 .collect()
         }
-        Act::Client(on) => vec![Command::Cluster(Action::Client { on })],
-        Act::Wipe(node) => vec![Command::Cluster(Action::Wipe { node })],
-        Act::Damage(node) => {
+        Intent::Client(on) => vec![Command::Cluster(Action::Client { on })],
+        Intent::Wipe(node) => vec![Command::Cluster(Action::Wipe { node })],
+        Intent::Damage(node) => {
             vec![Command::Cluster(Action::Disk { node, fault: DiskFault::BitFlip, at: 500 })]
         }
-        Act::Transfer(to) => vec![Command::Cluster(Action::Transfer { to })],
-        Act::Campaign(node) => vec![Command::Cluster(Action::Campaign { node })],
-        Act::Weather(loss, duplicate, reorder) => {
+        Intent::Transfer(to) => vec![Command::Cluster(Action::Transfer { to })],
+        Intent::Campaign(node) => vec![Command::Cluster(Action::Campaign { node })],
+        Intent::Weather(loss, duplicate, reorder) => {
             vec![Command::Cluster(Action::Weather(Weather { loss, duplicate, reorder }))]
         }
-        Act::Rule(name, on) => vec![Command::Cluster(Action::Rule { name, on })],
-        Act::RulesOn => {
+        Intent::Rule(name, on) => vec![Command::Cluster(Action::Rule { name, on })],
+        Intent::RulesOn => {
             let off = now.group.iter().flat_map(|group| &group.rules_off);
             off.filter_map(|name| Rule::parse(name))
                 .map(|name| Command::Cluster(Action::Rule { name, on: true }))
                 .collect()
         }
-        Act::Flush => vec![Command::Engine(EngineCommand::Flush { collection: default_collection() })],
-        Act::DeleteHundred => {
+        Intent::Flush => vec![Command::Engine(EngineCommand::Flush { collection: default_collection() })],
+        Intent::DeleteHundred => {
             vec![Command::Engine(EngineCommand::Delete {
                 collection: default_collection(),
                 filter: "id < 100".to_owned(),
             })]
         }
-        Act::Compact => vec![Command::Engine(EngineCommand::Compact {
+        Intent::Compact => vec![Command::Engine(EngineCommand::Compact {
             collection: default_collection(),
             deleted_percent: default_deleted_percent(),
         })],
-        Act::Import => {
+        Intent::Import => {
             let (import, _, rows) = import_at(now);
             vec![Command::Engine(EngineCommand::Import { rows, batch: asked(now).0, import })]
         }
-        Act::Disk(place) => {
+        Intent::Disk(place) => {
             let settings = PRESETS.get(place).map(Preset::settings).into_iter().flatten();
             settings.map(|(name, value)| set(name, value)).collect()
         }
-        Act::BatchRows(rows) => vec![set("batch_rows", rows)],
-        Act::ImportRows(rows) => vec![set("import_rows", rows)],
-        Act::FlipBit => newest(now)
+        Intent::BatchRows(rows) => vec![set("batch_rows", rows)],
+        Intent::ImportRows(rows) => vec![set("import_rows", rows)],
+        Intent::FlipBit => newest(now)
             .map(|(file, offset)| {
                 Command::Engine(EngineCommand::Corrupt { file, offset, kind: Corruption::Bitflip })
             })
             .into_iter()
             .collect(),
-        Act::CrashAt(moment) => vec![Command::Engine(EngineCommand::CrashAt { moment })],
-        Act::RestartEngine => vec![Command::Cluster(Action::Restart { node: 1 })],
-        Act::Cluster(action) => worlds::commands(action, now),
-        Act::Region(action) => worlds::region_commands(action, now),
-        Act::Search
-        | Act::MeasureBatches
-        | Act::MeasureRecovery
-        | Act::MeasureDisks
-        | Act::StopMeasuring
-        | Act::Backup
-        | Act::PickBackup
-        | Act::Restore
-        | Act::DropBackup
-        | Act::QueryFirstTen
-        | Act::Prove
-        | Act::PullPlug
-        | Act::Reopen
-        | Act::TakeOver
-        | Act::AskErase
-        | Act::Erase
-        | Act::FoldRules
-        | Act::PickRule(_)
-        | Act::Hunt(_)
-        | Act::StopHunt
-        | Act::Replay
-        | Act::ShowInvariants
-        | Act::Keep(_) => Vec::new(),
+        Intent::CrashAt(moment) => vec![Command::Engine(EngineCommand::CrashAt { moment })],
+        Intent::RestartEngine => vec![Command::Cluster(Action::Restart { node: 1 })],
+        Intent::Cluster(action) => worlds::commands(action, now),
+        Intent::Region(action) => worlds::region_commands(action, now),
+        Intent::Search
+        | Intent::MeasureBatches
+        | Intent::MeasureRecovery
+        | Intent::MeasureDisks
+        | Intent::StopMeasuring
+        | Intent::Backup
+        | Intent::PickBackup
+        | Intent::Restore
+        | Intent::DropBackup
+        | Intent::QueryFirstTen
+        | Intent::Prove
+        | Intent::PullPlug
+        | Intent::Reopen
+        | Intent::TakeOver
+        | Intent::AskErase
+        | Intent::Erase
+        | Intent::FoldRules
+        | Intent::PickRule(_)
+        | Intent::ScheduleSearch(_)
+        | Intent::StopScheduleSearch
+        | Intent::Replay
+        | Intent::ShowInvariants
+        | Intent::Keep(_) => Vec::new(),
     }
 }
 
@@ -371,17 +375,20 @@ pub(crate) fn is_cut(now: &Snapshot, a: NodeId, b: NodeId) -> bool {
 }
 
 /// Executes an action's commands one after the other; a refusal is returned as a sentence.
-pub(crate) async fn run(session: &Session, act: Act, lang: Lang) -> Result<(), String> {
+pub(crate) async fn run(session: &Session, intent: Intent, lang: Lang) -> Result<(), String> {
     let now: Rc<Snapshot> = session.moment().unwrap_or_default();
-    let all = commands(act, &now);
+    let all = commands(intent, &now);
     // A slow disk depends on the clock, and the clock may be stopped.
-    if matches!(act, Act::Insert(_) | Act::Import | Act::Flush | Act::DeleteHundred | Act::Compact) {
+    if matches!(
+        intent,
+        Intent::Insert(_) | Intent::Import | Intent::Flush | Intent::DeleteHundred | Intent::Compact
+    ) {
         session.pace(Pace::Play);
     }
     if all.is_empty() {
-        match act {
-            Act::KillLeader => return Err(lang.t("no-leader")),
-            Act::RestartAll => return Err(lang.t("none-down")),
+        match intent {
+            Intent::KillLeader => return Err(lang.t("no-leader")),
+            Intent::RestartAll => return Err(lang.t("none-down")),
             _ => {}
         }
     }
@@ -398,8 +405,10 @@ pub(crate) async fn run(session: &Session, act: Act, lang: Lang) -> Result<(), S
                 return Err(lang.f("notice-refused", &[("error", error.into())]));
             }
             // Nothing happened, so no event reports it.
-            Answer::Written { lsn: 0, .. } if act == Act::Compact => return Err(lang.t("notice-compact")),
-            Answer::Written { count: 0, .. } if act == Act::DeleteHundred => {
+            Answer::Written { lsn: 0, .. } if intent == Intent::Compact => {
+                return Err(lang.t("notice-compact"));
+            }
+            Answer::Written { count: 0, .. } if intent == Intent::DeleteHundred => {
                 return Err(lang.t("notice-delete"));
             }
             _ => {}

@@ -275,7 +275,9 @@ fn texts_missing(lang: Lang, retry: &Callback<()>) -> Html {
         <div class="banner bn-open" role="alert" data-banner="texts">
             { ic("warn") }
             <p><b>{ lang.t("banner-texts-title") }</b>{ " " }<span>{ lang.t("banner-texts") }</span></p>
-            <button class="btn" type="button" data-act="texts" onclick={retry.reform(|_: MouseEvent| ())}>{ lang.t("banner-texts-retry") }</button>
+            <button class="btn" type="button" data-act="texts" onclick={retry.reform(|_: MouseEvent| ())}>
+                { lang.t("banner-texts-retry") }
+            </button>
         </div>
     }
 }

@@ -9,7 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, HtmlAnchorElement, HtmlElement, HtmlInputElement, Url};
 use yew::prelude::*;
 
-use super::actions::Act;
+use super::actions::Intent;
 use super::icons::ic;
 use crate::web::session::Session;
 use quorum_facade::{Answer, Tail};
@@ -104,8 +104,8 @@ fn chosen(event: &Event) -> Option<Blob> {
 }
 
 /// Backing up and restoring, in the panel.
-pub fn backups(lang: Lang, can: bool, onact: &Callback<Act>, onfile: &Callback<Blob>) -> Html {
-    let act = |act: Act| onact.reform(move |_: MouseEvent| act);
+pub fn backups(lang: Lang, can: bool, onintent: &Callback<Intent>, onfile: &Callback<Blob>) -> Html {
+    let intent = |intent: Intent| onintent.reform(move |_: MouseEvent| intent);
     let onfile = onfile.clone();
     let onchange = Callback::from(move |event: Event| {
         if let Some(file) = chosen(&event) {
@@ -116,26 +116,34 @@ pub fn backups(lang: Lang, can: bool, onact: &Callback<Act>, onfile: &Callback<B
         <section class="gauge" data-view="backups">
             <h2 class="h-inst">{ lang.t("backup-title") }</h2>
             <p class="row">
-                <button class="btn" type="button" data-act="backup" disabled={!can} onclick={act(Act::Backup)}>{ ic("down") }{ lang.t("backup") }</button>
-                <button class="btn" type="button" data-act="restore" onclick={act(Act::PickBackup)}>{ ic("restart") }{ lang.t("restore") }</button>
+                <button class="btn" type="button" data-act="backup" disabled={!can}
+                    onclick={intent(Intent::Backup)}>
+                    { ic("down") }
+                    { lang.t("backup") }
+                </button>
+                <button class="btn" type="button" data-act="restore" onclick={intent(Intent::PickBackup)}>
+                    { ic("restart") }
+                    { lang.t("restore") }
+                </button>
             </p>
-            <input class="vh" id={INPUT} type="file" accept=".qlwal" tabindex="-1" aria-label={lang.t("restore")} {onchange} />
+            <input class="vh" id={INPUT} type="file" accept=".qlwal" tabindex="-1"
+                aria-label={lang.t("restore")} {onchange} />
             <p class="fine">{ lang.t("backup-note") }</p>
         </section>
     }
 }
 
 /// The question before a backup replaces what is stored, or why it cannot.
-pub fn restoring(lang: Lang, now: &Restoring, onact: &Callback<Act>) -> Html {
-    let button = |act: Act, word: &'static str, label: String| {
-        let onclick = onact.reform(move |_: MouseEvent| act);
+pub fn restoring(lang: Lang, now: &Restoring, onintent: &Callback<Intent>) -> Html {
+    let button = |intent: Intent, word: &'static str, label: String| {
+        let onclick = onintent.reform(move |_: MouseEvent| intent);
         html! { <button class="btn" type="button" data-act={word} {onclick}>{ label }</button> }
     };
     let (tone, text, buttons) = match now {
         Restoring::No => return Html::default(),
         Restoring::Checking => ("bn-calm", lang.t("restore-checking"), Html::default()),
         Restoring::Bad(why) => {
-            ("bn-gone", why.clone(), button(Act::DropBackup, "restore-no", lang.t("close")))
+            ("bn-gone", why.clone(), button(Intent::DropBackup, "restore-no", lang.t("close")))
         }
         Restoring::Ask { rows, torn, .. } => {
             let mut text = lang.f("restore-ask", &[("n", grouped(*rows).into())]);
@@ -144,11 +152,11 @@ pub fn restoring(lang: Lang, now: &Restoring, onact: &Callback<Act>) -> Html {
                 text += if lang == Lang::En { " " } else { "" };
                 text += &lang.t("restore-torn");
             }
-            let yes = button(Act::Restore, "restore-yes", lang.t("restore-yes"));
+            let yes = button(Intent::Restore, "restore-yes", lang.t("restore-yes"));
             (
                 "bn-open",
                 text,
-                html! { <>{ yes }{ button(Act::DropBackup, "restore-no", lang.t("restore-no")) }</> },
+                html! { <>{ yes }{ button(Intent::DropBackup, "restore-no", lang.t("restore-no")) }</> },
             )
         }
     };

@@ -5,7 +5,7 @@
 
 use yew::prelude::*;
 
-use super::actions::Act;
+use super::actions::Intent;
 use super::icons::ic;
 use super::narrate::{breach, invariant};
 use crate::web::wire::{HostState, MemoryReason, Storage};
@@ -27,7 +27,7 @@ pub struct BannersProps {
     /// Whether the run has one node, which can be backed up.
     pub alone: bool,
     /// Called with the chosen action.
-    pub onact: Callback<Act>,
+    pub onintent: Callback<Intent>,
 }
 
 /// A banner: its name in the document, tone, title, text.
@@ -36,7 +36,7 @@ struct Banner {
     tone: &'static str,
     title: String,
     text: String,
-    way_out: Option<(Act, &'static str, &'static str)>,
+    way_out: Option<(Intent, &'static str, &'static str)>,
 }
 
 /// The current banners.
@@ -60,20 +60,29 @@ fn show(lang: Lang, banner: Banner, props: &BannersProps) -> Html {
         <div key={banner.word} class={classes!("banner", banner.tone)} {role} data-banner={banner.word}>
             { ic("warn") }
             <p><b>{ banner.title }</b>{ " " }<span>{ banner.text }</span></p>
-            if let Some((act, word, key)) = banner.way_out {
-                <button class="btn" type="button" data-act={word} onclick={props.onact.reform(move |_: MouseEvent| act)}>
+            if let Some((intent, word, key)) = banner.way_out {
+                <button class="btn" type="button" data-act={word}
+                    onclick={props.onintent.reform(move |_: MouseEvent| intent)}>
                     { lang.f(key, &[]) }
                 </button>
             }
             if banner.word == "refused" && props.alone {
-                <button class="btn" type="button" data-act="restore" onclick={props.onact.reform(|_: MouseEvent| Act::PickBackup)}>{ lang.t("restore") }</button>
-                <button class="btn" type="button" data-act="erase" onclick={props.onact.reform(|_: MouseEvent| Act::AskErase)}>{ lang.t("erase") }</button>
+                <button class="btn" type="button" data-act="restore"
+                    onclick={props.onintent.reform(|_: MouseEvent| Intent::PickBackup)}>
+                    { lang.t("restore") }
+                </button>
+                <button class="btn" type="button" data-act="erase"
+                    onclick={props.onintent.reform(|_: MouseEvent| Intent::AskErase)}>
+                    { lang.t("erase") }
+                </button>
             }
             if banner.word == "bad-run" && !props.home.is_empty() {
                 <a class="btn" href={props.home.clone()}>{ lang.t("banner-run-home") }</a>
             }
             if banner.word == "denied" {
-                <a class="btn" href={props.own_tab.clone()} target="_blank" rel="noopener">{ lang.t("banner-denied-open") }</a>
+                <a class="btn" href={props.own_tab.clone()} target="_blank" rel="noopener">
+                    { lang.t("banner-denied-open") }
+                </a>
             }
         </div>
     }
@@ -87,7 +96,7 @@ fn broken_banner(lang: Lang, props: &BannersProps) -> Option<Banner> {
         1 => detail,
         n => lang.f("banner-invariant-more", &[("detail", detail.into()), ("n", (n - 1).into())]),
     };
-    let way_out = Some((Act::ShowInvariants, "show-invariants", "banner-invariant-show"));
+    let way_out = Some((Intent::ShowInvariants, "show-invariants", "banner-invariant-show"));
     Some(Banner { word: "invariant", tone: "bn-gone", title, text, way_out })
 }
 
@@ -98,14 +107,14 @@ fn state_banner(lang: Lang, state: &HostState) -> Option<Banner> {
             tone: "bn-gone",
             title: lang.t("banner-panicked-title"),
             text: lang.f("banner-panicked", &[("message", message.as_str().into())]),
-            way_out: Some((Act::Reopen, "reopen", "banner-reopen")),
+            way_out: Some((Intent::Reopen, "reopen", "banner-reopen")),
         }),
         HostState::NoWorker { why } => Some(Banner {
             word: "no-worker",
             tone: "bn-gone",
             title: lang.t("banner-no-worker-title"),
             text: lang.f("banner-no-worker", &[("why", lang.t(why.key()).into())]),
-            way_out: Some((Act::Reopen, "reopen", "banner-reopen")),
+            way_out: Some((Intent::Reopen, "reopen", "banner-reopen")),
         }),
         // What is not a fault of the data is one of the address, or of the lesson.
         HostState::Refused { code, error } if !code.starts_with("store") && code != "wal_corrupt" => {
@@ -122,7 +131,7 @@ fn state_banner(lang: Lang, state: &HostState) -> Option<Banner> {
             tone: "bn-gone",
             title: lang.t("banner-refused-title"),
             text: lang.f("banner-refused", &[("error", error.as_str().into())]),
-            way_out: Some((Act::Reopen, "reopen", "banner-reopen")),
+            way_out: Some((Intent::Reopen, "reopen", "banner-reopen")),
         }),
         HostState::Starting | HostState::Loading { .. } | HostState::Running | HostState::Unplugged => None,
     }
@@ -139,27 +148,27 @@ fn storage_banner(lang: Lang, props: &BannersProps) -> Option<Banner> {
         MemoryReason::Missing => ("missing", "bn-open", say("banner-missing-title", "banner-missing"), None),
         MemoryReason::Denied => ("denied", "bn-open", say("banner-denied-title", "banner-denied"), None),
         MemoryReason::Full => {
-            let erase = (Act::Erase, "erase", "erase");
+            let erase = (Intent::Erase, "erase", "erase");
             ("full", "bn-open", say("banner-full-title", "banner-full"), Some(erase))
         }
         MemoryReason::Failed => {
-            let reopen = (Act::Reopen, "reopen", "banner-reopen");
+            let reopen = (Intent::Reopen, "reopen", "banner-reopen");
             ("full", "bn-open", say("banner-failed-title", "banner-failed"), Some(reopen))
         }
         MemoryReason::OtherTab => {
-            let take = (Act::TakeOver, "take-over", "banner-take-over");
+            let take = (Intent::TakeOver, "take-over", "banner-take-over");
             ("other-tab", "bn-apart", say("banner-other-tab-title", "banner-other-tab"), Some(take))
         }
         MemoryReason::TakenOver => {
-            let take = (Act::TakeOver, "take-over", "banner-take-over");
+            let take = (Intent::TakeOver, "take-over", "banner-take-over");
             ("taken-over", "bn-apart", say("banner-taken-over-title", "banner-taken-over"), Some(take))
         }
         MemoryReason::Closed => {
-            let reopen = (Act::Reopen, "reopen", "banner-reopen");
+            let reopen = (Intent::Reopen, "reopen", "banner-reopen");
             ("closed", "bn-open", say("banner-closed-title", "banner-closed"), Some(reopen))
         }
         MemoryReason::Silent => {
-            let reopen = (Act::Reopen, "reopen", "banner-reopen");
+            let reopen = (Intent::Reopen, "reopen", "banner-reopen");
             ("silent", "bn-open", say("banner-silent-title", "banner-silent"), Some(reopen))
         }
         MemoryReason::Newer => ("newer", "bn-open", say("banner-newer-title", "banner-newer"), None),

@@ -5,7 +5,7 @@
 
 use yew::prelude::*;
 
-use super::actions::{Act, is_cut};
+use super::actions::{Intent, is_cut};
 use super::cluster::Pick;
 use super::icons::ic;
 use crate::web::wire::Storage;
@@ -13,18 +13,18 @@ use quorum_facade::snapshot::{Role, Snapshot};
 use quorum_i18n::Lang;
 
 /// The action of a tool on the selection at this moment.
-pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Act> {
+pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Intent> {
     let pick = pick?;
     match (tool, pick) {
-        (Tool::Cut, Pick::Link(a, b)) => Some(Act::Link(a, b)),
-        (Tool::Cut, Pick::Node(id)) => Some(Act::Isolate(id)),
+        (Tool::Cut, Pick::Link(a, b)) => Some(Intent::Link(a, b)),
+        (Tool::Cut, Pick::Node(id)) => Some(Intent::Isolate(id)),
         (_, Pick::Link(..)) => None,
         (tool, Pick::Node(id)) => {
             let node = now.nodes.iter().find(|node| node.id == id)?;
             match tool {
-                Tool::Kill if node.alive => Some(Act::Kill(id)),
-                Tool::Restart if !node.alive => Some(Act::Restart(id)),
-                Tool::Freeze if node.alive => Some(Act::Freeze(id)),
+                Tool::Kill if node.alive => Some(Intent::Kill(id)),
+                Tool::Restart if !node.alive => Some(Intent::Restart(id)),
+                Tool::Freeze if node.alive => Some(Intent::Freeze(id)),
                 _ => None,
             }
         }
@@ -49,7 +49,7 @@ pub(crate) struct ToolsProps {
     /// What is selected.
     pub(crate) pick: Option<Pick>,
     /// What kill, restart, freeze and cut would do.
-    pub(crate) acts: [Option<Act>; 4],
+    pub(crate) intents: [Option<Intent>; 4],
     /// Whether the selection is frozen, or cut.
     pub(crate) undo: (bool, bool),
     /// Whether the selected node has power.
@@ -65,7 +65,7 @@ pub(crate) struct ToolsProps {
     /// Whether the client writes; none where there is no client.
     pub(crate) client: Option<bool>,
     /// Called with the chosen action.
-    pub(crate) onact: Callback<Act>,
+    pub(crate) onintent: Callback<Intent>,
 }
 
 /// The tools' properties at this moment.
@@ -74,10 +74,10 @@ pub(crate) fn tools_at(
     now: &Snapshot,
     running: bool,
     more: &UseStateHandle<bool>,
-    onact: Callback<Act>,
+    onintent: Callback<Intent>,
 ) -> ToolsProps {
     let node = |id| now.nodes.iter().find(|node| node.id == id);
-    let act = |tool| strike(tool, pick, now).filter(|_| running);
+    let intent = |tool| strike(tool, pick, now).filter(|_| running);
     let undo = match pick {
         Some(Pick::Node(id)) => (
             node(id).is_some_and(|node| node.paused),
@@ -89,7 +89,7 @@ pub(crate) fn tools_at(
     let alive = matches!(pick, Some(Pick::Node(id)) if node(id).is_some_and(|node| node.alive));
     ToolsProps {
         pick,
-        acts: [act(Tool::Kill), act(Tool::Restart), act(Tool::Freeze), act(Tool::Cut)],
+        intents: [intent(Tool::Kill), intent(Tool::Restart), intent(Tool::Freeze), intent(Tool::Cut)],
         undo,
         alive,
         leads: matches!(pick, Some(Pick::Node(id)) if node(id).is_some_and(|node| node.role == Role::Leader)),
@@ -97,7 +97,7 @@ pub(crate) fn tools_at(
         running,
         more: more.clone(),
         client: now.client.as_ref().map(|client| client.on),
-        onact,
+        onintent,
     }
 }
 
@@ -108,39 +108,52 @@ pub(crate) fn tools(lang: Lang, props: &ToolsProps) -> Html {
                   icon: &'static str,
                   label: String,
                   key: Option<&'static str>,
-                  act: Option<Act>| {
+                  intent: Option<Intent>| {
         let onclick = {
-            let onact = props.onact.clone();
+            let onintent = props.onintent.clone();
             Callback::from(move |_: MouseEvent| {
-                if let Some(act) = act {
-                    onact.emit(act);
+                if let Some(intent) = intent {
+                    onintent.emit(intent);
                 }
             })
         };
         html! {
             <li>
-                <button type="button" class="tool" data-act={word} disabled={act.is_none()} aria-keyshortcuts={key} {onclick}>
+                <button type="button" class="tool" data-act={word} disabled={intent.is_none()}
+                    aria-keyshortcuts={key} {onclick}>
                     { ic(icon) }<span class="tool-t">{ label }</span>
                     if let Some(key) = key { <kbd aria-hidden="true">{ key }</kbd> }
                 </button>
             </li>
         }
     };
-    let [kill, restart, freeze, link] = props.acts;
+    let [kill, restart, freeze, link] = props.intents;
     html! {
         <section class="tools" aria-label={lang.t("tools-region")}>
             <h2 class="tools-h">{ lang.t("tools-region") }</h2>
             <ul>
                 { button("kill", "kill", lang.t("tool-kill"), Some("K"), kill) }
                 { button("restart", "restart", lang.t("tool-restart"), Some("R"), restart) }
-                { button("pause", "pause", if frozen { lang.t("tool-resume") } else { lang.t("tool-pause") }, Some("F"), freeze) }
+                { button(
+                    "pause",
+                    "pause",
+                    if frozen { lang.t("tool-resume") } else { lang.t("tool-pause") },
+                    Some("F"),
+                    freeze
+                ) }
                 if cut {
                     { button("heal", "heal", lang.t("tool-heal"), Some("X"), link) }
                 } else {
                     { button("cut", "cut", lang.t("tool-cut"), Some("X"), link) }
                 }
                 if let Some(on) = props.client {
-                    { button("client", "term", if on { lang.t("tool-client-off") } else { lang.t("tool-client-on") }, None, Some(Act::Client(!on))) }
+                    { button(
+                        "client",
+                        "term",
+                        if on { lang.t("tool-client-off") } else { lang.t("tool-client-on") },
+                        None,
+                        Some(Intent::Client(!on))
+                    ) }
                 }
                 if props.weather.is_some() { { more(lang, props) } }
             </ul>
@@ -184,8 +197,8 @@ fn node_tools(lang: Lang, props: &ToolsProps) -> Html {
     let Some(Pick::Node(id)) = props.pick else {
         return html! { <p class="fine">{ lang.t("more-pick") }</p> };
     };
-    let button = |word: &'static str, label: &'static str, icon: &'static str, act: Act, can: bool| {
-        let onclick = props.onact.reform(move |_: MouseEvent| act);
+    let button = |word: &'static str, label: &'static str, icon: &'static str, intent: Intent, can: bool| {
+        let onclick = props.onintent.reform(move |_: MouseEvent| intent);
         html! {
             <button class="btn" type="button" data-act={word} disabled={!(can && props.running)} {onclick}>
                 { ic(icon) }{ lang.f(label, &[]) }
@@ -196,10 +209,10 @@ fn node_tools(lang: Lang, props: &ToolsProps) -> Html {
         <>
             <h3 class="h-inst">{ lang.f("picked-node", &[("node", id.into())]) }</h3>
             <div class="more-r">
-                { button("campaign", "tool-campaign", "right", Act::Campaign(id), props.alive && !props.leads) }
-                { button("transfer", "tool-transfer", "heal", Act::Transfer(id), props.alive && !props.leads) }
-                { button("damage", "tool-damage", "warn", Act::Damage(id), true) }
-                { button("wipe", "tool-wipe", "disk", Act::Wipe(id), true) }
+                { button("campaign", "tool-campaign", "right", Intent::Campaign(id), props.alive && !props.leads) }
+                { button("transfer", "tool-transfer", "heal", Intent::Transfer(id), props.alive && !props.leads) }
+                { button("damage", "tool-damage", "warn", Intent::Damage(id), true) }
+                { button("wipe", "tool-wipe", "disk", Intent::Wipe(id), true) }
             </div>
         </>
     }
@@ -214,9 +227,10 @@ fn weathers(lang: Lang, props: &ToolsProps) -> Html {
             <div class="more-r" data-weather={format!("{}/{}/{}", now.0, now.1, now.2)}>
                 { for WEATHERS.map(|(key, (loss, duplicate, reorder))| {
                     let set = (u32::from(loss), u32::from(duplicate), u32::from(reorder)) == now;
-                    let onclick = props.onact.reform(move |_: MouseEvent| Act::Weather(loss, duplicate, reorder));
+                    let onclick = props.onintent.reform(move |_: MouseEvent| Intent::Weather(loss, duplicate, reorder));
                     html! {
-                        <button class={classes!("btn", set.then_some("btn-set"))} type="button" data-act={key} aria-pressed={set.to_string()}
+                        <button class={classes!("btn", set.then_some("btn-set"))} type="button" data-act={key}
+                            aria-pressed={set.to_string()}
                             disabled={!props.running} {onclick}>{ lang.f(key, &[]) }</button>
                     }
                 }) }
@@ -250,12 +264,12 @@ pub(crate) struct KeepingProps {
     /// Whether erasing waits for confirmation.
     pub(crate) asking: UseStateHandle<bool>,
     /// Called with the chosen action.
-    pub(crate) onact: Callback<Act>,
+    pub(crate) onintent: Callback<Intent>,
 }
 
 /// Where data is kept: the choice, what it means, and the button to erase.
 pub(crate) fn keeping(lang: Lang, props: &KeepingProps) -> Html {
-    let choose = |kept: bool| props.onact.reform(move |_: Event| Act::Keep(kept));
+    let choose = |kept: bool| props.onintent.reform(move |_: Event| Intent::Keep(kept));
     let fact = match props.storage {
         Storage::Durable => lang.t("storage-durable"),
         Storage::Memory { .. } => lang.t("storage-memory"),
@@ -266,36 +280,55 @@ pub(crate) fn keeping(lang: Lang, props: &KeepingProps) -> Html {
             <h2 class="h-inst">{ lang.t("kept-title") }<span>{ fact }</span></h2>
             <fieldset class="segm" data-act="kept" data-kept={props.kept.to_string()}>
                 <legend class="vh">{ lang.t("kept-title") }</legend>
-                <label><input type="radio" name="kept" value="1" checked={props.kept} onchange={choose(true)} /><span>{ lang.t("kept-on") }</span></label>
-                <label><input type="radio" name="kept" value="0" checked={!props.kept} onchange={choose(false)} /><span>{ lang.t("kept-off") }</span></label>
+                <label>
+                    <input type="radio" name="kept" value="1" checked={props.kept} onchange={choose(true)} />
+                    <span>{ lang.t("kept-on") }</span>
+                </label>
+                <label>
+                    <input type="radio" name="kept" value="0" checked={!props.kept}
+                        onchange={choose(false)} />
+                    <span>{ lang.t("kept-off") }</span>
+                </label>
             </fieldset>
-            <p class="fine">{ if props.kept { lang.t("kept-on-s") } else { lang.t("kept-off-s") } }{ " " }{ lang.t("kept-change") }</p>
-            { eraser(lang, &props.asking, &props.onact) }
+            <p class="fine">
+                { if props.kept { lang.t("kept-on-s") } else { lang.t("kept-off-s") } }
+                { " " }
+                { lang.t("kept-change") }
+            </p>
+            { eraser(lang, &props.asking, &props.onintent) }
         </section>
     }
 }
 
-fn eraser(lang: Lang, asking: &UseStateHandle<bool>, onact: &Callback<Act>) -> Html {
+fn eraser(lang: Lang, asking: &UseStateHandle<bool>, onintent: &Callback<Intent>) -> Html {
     let ask = |on: bool| {
         let asking = asking.clone();
         Callback::from(move |_: MouseEvent| asking.set(on))
     };
     if !**asking {
-        return html! { <button class="btn btn-quiet" type="button" data-act="erase" onclick={ask(true)}>{ lang.t("erase") }</button> };
+        return html! {
+            <button class="btn btn-quiet" type="button" data-act="erase" onclick={ask(true)}>
+                { lang.t("erase") }
+            </button>
+        };
     }
     let erase = {
-        let (asking, onact) = (asking.clone(), onact.clone());
+        let (asking, onintent) = (asking.clone(), onintent.clone());
         Callback::from(move |_: MouseEvent| {
             asking.set(false);
-            onact.emit(Act::Erase);
+            onintent.emit(Intent::Erase);
         })
     };
     html! {
         <div class="note note-gone">
             <p>{ lang.t("erase-ask") }</p>
             <p class="row">
-                <button class="btn btn-gone" type="button" data-act="erase-yes" onclick={erase}>{ lang.t("erase-yes") }</button>
-                <button class="btn" type="button" data-act="erase-no" onclick={ask(false)}>{ lang.t("erase-no") }</button>
+                <button class="btn btn-gone" type="button" data-act="erase-yes" onclick={erase}>
+                    { lang.t("erase-yes") }
+                </button>
+                <button class="btn" type="button" data-act="erase-no" onclick={ask(false)}>
+                    { lang.t("erase-no") }
+                </button>
             </p>
         </div>
     }

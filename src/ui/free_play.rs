@@ -5,7 +5,7 @@
 
 use yew::prelude::*;
 
-use super::actions::Act;
+use super::actions::Intent;
 use super::icons::ic;
 use quorum_facade::snapshot::Snapshot;
 use quorum_i18n::Lang;
@@ -19,7 +19,7 @@ pub struct PaneProps {
     /// How many nodes the run has.
     pub nodes: usize,
     /// Called with an action's name.
-    pub onact: Callback<&'static str>,
+    pub onintent: Callback<&'static str>,
 }
 
 /// The actions offered.
@@ -35,13 +35,13 @@ pub(crate) fn actions(alone: bool) -> Vec<&'static str> {
 pub(crate) fn possible(names: &[&str], running: bool, stopped: bool, now: Option<&Snapshot>) -> Vec<bool> {
     names
         .iter()
-        .map(|name| Act::by_name(name).is_some_and(|act| act.possible(running, stopped, now)))
+        .map(|name| Intent::by_name(name).is_some_and(|intent| intent.possible(running, stopped, now)))
         .collect()
 }
 
 /// The pane.
 pub fn free_play(lang: Lang, props: &PaneProps) -> Html {
-    let buttons = action_buttons(lang, &actions(props.alone), &props.possible, &props.onact);
+    let buttons = action_buttons(lang, &actions(props.alone), &props.possible, &props.onintent);
     let (title, body) = if props.alone {
         (lang.t("free-title-one"), lang.t("free-body-one"))
     } else {
@@ -75,7 +75,7 @@ fn action_buttons(
     lang: Lang,
     names: &[&'static str],
     possible: &[bool],
-    onact: &Callback<&'static str>,
+    onintent: &Callback<&'static str>,
 ) -> Html {
     if names.is_empty() {
         return Html::default();
@@ -84,7 +84,7 @@ fn action_buttons(
         <div class="acts" role="group" aria-label={lang.t("actions")}>
             { for names.iter().enumerate().map(|(place, &name)| {
                 let can = possible.get(place).copied().unwrap_or(false);
-                let onclick = onact.reform(move |_: MouseEvent| name);
+                let onclick = onintent.reform(move |_: MouseEvent| name);
                 let grave = matches!(name, "pull-plug" | "kill-leader" | "kill-three" | "power-cut" | "flip-bit")
                     || name.starts_with("crash-");
                 html! {

@@ -48,7 +48,8 @@ pub(crate) fn header(lang: Lang, props: &HeaderProps) -> Html {
     };
     html! {
         <header class="top">
-            <a class="brand" href={home_link(&props.address)} target={props.address.embed.then_some("_blank")} aria-label={lang.t("brand")}>
+            <a class="brand" href={home_link(&props.address)} target={props.address.embed.then_some("_blank")}
+                aria-label={lang.t("brand")}>
                 { mark() }<span class="brand-t"><b>{ lang.t("brand") }</b></span>
             </a>
             if let Some(title) = &props.title {
@@ -56,19 +57,23 @@ pub(crate) fn header(lang: Lang, props: &HeaderProps) -> Html {
             }
             <div class="top-r">
                 if props.address.embed {
-                    <a class="btn btn-quiet" data-act="expand" href={props.address.link()} target="_blank" rel="noopener">
+                    <a class="btn btn-quiet" data-act="expand" href={props.address.link()} target="_blank"
+                        rel="noopener">
                         { lang.t("expand") }{ ic("ext") }
                     </a>
                 } else if inside {
                     { copy_link(lang, props.copied, wish(Wish::Copy)) }
                 }
                 if inside {
-                    <button class="iconbtn hide-s" type="button" data-act="help" title="?" aria-label={lang.t("help")} aria-keyshortcuts="?"
+                    <button class="iconbtn hide-s" type="button" data-act="help" title="?"
+                        aria-label={lang.t("help")} aria-keyshortcuts="?"
                         onclick={wish(Wish::Help)}>{ ic("help") }</button>
                 }
-                <button class="iconbtn" type="button" data-act="lang" lang={lang.other().tag()} aria-label={lang.t("lang-switch")}
+                <button class="iconbtn" type="button" data-act="lang" lang={lang.other().tag()}
+                    aria-label={lang.t("lang-switch")}
                     title={lang.t("lang-switch")} onclick={wish(Wish::Language)}>{ lang.t("lang-short") }</button>
-                <button class="iconbtn" type="button" data-act="theme" data-now={props.theme.code()} aria-label={lang.f(theme.0, &[])}
+                <button class="iconbtn" type="button" data-act="theme" data-now={props.theme.code()}
+                    aria-label={lang.f(theme.0, &[])}
                     title={lang.f(theme.0, &[])} onclick={wish(Wish::Theme)}>{ ic(theme.1) }</button>
             </div>
         </header>

@@ -58,7 +58,10 @@ pub(crate) fn home(lang: Lang, props: &HomeProps) -> Html {
                     { door(lang, props, lessons) }
                     <div class="map-h">
                         <h2>{ lang.t("home-nav-map") }</h2>
-                        <span class="num">{ course::map::count(lang).unwrap_or_else(|| lang.f("home-lessons-n", &[("n", lessons.len().into())])) }</span>
+                        <span class="num">
+                            { course::map::count(lang)
+                                .unwrap_or_else(|| lang.f("home-lessons-n", &[("n", lessons.len().into())])) }
+                        </span>
                         { nav(lang, &props.address) }
                     </div>
                     { for (1..=4).map(|number| track(lang, props, number, lessons)) }
@@ -79,7 +82,12 @@ fn door(lang: Lang, props: &HomeProps, lessons: &[Entry]) -> Html {
     let (text, go) = match resumed {
         Some(lesson) => course::map::resume_text(lang, lesson),
         None => (
-            html! { <><h1 class="hero-h">{ lang.t("home-title") }</h1><p class="hero-p">{ lang.t("home-lead") }</p></> },
+            html! {
+                <>
+                    <h1 class="hero-h">{ lang.t("home-title") }</h1>
+                    <p class="hero-p">{ lang.t("home-lead") }</p>
+                </>
+            },
             "home-first",
         ),
     };
@@ -88,8 +96,18 @@ fn door(lang: Lang, props: &HomeProps, lessons: &[Entry]) -> Html {
             <div class="hero-t">
                 { text }
                 <p class="hero-a">
-                    { link(props, to_lesson(&props.address, first), "btn btn-pri btn-lg", html! { <>{ lang.f(go, &[]) }{ ic("right") }</> }) }
-                    { link(props, to_topology(&props.address, FREE), "btn btn-quiet btn-lg", lang.t("home-free").into()) }
+                    { link(
+                        props,
+                        to_lesson(&props.address, first),
+                        "btn btn-pri btn-lg",
+                        html! { <>{ lang.f(go, &[]) }{ ic("right") }</> }
+                    ) }
+                    { link(
+                        props,
+                        to_topology(&props.address, FREE),
+                        "btn btn-quiet btn-lg",
+                        lang.t("home-free").into()
+                    ) }
                 </p>
             </div>
             <div class="hero-v" aria-hidden="true" inert=true>{ picture(lang, &door) }</div>
@@ -171,7 +189,8 @@ fn entry(lang: Lang, props: &HomeProps, place: usize, lesson: &Entry) -> Html {
         </>
     };
     html! {
-        <li key={lesson.slug.clone()} class={classes!("les", class)} data-lesson={lesson.slug.clone()} title={lesson.summary.clone()}>
+        <li key={lesson.slug.clone()} class={classes!("les", class)} data-lesson={lesson.slug.clone()}
+            title={lesson.summary.clone()}>
             { link(props, to_lesson(&props.address, Some(lesson.slug.clone())), "les-a", inner) }
         </li>
     }
@@ -201,7 +220,14 @@ fn regions(lang: Lang, props: &HomeProps) -> Html {
         <article class="card card-mc" data-card="regions">
             <h3>{ lang.t("home-regions") }</h3>
             <p>{ lang.t("home-regions-s") }</p>
-            <p class="card-f card-p">{ link(props, to_topology(&props.address, REGIONS), "btn", html! { <>{ lang.t("free-play") }{ ic("right") }</> }) }</p>
+            <p class="card-f card-p">
+                { link(
+                    props,
+                    to_topology(&props.address, REGIONS),
+                    "btn",
+                    html! { <>{ lang.t("free-play") }{ ic("right") }</> }
+                ) }
+            </p>
         </article>
     }
 }
@@ -240,7 +266,16 @@ fn tolerance(lang: Lang) -> Html {
 /// What is real, what is simplified.
 fn honest(lang: Lang) -> Html {
     let item = |real: bool, text: String| {
-        html! { <li class={classes!("ck", if real { "ck-ok" } else { "ck-todo" })}>if real { { ic("check") } } else { <i class="ck-o" /> }<span>{ text }</span></li> }
+        html! {
+            <li
+                class={classes!("ck", if real { "ck-ok" } else { "ck-todo" })}>if real {
+                    { ic("check") }
+                } else {
+                    <i class="ck-o" />
+                }
+                <span>{ text }</span>
+            </li>
+        }
     };
     html! {
         <div class="tolx">

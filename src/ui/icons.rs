@@ -17,7 +17,8 @@ const ICONS: &[(&str, &[&str])] = &[
         "sun",
         &[
             "M15.8 12a3.8 3.8 0 1 1-7.6 0 3.8 3.8 0 0 1 7.6 0",
-            "M12 2.8v2.4M12 18.8v2.4M2.8 12h2.4M18.8 12h2.4M5.5 5.5l1.7 1.7M16.8 16.8l1.7 1.7M18.5 5.5l-1.7 1.7M7.2 16.8l-1.7 1.7",
+            "M12 2.8v2.4M12 18.8v2.4M2.8 12h2.4M18.8 12h2.4M5.5 5.5l1.7 1.7M16.8 16.8l1.7 1.7M18.5 5.5l-1.7 1.7M7.2 \
+             16.8l-1.7 1.7",
         ],
     ),
     (
@@ -64,7 +65,8 @@ const ICONS: &[(&str, &[&str])] = &[
     (
         "term",
         &[
-            "M5.6 4.5h12.8a2.4 2.4 0 0 1 2.4 2.4v10.2a2.4 2.4 0 0 1-2.4 2.4H5.6a2.4 2.4 0 0 1-2.4-2.4V6.9a2.4 2.4 0 0 1 2.4-2.4z",
+            "M5.6 4.5h12.8a2.4 2.4 0 0 1 2.4 2.4v10.2a2.4 2.4 0 0 1-2.4 2.4H5.6a2.4 2.4 0 0 1-2.4-2.4V6.9a2.4 2.4 0 0 \
+             1 2.4-2.4z",
             "M7 9.2l3 2.8-3 2.8M12.6 15.2h4.4",
         ],
     ),
@@ -88,20 +90,41 @@ pub(crate) fn sprite() -> Html {
     html! {
         <svg class="sprite" width="0" height="0" aria-hidden="true" focusable="false">
             <defs>
-                <pattern id="p-dead" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="pl pl-gone" d="M0 0V6" /></pattern>
-                <pattern id="p-apart" width="9" height="9" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)"><path class="pl pl-apart" d="M0 0V9" /></pattern>
-                <pattern id="p-open" width="4" height="4" patternUnits="userSpaceOnUse"><circle class="pf pf-open" cx="1.2" cy="1.2" r=".95" /></pattern>
-                <pattern id="p-grid" width="20" height="20" patternUnits="userSpaceOnUse"><circle class="pf pf-grid" cx="1" cy="1" r="1" /></pattern>
+                <pattern id="p-dead" width="6" height="6" patternUnits="userSpaceOnUse"
+                    patternTransform="rotate(45)">
+                    <path class="pl pl-gone" d="M0 0V6" />
+                </pattern>
+                <pattern id="p-apart" width="9" height="9" patternUnits="userSpaceOnUse"
+                    patternTransform="rotate(-45)">
+                    <path class="pl pl-apart" d="M0 0V9" />
+                </pattern>
+                <pattern id="p-open" width="4" height="4" patternUnits="userSpaceOnUse">
+                    <circle class="pf pf-open" cx="1.2" cy="1.2" r=".95" />
+                </pattern>
+                <pattern id="p-grid" width="20" height="20" patternUnits="userSpaceOnUse">
+                    <circle class="pf pf-grid" cx="1" cy="1" r="1" />
+                </pattern>
             </defs>
             { for ICONS.iter().map(|(name, outlines)| html! {
                 <symbol id={format!("i-{name}")} viewBox="0 0 24 24">
                     { for outlines.iter().map(|d| html! { <path d={*d} /> }) }
                 </symbol>
             }) }
-            <symbol id="i-play" viewBox="0 0 24 24"><path d="M8 5.2v13.6L19 12z" fill="currentColor" stroke-linejoin="round" /></symbol>
-            <symbol id="i-fwd" viewBox="0 0 24 24"><path d="M6.5 6.2v11.6L14.6 12z" fill="currentColor" /><path d="M17.8 6.2v11.6" /></symbol>
-            <symbol id="i-auto" viewBox="0 0 24 24"><circle cx="12" cy="12" r="8" /><path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor" stroke="none" /></symbol>
-            <symbol id="crown" viewBox="0 0 32 22"><path d="M4.2 17.6L2.4 5.2l7.4 5L16 1.8l6.2 8.4 7.4-5-1.8 12.4z" /><path d="M4.6 20.6h22.8" /></symbol>
+            <symbol id="i-play" viewBox="0 0 24 24">
+                <path d="M8 5.2v13.6L19 12z" fill="currentColor" stroke-linejoin="round" />
+            </symbol>
+            <symbol id="i-fwd" viewBox="0 0 24 24">
+                <path d="M6.5 6.2v11.6L14.6 12z" fill="currentColor" />
+                <path d="M17.8 6.2v11.6" />
+            </symbol>
+            <symbol id="i-auto" viewBox="0 0 24 24">
+                <circle cx="12" cy="12" r="8" />
+                <path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor" stroke="none" />
+            </symbol>
+            <symbol id="crown" viewBox="0 0 32 22">
+                <path d="M4.2 17.6L2.4 5.2l7.4 5L16 1.8l6.2 8.4 7.4-5-1.8 12.4z" />
+                <path d="M4.6 20.6h22.8" />
+            </symbol>
         </svg>
     }
 }

@@ -117,7 +117,8 @@ fn majority_dots(
         lang.f("maj-missing", &[("n", (need - reachable).into())])
     };
     html! {
-        <div class={classes!("qd", small.then_some("qd-s"))} role="img" aria-label={label} style={format!("--n:{nodes};--q:{need}")}>
+        <div class={classes!("qd", small.then_some("qd-s"))} role="img" aria-label={label}
+            style={format!("--n:{nodes};--q:{need}")}>
             { for dots.iter().map(|(id, tone, icon)| html! {
                 <span key={*id} class={classes!("qn", *tone)}><b>{ format!("S{id}") }</b>{ ic(icon) }</span>
             }) }
@@ -144,7 +145,9 @@ fn majority_gauge(lang: Lang, props: &MajorityProps) -> Html {
             </p>
             { majority_dots(lang, majority, &props.dots, false) }
             if let Some((old, new)) = &props.joint {
-                <p class="fine" data-joint="true">{ lang.f("maj-joint", &[("old", old.as_str().into()), ("new", new.as_str().into())]) }</p>
+                <p class="fine" data-joint="true">
+                    { lang.f("maj-joint", &[("old", old.as_str().into()), ("new", new.as_str().into())]) }
+                </p>
             }
         </section>
     }
@@ -189,7 +192,13 @@ pub(crate) fn rto_gauge(lang: Lang, props: &Rto) -> Html {
                 if total.is_some() { <i>{ "s" }</i> }
                 { rto_note(lang, failover) }
             </p>
-            { waterfall(lang, failover.map(|failover| failover.phases.as_slice()).unwrap_or_default(), props.plan, failover.is_some_and(|f| f.under_way), Some(RTO_TARGET)) }
+            { waterfall(
+                lang,
+                failover.map(|failover| failover.phases.as_slice()).unwrap_or_default(),
+                props.plan,
+                failover.is_some_and(|f| f.under_way),
+                Some(RTO_TARGET)
+            ) }
             { outages(lang, props) }
         </section>
     }
@@ -226,7 +235,9 @@ fn outages(lang: Lang, props: &Rto) -> Html {
     html! {
         <>
             if let Some(outage) = shown {
-                <p class="fine num" data-view="outage-cause">{ format!("{} s · {}", clock(outage.fault_us), cause(lang, outage, &props.kinds)) }</p>
+                <p class="fine num" data-view="outage-cause">
+                    { format!("{} s · {}", clock(outage.fault_us), cause(lang, outage, &props.kinds)) }
+                </p>
             }
             if let Some(again) = again { <p class="fine" data-view="outage-again">{ again }</p> }
             if !props.outages.is_empty() {
@@ -311,7 +322,10 @@ pub(crate) fn waterfall(
         <div class="wf" style={format!("--max:{:.2};--rows:{count}", max)}>
             { rows }
             <div class="wf-ax" aria-hidden="true">
-                { for ticks(max, target).into_iter().map(|x| html! { <i style={format!("--x:{x}")}>{ grouped(x) }</i> }) }
+                {
+                    for ticks(max, target).into_iter()
+                        .map(|x| html! { <i style={format!("--x:{x}")}>{ grouped(x) }</i> })
+                }
                 if let Some(target) = target {
                     <b style={format!("--x:{:.3}", target)}>{ bound(target) }</b>
                 }
@@ -364,7 +378,10 @@ pub(crate) fn losses(lang: Lang, props: &Losses) -> Html {
                 <h2 class="h-inst">{ lang.t("inst-failed") }</h2>
                 <p class="mid"><b class="num">{ grouped(failed) }</b><small>{ lang.t("failed-target") }</small></p>
                 <div class="pips" aria-hidden="true">
-                    { for (0..FAILED_TARGET - 1).map(|pip| html! { <i class={classes!((pip < failed).then_some("x"))} /> }) }
+                    {
+                        for (0..FAILED_TARGET - 1)
+                            .map(|pip| html! { <i class={classes!((pip < failed).then_some("x"))} /> })
+                    }
                     <i class="lim" />
                     if failed >= FAILED_TARGET { <i class="x" /> }
                 </div>
@@ -372,7 +389,8 @@ pub(crate) fn losses(lang: Lang, props: &Losses) -> Html {
             <div data-meter="lost">
                 <h2 class="h-inst">{ lang.t("inst-lost") }</h2>
                 <p class="mid">
-                    <b class={classes!("num", (lost > 0).then_some("v-gone"))}>{ grouped(lost) }</b><small>{ lang.t("lost-n") }</small>
+                    <b class={classes!("num", (lost > 0).then_some("v-gone"))}>{ grouped(lost) }</b>
+                    <small>{ lang.t("lost-n") }</small>
                 </p>
                 <p class="chips">
                     if unknown > 0 {
@@ -433,7 +451,8 @@ fn invariant_row(lang: Lang, one: &Invariant) -> Html {
     let sentence = invariant_sentence(lang, name);
     let times = lang.f("safety-checked", &[("n", (*checked).into())]);
     html! {
-        <li key={name.clone()} class={classes!("ck", if *holds { "ck-ok" } else { "ck-bad" })} title={format!("{sentence} · {times}")}
+        <li key={name.clone()} class={classes!("ck", if *holds { "ck-ok" } else { "ck-bad" })}
+            title={format!("{sentence} · {times}")}
             data-invariant={name.clone()} data-holds={holds.to_string()}>
             if *holds && *checked == 0 {
                 <i class="ck-o" />
@@ -444,7 +463,9 @@ fn invariant_row(lang: Lang, one: &Invariant) -> Html {
                 { invariant(lang, name) }
                 if !holds { <small>{ sentence }</small> } else { <span class="vh">{ sentence }</span> }
                 if let Some(breach) = breach(lang, one) {
-                    <small class="v-gone" data-view="breach">{ lang.f("safety-broken", &[("detail", breach.into())]) }</small>
+                    <small class="v-gone" data-view="breach">
+                        { lang.f("safety-broken", &[("detail", breach.into())]) }
+                    </small>
                 }
             </span>
             <span class="ck-x num" aria-label={times}>{ short(*checked) }</span>
@@ -475,16 +496,30 @@ pub(crate) fn vitals(lang: Lang, now: &Rc<Snapshot>) -> Html {
                     <span class="vh">{ &now.majority.sentence }</span>
                     <span aria-hidden="true">
                         { lang.t("maj-reach") }{ " " }<b>{ now.majority.reachable }</b>
-                        { if now.majority.can_elect { " ≥ " } else { " < " } }<b>{ now.majority.need }</b>{ " → " }{ verdict(lang, &now.majority) }
+                        { if now.majority.can_elect { " ≥ " } else { " < " } }
+                        <b>{ now.majority.need }</b>
+                        { " → " }
+                        { verdict(lang, &now.majority) }
                     </span>
                 </p>
             </div>
             <div class="vt vt-r"><h2>{ lang.t("vital-rto") }</h2>
-                <p><b class="num">{ total.map_or_else(|| "—".to_owned(), seconds) }</b>{ if total.is_some() { " s " } else { " " } }<small>{ "< 15" }</small></p>
-                <span class="vt-bar" style={part(total.unwrap_or(0) as f64, RTO_TARGET as f64)} aria-hidden="true"><i /></span></div>
+                <p>
+                    <b class="num">{ total.map_or_else(|| "—".to_owned(), seconds) }</b>
+                    { if total.is_some() { " s " } else { " " } }
+                    <small>{ "< 15" }</small>
+                </p>
+                <span class="vt-bar" style={part(total.unwrap_or(0) as f64, RTO_TARGET as f64)}
+                    aria-hidden="true">
+                    <i />
+                </span>
+                </div>
             <div class="vt vt-f"><h2>{ lang.t("vital-failed") }</h2>
                 <p><b class="num">{ grouped(failed) }</b>{ " " }<small>{ "< 10" }</small></p>
-                <span class="vt-bar" style={part(failed as f64, FAILED_TARGET as f64)} aria-hidden="true"><i /></span></div>
+                <span class="vt-bar" style={part(failed as f64, FAILED_TARGET as f64)} aria-hidden="true">
+                    <i />
+                </span>
+                </div>
             <div class="vt vt-p"><h2>{ lang.t("vital-rpo") }</h2>
                 <p><b class="num">{ grouped(lost) }</b>{ " " }<small>{ lang.t("lost-n") }</small></p>
                 <span class="vt-bar" style={part(lost as f64, 1.0)} aria-hidden="true"><i /></span></div>

@@ -6,7 +6,7 @@
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
-use super::actions::Act;
+use super::actions::Intent;
 use super::icons::ic;
 use quorum_i18n::Lang;
 use quorum_types::NodeId;
@@ -37,7 +37,7 @@ pub(crate) enum Key {
     /// A letter that only some worlds use.
     Letter(char),
     /// An action on a lone engine: flush, search, delete, compact, import.
-    Action(Act),
+    Action(Intent),
     /// Open the list of keys.
     Help,
     /// Clear the selection, close what is open.
@@ -68,10 +68,10 @@ pub(crate) fn read(event: &KeyboardEvent) -> Option<Key> {
         "f" | "F" => Key::Freeze,
         "x" | "X" => Key::Cut,
         "p" | "P" => Key::Plug,
-        "s" | "S" => Key::Action(Act::Search),
-        "d" | "D" => Key::Action(Act::DeleteHundred),
-        "c" | "C" => Key::Action(Act::Compact),
-        "i" | "I" => Key::Action(Act::Import),
+        "s" | "S" => Key::Action(Intent::Search),
+        "d" | "D" => Key::Action(Intent::DeleteHundred),
+        "c" | "C" => Key::Action(Intent::Compact),
+        "i" | "I" => Key::Action(Intent::Import),
         letter if ["b", "h", "l", "m", "n", "o", "w", "y"].contains(&&*letter.to_lowercase()) => {
             Key::Letter(letter.chars().next()?.to_ascii_lowercase())
         }
@@ -119,13 +119,20 @@ pub(crate) fn sheet(
     let onclose = close.reform(|_: Event| ());
     let onclick = closing(&place);
     let row = |keys: &[&'static str], text: String| {
-        html! { <div><dt>{ for keys.iter().map(|key| html! { <><kbd>{ *key }</kbd>{ " " }</> }) }</dt><dd>{ text }</dd></div> }
+        html! {
+            <div>
+                <dt>{ for keys.iter().map(|key| html! { <><kbd>{ *key }</kbd>{ " " }</> }) }</dt>
+                <dd>{ text }</dd>
+            </div>
+        }
     };
     html! {
         <dialog ref={place} class="pop" aria-label={lang.t("help")} data-view="keys" {onclose}>
                 <div class="pop-h">
                     <h2>{ lang.t("help") }</h2>
-                    <button class="iconbtn" type="button" aria-label={lang.t("close")} {onclick}>{ ic("cross") }</button>
+                    <button class="iconbtn" type="button" aria-label={lang.t("close")} {onclick}>
+                        { ic("cross") }
+                    </button>
                 </div>
                 <dl class="keys">
                     { row(&["Space"], lang.t("key-space")) }

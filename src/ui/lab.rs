@@ -13,10 +13,10 @@ use yew::prelude::*;
 
 use dispatch::{drag_over, drop_file, use_action, use_file, use_time};
 use keyboard::use_keys;
-use pane_state::{Desk, use_desk};
+use pane_state::{PaneState, use_pane_state};
 use panes::{gauges, reading, stage};
 
-use super::actions::{Act, asleep};
+use super::actions::{Intent, asleep};
 use super::backup;
 use super::banners::{BannersProps, banners};
 use super::controls::{tools, tools_at};
@@ -61,17 +61,17 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let lang = use_lang();
     let view = use_watch(&props.session);
     // A replay is narrated among the instruments.
-    let desk = use_desk(props.address.run.is_some());
+    let pane_state = use_pane_state(props.address.run.is_some());
     let now = view.now.clone().unwrap_or_default();
     let (alone, cluster) = (is_alone(&now, &props.address), runs_cluster(&now, &props.address));
     let broken_one = broken(&now);
-    let action = use_action(props, &desk, &view);
+    let action = use_action(props, &pane_state, &view);
     let help = use_state_eq(|| false);
     let compact = use_media("(max-width: 899px)");
     let state = view.state();
     let running = state == HostState::Running;
-    let ontime = use_time(&props.session, &desk);
-    use_keys(props, &desk, &action, &ontime, &help);
+    let ontime = use_time(&props.session, &pane_state);
+    use_keys(props, &pane_state, &action, &ontime, &help);
     let place = use_sheet(*help);
     let close = {
         let help = help.clone();
@@ -81,8 +81,8 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         address: props.address.clone(),
         theme: props.theme,
         title: title(&props.address, lang),
-        copied: *desk.copied,
-        onwish: wishes(props, &desk, &help),
+        copied: *pane_state.copied,
+        onwish: wishes(props, &pane_state, &help),
     };
     let bad_days = BannersProps {
         state: state.clone(),
@@ -99,9 +99,9 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         home: if props.address.embed { String::new() } else { home_link(&props.address) },
         own_tab: props.address.link(),
         alone,
-        onact: action.clone(),
+        onintent: action.clone(),
     };
-    let onfile = use_file(&props.session, &desk);
+    let onfile = use_file(&props.session, &pane_state);
     let time = TransportProps {
         session: props.session.clone(),
         host: view.host.clone(),
@@ -111,21 +111,40 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         kinds: worlds::kinds(&now),
         ontime,
         extra: if alone { plug_mini(lang, &state, asleep(&now), &action) } else { Html::default() },
-        unfolded: desk.unfolded.clone(),
+        unfolded: pane_state.unfolded.clone(),
     };
     html! {
-        <div class={classes!("lab", alone.then_some("lab-wal"), cluster.then(|| worlds::class(topology(&now, &props.address))))} data-state={state_word(&state)} ondragover={drag_over(alone)}
+        <div
+            class={classes!(
+                "lab",
+                alone.then_some("lab-wal"),
+                cluster.then(|| worlds::class(topology(&now, &props.address)))
+            )} data-state={state_word(
+                &state
+            )} ondragover={drag_over(
+                alone
+            )}
             ondrop={drop_file(alone, &onfile)}>
             if cluster { { worlds::style(topology(&now, &props.address)) } }
-            { tab(&desk, "tab-lesson", false, lang.t("tab-lesson")) }
-            { tab(&desk, "tab-inst", true, lang.t("tab-instruments")) }
+            { tab(&pane_state, "tab-lesson", false, lang.t("tab-lesson")) }
+            { tab(&pane_state, "tab-inst", true, lang.t("tab-instruments")) }
             { header(lang, &top) }
             <div class="banners">
                 { banners(lang, &bad_days) }
-                { backup::restoring(lang, &desk.restoring, &action) }
+                { backup::restoring(lang, &pane_state.restoring, &action) }
             </div>
             <div class="tabs">
-                <label for="tab-lesson">{ if cluster && props.address.lesson.is_none() { lang.t("tab-setup") } else { lang.t("tab-lesson") } }<small class="num">{ goals_line(&now) }</small></label>
+                <label for="tab-lesson">
+                    {
+                        if cluster
+                            && props.address.lesson.is_none() {
+                                lang.t("tab-setup")
+                            } else {
+                                lang.t("tab-lesson")
+                            }
+                    }
+                    <small class="num">{ goals_line(&now) }</small>
+                </label>
                 <label for="tab-inst">{ if alone { lang.t("tab-recovery") } else { lang.t("tab-instruments") } }</label>
             </div>
             { reading(props, &view, &action, alone, lang) }
@@ -134,18 +153,18 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             } else if !alone {
                 { memo(vitals, now.clone()) }
             }
-            { stage(props, &view, &desk, &action, alone, compact, lang) }
+            { stage(props, &view, &pane_state, &action, alone, compact, lang) }
             if cluster {
-                { worlds::tools(&now, desk.pick(), running, &action) }
+                { worlds::tools(&now, pane_state.pick(), running, &action) }
             } else if !alone {
-                { tools(lang, &tools_at(desk.pick(), &now, running, &desk.more, action.clone())) }
+                { tools(lang, &tools_at(pane_state.pick(), &now, running, &pane_state.more, action.clone())) }
             }
             <section class="inst pane" aria-label={lang.t("instruments-region")}><div class="pane-scroll" tabindex="0">
-                { gauges(props, &view, &desk, &action, alone, lang) }
+                { gauges(props, &view, &pane_state, &action, alone, lang) }
                 if alone { { backup::backups(lang, state == HostState::Running, &action, &onfile) } }
             </div></section>
             { transport(lang, &time) }
-            if let Some(notice) = &*desk.notice {
+            if let Some(notice) = &*pane_state.notice {
                 <p class="notice" role="status">{ ic("warn") }{ notice }</p>
             }
             if *help { { sheet(lang, (alone, cluster), worlds::keys(lang, &now), place, &close) } }
@@ -154,8 +173,8 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
 }
 
 /// The header's requests: help and the link are handled here, the rest is passed on to the page.
-fn wishes(props: &LabProps, desk: &Desk, help: &UseStateHandle<bool>) -> Callback<Wish> {
-    let (help, copied) = (help.clone(), desk.copied.clone());
+fn wishes(props: &LabProps, pane_state: &PaneState, help: &UseStateHandle<bool>) -> Callback<Wish> {
+    let (help, copied) = (help.clone(), pane_state.copied.clone());
     let (link, onwish) = (props.address.link(), props.onwish.clone());
     Callback::from(move |wish: Wish| match wish {
         Wish::Help => help.set(true),
@@ -168,22 +187,25 @@ fn wishes(props: &LabProps, desk: &Desk, help: &UseStateHandle<bool>) -> Callbac
 }
 
 /// The tab of one of the two panes; the style sheet shows the pane whose tab is selected.
-fn tab(desk: &Desk, id: &'static str, instruments: bool, label: String) -> Html {
-    let state = desk.instruments.clone();
+fn tab(pane_state: &PaneState, id: &'static str, instruments: bool, label: String) -> Html {
+    let state = pane_state.instruments.clone();
     let onchange = Callback::from(move |_: Event| state.set(instruments));
-    html! { <input class="vh" type="radio" name="tab" {id} checked={*desk.instruments == instruments} aria-label={label} {onchange} /> }
+    html! {
+        <input class="vh" type="radio" name="tab" {id} checked={*pane_state.instruments == instruments}
+            aria-label={label} {onchange} />
+    }
 }
 
 /// The plug for narrow pages, where the panel is hidden by a tab.
-fn plug_mini(lang: Lang, state: &HostState, asleep: bool, action: &Callback<Act>) -> Html {
+fn plug_mini(lang: Lang, state: &HostState, asleep: bool, action: &Callback<Intent>) -> Html {
     let gone = state.is_gone();
     let off = gone || (asleep && *state == HostState::Running);
-    let act = match (gone, off) {
-        (true, _) => Act::Reopen,
-        (false, true) => Act::RestartEngine,
-        _ => Act::PullPlug,
+    let intent = match (gone, off) {
+        (true, _) => Intent::Reopen,
+        (false, true) => Intent::RestartEngine,
+        _ => Intent::PullPlug,
     };
-    let onclick = action.reform(move |_: MouseEvent| act);
+    let onclick = action.reform(move |_: MouseEvent| intent);
     html! {
         <button class={classes!("btn", "power-mini", off.then_some("power-on"))} type="button" {onclick}
             disabled={!off && *state != HostState::Running}>

@@ -346,9 +346,9 @@ pub fn invariant_sentence(lang: Lang, name: &str) -> String {
 
 /// What broke an invariant, in a sentence; where the catalogue has none, the invariant's statement.
 pub fn breach(lang: Lang, one: &Invariant) -> Option<String> {
-    let mut told = one.breach.as_deref()?.split(' ');
-    let key = format!("broke-{}", told.next().unwrap_or_default());
-    let figures = told.filter_map(|figure| figure.split_once('='));
+    let mut words = one.breach.as_deref()?.split(' ');
+    let key = format!("broke-{}", words.next().unwrap_or_default());
+    let figures = words.filter_map(|figure| figure.split_once('='));
     let args: Vec<(&str, Arg)> =
         figures.map(|(name, n)| (name, n.parse::<u64>().unwrap_or_default().into())).collect();
     Some(say_known(lang, &key, &args).unwrap_or_else(|| invariant_sentence(lang, &one.name)))

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::actions::{Act, asleep};
+use super::actions::{Intent, asleep};
 use super::controls::{KeepingProps, keeping};
 use super::engine::chart::course;
 use super::engine::rate;
@@ -39,12 +39,12 @@ pub(crate) struct PanelProps {
     /// Whether erasing waits for confirmation.
     pub(crate) asking: UseStateHandle<bool>,
     /// Called with the chosen action.
-    pub(crate) onact: Callback<Act>,
+    pub(crate) onintent: Callback<Intent>,
 }
 
 /// The panel.
 pub(crate) fn panel(lang: Lang, props: &PanelProps) -> Html {
-    let PanelProps { host, state, now, before, before_durable, proving, kept, asking, onact } = props;
+    let PanelProps { host, state, now, before, before_durable, proving, kept, asking, onintent } = props;
     let running = *state == HostState::Running;
     let compared = before.as_ref().filter(|_| running && recovered(now)).map(|before| VerdictProps {
         before: before.rows,
@@ -54,18 +54,18 @@ pub(crate) fn panel(lang: Lang, props: &PanelProps) -> Html {
     });
     let recovery = RecoveringProps { recovery: now.recovery.clone(), store: host.store.clone() };
     let storage = host.storage.clone();
-    let kept = KeepingProps { kept: *kept, storage, asking: asking.clone(), onact: onact.clone() };
+    let kept = KeepingProps { kept: *kept, storage, asking: asking.clone(), onintent: onintent.clone() };
     html! {
         <>
             if running && asleep(now) {
-                { switch(lang, onact) }
+                { switch(lang, onintent) }
             } else {
-                { plug(lang, state, unsynced(now), before.as_deref(), onact) }
+                { plug(lang, state, unsynced(now), before.as_deref(), onintent) }
             }
             if let Some(compared) = compared { { memo(verdict, compared) } }
             { memo(inserting, now.rows) }
             { memo(recovering, recovery) }
-            { proof_gauge(lang, proving, running && now.rows.visible > 0, onact) }
+            { proof_gauge(lang, proving, running && now.rows.visible > 0, onintent) }
             { memo(storing, host.store.clone()) }
             { keeping(lang, &kept) }
         </>
@@ -83,13 +83,16 @@ fn unsynced(now: &Snapshot) -> u64 {
 }
 
 /// The switch of an engine whose power failed at a moment of the learner's choosing; the worker still runs.
-fn switch(lang: Lang, onact: &Callback<Act>) -> Html {
-    let onclick = onact.reform(|_: MouseEvent| Act::RestartEngine);
+fn switch(lang: Lang, onintent: &Callback<Intent>) -> Html {
+    let onclick = onintent.reform(|_: MouseEvent| Intent::RestartEngine);
     html! {
         <>
             <button class="power power-on" type="button" data-act="restart-engine" aria-keyshortcuts="R" {onclick}>
                 <span class="power-i">{ ic("restart") }</span>
-                <span class="power-t"><b>{ lang.f("act-restart-engine", &[]) }</b><small>{ lang.t("engine-off-s") }</small></span>
+                <span class="power-t">
+                    <b>{ lang.f("act-restart-engine", &[]) }</b>
+                    <small>{ lang.t("engine-off-s") }</small>
+                </span>
                 <kbd>{ "R" }</kbd>
             </button>
             <div class="note note-gone" data-view="engine-off"><p><b>{ lang.t("engine-off") }</b></p></div>
@@ -103,11 +106,11 @@ fn plug(
     state: &HostState,
     unsynced: u64,
     before: Option<&Snapshot>,
-    onact: &Callback<Act>,
+    onintent: &Callback<Intent>,
 ) -> Html {
     if state.is_gone() {
         let rows = before.map(|before| before.rows);
-        let onclick = onact.reform(|_: MouseEvent| Act::Reopen);
+        let onclick = onintent.reform(|_: MouseEvent| Intent::Reopen);
         return html! {
             <>
                 <button class="power power-on" type="button" data-act="reopen" {onclick}>
@@ -122,7 +125,7 @@ fn plug(
             </>
         };
     }
-    let onclick = onact.reform(|_: MouseEvent| Act::PullPlug);
+    let onclick = onintent.reform(|_: MouseEvent| Intent::PullPlug);
     let note = if unsynced > 0 {
         lang.f("power-s", &[("n", byte_text(lang, unsynced).into())])
     } else {
@@ -192,9 +195,11 @@ fn inserting(lang: Lang, rows: &RowCounts) -> Html {
         <section class="gauge" data-meter="progress">
             <h2 class="h-inst">{ lang.t("insert-progress") }</h2>
             <p class="rows">
-                <b class="num">{ grouped(rows.acknowledged) }</b><i class="num">{ lang.f("insert-of", &[("n", total.into())]) }</i>
+                <b class="num">{ grouped(rows.acknowledged) }</b>
+                <i class="num">{ lang.f("insert-of", &[("n", total.into())]) }</i>
             </p>
-            <div class="pbar" role="progressbar" aria-label={label} aria-valuemin="0" aria-valuemax={total.to_string()} aria-valuenow={rows.acknowledged.to_string()}>
+            <div class="pbar" role="progressbar" aria-label={label} aria-valuemin="0"
+                aria-valuemax={total.to_string()} aria-valuenow={rows.acknowledged.to_string()}>
                 <i class="p1" style={format!("width:{:.2}%", part)} />
                 if rows.pending > 0 { <i class="p2" style={format!("width:{:.2}%", 100.0 - part)} /> }
             </div>
@@ -238,19 +243,39 @@ fn recovering(lang: Lang, props: &RecoveringProps) -> Html {
         ],
     );
     html! {
-        <section class="gauge" data-meter="tail" data-tail={tail_word(recovery.tail)} data-done={recovery.done.to_string()}>
-            <h2 class="h-inst">{ lang.t("recovery-progress") }<span class="num">{ lang.f("recovery-took", &[("time", span(recovery.took_us).into())]) }</span></h2>
-            <p class="rows"><b class="num">{ grouped(recovery.rows) }</b><i>{ lang.f("recovery-records", &[("n", recovery.records.into())]) }</i></p>
-            <div class="pbar" role="progressbar" aria-label={read.clone()} aria-valuemin="0" aria-valuemax="100" aria-valuenow={format!("{:.0}", part)}>
+        <section class="gauge" data-meter="tail" data-tail={tail_word(recovery.tail)}
+            data-done={recovery.done.to_string()}>
+            <h2 class="h-inst">
+                { lang.t("recovery-progress") }
+                <span class="num">
+                    { lang.f("recovery-took", &[("time", span(recovery.took_us).into())]) }
+                </span>
+            </h2>
+            <p class="rows">
+                <b class="num">{ grouped(recovery.rows) }</b>
+                <i>{ lang.f("recovery-records", &[("n", recovery.records.into())]) }</i>
+            </p>
+            <div class="pbar" role="progressbar" aria-label={read.clone()} aria-valuemin="0"
+                aria-valuemax="100" aria-valuenow={format!("{:.0}", part)}>
                 <i class="p1" style={format!("width:{:.2}%", part)} />
             </div>
             <p class="pbar-k num">
                 <span>{ read }</span>
                 if props.store.load_ms > 0.0 {
-                    <span>{ lang.f("recovery-wall", &[("load", millis(props.store.load_ms).into()), ("replay", millis(props.store.replay_ms).into())]) }</span>
+                    <span>
+                        { lang.f(
+                            "recovery-wall",
+                            &[
+                                ("load", millis(props.store.load_ms).into()),
+                                ("replay", millis(props.store.replay_ms).into())
+                            ]
+                        ) }
+                    </span>
                 }
             </p>
-            <p class={classes!("tailx", (recovery.tail != Tail::Clean).then_some("v-gone"))}>{ tail_text(lang, recovery) }</p>
+            <p class={classes!("tailx", (recovery.tail != Tail::Clean).then_some("v-gone"))}>
+                { tail_text(lang, recovery) }
+            </p>
         </section>
     }
 }
@@ -296,7 +321,13 @@ pub fn storing(lang: Lang, store: &StoreFigures) -> Html {
             if store.recent_rows_per_s.len() > 1 { { course(&store.recent_rows_per_s, true, said) } }
             if store.commits > 0 {
                 <dl class="lat num" title={lang.t("store-note")}>
-                    { for [("p50", store.commit_p50_ms), ("p95", store.commit_p95_ms), ("p99", store.commit_p99_ms)].map(|(name, ms)| html! {
+                    {
+                        for [
+                            ("p50", store.commit_p50_ms),
+                            ("p95", store.commit_p95_ms),
+                            ("p99", store.commit_p99_ms)
+                        ].map(
+                            |(name, ms)| html! {
                         <div><dt>{ name }</dt><dd>{ millis(ms) }{ " ms" }</dd></div>
                     }) }
                 </dl>

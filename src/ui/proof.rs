@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::actions::Act;
+use super::actions::Intent;
 use super::format::px;
 use super::icons::ic;
 use super::{matches_media, use_lang};
@@ -132,8 +132,8 @@ pub(crate) enum Proving {
 }
 
 /// The proof's gauge: the progress of checking, and whether it can be requested now.
-pub(crate) fn proof_gauge(lang: Lang, proving: &Proving, can: bool, onact: &Callback<Act>) -> Html {
-    let onclick = onact.reform(|_: MouseEvent| Act::Prove);
+pub(crate) fn proof_gauge(lang: Lang, proving: &Proving, can: bool, onintent: &Callback<Intent>) -> Html {
+    let onclick = onintent.reform(|_: MouseEvent| Intent::Prove);
     let body = match proving {
         Proving::No => html! { <p class="fine">{ lang.t("proof-none") }</p> },
         Proving::Running => html! { <p class="fine">{ lang.t("proof-running") }</p> },
@@ -146,7 +146,8 @@ pub(crate) fn proof_gauge(lang: Lang, proving: &Proving, can: bool, onact: &Call
         <section class="gauge" data-view="proof">
             <h2 class="h-inst">
                 { lang.t("proof") }
-                <button class="linkbtn" type="button" data-act="prove" disabled={!can || *proving == Proving::Running} {onclick}>
+                <button class="linkbtn" type="button" data-act="prove"
+                    disabled={!can || *proving == Proving::Running} {onclick}>
                     { lang.t("proof-run") }
                 </button>
             </h2>
@@ -175,8 +176,11 @@ fn checks(lang: Lang, proof: &Proof) -> Html {
     let samples = lang.f("proof-samples-v", &[("n", proof.same.into()), ("of", proof.asked.into())]);
     let row = |holds: bool, label: String, figure: String, word: &'static str| {
         html! {
-            <li class={classes!("ck", if holds { "ck-ok" } else { "ck-bad" })} data-proof={word} data-holds={holds.to_string()}>
-                { ic(if holds { "check" } else { "cross" }) }<span>{ label }</span><span class="ck-x num">{ figure }</span>
+            <li class={classes!("ck", if holds { "ck-ok" } else { "ck-bad" })} data-proof={word}
+                data-holds={holds.to_string()}>
+                { ic(if holds { "check" } else { "cross" }) }
+                <span>{ label }</span>
+                <span class="ck-x num">{ figure }</span>
             </li>
         }
     };
@@ -270,13 +274,13 @@ fn samples(lang: Lang, proof: &Proof, place: NodeRef) -> Html {
 
 /// Rows as a table of key and text.
 fn rows_table(lang: Lang, rows: &[Row]) -> Html {
-    let far = |row: &Row| match row.get("distance") {
+    let distance = |row: &Row| match row.get("distance") {
         Some(Value::Double(distance)) => Some(format!("{:.4}", *distance)),
         // A float without a fraction arrives as an integer through JavaScript.
         Some(Value::Int(distance)) => Some(format!("{distance}.0000")),
         _ => None,
     };
-    let measured = rows.iter().any(|row| far(row).is_some());
+    let measured = rows.iter().any(|row| distance(row).is_some());
     html! {
         <div class="rowsx"><table>
             <thead><tr>
@@ -288,7 +292,7 @@ fn rows_table(lang: Lang, rows: &[Row]) -> Html {
                 { for rows.iter().map(|row| html! {
                     <tr>
                         <th scope="row" class="num">{ row.int("id").map(|id| grouped(id.unsigned_abs())) }</th>
-                        if let Some(far) = far(row) { <td class="num">{ far }</td> }
+                        if let Some(distance) = distance(row) { <td class="num">{ distance }</td> }
                         <td>{ row.text("text").map(str::to_owned) }</td>
                     </tr>
                 }) }

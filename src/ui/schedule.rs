@@ -133,13 +133,13 @@ pub fn replay(lang: Lang, props: &ReplayProps) -> Html {
     let off: Vec<String> =
         schedule.off.iter().map(|rule| lang.f(&format!("rule-{}", rule.facts().name), &[])).collect();
     let total = schedule.actions.len();
-    let far = match total {
+    let progress = match total {
         0 => lang.t("replay-own"),
         _ => lang.f("replay-n-of", &[("n", (*done).into()), ("total", total.into())]),
     };
     html! {
         <section class="gauge" data-view="replay" data-done={done.to_string()}>
-            <h2 class="h-inst">{ lang.t("replay-title") }<span class="num">{ far }</span></h2>
+            <h2 class="h-inst">{ lang.t("replay-title") }<span class="num">{ progress }</span></h2>
             if *done == 0 { <p class="fine">{ lang.t("replay-begin") }</p> }
             if !off.is_empty() {
                 <p class="fine">{ lang.f("replay-off", &[("rule", off.join(" · ").into())]) }</p>

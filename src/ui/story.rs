@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use super::worlds::{self, FarMark, tells_a_cluster, worth_telling as worth_in_a_cluster};
+use super::worlds::{self, RegionMark, tells_a_cluster, worth_telling as worth_in_a_cluster};
 use quorum_facade::{
     DropReason, EngineEvent, Event, EventKind, FaultEvent, MessageKind, NetworkEvent, RaftEvent,
     ServiceEvent, StorageEvent,
@@ -21,7 +21,7 @@ const MARKS: usize = 40;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Story {
     /// Events worth a sentence, newest last.
-    pub told: VecDeque<Event>,
+    pub narrated: VecDeque<Event>,
     /// Marks on the timeline, oldest first.
     pub marks: VecDeque<Mark>,
     /// Outages: from, and to when it is over.
@@ -67,7 +67,7 @@ pub enum MarkKind {
     /// The first request after an outage was answered.
     Restored,
     /// A mark of two regions.
-    Far(FarMark),
+    Region(RegionMark),
 }
 
 impl Story {
@@ -92,11 +92,11 @@ impl Story {
                 _ => {}
             }
             if worth_telling(event, self.cluster) && !self.repeats(event) && !self.adds_up(event) {
-                self.told.push_back(event.clone());
+                self.narrated.push_back(event.clone());
             }
         }
-        while self.told.len() > SENTENCES {
-            self.told.pop_front();
+        while self.narrated.len() > SENTENCES {
+            self.narrated.pop_front();
         }
         while self.outages.len() > MARKS {
             self.outages.pop_front();
@@ -105,9 +105,9 @@ impl Story {
 
     /// A run in memory that is opened again, or one that goes back, begins before the recorded history.
     fn turn_back(&mut self, event: &Event) {
-        if self.told.back().is_some_and(|last| last.t_us > event.t_us) {
+        if self.narrated.back().is_some_and(|last| last.t_us > event.t_us) {
             let now = event.t_us;
-            self.told.retain(|told| told.t_us <= now);
+            self.narrated.retain(|event| event.t_us <= now);
             self.marks.retain(|mark| mark.t_us <= now);
             self.outages.retain(|outage| outage.0 <= now);
         }
@@ -137,7 +137,7 @@ impl Story {
 
     /// Adds this batch to the last sentence, if that is possible.
     fn adds_up(&mut self, event: &Event) -> bool {
-        let Some(last) = self.told.back_mut() else { return false };
+        let Some(last) = self.narrated.back_mut() else { return false };
         let soon = event.t_us.saturating_sub(last.t_us) < SECOND;
         match (&mut last.kind, &event.kind) {
             (
@@ -159,7 +159,7 @@ impl Story {
 
     /// Whether this repeats the last sentence.
     fn repeats(&self, event: &Event) -> bool {
-        let Some(last) = self.told.back() else { return false };
+        let Some(last) = self.narrated.back() else { return false };
         match (&last.kind, &event.kind) {
             (
                 EventKind::Network(NetworkEvent::Dropped { from, to, message, .. }),

@@ -64,7 +64,7 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
     let playing = host.playing;
     let toggle = ontime.reform(|_: MouseEvent| Time::Toggle);
     let step = ontime.reform(|_: MouseEvent| Time::Step);
-    let told = NarrationProps {
+    let narration_props = NarrationProps {
         story: story.clone(),
         alone: *alone,
         kinds: kinds.clone(),
@@ -74,7 +74,8 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
     html! {
         <section class="time" aria-label={lang.t("timeline-region")}>
             <div class="tp">
-                <button class="playbtn" type="button" data-act={if playing { "hold" } else { "play" }} title={format!("{label} (Space)")}
+                <button class="playbtn" type="button" data-act={if playing { "hold" } else { "play" }}
+                    title={format!("{label} (Space)")}
                     aria-label={label} aria-keyshortcuts="Space" disabled={!running} onclick={toggle}>
                     { ic(if playing { "hold" } else { "play" }) }
                 </button>
@@ -86,7 +87,7 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
             { memo(scrub, ScrubProps { story: story.clone(), t_us: *t_us, days: worlds::in_days(kinds) }) }
             { slider(lang, host, worlds::in_days(kinds), ontime) }
             { extra.clone() }
-            { memo(narration, told) }
+            { memo(narration, narration_props) }
         </section>
     }
 }
@@ -117,7 +118,8 @@ fn Clock(props: &ClockProps) -> Html {
     let us = *shown * 10_000;
     let text = if props.days { worlds::when(lang, us) } else { format!("{} s", clock(us)) };
     html! {
-        <p class="tp-time" data-meter="t" role="timer" aria-live="off" aria-label={lang.f("time-aria", &[("t", text.clone().into())])}>
+        <p class="tp-time" data-meter="t" role="timer" aria-live="off"
+            aria-label={lang.f("time-aria", &[("t", text.clone().into())])}>
             <b class="num">{ text }</b>
         </p>
     }
@@ -158,7 +160,13 @@ fn slider(lang: Lang, host: &HostFacts, days: bool, ontime: &Callback<Time>) -> 
             </span>
             <span class="speed-r">
                 <input type="range" {min} {max} step="0.05" data-act="speed" value={format!("{:.2}", exponent)}
-                    aria-label={lang.t("speed-aria")} aria-valuetext={lang.f("speed-value", &[("x", speed_text(*asked).into())])} {oninput} />
+                    aria-label={lang.t(
+                        "speed-aria"
+                    )} aria-valuetext={lang.f(
+                        "speed-value",
+                        &[("x", speed_text(*asked).into())]
+                    )}
+                    {oninput} />
                 <span class="speed-t" aria-hidden="true">
                     { for ticks.map(|tick| html! { <i>{ tick }</i> }) }
                 </span>
@@ -215,7 +223,18 @@ fn scrub(lang: Lang, props: &ScrubProps) -> Html {
             <div class="sc-ax" aria-hidden="true">
                 { for (0..=ticks).map(|n| {
                     let x = n as f64 * tick;
-                    html! { <i key={n} style={format!("--x:{}", x)}>{ if *days { worlds::tick(lang, (x * 1e6) as Micros, span) } else { tick_text(x, n == ticks) } }</i> }
+                    html! {
+                        <i key={n} style={format!("--x:{}", x)}>
+                            {
+                                if
+                                    *days {
+                                        worlds::tick(lang, (x * 1e6) as Micros, span)
+                                    } else {
+                                        tick_text(x, n == ticks)
+                                    }
+                            }
+                        </i>
+                    }
                 }) }
             </div>
             { for story.outages.iter().map(|(from, to)| {
@@ -261,7 +280,7 @@ fn one_mark(lang: Lang, mark: &Mark, x: f64, labelled: bool, cluster: bool) -> H
         MarkKind::Insert(rows) => ("", "down", lang.f("mark-insert", &[("n", rows.into())])),
         MarkKind::Lost => ("mk-gone", "warn", lang.t("mc-mark-lost")),
         MarkKind::Restored => ("mk-kept", "check", lang.t("mc-mark-restored")),
-        MarkKind::Far(mark) => worlds::far_mark(lang, mark),
+        MarkKind::Region(mark) => worlds::region_mark_text(lang, mark),
     };
 
     html! {
@@ -298,20 +317,31 @@ fn narration(lang: Lang, props: &NarrationProps) -> Html {
         worlds::sentence(lang, event, &props.kinds).unwrap_or_else(|| sentence(lang, event, props.alone))
     };
     let telling = |n: usize| {
-        story.told.iter().rev().take(n).enumerate().map(|(place, event)| {
+        story.narrated.iter().rev().take(n).enumerate().map(|(place, event)| {
             html! {
                 <li class={classes!((place == 0).then_some("now"))}>
-                    <b class="num">{ if worlds::in_days(&props.kinds) { worlds::when(lang, event.t_us) } else { clock(event.t_us) } }</b><span>{ say(event) }</span>
+                    <b class="num">
+                        {
+                            if worlds::in_days(
+                                &props.kinds
+                            ) {
+                                worlds::when(lang, event.t_us)
+                            } else {
+                                clock(event.t_us)
+                            }
+                        }
+                    </b>
+                    <span>{ say(event) }</span>
                 </li>
             }
         })
     };
-    let newest = story.told.back().map_or_else(|| lang.t("narration-empty"), say);
+    let newest = story.narrated.back().map_or_else(|| lang.t("narration-empty"), say);
     html! {
         <div class="saying">
             <p class="vh" aria-live="polite">{ newest }</p>
             <ol class="say" data-view="narration" aria-label={lang.t("narration")}>
-                if story.told.is_empty() {
+                if story.narrated.is_empty() {
                     <li class="now"><span>{ lang.t("narration-empty") }</span></li>
                 } else {
                     { for telling(6) }

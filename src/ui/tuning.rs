@@ -42,7 +42,17 @@ pub(crate) fn honesty(lang: Lang, items: &[&'static str]) -> Html {
         <details class="mc-details" data-view="honesty">
             <summary>{ lang.t("mc-simple") }</summary>
             <ul class="cks">
-                { for items.iter().map(|key| html! { <li class="ck ck-todo"><i class="ck-o" /><span>{ lang.f(key, &[]) }</span></li> }) }
+                {
+                    for items.iter()
+                        .map(
+                            |key| html! {
+                                <li class="ck ck-todo">
+                                    <i class="ck-o" />
+                                    <span>{ lang.f(key, &[]) }</span>
+                                </li>
+                            }
+                        )
+                }
             </ul>
         </details>
     }
@@ -105,7 +115,8 @@ fn row(lang: Lang, tuning: &Tuning, setting: &'static Setting) -> Html {
     let id = format!("{prefix}-in-{name}");
     let (origin, detail) = source(lang, setting.source);
     html! {
-        <div class={classes!("mc-set", drafted.is_some().then_some("mc-new"))} data-setting={name} data-live={live.to_string()}>
+        <div class={classes!("mc-set", drafted.is_some().then_some("mc-new"))} data-setting={name}
+            data-live={live.to_string()}>
             <label for={id.clone()}>{ setting_text(lang, prefix, name) }</label>
             <span class="mc-in">
                 <input {id} class="num" type="number" inputmode="numeric" min={min.to_string()} max={max.to_string()}
@@ -152,7 +163,9 @@ pub(crate) fn apply(lang: Lang, draft: &Draft, onapply: &Callback<Vec<(String, u
             <button type="button" class="btn btn-pri" data-act="apply-shape" {onclick}>
                 { ic("restart") }{ lang.f("mc-apply", &[("n", draft.len().into())]) }
             </button>
-            <button type="button" class="btn btn-quiet" data-act="drop-shape" onclick={drop}>{ lang.t("mc-drop") }</button>
+            <button type="button" class="btn btn-quiet" data-act="drop-shape" onclick={drop}>
+                { lang.t("mc-drop") }
+            </button>
         </div>
     }
 }

@@ -14,7 +14,7 @@ use super::story::Story;
 use super::worlds::{self, Pods};
 use crate::web::measure::Measured;
 use crate::web::session::{Session, Update};
-use crate::web::wire::{HostFacts, HostState, HuntFacts};
+use crate::web::wire::{HostFacts, HostState, SearchFacts};
 use quorum_facade::Snapshot;
 use quorum_facade::snapshot::Role;
 use quorum_types::NodeId;
@@ -38,7 +38,7 @@ pub(crate) struct View {
     /// The measurements since the page was opened.
     pub(crate) measured: Vec<Rc<Measured>>,
     /// The last search for a schedule.
-    pub(crate) hunt: Option<Rc<HuntFacts>>,
+    pub(crate) search: Option<Rc<SearchFacts>>,
 }
 
 impl View {
@@ -105,7 +105,7 @@ pub(crate) fn use_watch(session: &Session) -> View {
                 first.view.host = session.host();
                 first.view.now = session.moment();
                 first.view.measured = session.measured();
-                first.view.hunt = session.hunted();
+                first.view.search = session.last_search();
                 shown.set(first.view.clone());
             }
             let kept = Rc::clone(&watching);
@@ -161,9 +161,9 @@ impl Watching {
                 self.view.measured.push(Rc::clone(measured));
                 !measured.running
             }
-            Update::Hunt(hunt) => {
-                self.view.hunt = Some(Rc::clone(hunt));
-                !hunt.running
+            Update::ScheduleSearch(search) => {
+                self.view.search = Some(Rc::clone(search));
+                !search.running
             }
             // The view that shows them subscribes by itself.
             Update::Drill(_) => false,

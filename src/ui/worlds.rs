@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::ui::actions::Act;
+use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
 use crate::ui::memo::memo;
@@ -31,7 +31,7 @@ use quorum_i18n::Lang;
 use quorum_types::{Micros, NodeId};
 
 pub(crate) use milvus::pod_actions::{PodAction, commands};
-pub(crate) use regions::narrate::{Mark as FarMark, mark_text as far_mark};
+pub(crate) use regions::narrate::{Mark as RegionMark, mark_text as region_mark_text};
 pub(crate) use regions::region_actions::{RegionIntent, commands as region_commands};
 
 /// The control planes to choose from: the name in the document, the topology, title.
@@ -101,8 +101,8 @@ pub(crate) fn digit(now: &Snapshot, id: NodeId) -> Option<Pick> {
     milvus::pod_actions::pod(now, id).map(|pod| Pick::Node(pod.id))
 }
 
-/// The action of a letter key, where the run uses it: an act, or an immediate leap.
-pub(crate) fn letter(letter: char, pick: Option<Pick>, now: &Snapshot, session: &Session) -> Option<Act> {
+/// The action of a letter key, where the run uses it: an intent, or an immediate leap.
+pub(crate) fn letter(letter: char, pick: Option<Pick>, now: &Snapshot, session: &Session) -> Option<Intent> {
     now.regions.as_ref()?;
     match letter {
         'n' => time_skip::leap(session, Leap::Event),
@@ -112,7 +112,7 @@ pub(crate) fn letter(letter: char, pick: Option<Pick>, now: &Snapshot, session: 
     None
 }
 
-pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Act> {
+pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Intent> {
     if now.regions.is_some() {
         regions::region_actions::strike(tool, pick, now)
     } else {
@@ -141,7 +141,7 @@ pub(crate) fn repeats(last: &EventKind, next: &EventKind) -> bool {
 }
 
 pub(crate) fn mark(node: NodeId, kind: &EventKind) -> Option<MarkKind> {
-    milvus::narrate::mark(node, kind).or_else(|| regions::narrate::mark(kind).map(MarkKind::Far))
+    milvus::narrate::mark(node, kind).or_else(|| regions::narrate::mark(kind).map(MarkKind::Region))
 }
 
 /// Whether a topology names one of these worlds.
@@ -187,30 +187,38 @@ pub(crate) fn vitals(now: &Rc<Snapshot>) -> Html {
     memo(milvus::panels::vitals, now.clone())
 }
 
-pub(crate) fn tools(now: &Rc<Snapshot>, pick: Option<Pick>, running: bool, onact: &Callback<Act>) -> Html {
-    let (now, onact) = (now.clone(), onact.clone());
+pub(crate) fn tools(
+    now: &Rc<Snapshot>,
+    pick: Option<Pick>,
+    running: bool,
+    onintent: &Callback<Intent>,
+) -> Html {
+    let (now, onintent) = (now.clone(), onintent.clone());
     if now.regions.is_some() {
-        return memo(regions::tools::tools, regions::tools::ToolsProps { now, pick, running, onact });
+        return memo(regions::tools::tools, regions::tools::ToolsProps { now, pick, running, onintent });
     }
-    memo(milvus::panels::tools, ToolsProps { now, pick, running, onact })
+    memo(milvus::panels::tools, ToolsProps { now, pick, running, onintent })
 }
 
 pub(crate) fn gauges(
     (session, address): (&Session, &Address),
     now: &Rc<Snapshot>,
     running: bool,
-    onact: &Callback<Act>,
+    onintent: &Callback<Intent>,
 ) -> Html {
     if let Some(facts) = regions::facts(now) {
         let (set, seed) = (regions::changed(facts), now.seed);
         return html! {
             <>
                 <Measured now={now.clone()} />
-                <Book session={session.clone()} text={facts.runbook.clone()} set={set.clone()} {seed} {running} busy={facts.failover.running} onact={onact.clone()} />
-                <Config session={session.clone()} text={facts.config.clone()} settings={facts.settings.clone()} {running} />
+                <Book session={session.clone()} text={facts.runbook.clone()} set={set.clone()} {seed}
+                    {running} busy={facts.failover.running} onintent={onintent.clone()} />
+                <Config session={session.clone()} text={facts.config.clone()}
+                    settings={facts.settings.clone()} {running} />
                 <Compare session={session.clone()} {seed} {set} {running} />
                 <NoteDrills session={session.clone()} {running} />
-                <Sheets settings={facts.settings.clone()} config={facts.config.clone()} runbook={facts.runbook.clone()} />
+                <Sheets settings={facts.settings.clone()} config={facts.config.clone()}
+                    runbook={facts.runbook.clone()} />
                 { memo(|lang, now: &Rc<Snapshot>| regions::cost::all(lang, now), now.clone()) }
             </>
         };
@@ -219,7 +227,7 @@ pub(crate) fn gauges(
     html! {
         <>
             { milvus::panels::measured(now) }
-            { reads(now, running, onact) }
+            { reads(now, running, onintent) }
             <Drills session={session.clone()} address={address.clone()} {set} {seed} {running} />
             <Majority />
             <LoadTest />
@@ -232,10 +240,10 @@ pub(crate) fn stage(
     now: &Snapshot,
     pick: Option<Pick>,
     onpick: Callback<Option<Pick>>,
-    onact: &Callback<Act>,
+    onintent: &Callback<Intent>,
 ) -> Html {
     if now.regions.is_some() {
-        return html! { <LiveStage session={session.clone()} {pick} {onpick} onact={onact.clone()} /> };
+        return html! { <LiveStage session={session.clone()} {pick} {onpick} onintent={onintent.clone()} /> };
     }
     html! { <><LiveMap session={session.clone()} {pick} {onpick} />{ memo(milvus::panels::legend, ()) }</> }
 }
@@ -245,11 +253,11 @@ pub(crate) fn setup(
     now: Rc<Snapshot>,
     topology: String,
     running: bool,
-    onact: Callback<Act>,
+    onintent: Callback<Intent>,
     onopen: Callback<String>,
 ) -> Html {
     if now.regions.is_some() {
-        return html! { <regions::setup::Setup {now} {topology} {running} {onact} {onopen} /> };
+        return html! { <regions::setup::Setup {now} {topology} {running} {onintent} {onopen} /> };
     }
-    html! { <Setup {now} {topology} {running} {onact} {onopen} /> }
+    html! { <Setup {now} {topology} {running} {onintent} {onopen} /> }
 }

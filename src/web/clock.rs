@@ -71,10 +71,10 @@ pub async fn breathe() {
             *door = Door::new();
         }
         let door = door.as_ref()?;
-        let (tell, told) = oneshot::channel();
+        let (tell, receiver) = oneshot::channel();
         door.waiting.borrow_mut().push(tell);
         door.channel.port2().post_message(&JsValue::NULL).ok()?;
-        Some(told)
+        Some(receiver)
     });
     match turn {
         // The sender lives as long as the worker, so this cannot be cancelled.

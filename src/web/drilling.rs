@@ -16,16 +16,16 @@ use quorum_i18n::Lang;
 /// Target length of a slice.
 const SLICE_MS: f64 = 12.0;
 /// Interval between progress reports.
-const TELL_MS: f64 = 100.0;
+const REPORT_MS: f64 = 100.0;
 /// Events between two reads of the clock.
-const HAPPENINGS_A_LOOK: u64 = 500;
+const EVENTS_A_LOOK: u64 = 500;
 
 /// Failover tests in their worker.
 #[derive(Debug)]
 pub struct Drilling {
     batch: Batch,
     facts: DrillFacts,
-    told_ms: f64,
+    reported_ms: f64,
     post: fn(DrillFacts),
 }
 
@@ -39,7 +39,7 @@ impl Drilling {
                 facts.running = true;
                 facts.total = batch.progress().total;
                 post(facts.clone());
-                Some(Self { batch, facts, told_ms: clock::now_ms(), post })
+                Some(Self { batch, facts, reported_ms: clock::now_ms(), post })
             }
             Err(refusal) => {
                 facts.fault = Some((refusal.code, refusal.error));
@@ -56,7 +56,7 @@ impl Drilling {
         }
         let began = clock::now_ms();
         let (progress, now) = loop {
-            let progress = self.batch.go(HAPPENINGS_A_LOOK);
+            let progress = self.batch.go(EVENTS_A_LOOK);
             let now = clock::now_ms();
             if progress.over || now - began > SLICE_MS {
                 break (progress, now);
@@ -66,8 +66,8 @@ impl Drilling {
         self.facts.within_permille = progress.within_permille;
         if progress.over {
             self.end();
-        } else if now - self.told_ms >= TELL_MS {
-            self.told_ms = now;
+        } else if now - self.reported_ms >= REPORT_MS {
+            self.reported_ms = now;
             (self.post)(self.facts.clone());
         }
         !progress.over

@@ -47,7 +47,7 @@ pub struct Wish {
 
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-enum Told<'a> {
+enum Notice<'a> {
     Height {
         px: i32,
     },
@@ -77,10 +77,10 @@ pub fn install(session: &Session, on_wish: impl Fn(Wish) + 'static) {
     hear(&window, parent, watch, height, on_wish);
 }
 
-fn tell(parent: &Window, told: &Told<'_>) {
+fn tell(parent: &Window, notice: &Notice<'_>) {
     let message = Object::new();
-    if let Ok(told) = plain::to_js(told) {
-        set(&message, "quorumLab", &told);
+    if let Ok(notice) = plain::to_js(notice) {
+        set(&message, "quorumLab", &notice);
         // A parent that is gone needs no message.
         drop(parent.post_message(&message, "*"));
     }
@@ -91,7 +91,7 @@ fn tell_progress(session: &Session, parent: Window, watch: Rc<RefCell<Watch>>) {
         if let Update::Moment(moment) = update {
             let (progress, _) = watch.borrow_mut().see(moment);
             if let Some(progress) = &progress {
-                tell(&parent, &Told::Progress { progress });
+                tell(&parent, &Notice::Progress { progress });
             }
         }
     });
@@ -111,7 +111,7 @@ fn tell_height(window: &Window, parent: Window) -> Rc<dyn Fn()> {
         Rc::new(move || {
             if let Some(px) = measure() {
                 last.set(Some(px));
-                tell(&parent, &Told::Height { px });
+                tell(&parent, &Notice::Height { px });
             }
         })
     };
@@ -213,7 +213,7 @@ fn hear(
         Calm::new(ANSWER_MS, move |()| {
             height();
             if let Some(progress) = watch.borrow().last() {
-                tell(&parent, &Told::Progress { progress });
+                tell(&parent, &Notice::Progress { progress });
             }
         })
     };

@@ -73,11 +73,11 @@ impl Unread {
 }
 
 /// Number of characters of an error that a refusal repeats.
-const LETTERS_TOLD: usize = 300;
+const QUOTED_LETTERS: usize = 300;
 
 /// The beginning of a text: an error may quote what was passed in, and that may be long.
 fn short(text: &str) -> &str {
-    match text.char_indices().nth(LETTERS_TOLD) {
+    match text.char_indices().nth(QUOTED_LETTERS) {
         Some((end, _)) => &text[..end],
         None => text,
     }

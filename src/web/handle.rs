@@ -23,7 +23,7 @@ use super::idb::set;
 use super::session::{OpenRequest, Session};
 use super::turns::Turns;
 use super::wire::{HostFacts, HostState, Pace};
-use super::{address, hunt, plain, texts};
+use super::{address, plain, schedule_text, texts};
 use drill::drill;
 use listening::{Ears, subscribe};
 use opening::{Opened, opened};
@@ -32,7 +32,7 @@ use quorum_facade::{Answer, Command};
 use quorum_i18n::Lang;
 use quorum_lesson::{find, manifest};
 use quorum_types::Refusal;
-use searching::hunt as search;
+use searching::schedule_search as search;
 use serde_json::Value;
 
 /// The version of this interface. Changes are additive.
@@ -165,7 +165,7 @@ fn wanted(session: &Session, asked: &JsValue) -> Result<OpenRequest, Refusal> {
     let request = OpenRequest { lang, kept: kept.unwrap_or(true), speed, ..OpenRequest::default() };
     if let Some(run) = run {
         let run = run_of(run)?;
-        let schedule = hunt::schedule(&run)?;
+        let schedule = schedule_text::schedule(&run)?;
         return Ok(OpenRequest {
             topology: Some(format!("replica-set:{}", schedule.nodes)),
             seed: Some(schedule.seed),
@@ -233,7 +233,7 @@ async fn begin(session: &Session, request: Result<OpenRequest, Refusal>) -> Resu
 /// The schedule to replay, as a text.
 fn run_of(run: Value) -> Result<String, Refusal> {
     let error = "run: no schedule, or one that is too long to be read";
-    hunt::text_of(run).ok_or_else(|| Refusal::new("bad_run", error))
+    schedule_text::text_of(run).ok_or_else(|| Refusal::new("bad_run", error))
 }
 
 /// The refusal that corresponds to this state.
@@ -334,7 +334,7 @@ fn own_copy(session: &Session, bytes: JsValue) -> Result<Uint8Array, Refusal> {
     let length = bytes.unchecked_ref::<Uint8Array>().length() as usize;
     if length > MOST_BACKUP_BYTES {
         let why = format!("{length} bytes; a backup has at most {MOST_BACKUP_BYTES}");
-        return Err(told_with(session.refusal("refused-too-large"), &why));
+        return Err(with_detail(session.refusal("refused-too-large"), &why));
     }
     let class: Function = Reflect::get(&js_sys::global(), &"Uint8Array".into())
         .ok()
@@ -379,20 +379,20 @@ fn done(session: &Session) -> Answer {
 }
 
 fn bad_arguments(session: &Session, why: &str) -> Refusal {
-    told_with(session.refusal("refused-bad-arguments"), why)
+    with_detail(session.refusal("refused-bad-arguments"), why)
 }
 
 /// The refusal of arguments that could not be parsed.
 fn unreadable(session: &Session, unread: &Unread) -> Refusal {
     match unread {
-        Unread::TooLarge(why) => told_with(session.refusal("refused-too-large"), why),
-        Unread::UnknownOp(op) => told_with(session.refusal("refused-unknown-op"), op),
+        Unread::TooLarge(why) => with_detail(session.refusal("refused-too-large"), why),
+        Unread::UnknownOp(op) => with_detail(session.refusal("refused-unknown-op"), op),
         Unread::Field(why) => bad_arguments(session, why),
         Unread::Refused(refusal) => refusal.clone(),
     }
 }
 
-fn told_with(refusal: Refusal, why: &str) -> Refusal {
+fn with_detail(refusal: Refusal, why: &str) -> Refusal {
     Refusal::new(&refusal.code, format!("{} ({why})", refusal.error))
 }
 

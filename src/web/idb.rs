@@ -226,7 +226,7 @@ impl Transaction {
     /// Resolves when the transaction has committed or aborted. Must be called before control returns to the browser, or
     /// the completion event may be missed.
     pub fn finished(&self) -> impl Future<Output = Result<(), StoreError>> + use<> {
-        let (tell, told) = oneshot::channel();
+        let (tell, receiver) = oneshot::channel();
         let tell = std::rc::Rc::new(std::cell::Cell::new(Some(tell)));
         let on_complete = {
             let tell = tell.clone();
@@ -258,7 +258,7 @@ impl Transaction {
             let _ = (&on_complete, &on_abort);
         });
         async move {
-            let outcome = told.await.unwrap_or_else(|_| Err(StoreError::Failed("gone".to_owned())));
+            let outcome = receiver.await.unwrap_or_else(|_| Err(StoreError::Failed("gone".to_owned())));
             drop(listening);
             outcome
         }
@@ -267,7 +267,7 @@ impl Transaction {
 
 /// Resolves with a request's result. Listens from the call on, not from the first poll.
 pub fn settled(request: &IdbRequest) -> impl Future<Output = Result<JsValue, StoreError>> + use<> {
-    let (tell, told) = oneshot::channel();
+    let (tell, receiver) = oneshot::channel();
     let tell = std::rc::Rc::new(std::cell::Cell::new(Some(tell)));
     let on_end = {
         let request = request.clone();
@@ -295,7 +295,7 @@ pub fn settled(request: &IdbRequest) -> impl Future<Output = Result<JsValue, Sto
         }
     });
     async move {
-        let outcome = told.await;
+        let outcome = receiver.await;
         drop(listening);
         match outcome {
             Ok(Ok(value)) => Ok(value),

@@ -72,7 +72,7 @@ async fn request(name: &str, steal: bool, lost: Rc<dyn Fn()>) -> Option<Lock> {
     let Some(locks) = locks() else { return Some(Lock { release: None }) };
     let options = Object::new();
     set(&options, if steal { "steal" } else { "ifAvailable" }, &JsValue::TRUE);
-    let (tell, told) = oneshot::channel::<Option<Lock>>();
+    let (tell, receiver) = oneshot::channel::<Option<Lock>>();
     let tell = Rc::new(Cell::new(Some(tell)));
     let granted = {
         let tell = tell.clone();
@@ -99,8 +99,8 @@ async fn request(name: &str, steal: bool, lost: Rc<dyn Fn()>) -> Option<Lock> {
             }
         }
     });
-    match clock::within(ANSWER_MS, told).await {
-        Some(told) => told.ok().flatten(),
+    match clock::within(ANSWER_MS, receiver).await {
+        Some(receiver) => receiver.ok().flatten(),
         // A browser that does not answer is treated as one without locks.
         None => Some(Lock { release: None }),
     }

@@ -130,12 +130,12 @@ pub fn note(lesson: &Lesson, facts: &LessonFacts) -> Account {
             }
             match step.kind.as_str() {
                 "predict" if step.chosen.is_some() || step.settled => {
-                    let told = account.predictions.entry(step.id.clone()).or_default();
-                    if told.came.is_none() {
+                    let prediction = account.predictions.entry(step.id.clone()).or_default();
+                    if prediction.came.is_none() {
                         if step.chosen.is_some() {
-                            told.chosen.clone_from(&step.chosen);
+                            prediction.chosen.clone_from(&step.chosen);
                         }
-                        told.came = step.settled.then(|| step.came.clone());
+                        prediction.came = step.settled.then(|| step.came.clone());
                     }
                 }
                 "explain" if !step.came.is_empty() => {

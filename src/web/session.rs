@@ -7,8 +7,8 @@
 
 mod drills;
 mod hearing;
-mod hunts;
 mod request;
+mod searches;
 
 use litemap::LiteMap;
 use std::{cell::RefCell, rc::Rc};
@@ -21,7 +21,7 @@ use super::address::{self, Address};
 use super::link::Link;
 use super::measure::{Measured, What};
 use super::wire::DrillFacts;
-use super::wire::{HostFacts, HostState, HuntFacts, Pace, Storage, ToWorker};
+use super::wire::{HostFacts, HostState, Pace, SearchFacts, Storage, ToWorker};
 use quorum_facade::snapshot::Role;
 use quorum_facade::{Answer, Command, Control, Event, Snapshot};
 use quorum_i18n::Lang;
@@ -42,7 +42,7 @@ pub enum Update {
     /// The measurements so far.
     Measured(Rc<Measured>),
     /// The progress of a search for a schedule.
-    Hunt(Rc<HuntFacts>),
+    ScheduleSearch(Rc<SearchFacts>),
     /// The progress of failover tests.
     Drill(Rc<DrillFacts>),
 }
@@ -80,7 +80,7 @@ struct Inner {
 struct State {
     link: Option<Link>,
     /// The worker that searches, once a search was started.
-    hunter: Option<Link>,
+    search_worker: Option<Link>,
     /// Whether the worker has been asked to open something; such a worker is not reused for another run.
     used: bool,
     request: Option<OpenRequest>,
@@ -103,7 +103,7 @@ struct State {
     /// The measurements, kept until the page closes.
     measured: Vec<Rc<Measured>>,
     /// The last search, kept until the page closes.
-    hunt: Option<Rc<HuntFacts>>,
+    search: Option<Rc<SearchFacts>>,
     /// The last failover tests, and the reports that are being formatted.
     drills: drills::Drills,
     /// Whether a worker has ever answered, or could not be started at all.
@@ -117,10 +117,10 @@ impl State {
             return;
         }
         let Some(database) = self.request.as_ref().map(OpenRequest::database) else { return };
-        let told = self.moment.as_ref().map_or(0, |moment| moment.rows.pending);
+        let reported = self.moment.as_ref().map_or(0, |moment| moment.rows.pending);
         // Where the engine has not reported its progress yet, the number of requested rows counts.
         let asked: u64 = self.pending.values().map(|owed| owed.rows).sum();
-        let rows = if told > 0 { told } else { asked };
+        let rows = if reported > 0 { reported } else { asked };
         if rows > 0 {
             self.outstanding.insert(database, rows);
         }
@@ -330,7 +330,7 @@ impl Session {
             } else {
                 state.last_ticket += 1;
                 let ticket = state.last_ticket;
-                let (tell, told) = oneshot::channel();
+                let (tell, receiver) = oneshot::channel();
                 state.pending.insert(ticket, Owed { tell, rows });
                 let unsent = state.link.as_ref().and_then(|link| link.try_post(message(ticket)).err());
                 if let Some(why) = unsent {
@@ -338,12 +338,12 @@ impl Session {
                     drop(state);
                     return self.not_sent(&why).into();
                 }
-                Some(told)
+                Some(receiver)
             }
         };
         match waiting {
             None => self.refusal("refused-nothing-open").into(),
-            Some(told) => told.await.unwrap_or_else(|_| self.refusal("refused-unplugged").into()),
+            Some(receiver) => receiver.await.unwrap_or_else(|_| self.refusal("refused-unplugged").into()),
         }
     }
 
@@ -464,7 +464,7 @@ impl Session {
             if let Some(found) = look(self) {
                 return found;
             }
-            let (tell, told) = oneshot::channel();
+            let (tell, receiver) = oneshot::channel();
             let tell = std::cell::Cell::new(Some(tell));
             let subscription = self.subscribe(move |_| {
                 if let Some(tell) = tell.take() {
@@ -472,7 +472,7 @@ impl Session {
                 }
             });
             // The sender lives in the subscription, so this ends with an update.
-            let _ = told.await;
+            let _ = receiver.await;
             drop(subscription);
         }
     }

@@ -7,7 +7,7 @@
 use std::sync::OnceLock;
 
 use quorum_texts::STYLES;
-use quorum_texts::parcel::{Parcel, hash_at_build as hash};
+use quorum_texts::asset::{Asset, hash_at_build as hash};
 
 /// A style sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,13 +34,13 @@ static LEARNT: [OnceLock<String>; STYLES.len()] = [const { OnceLock::new() }; ST
 
 impl Style {
     /// The file that contains it.
-    pub fn parcel(self) -> Parcel {
-        Parcel::style(STYLES[self as usize], HASHES[self as usize])
+    pub fn asset(self) -> Asset {
+        Asset::style(STYLES[self as usize], HASHES[self as usize])
     }
 
     /// Stores the sheet permanently. False if it is not the one that this program was built with.
     pub fn learn(self, sheet: String) -> bool {
-        let ours = self.parcel().holds(&sheet);
+        let ours = self.asset().holds(&sheet);
         if ours {
             LEARNT[self as usize].get_or_init(|| sheet);
         }

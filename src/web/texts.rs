@@ -13,13 +13,13 @@ use super::clock;
 use super::styles::Style;
 use quorum_i18n::Lang;
 use quorum_lesson::{BuiltIn, list, manifest};
-use quorum_texts::parcel::Parcel;
+use quorum_texts::asset::Asset;
 
 /// Fetches the texts of a language (its catalogue, the list of lessons, and a lesson of the course if one is named),
 /// and style sheets. All are fetched concurrently.
 pub async fn load(lang: Lang, lesson: Option<&str>, styles: &[Style]) -> Result<(), String> {
-    let catalogue = quorum_i18n::learnt(lang).is_none().then(|| Coming::ask(quorum_i18n::parcel(lang)));
-    let listed = list::entries(lang.code()).is_none().then(|| Coming::ask(list::parcel(lang.code())));
+    let catalogue = quorum_i18n::learnt(lang).is_none().then(|| Coming::ask(quorum_i18n::asset(lang)));
+    let listed = list::entries(lang.code()).is_none().then(|| Coming::ask(list::asset(lang.code())));
     let lesson = lesson.and_then(|slug| Fetching::ask(lang, slug));
     let styles = ask_styles(styles);
     // All are awaited to their end, so that every failure is handled.
@@ -46,7 +46,7 @@ pub async fn styles(styles: &[Style]) -> Result<(), String> {
 
 fn ask_styles(styles: &[Style]) -> Vec<(Style, Coming)> {
     let missing = styles.iter().filter(|style| style.sheet().is_none());
-    missing.map(|style| (*style, Coming::ask(style.parcel()))).collect()
+    missing.map(|style| (*style, Coming::ask(style.asset()))).collect()
 }
 
 async fn learn_styles(styles: Vec<(Style, Coming)>) -> Result<(), String> {
@@ -82,7 +82,7 @@ impl Fetching {
         if there {
             return None;
         }
-        Some(Self { lesson, coming: Coming::ask(lesson.parcel(lang.code())?) })
+        Some(Self { lesson, coming: Coming::ask(lesson.asset(lang.code())?) })
     }
 
     async fn learn(self, lang: Lang) -> Result<(), String> {
@@ -93,7 +93,7 @@ impl Fetching {
 
 /// A text that has been requested.
 struct Coming {
-    parcel: Parcel,
+    asset: Asset,
     /// Listens from the beginning: a promise that fails while another one is awaited would count as unhandled.
     answer: Option<JsFuture>,
 }
@@ -102,9 +102,9 @@ struct Coming {
 const PATIENCE_MS: u32 = 30_000;
 
 impl Coming {
-    fn ask(parcel: Parcel) -> Self {
-        let answer = web_sys::window().map(|window| JsFuture::from(window.fetch_with_str(&parcel.path())));
-        Self { parcel, answer }
+    fn ask(asset: Asset) -> Self {
+        let answer = web_sys::window().map(|window| JsFuture::from(window.fetch_with_str(&asset.path())));
+        Self { asset, answer }
     }
 
     async fn text(self) -> Result<String, String> {
@@ -115,7 +115,7 @@ impl Coming {
             }
             None => None,
         };
-        found.filter(|text| self.parcel.holds(text)).ok_or_else(|| self.parcel.path())
+        found.filter(|text| self.asset.holds(text)).ok_or_else(|| self.asset.path())
     }
 }
 

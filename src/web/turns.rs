@@ -56,10 +56,10 @@ impl Turns {
         if state.over == state.called {
             return Wait(None);
         }
-        let (tell, told) = oneshot::channel();
+        let (tell, receiver) = oneshot::channel();
         let number = state.called;
         state.waiting.push((number, tell));
-        Wait(Some(told))
+        Wait(Some(receiver))
     }
 }
 
@@ -68,7 +68,7 @@ impl Wait {
     pub async fn over(self) -> Begun {
         match self.0 {
             // Every turn sends its result before it is dropped.
-            Some(told) => told.await.unwrap_or(Ok(())),
+            Some(receiver) => receiver.await.unwrap_or(Ok(())),
             None => Ok(()),
         }
     }

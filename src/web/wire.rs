@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast as _, JsValue};
 
 pub use quorum_wire::{
-    Absence, DrillFacts, DrillForm, DrillOrder, HostFacts, HostState, HuntFacts, HuntFound, MemoryReason,
-    Pace, Storage, StoreFigures,
+    Absence, DrillFacts, DrillForm, DrillOrder, FoundSchedule, HostFacts, HostState, MemoryReason, Pace,
+    SearchFacts, Storage, StoreFigures,
 };
 
 /// From the page to the worker; attached bytes are a `Uint8Array`.

@@ -19,10 +19,10 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 use super::bench;
 use super::drilling::Drilling;
 use super::host::{Done, Keeper, Next, Run, reason};
-use super::hunt;
-use super::hunting::Hunting;
 use super::idb::StoreError;
 use super::lock::{self, Ear};
+use super::schedule_search::ScheduleSearch;
+use super::schedule_text;
 use super::store::Store;
 use super::wire::{HostFacts, HostState, MemoryReason, Storage, ToPage, ToWorker};
 use super::{clock, measure, wire};
@@ -66,7 +66,7 @@ pub fn start() {
         lang: Lang::Zh,
         measuring: Rc::default(),
         stop_measuring: Rc::default(),
-        hunting: None,
+        schedule_search: None,
         drilling: None,
     };
     wasm_bindgen_futures::spawn_local(worker.serve(heard));
@@ -85,7 +85,7 @@ struct Worker {
     measuring: Rc<Cell<bool>>,
     stop_measuring: Rc<Cell<bool>>,
     /// The search in progress.
-    hunting: Option<Hunting>,
+    schedule_search: Option<ScheduleSearch>,
     /// The failover tests in progress, or the last ones with their report.
     drilling: Option<Drilling>,
 }
@@ -124,7 +124,7 @@ impl Worker {
                 self.handle(wake).await;
             }
             let next = self.run.as_mut().map_or(Next::Quiet, Run::work);
-            let next = if self.hunt_on() | self.drill_on() { Next::Now } else { next };
+            let next = if self.search_on() | self.drill_on() { Next::Now } else { next };
             let wake = match next {
                 Next::Now => {
                     clock::breathe().await;
@@ -143,10 +143,10 @@ impl Worker {
     }
 
     /// Searches for one slice; returns whether the search goes on.
-    fn hunt_on(&mut self) -> bool {
-        let more = self.hunting.as_mut().is_some_and(Hunting::work);
+    fn search_on(&mut self) -> bool {
+        let more = self.schedule_search.as_mut().is_some_and(ScheduleSearch::work);
         if !more {
-            self.hunting = None;
+            self.schedule_search = None;
         }
         more
     }
@@ -216,12 +216,13 @@ impl Worker {
                 post(&ToPage::Answered { ticket, answer: backup::check(&bytes_of(&bytes)) });
             }
             ToWorker::Measure { what, sizes, of } => self.measure(what, sizes, of),
-            ToWorker::Hunt { rule, first, seeds, events } => {
-                self.stop_hunt();
-                self.hunting =
-                    Some(Hunting::new(rule, first, seeds, events, |facts| post(&ToPage::Hunt(facts))));
+            ToWorker::ScheduleSearch { rule, first, seeds, events } => {
+                self.stop_search();
+                self.schedule_search = Some(ScheduleSearch::new(rule, first, seeds, events, |facts| {
+                    post(&ToPage::ScheduleSearch(facts))
+                }));
             }
-            ToWorker::StopHunt => self.stop_hunt(),
+            ToWorker::StopScheduleSearch => self.stop_search(),
             ToWorker::Drill(order) => {
                 self.drilling = Drilling::new(order, |facts| post(&ToPage::Drill(Box::new(facts))));
             }
@@ -297,9 +298,9 @@ impl Worker {
         });
     }
 
-    fn stop_hunt(&mut self) {
-        if let Some(mut hunting) = self.hunting.take() {
-            hunting.end();
+    fn stop_search(&mut self) {
+        if let Some(mut schedule_search) = self.schedule_search.take() {
+            schedule_search.end();
         }
     }
 
@@ -331,7 +332,7 @@ impl Worker {
             if restores { stored } else { StoredRun { receipts_rows, outstanding_rows, ..stored } }
         });
         let lab = match &asked.run {
-            Some(run) => hunt::replay(run, &asked.config.lang),
+            Some(run) => schedule_text::replay(run, &asked.config.lang),
             None => Lab::open(asked.config, stored),
         };
         match lab {

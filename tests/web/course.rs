@@ -250,16 +250,16 @@ async fn a_term_explains_itself_by_keyboard_and_escape_closes_it() {
     assert_eq!(terms, ["leader", "quorum", "term"], "each once, no code, whole words");
     let term: HtmlElement = page.one("[data-term=quorum]").unchecked_into();
     let name = term.get_attribute("aria-describedby").expect("it is described");
-    let told = page.one(&format!("#{name}"));
+    let explanation = page.one(&format!("#{name}"));
     assert!(
-        told.has_attribute("hidden")
-            && told.text_content().is_some_and(|text| text.contains("More than half"))
+        explanation.has_attribute("hidden")
+            && explanation.text_content().is_some_and(|text| text.contains("More than half"))
     );
     term.focus().expect("Tab reaches it");
     settle().await;
-    assert!(!told.has_attribute("hidden"), "the focus opens it");
+    assert!(!explanation.has_attribute("hidden"), "the focus opens it");
     page.press("[data-term=quorum]", "Escape").await;
-    assert!(told.has_attribute("hidden"), "Escape closes it");
+    assert!(explanation.has_attribute("hidden"), "Escape closes it");
     assert!(term.tab_index() >= 0);
 }
 
@@ -294,8 +294,8 @@ async fn the_record_is_carried_as_a_file_and_a_bad_file_changes_nothing() {
     assert_eq!((account.done(), account.total), (2, 5));
     // What has happened is not predicted again.
     facts.steps[2].chosen = Some("somebody-else".to_owned());
-    let told = Prediction { chosen: Some("nobody".to_owned()), came: Some(texts(&["somebody-else"])) };
-    assert_eq!(record::note(lesson, &facts).predictions.get("guess"), Some(&told));
+    let prediction = Prediction { chosen: Some("nobody".to_owned()), came: Some(texts(&["somebody-else"])) };
+    assert_eq!(record::note(lesson, &facts).predictions.get("guess"), Some(&prediction));
     // A lesson that is finished without help has its score; the better one stays.
     let helped = record::account(&lesson.slug);
     facts.finished = true;

@@ -123,7 +123,7 @@ async fn arrows_go_from_node_to_node_and_reach_nobody_else() {
 }
 
 #[wasm_bindgen_test]
-async fn load_is_measured_in_short_slices_and_told_beside_the_course() {
+async fn load_is_measured_in_short_slices_and_shown_beside_the_course() {
     let shown = unfolded(Lang::En, html! { <LoadTest /> }).await;
     assert!(shown.all("[data-view='load-reads']").is_empty());
     shown.click("[data-act='load-run']").await;

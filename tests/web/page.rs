@@ -23,8 +23,8 @@ use quorum_lab::web::plain;
 use quorum_lab::web::progress::Watch;
 use quorum_lab::web::session::Session;
 use quorum_lab::web::wire::{
-    Absence, HostFacts, HostState, HuntFacts, HuntFound, MemoryReason, Pace, Storage, ToPage, ToWorker, pack,
-    unpack,
+    Absence, FoundSchedule, HostFacts, HostState, MemoryReason, Pace, SearchFacts, Storage, ToPage, ToWorker,
+    pack, unpack,
 };
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -127,7 +127,7 @@ fn the_rate_is_that_of_the_last_insert() {
 }
 
 #[wasm_bindgen_test]
-fn the_last_sixty_commits_and_rates_are_told_one_by_one() {
+fn the_last_sixty_commits_and_rates_are_shown_one_by_one() {
     let mut figures = Figures::default();
     figures.insert_asked(0.0, false);
     for n in 1..=100 {
@@ -150,7 +150,7 @@ fn lesson(step: u32, met: &[bool]) -> Snapshot {
 }
 
 #[wasm_bindgen_test]
-fn progress_is_told_when_it_changes_and_a_goal_once() {
+fn progress_is_shown_when_it_changes_and_a_goal_once() {
     let mut watch = Watch::default();
     let (progress, goals) = watch.see(&lesson(0, &[false, false]));
     assert!(progress.is_some_and(|progress| progress.goals == 2 && !progress.done) && goals.is_empty());
@@ -192,9 +192,9 @@ fn messages_survive_the_way_as_bytes() {
         ToWorker::Measure { what: What::Recovery, sizes: vec![1, 2], of: 3 },
         ToWorker::StopMeasuring,
         ToWorker::Ping,
-        ToWorker::Hunt { rule: Some(Rule::LeaseBounded), first: 7, seeds: 200, events: 10_000 },
-        ToWorker::Hunt { rule: None, first: 0, seeds: 1, events: 1 },
-        ToWorker::StopHunt,
+        ToWorker::ScheduleSearch { rule: Some(Rule::LeaseBounded), first: 7, seeds: 200, events: 10_000 },
+        ToWorker::ScheduleSearch { rule: None, first: 0, seeds: 1, events: 1 },
+        ToWorker::StopScheduleSearch,
         ToWorker::Pace(Pace::Speed { x: 100.0 }),
         ToWorker::Pace(Pace::Hold),
         ToWorker::Words { lang: "zh".to_owned(), packed: "a\u{1}一".to_owned() },
@@ -226,11 +226,11 @@ fn messages_survive_the_way_as_bytes() {
         ToPage::Panicked { message: "words".to_owned() },
         ToPage::Benched { report: "{}".to_owned() },
         ToPage::Measured(measured),
-        ToPage::Hunt(HuntFacts {
+        ToPage::ScheduleSearch(SearchFacts {
             first: 7,
             running: true,
-            found: Some(HuntFound::default()),
-            ..HuntFacts::default()
+            found: Some(FoundSchedule::default()),
+            ..SearchFacts::default()
         }),
     ] {
         let sent = pack(&message).expect("serialises");
@@ -470,13 +470,13 @@ fn a_moment_survives_the_way_whole_and_a_damaged_one_is_refused_with_its_place()
     refused(&["cut"], "ab".into(), "cut: invalid type: string \"ab\", expected a sequence");
     refused(&["wal"], JsValue::UNDEFINED, "missing field `wal`");
     // One of the lab's numbers that is too large is rounded; a script's is refused.
-    let mut far = full_moment();
-    far.t_us = u64::MAX;
-    let sent = plain::to_js(&far).expect("serialises all the same");
-    assert_eq!(given::stored::<Snapshot>(&sent), Ok(far.clone()));
+    let mut late = full_moment();
+    late.t_us = u64::MAX;
+    let sent = plain::to_js(&late).expect("serialises all the same");
+    assert_eq!(given::stored::<Snapshot>(&sent), Ok(late.clone()));
     let why = "t_us: invalid type: floating point `1.8446744073709552e+19`, expected u64";
     assert_eq!(given::read::<Snapshot>(&sent), Err(Unread::Field(why.to_owned())));
-    let message = ToPage::Moment(Box::new(far));
+    let message = ToPage::Moment(Box::new(late));
     assert_eq!(
         unpack(&pack(&message).expect("serialises").data),
         Ok(message),

@@ -20,7 +20,12 @@ pub(crate) struct FrameProps {
 
 #[component]
 fn Frame(props: &FrameProps) -> Html {
-    html! { <ContextProvider<Lang> context={props.lang}>{ style() }<main>{ props.inner.clone() }</main></ContextProvider<Lang>> }
+    html! {
+        <ContextProvider<Lang> context={props.lang}>
+            { style() }
+            <main>{ props.inner.clone() }</main>
+        </ContextProvider<Lang>>
+    }
 }
 
 /// A mounted view, and the frame around it.

@@ -302,19 +302,19 @@ async fn a_backup_is_put_into_a_store_and_comes_back_as_the_same_bytes() {
 async fn batches_single_rows_and_recovery_are_measured_and_nothing_is_left() {
     let stop = Cell::new(false);
     for (what, sizes) in [(What::Batches, vec![1, 5, 50]), (What::Recovery, vec![20, 200])] {
-        let told = RefCell::new(Vec::new());
-        measure(what, &sizes, 100, &stop, |now| told.borrow_mut().push(now.clone())).await;
-        let told = told.take();
-        let last = told.last().expect("told");
+        let reports = RefCell::new(Vec::new());
+        measure(what, &sizes, 100, &stop, |now| reports.borrow_mut().push(now.clone())).await;
+        let reports = reports.take();
+        let last = reports.last().expect("a report");
         assert_eq!((last.running, last.part, &last.error), (false, 1.0, &None), "{last:?}");
         assert_eq!(last.points.iter().map(|point| point.size).collect::<Vec<_>>(), sizes);
         assert!(last.points.iter().all(|point| point.bytes > 0 && point.rows_per_s() > 0.0), "{last:?}");
-        assert!(told.windows(2).all(|pair| pair[0].part <= pair[1].part), "progress goes on");
+        assert!(reports.windows(2).all(|pair| pair[0].part <= pair[1].part), "progress goes on");
     }
     stop.set(true);
-    let told = RefCell::new(Vec::new());
-    measure(What::Batches, &[5], 100, &stop, |now| told.borrow_mut().push(now.clone())).await;
-    assert!(told.borrow().last().is_some_and(|last| !last.running && last.points.is_empty()));
+    let reports = RefCell::new(Vec::new());
+    measure(What::Batches, &[5], 100, &stop, |now| reports.borrow_mut().push(now.clone())).await;
+    assert!(reports.borrow().last().is_some_and(|last| !last.running && last.points.is_empty()));
     let left = Store::open("quorum-lab/measure", "looks", false).await.expect("opens");
     assert_eq!(left.load(|_, _| {}).await, Ok(None), "the scratch database is gone");
 }

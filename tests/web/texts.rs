@@ -13,7 +13,7 @@ pub(crate) fn learn_catalogues() {
         (Style::Milvus, include_str!("../../www/milvus.css")),
         (Style::Regions, include_str!("../../www/regions.css")),
     ] {
-        assert!(style.learn(sheet.to_owned()), "{}", style.parcel().path());
+        assert!(style.learn(sheet.to_owned()), "{}", style.asset().path());
         assert!(!style.learn(String::new()), "what is not whole is not learnt");
     }
 }

@@ -17,8 +17,14 @@ const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-l
 /// Initial inputs, one per reader; the first byte chooses the reader.
 const SEEDS: [(&str, &[u8]); 4] = [
     ("filter", b"\x04n % 7 == 3 and not (id in [1, 2] or text like \"doc%\") && 1 < timestamp <= 0x10"),
-    ("query", b"\x05{\"op\":\"query\",\"filter\":\"id in [1,2]\",\"output_fields\":[\"*\"],\"limit\":3}\n{\"op\":\"flush\"}"),
-    ("search", b"\x05{\"op\":\"search\",\"data\":[[0.5]],\"limit\":3}\n{\"op\":\"crash_at\",\"moment\":\"mid_record\"}"),
+    (
+        "query",
+        b"\x05{\"op\":\"query\",\"filter\":\"id in [1,2]\",\"output_fields\":[\"*\"],\"limit\":3}\n{\"op\":\"flush\"}"
+    ),
+    (
+        "search",
+        b"\x05{\"op\":\"search\",\"data\":[[0.5]],\"limit\":3}\n{\"op\":\"crash_at\",\"moment\":\"mid_record\"}"
+    ),
     ("log", b"\x01\x05\x10\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00c\x01\x00\x00\x00\x02id\x01\x00"),
 ];
 

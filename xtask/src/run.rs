@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn results_are_read_from_both_harnesses() {
-        let libtest = "test result: FAILED. 3 passed; 2 failed; 1 ignored; 0 measured; 7 filtered out; finished in 0.1s";
+        let libtest = "test result: FAILED. 3 passed; 2 failed; 1 ignored; 0 measured; 7 filtered out; \
+                       finished in 0.1s";
         assert_eq!(parse_result(libtest), Some(Tally { passed: 3, failed: 2, skipped: 1 }));
         let wasm = "test result: ok. 5 passed; 0 failed; 0 ignored; 0 filtered out; finished in 0.20s";
         assert_eq!(parse_result(wasm), Some(Tally { passed: 5, failed: 0, skipped: 0 }));

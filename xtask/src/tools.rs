@@ -69,7 +69,8 @@ pub(crate) fn wasm_bindgen() -> Outcome {
         binary: "wasm-bindgen",
         archives: install::wasm_bindgen_archives(&version),
         version,
-        why: "it writes the JavaScript around the compiled page and runs tests in the browser, and its version must equal \
+        why: "it writes the JavaScript around the compiled page and runs tests in the browser, and its version must \
+              equal \
               the library's in Cargo.lock",
         compiled_in: "two to four minutes on two cores",
     })

@@ -14,7 +14,7 @@ use quorum_linearize::{Cause, Contradiction, Kind, Op, Status};
 use quorum_types::Refusal;
 
 /// Above this, different integers may become equal when JSON is read.
-const TOLD_APART: f64 = 18_446_744_073_709_551_615.0;
+const EXACT_BELOW: f64 = 18_446_744_073_709_551_615.0;
 /// A value longer than this is cut short in a sentence.
 const LONG: usize = 60;
 
@@ -51,9 +51,9 @@ fn judge(bytes: &[u8]) -> Result<(bool, String), Refusal> {
         }
         let bad = |why: String| Refusal::new("bad_line", format!("line {}: {why}", number + 1));
         let text = std::str::from_utf8(line).map_err(|_| bad("not UTF-8".to_owned()))?;
-        let told: Line = serde_json::from_str(text)
+        let line: Line = serde_json::from_str(text)
             .map_err(|error| bad(error.to_string().replace(" at line 1 column ", " at column ")))?;
-        history.push(told.op(&mut names).map_err(bad)?);
+        history.push(line.op(&mut names).map_err(bad)?);
         lines.push(text);
     }
     let verdict = quorum_linearize::check(&history);
@@ -171,7 +171,7 @@ impl Names {
 fn plain(value: Value) -> Result<Value, String> {
     Ok(match value {
         Value::Number(number) if number.is_f64() => match number.as_f64() {
-            Some(float) if float.abs() >= TOLD_APART => {
+            Some(float) if float.abs() >= EXACT_BELOW => {
                 return Err(format!(
                     "the number {number} is too large to be told from others; send it as a string"
                 ));
@@ -263,9 +263,9 @@ mod tests {
         (status, String::from_utf8(out).expect("UTF-8"))
     }
 
-    fn check(lines: &str, status: u8, told: &Expect) {
+    fn check(lines: &str, status: u8, expected: &Expect) {
         let (left, text) = answer(lines.as_bytes());
-        told.assert_eq(&text);
+        expected.assert_eq(&text);
         assert_eq!(left, status);
     }
 
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn what_contradicts_is_told_in_sentences() {
+    fn what_contradicts_is_shown_in_sentences() {
         check(
             r#"{"client":1,"key":"k","kind":"write","arg":1,"status":"ok","start":0,"end":1}
 {"client":2,"key":"k","kind":"write","arg":2,"status":"info","start":2,"end":null}
@@ -369,13 +369,13 @@ mod tests {
         let check = |from: &str, to: &str, why: &str| {
             let line = r#"{"client":1,"key":"x","kind":"cas","arg":[1,2],"value":true,"status":"ok","start":10,"end":15}"#;
             let (status, text) = answer(format!("{WRITES}\n{}\n{WRITES}", line.replace(from, to)).as_bytes());
-            let told: Value = serde_json::from_str(&text).expect("JSON");
+            let answer: Value = serde_json::from_str(&text).expect("JSON");
             assert_eq!(
-                (status, &told["ok"], &told["code"]),
+                (status, &answer["ok"], &answer["code"]),
                 (2, &false.into(), &"bad_line".into()),
                 "{text}"
             );
-            let error = told["error"].as_str().expect("a sentence");
+            let error = answer["error"].as_str().expect("a sentence");
             assert!(error.starts_with("line 4: ") && error.contains(why), "{error}");
         };
         check("}", "", "EOF");
@@ -437,7 +437,7 @@ mod tests {
                 changed.extend_from_slice(&bytes);
             }
             let (_, text) = answer(&changed);
-            prop_assert!(serde_json::from_str::<Value>(&text).is_ok_and(|told| told["ok"].is_boolean()), "{text}");
+            prop_assert!(serde_json::from_str::<Value>(&text).is_ok_and(|answer| answer["ok"].is_boolean()), "{text}");
         }
     }
 }

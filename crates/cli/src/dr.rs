@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn the_plan_and_the_copies_are_told_as_text_and_json() {
+    fn the_plan_and_the_copies_are_shown_as_text_and_json() {
         let (ok, text) = check(&["dr", "plan", "--lang", "en"]).expect("plans");
         assert!(
             ok && text.contains("0 2 * * *") && text.contains("milvus-backup --config backup.yaml create -n"),

@@ -8,8 +8,8 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use super::typed::Asked;
-use super::work::{Covered, Desk, Done, Going, Kind, Partial, each};
-use super::{End, amiss, complain, dr, trend, write, write_json};
+use super::work::{Context, Covered, Done, Going, Kind, Partial, each};
+use super::{End, bad_input, complain, dr, trend, write, write_json};
 use quorum_drill::notes::Beside;
 use quorum_drill::suites::NOTE_TESTS;
 use quorum_drill::{Batch, Drilled, Plan, RunReport, export, load, notes, scenarios};
@@ -61,17 +61,17 @@ pub(super) fn note_test(asked: &Asked) -> Result<&'static str, Refusal> {
         let names: Vec<&str> = NOTE_TESTS.iter().map(|(test, _)| *test).collect();
         let figures = [
             ("option", "--test".into()),
-            ("value", amiss::shown(word).into()),
+            ("value", bad_input::shown(word).into()),
             ("names", names.join(", ").into()),
         ];
         let text = asked.spoken.f("cli-bad-choice", &figures);
-        amiss::unusable(&text, amiss::nearest(word, names), "quorum-lab drill", asked.spoken)
+        bad_input::unusable(&text, bad_input::nearest(word, names), "quorum-lab drill", asked.spoken)
     })
 }
 
 /// Plays every scenario for which the notes have figures, and prints ours next to them. A comparison, not a check: it
 /// always succeeds.
-pub(super) fn notes(asked: &Asked, desk: &Desk, out: &mut impl Write) -> Result<End, Refusal> {
+pub(super) fn notes(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<End, Refusal> {
     let (seed, runs) = (asked.seed.unwrap_or(1), asked.runs);
     let plans = notes::SCENARIOS.map(|scenario| Plan {
         scenario: scenario.to_owned(),
@@ -80,7 +80,7 @@ pub(super) fn notes(asked: &Asked, desk: &Desk, out: &mut impl Write) -> Result<
         ..Plan::default()
     });
     plans.iter().try_for_each(Plan::check)?;
-    let gathered = gather(&notes::load_plans(seed), &plans, runs, desk, asked.spoken)?;
+    let gathered = gather(&notes::load_plans(seed), &plans, runs, context, asked.spoken)?;
     let mut rows = match gathered.loads.as_slice() {
         [usual, shop] => notes::of_load([usual, shop]),
         // Half of them say nothing.
@@ -114,7 +114,7 @@ fn gather(
     loads: &[load::Plan],
     plans: &[Plan],
     runs: u64,
-    desk: &Desk,
+    context: &Context,
     lang: Lang,
 ) -> Result<Gathered, Refusal> {
     let first_run = loads.len() as u64;
@@ -129,8 +129,8 @@ fn gather(
         Some(Done { last: value.is_err(), value })
     };
     let (mut measured, mut played, mut refused) = (Vec::new(), vec![Vec::new(); plans.len()], None);
-    let line = desk.line(total, &lang.t("cli-progress-runs"));
-    let covered = each(desk, &line, total, work, |_, figures| match figures {
+    let line = context.line(total, &lang.t("cli-progress-runs"));
+    let covered = each(context, &line, total, work, |_, figures| match figures {
         Ok(Figures::Load(report)) => measured.push(*report),
         Ok(Figures::Run(which, report)) => played[which].push(*report),
         Err(refusal) => refused = Some(refusal),
@@ -185,7 +185,12 @@ fn write_notes(
 }
 
 /// Drills and reports; whether every run met its targets.
-pub(super) fn run(scenario: &str, asked: &Asked, desk: &Desk, out: &mut impl Write) -> Result<End, Refusal> {
+pub(super) fn run(
+    scenario: &str,
+    asked: &Asked,
+    context: &Context,
+    out: &mut impl Write,
+) -> Result<End, Refusal> {
     if asked.json && asked.csv {
         return Err(Refusal::new("bad_arguments", asked.spoken.t("cli-bad-json-csv")));
     }
@@ -202,7 +207,7 @@ pub(super) fn run(scenario: &str, asked: &Asked, desk: &Desk, out: &mut impl Wri
         set,
         runbook: asked.runbook.as_deref().map(runbook).transpose()?,
     };
-    let (drilled, trace, covered) = all_runs(&plan, asked.trace.is_some(), desk, asked.spoken)?;
+    let (drilled, trace, covered) = all_runs(&plan, asked.trace.is_some(), context, asked.spoken)?;
     let partial = covered.partial(0, Kind::Runs);
     if partial.is_none() {
         keep(&drilled, &plan, &trace, asked)?;
@@ -265,17 +270,17 @@ fn report(
 fn all_runs(
     plan: &Plan,
     traced: bool,
-    desk: &Desk,
+    context: &Context,
     lang: Lang,
 ) -> Result<(Drilled, Vec<Event>, Covered), Refusal> {
     plan.check()?;
-    let line = desk.line(plan.runs, &lang.t("cli-progress-runs"));
+    let line = context.line(plan.runs, &lang.t("cli-progress-runs"));
     let (mut runs, mut trace, mut refused) = (Vec::new(), Vec::new(), None);
     let work = |run: u64, going: &Going<'_>| {
         let value = play(plan, run, traced && run == 0, going)?;
         Some(Done { last: value.is_err(), value })
     };
-    let covered = each(desk, &line, plan.runs, work, |_, played| match played {
+    let covered = each(context, &line, plan.runs, work, |_, played| match played {
         Ok((report, events)) => {
             runs.push(*report);
             trace.extend(events);

@@ -80,7 +80,7 @@ struct Engine {
     /// Commands so far.
     tickets: u64,
     done: Done<Refusal>,
-    told: Rc<RefCell<Vec<Result<Committed, Refusal>>>>,
+    outcomes: Rc<RefCell<Vec<Result<Committed, Refusal>>>>,
 }
 
 impl Engine {
@@ -95,12 +95,12 @@ impl Engine {
         };
         let mut lab = Lab::open(config(files.is_some()), stored)?;
         lab.forget();
-        let told: Rc<RefCell<Vec<Result<Committed, Refusal>>>> = Rc::default();
+        let outcomes: Rc<RefCell<Vec<Result<Committed, Refusal>>>> = Rc::default();
         let done: Done<Refusal> = {
-            let told = Rc::clone(&told);
-            Rc::new(move |outcome| told.borrow_mut().push(outcome))
+            let outcomes = Rc::clone(&outcomes);
+            Rc::new(move |outcome| outcomes.borrow_mut().push(outcome))
         };
-        let mut engine = Self { lab, files, failed: None, tickets: 0, done, told };
+        let mut engine = Self { lab, files, failed: None, tickets: 0, done, outcomes };
         engine.settle();
         Ok(engine)
     }
@@ -169,7 +169,7 @@ impl Engine {
     }
 
     fn hear(&mut self) {
-        for outcome in self.told.take() {
+        for outcome in self.outcomes.take() {
             match outcome {
                 Ok(committed) if self.failed.is_none() => {
                     committed.ticket.into_iter().for_each(|ticket| self.lab.persisted(ticket));

@@ -130,7 +130,10 @@ fn a_folder_is_found_again_and_open_only_once() {
         |answers: &str| answers.lines().filter(|line| !line.contains("wal")).map(str::to_owned).collect();
     let (found, fresh): (Vec<String>, Vec<String>) = (rows(&found), rows(&fresh));
     assert_eq!(found[..], fresh[fresh.len() - 2..]);
-    run(dir, b"{\"op\":\"flush\",\"collection\":\"c\"}\n{\"op\":\"delete\",\"collection\":\"c\",\"filter\":\"id == 1\"}");
+    run(
+        dir,
+        b"{\"op\":\"flush\",\"collection\":\"c\"}\n{\"op\":\"delete\",\"collection\":\"c\",\"filter\":\"id == 1\"}"
+    );
     check(
         dir,
         r#"{"op":"query","collection":"c","filter":"id > 0"}
@@ -162,7 +165,7 @@ const RECOVER: &str = r#"{"op":"recover"}
 "#;
 
 #[test]
-fn a_torn_tail_is_cut_and_told() {
+fn a_torn_tail_is_cut_and_reported() {
     let folder = furnished("torn");
     let dir = Some(folder.0.as_path());
     let before = fs::read(folder.last("wal-")).expect("reads");

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::typed::Asked;
-use super::work::{Desk, Done, Going, Kind, each};
+use super::work::{Context, Done, Going, Kind, each};
 use super::{End, write, write_json};
 use quorum_course::Course;
 use quorum_lesson::list;
@@ -25,7 +25,7 @@ const TEMPLATE: [(&str, &str); 3] = [
 pub(super) fn check(
     path: Option<&Path>,
     asked: &Asked,
-    desk: &Desk,
+    context: &Context,
     out: &mut impl Write,
 ) -> Result<End, Refusal> {
     let lessons = match path {
@@ -33,10 +33,10 @@ pub(super) fn check(
         None => Course::built_in(),
     };
     let count = lessons.count() as u64;
-    let line = desk.line(count, &asked.spoken.t("cli-progress-lessons"));
+    let line = context.line(count, &asked.spoken.t("cli-progress-lessons"));
     let work = |at: u64, _: &Going<'_>| lessons.check(at as usize).map(|value| Done { value, last: false });
     let mut reports = Vec::new();
-    let covered = each(desk, &line, count, work, |_, report| reports.push(report));
+    let covered = each(context, &line, count, work, |_, report| reports.push(report));
     drop(line);
     for report in &reports {
         write_json(out, report)?;

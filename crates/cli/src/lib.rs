@@ -13,9 +13,9 @@ use std::sync::Arc;
 use quorum_i18n::Lang;
 use quorum_types::Refusal;
 use typed::{Asked, What};
-use work::{Desk, Stop};
+use work::{Context, Stop};
 
-mod amiss;
+mod bad_input;
 pub mod check_history;
 pub mod dr;
 pub mod drill;
@@ -81,8 +81,8 @@ pub fn main() -> ExitCode {
         for note in &asked.notes {
             complain(note);
         }
-        let end = obey(&asked, &desk_for(&asked), &mut out);
-        end.map_err(|refusal| amiss::nearer(refusal, asked.spoken))
+        let end = obey(&asked, &context_for(&asked), &mut out);
+        end.map_err(|refusal| bad_input::nearer(refusal, asked.spoken))
     });
     let flushed = out.flush().map_err(cannot_answer);
     let status = match done.and_then(|end| flushed.map(|()| end)) {
@@ -98,13 +98,14 @@ pub fn main() -> ExitCode {
     ExitCode::from(status)
 }
 
-/// Says something on the errors' output. With nowhere left to say it, the exit status has to do: `eprintln!` would panic.
+/// Says something on the errors' output. With nowhere left to say it, the exit status has to do: `eprintln!` would
+/// panic.
 fn complain(text: &str) {
     let _ = writeln!(std::io::stderr(), "{}: {text}", grammar::PROGRAM);
 }
 
-/// The language of the system, for help and for what is wrong. Reports are in Chinese unless `--lang` says otherwise, so that
-/// they are the same bytes everywhere.
+/// The language of the system, for help and for what is wrong. Reports are in Chinese unless `--lang` says otherwise,
+/// so that they are the same bytes everywhere.
 fn system_lang(variable: impl Fn(&str) -> Option<String>) -> Lang {
     let names = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter();
     let tag = names.filter_map(variable).find(|tag| !tag.is_empty());
@@ -112,7 +113,7 @@ fn system_lang(variable: impl Fn(&str) -> Option<String>) -> Lang {
 }
 
 /// What the command works with. Ctrl-C is caught where there are partial results to print.
-fn desk_for(asked: &Asked) -> Desk {
+fn context_for(asked: &Asked) -> Context {
     let stop = Arc::new(Stop::default());
     let long = matches!(
         asked.what,
@@ -123,7 +124,7 @@ fn desk_for(asked: &Asked) -> Desk {
     }
     let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let drawn = long && std::io::stderr().is_terminal();
-    Desk { jobs: asked.jobs.unwrap_or_else(cores), stop, drawn, lang: asked.spoken }
+    Context { jobs: asked.jobs.unwrap_or_else(cores), stop, drawn, lang: asked.spoken }
 }
 
 /// The reader has closed the output.
@@ -143,7 +144,7 @@ fn cannot_answer(error: std::io::Error) -> Refusal {
 }
 
 /// Does what is asked; how it ended.
-fn obey(asked: &Asked, desk: &Desk, out: &mut impl Write) -> Result<End, Refusal> {
+fn obey(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<End, Refusal> {
     let held = match &asked.what {
         What::Swarm => {
             let (first, end) = asked.seeds.unwrap_or((0, 100));
@@ -153,13 +154,13 @@ fn obey(asked: &Asked, desk: &Desk, out: &mut impl Write) -> Result<End, Refusal
                 events: asked.events.unwrap_or(swarm::EVENTS),
                 rule_off: asked.rule_off.clone(),
             };
-            return swarm::run(&plan, asked.json, asked.lang, desk, out);
+            return swarm::run(&plan, asked.json, asked.lang, context, out);
         }
-        What::Drill(Some(scenario)) => return drill::run(scenario, asked, desk, out),
-        What::Drill(None) => return drill::run(drill::note_test(asked)?, asked, desk, out),
-        What::DrillNotes => return drill::notes(asked, desk, out),
-        What::Load => return load::run(asked, desk, out),
-        What::LessonsCheck(path) => return lessons::check(path.as_deref(), asked, desk, out),
+        What::Drill(Some(scenario)) => return drill::run(scenario, asked, context, out),
+        What::Drill(None) => return drill::run(drill::note_test(asked)?, asked, context, out),
+        What::DrillNotes => return drill::notes(asked, context, out),
+        What::Load => return load::run(asked, context, out),
+        What::LessonsCheck(path) => return lessons::check(path.as_deref(), asked, context, out),
         What::Engine => engine::serve(asked.dir.as_deref(), std::io::stdin().lock(), out)?,
         What::Raft => raft::serve(std::io::stdin().lock(), out)?,
         What::CheckHistory(None) => check_history::run(None, std::io::stdin().lock(), out)?,
@@ -194,27 +195,28 @@ mod tests {
     use super::*;
 
     /// This number of threads, without a stop signal.
-    pub(super) fn desk(jobs: usize) -> Desk {
-        Desk { jobs, stop: Arc::default(), drawn: false, lang: Lang::Zh }
+    pub(super) fn context(jobs: usize) -> Context {
+        Context { jobs, stop: Arc::default(), drawn: false, lang: Lang::Zh }
     }
 
     /// Runs a command line in this environment; returns what it prints and its exit status.
-    pub(super) fn at_desk(arguments: &[&str], desk: &Desk) -> Result<(End, String), Refusal> {
+    pub(super) fn run_with(arguments: &[&str], context: &Context) -> Result<(End, String), Refusal> {
         let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
         let mut out = Vec::new();
         let asked = typed::parse(&arguments, Lang::Zh)?;
-        let end = obey(&asked, desk, &mut out).map_err(|refusal| amiss::nearer(refusal, asked.spoken))?;
+        let end =
+            obey(&asked, context, &mut out).map_err(|refusal| bad_input::nearer(refusal, asked.spoken))?;
         Ok((end, String::from_utf8_lossy(&out).into_owned()))
     }
 
     /// Whether its checks hold and what it prints; or the code of its refusal.
     pub(super) fn check(arguments: &[&str]) -> Result<(bool, String), String> {
-        let (end, text) = at_desk(arguments, &desk(2)).map_err(|refusal| refusal.code)?;
+        let (end, text) = run_with(arguments, &context(2)).map_err(|refusal| refusal.code)?;
         Ok((end == End::Held, text))
     }
 
     pub(super) fn refused(arguments: &[&str]) -> Refusal {
-        at_desk(arguments, &desk(1)).expect_err("refused")
+        run_with(arguments, &context(1)).expect_err("refused")
     }
 
     #[test]

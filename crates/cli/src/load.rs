@@ -8,7 +8,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::typed::Asked;
-use super::work::{Covered, Desk, Kind, Partial};
+use super::work::{Context, Covered, Kind, Partial};
 use super::{End, write, write_json};
 use quorum_drill::load::{Disk, Load, Plan, Report};
 use quorum_i18n::Lang;
@@ -27,16 +27,16 @@ struct Measured<'a> {
 }
 
 /// Measures and reports.
-pub(super) fn run(asked: &Asked, desk: &Desk, out: &mut impl Write) -> Result<End, Refusal> {
+pub(super) fn run(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<End, Refusal> {
     let usual = Plan::default();
     let plan = Plan { seed: asked.seed.unwrap_or(usual.seed), set: asked.set.clone(), ..usual };
     let mut load = Load::new(plan)?;
     let total = load.progress().1 as u64;
-    let line = desk.line(total, &asked.spoken.t("cli-progress-cases"));
-    while !desk.stop.asked() && !load.go(SLICE)? {
+    let line = context.line(total, &asked.spoken.t("cli-progress-cases"));
+    while !context.stop.asked() && !load.go(SLICE)? {
         let cases = load.progress().0 as u64;
         line.at(cases);
-        desk.stop.reach(cases);
+        context.stop.reach(cases);
     }
     drop(line);
     let partial = Covered::up_to(load.progress().0 as u64, total).partial(0, Kind::Cases);
@@ -99,8 +99,8 @@ fn text(report: &Report, lang: Lang) -> String {
         lines.push(format!("    {}", lang.f(&format!("mc-ld-why-{}", claim.what), &[])));
     }
     lines.push(lang.t("mc-ld-assumed"));
-    for told in &report.assumed {
-        lines.push(format!("    {} = {} {}", told.name, told.value, told.unit));
+    for assumption in &report.assumed {
+        lines.push(format!("    {} = {} {}", assumption.name, assumption.value, assumption.unit));
     }
     lines.join("\n")
 }

@@ -7,7 +7,7 @@ use clap::Command;
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use super::amiss;
+use super::bad_input;
 use super::grammar::{PROGRAM, Use, command};
 use quorum_i18n::Lang;
 use quorum_types::Refusal;
@@ -25,9 +25,9 @@ fn find<'a>(root: &'a Command, words: &[String], lang: Lang) -> Result<&'a Comma
     let mut at = root;
     for word in words {
         at = at.find_subcommand(word).ok_or_else(|| {
-            let near = amiss::nearest(word, at.get_subcommands().map(Command::get_name));
-            let figures = [("word", amiss::shown(word).into()), ("command", at.get_name().into())];
-            amiss::unusable(&lang.f("cli-bad-command", &figures), near, PROGRAM, lang)
+            let suggestion = bad_input::nearest(word, at.get_subcommands().map(Command::get_name));
+            let figures = [("word", bad_input::shown(word).into()), ("command", at.get_name().into())];
+            bad_input::unusable(&lang.f("cli-bad-command", &figures), suggestion, PROGRAM, lang)
         })?;
     }
     Ok(at)

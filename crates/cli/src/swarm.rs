@@ -11,7 +11,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::End;
-use super::work::{Desk, Done, Going, Kind, Partial, each};
+use super::work::{Context, Done, Going, Kind, Partial, each};
 use quorum_facade::Rule;
 use quorum_facade::swarm::{Limits, Run, Schedule, Shrink, Timed, Violation, make};
 use quorum_i18n::{Arg, Lang};
@@ -89,12 +89,12 @@ pub(super) fn run(
     plan: &Plan,
     json: bool,
     lang: Lang,
-    desk: &Desk,
+    context: &Context,
     out: &mut impl Write,
 ) -> Result<End, Refusal> {
     let seconds = stopwatch();
     let off = plan.rule_off.as_deref().map(rule).transpose()?;
-    let mut report = search(plan, off, desk);
+    let mut report = search(plan, off, context);
     report.wall_s = seconds();
     let end = match &report.partial {
         Some(_) => End::Interrupted,
@@ -128,10 +128,10 @@ fn rule(name: &str) -> Result<Rule, Refusal> {
 }
 
 /// Runs seed after seed, with a rule off until something breaks, or with none off to the end.
-fn search(plan: &Plan, off: Option<Rule>, desk: &Desk) -> Report {
+fn search(plan: &Plan, off: Option<Rule>, context: &Context) -> Report {
     let limits = Limits::against(off, plan.events);
     let count = plan.end.saturating_sub(plan.first);
-    let line = desk.line(count, &desk.lang.t("cli-progress-seeds"));
+    let line = context.line(count, &context.lang.t("cli-progress-seeds"));
     let work = |at: u64, going: &Going<'_>| {
         let seed = plan.first + at;
         let run = run_on(Run::new(make(seed, off), limits, true), going)?;
@@ -144,7 +144,7 @@ fn search(plan: &Plan, off: Option<Rule>, desk: &Desk) -> Report {
         Some(Done { last: off.is_some() && value.broke, value })
     };
     let (mut report, mut virtual_us, mut first_broken) = (Report::default(), 0, None);
-    let covered = each(desk, &line, count, work, |at, seed| {
+    let covered = each(context, &line, count, work, |at, seed| {
         virtual_us += seed.virtual_us;
         if seed.broke {
             first_broken.get_or_insert(plan.first + at);
@@ -154,12 +154,12 @@ fn search(plan: &Plan, off: Option<Rule>, desk: &Desk) -> Report {
     // Many runs last less than a second: they are added up before anything is rounded.
     report.virtual_s = virtual_us / SECOND;
     if let (Some(seed), Some(_)) = (first_broken, off) {
-        line.say(&desk.lang.t("cli-progress-shrinking"));
+        line.say(&context.lang.t("cli-progress-shrinking"));
         let run = Run::new(make(seed, off), limits, true).finish();
         let broken = run.sought().map(|violation| {
             shrunk(seed, &run, violation, || {
                 line.look();
-                !desk.stop.asked()
+                !context.stop.asked()
             })
         });
         report.violations.extend(broken);
@@ -205,7 +205,7 @@ impl Seed {
             events: run.events,
             virtual_us: run.world.now,
             faults,
-            beyond_budget: run.world.checkers.excused().is_some(),
+            beyond_budget: run.world.checkers.invariants.excused().is_some(),
             operations: run.world.checkers.judged() as u64,
             broke: false,
             broken: None,
@@ -270,7 +270,7 @@ fn write_report(report: &Report, lang: Lang, out: &mut impl Write) -> Result<(),
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::desk;
+    use crate::tests::context;
     use quorum_facade::swarm::Hunt;
     use serde_json::Value;
 
@@ -279,7 +279,7 @@ mod tests {
         let plan = Plan { first: 0, end: seeds, events, rule_off: rule_off.map(str::to_owned) };
         let said = |json, lang| {
             let mut out = Vec::new();
-            let end = run(&plan, json, lang, &desk(2), &mut out).expect("a plan that can be run");
+            let end = run(&plan, json, lang, &context(2), &mut out).expect("a plan that can be run");
             (end == End::Held, String::from_utf8(out).expect("UTF-8"))
         };
         let (ok, json) = said(true, Lang::En);
@@ -306,7 +306,7 @@ mod tests {
         for (rule, first) in [("persist_vote", 0), ("commit_current_term_only", 730_001)] {
             let plan = Plan { first, end: first + 20, events: EVENTS, rule_off: Some(rule.to_owned()) };
             let mut out = Vec::new();
-            assert_eq!(run(&plan, true, Lang::En, &desk(2), &mut out), Ok(End::Missed));
+            assert_eq!(run(&plan, true, Lang::En, &context(2), &mut out), Ok(End::Missed));
             let report: Value = serde_json::from_slice(&out).expect("JSON");
             let broken = &report["violations"][0];
             let schedule = unlinked(broken["link"].as_str().expect("a link"));

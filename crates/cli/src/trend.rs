@@ -96,16 +96,16 @@ pub(super) fn compare(asked: &Asked, out: &mut impl Write) -> Result<bool, Refus
             Err(error) => unreadable.push(Unreadable { file: stem(&path) + ".json", error: error.error }),
         }
     }
-    let told = Trend { scenarios: trend::series(&points), unreadable };
+    let output = Trend { scenarios: trend::series(&points), unreadable };
     if asked.json {
-        write_json(out, &told)?;
+        write_json(out, &output)?;
     } else {
-        if told.scenarios.is_empty() {
+        if output.scenarios.is_empty() {
             write(out, &asked.lang.t("drill-trend-none"))?;
         } else {
-            write(out, &trend::text(&told.scenarios, asked.lang))?;
+            write(out, &trend::text(&output.scenarios, asked.lang))?;
         }
-        for Unreadable { file, error } in &told.unreadable {
+        for Unreadable { file, error } in &output.unreadable {
             let args = [("file", file.as_str().into()), ("error", trend_error(error).into())];
             write(out, &asked.lang.f("drill-trend-unreadable", &args))?;
         }
@@ -163,16 +163,16 @@ mod tests {
         std::fs::write(folder.join("binary.json"), [0xff_u8, 0xfe, 0]).expect("written");
         std::fs::create_dir_all(folder.join("folder.json")).expect("made");
         let (good, json) = check(&["drill", "--trend", &word, "--json"]).expect("compares");
-        let told: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        let output: serde_json::Value = serde_json::from_str(&json).expect("JSON");
         assert!(good);
-        assert_eq!(told["unreadable"].as_array().map(Vec::len), Some(4), "{json}");
-        let reports = &told["scenarios"][1]["reports"];
+        assert_eq!(output["unreadable"].as_array().map(Vec::len), Some(4), "{json}");
+        let reports = &output["scenarios"][1]["reports"];
         assert_eq!(reports[1]["label"], "2026-11");
         assert!(
             reports[1]["change"]["success_rate"].as_f64().is_some_and(|change| change < 0.0),
             "{reports}"
         );
-        assert_eq!(told["scenarios"][0]["reports"][0]["label"], "0001");
+        assert_eq!(output["scenarios"][0]["reports"][0]["label"], "0001");
         for lang in ["zh", "en"] {
             let (_, text) = check(&["drill", "--trend", &word, "--lang", lang]).expect("compares");
             assert!(

@@ -3,8 +3,8 @@
 //! Options are moved after the words, wherever they were typed; then the grammar's parser reads both. Guarantees:
 //! options may precede the command, as they always could; the last occurrence of an option counts, and `--set` and
 //! `--preset` apply in the order in which they were typed; an option of another command has no effect and causes a
-//! warning. Invalid input is rejected in the user's language (`amiss`), and no input panics. Leaves out: whether names
-//! exist (scenarios, settings, rules), which the modules that define them check.
+//! warning. Invalid input is rejected in the user's language (`bad_input`), and no input panics. Leaves out: whether
+//! names exist (scenarios, settings, rules), which the modules that define them check.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use clap::{ArgMatches, Command};
 
-use super::amiss;
+use super::bad_input;
 use super::grammar::{PROGRAM, Use, command};
 use quorum_i18n::Lang;
 use quorum_types::Refusal;
@@ -117,10 +117,10 @@ pub(super) fn parse(arguments: &[OsString], system: Lang) -> Result<Asked, Refus
     }
     match root.clone().try_get_matches_from(typed) {
         Ok(matches) => asked(&matches, &root, spoken, notes),
-        Err(error) if amiss::is_answer(&error) => {
-            Ok(Asked { notes, ..nothing(What::Show(amiss::answer(&error)), spoken) })
+        Err(error) if bad_input::is_answer(&error) => {
+            Ok(Asked { notes, ..nothing(What::Show(bad_input::answer(&error)), spoken) })
         }
-        Err(error) => Err(amiss::refusal(&error, &path, spoken)),
+        Err(error) => Err(bad_input::refusal(&error, &path, spoken)),
     }
 }
 
@@ -149,7 +149,8 @@ fn options(command: &Command, into: &mut BTreeMap<String, bool>) {
     command.get_subcommands().for_each(|inner| options(inner, into));
 }
 
-/// Takes the command line to pieces. What follows an option that takes a value is its value, unless it is an option itself.
+/// Takes the command line to pieces. What follows an option that takes a value is its value, unless it is an option
+/// itself.
 fn pieces(arguments: &[OsString], known: &BTreeMap<String, bool>) -> Vec<Piece> {
     let raw = clap_lex::RawArgs::new(arguments);
     let (mut cursor, mut pieces) = (raw.cursor(), Vec::new());
@@ -288,7 +289,7 @@ fn settings(of: &ArgMatches, lang: Lang) -> Result<Vec<(String, u64)>, Refusal> 
         found.push((place, vec![setting]));
     }
     for (place, name) in all::<String>(of, "preset") {
-        found.push((place, quorum_drill::preset(&name).map_err(|refusal| amiss::nearer(refusal, lang))?));
+        found.push((place, quorum_drill::preset(&name).map_err(|refusal| bad_input::nearer(refusal, lang))?));
     }
     found.sort_by_key(|(place, _)| *place);
     Ok(found.into_iter().flat_map(|(_, settings)| settings).collect())

@@ -76,7 +76,7 @@ impl Stop {
 
 /// What commands that take long have besides their arguments.
 #[derive(Clone, Debug)]
-pub(crate) struct Desk {
+pub(crate) struct Context {
     /// Threads.
     pub(super) jobs: usize,
     pub(super) stop: Arc<Stop>,
@@ -85,7 +85,7 @@ pub(crate) struct Desk {
     pub(super) lang: Lang,
 }
 
-impl Desk {
+impl Context {
     /// A line that shows how far something is.
     pub(super) fn line(&self, total: u64, what: &str) -> Line {
         Line::new(self.drawn, self.lang, total, what)
@@ -208,9 +208,10 @@ impl Partial {
     }
 }
 
-/// Does tasks 0 to `count`, and hands over what comes of them in this order. A task that is no longer wanted gives none.
+/// Does tasks 0 to `count`, and hands over what comes of them in this order. A task that is no longer wanted gives
+/// none.
 pub(super) fn each<T: Send>(
-    desk: &Desk,
+    context: &Context,
     line: &Line,
     count: u64,
     work: impl Fn(u64, &Going<'_>) -> Option<Done<T>> + Sync,
@@ -221,12 +222,12 @@ pub(super) fn each<T: Send>(
     let go = |send: mpsc::Sender<(u64, T)>| {
         loop {
             let at = next.fetch_add(1, SeqCst);
-            let going = Going { at, end: &end, stop: &desk.stop, line };
+            let going = Going { at, end: &end, stop: &context.stop, line };
             let Some(done) = going.on().then(|| work(at, &going)).flatten() else { return };
             if done.last {
                 end.fetch_min(at + 1, SeqCst);
             }
-            desk.stop.count();
+            context.stop.count();
             line.advance();
             if send.send((at, done.value)).is_err() {
                 return;
@@ -235,7 +236,7 @@ pub(super) fn each<T: Send>(
     };
     let mut covered = Covered::default();
     std::thread::scope(|scope| {
-        let threads = (desk.jobs as u64).min(count).max(1);
+        let threads = (context.jobs as u64).min(count).max(1);
         for _ in 0..threads {
             let (go, send) = (&go, send.clone());
             let thread = std::thread::Builder::new().stack_size(STACK_BYTES);

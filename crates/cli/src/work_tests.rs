@@ -11,13 +11,13 @@ use serde_json::Value;
 
 use super::End;
 use super::progress::Line;
-use super::tests::{at_desk, desk};
-use super::work::{Covered, Desk, Done, Kind, Stop, each};
+use super::tests::{context, run_with};
+use super::work::{Context, Covered, Done, Kind, Stop, each};
 use quorum_i18n::Lang;
 
 /// Threads that are ended after this number of tasks.
-fn ended(jobs: usize, after: u64) -> Desk {
-    Desk { stop: Arc::new(Stop::after(after)), ..desk(jobs) }
+fn ended(jobs: usize, after: u64) -> Context {
+    Context { stop: Arc::new(Stop::after(after)), ..context(jobs) }
 }
 
 /// What is printed, without the time that it took.
@@ -31,7 +31,7 @@ fn timeless(text: &str) -> String {
 #[track_caller]
 fn check_alike(arguments: &[&str]) -> (End, String) {
     let on = |jobs| {
-        let (end, text) = at_desk(arguments, &desk(jobs)).expect("it runs");
+        let (end, text) = run_with(arguments, &context(jobs)).expect("it runs");
         (end, timeless(&text))
     };
     let one = on(1);
@@ -44,7 +44,7 @@ fn check_alike(arguments: &[&str]) -> (End, String) {
 /// What is printed after this number of tasks, which one thread does in order.
 #[track_caller]
 fn check_ended(arguments: &[&str], after: u64) -> String {
-    let (end, text) = at_desk(arguments, &ended(1, after)).expect("it runs");
+    let (end, text) = run_with(arguments, &ended(1, after)).expect("it runs");
     assert_eq!((end, end.status()), (End::Interrupted, 130), "{text}");
     text
 }
@@ -54,12 +54,12 @@ fn json(text: &str) -> Value {
 }
 
 /// Tasks that say their number, of which one may be the last.
-fn numbers(desk: &Desk, count: u64, last: Option<u64>) -> (Vec<u64>, Covered) {
+fn numbers(context: &Context, count: u64, last: Option<u64>) -> (Vec<u64>, Covered) {
     let line = Line::new(false, Lang::En, count, "");
     let mut taken = Vec::new();
     let work =
         |at, going: &super::work::Going<'_>| going.on().then_some(Done { value: at, last: last == Some(at) });
-    let covered = each(desk, &line, count, work, |at, value| {
+    let covered = each(context, &line, count, work, |at, value| {
         assert_eq!(at, value);
         taken.push(value);
     });
@@ -69,13 +69,13 @@ fn numbers(desk: &Desk, count: u64, last: Option<u64>) -> (Vec<u64>, Covered) {
 #[test]
 fn results_come_in_order_and_end_at_the_first_last_one() {
     for jobs in [1, 2, 7, 64] {
-        let (taken, covered) = numbers(&desk(jobs), 100, None);
+        let (taken, covered) = numbers(&context(jobs), 100, None);
         assert_eq!(taken, (0..100).collect::<Vec<_>>());
         assert_eq!(covered.partial(0, Kind::Runs), None);
-        let (taken, covered) = numbers(&desk(jobs), 100, Some(41));
+        let (taken, covered) = numbers(&context(jobs), 100, Some(41));
         assert_eq!(taken, (0..42).collect::<Vec<_>>(), "{jobs} threads");
         assert_eq!(covered.partial(0, Kind::Runs), None, "nothing is missing before the last one");
-        assert!(numbers(&desk(jobs), 0, None).0.is_empty());
+        assert!(numbers(&context(jobs), 0, None).0.is_empty());
     }
 }
 
@@ -127,7 +127,7 @@ fn a_task_under_way_is_left_when_an_earlier_one_was_the_last() {
     let left = AtomicU64::new(0);
     let line = Line::new(false, Lang::En, 2, "");
     let covered = each(
-        &desk(2),
+        &context(2),
         &line,
         2,
         |at, going| {
@@ -177,7 +177,7 @@ fn a_drill_prints_the_same_on_any_number_of_threads() {
     }
     // What one run is refused for is the same refusal.
     let code =
-        |jobs| at_desk(&["drill", "failover-all", "--runs", "0"], &desk(jobs)).expect_err("refused").code;
+        |jobs| run_with(&["drill", "failover-all", "--runs", "0"], &context(jobs)).expect_err("refused").code;
     assert_eq!([code(1), code(7)], ["bad_runs", "bad_runs"]);
 }
 
@@ -211,7 +211,7 @@ fn a_swarm_that_is_ended_prints_the_seeds_that_are_over() {
     assert_eq!(report["interrupted"], true);
     assert_eq!(report["included"], serde_json::json!({"kind":"seeds","ranges":[[5,8]],"done":3,"of":995}));
     let (_, whole) =
-        at_desk(&["swarm", "--seeds", "5..8", "--events", "800", "--json"], &desk(1)).expect("it runs");
+        run_with(&["swarm", "--seeds", "5..8", "--events", "800", "--json"], &context(1)).expect("it runs");
     for figure in ["seeds", "events", "virtual_s", "faults", "operations", "violations"] {
         assert_eq!(report[figure], json(&whole)[figure], "{figure}");
     }
@@ -230,7 +230,7 @@ fn a_drill_that_is_ended_prints_the_runs_that_are_over_and_writes_no_file() {
     let report = json(&check_ended(&[&arguments[..], &["--json"]].concat(), 2));
     assert_eq!(report["included"], serde_json::json!({"kind":"runs","ranges":[[0,2]],"done":2,"of":50}));
     let whole = ["drill", "kill-the-leader", "--seed", "3", "--runs", "2", "--json"];
-    let whole = json(&at_desk(&whole, &desk(1)).expect("it runs").1);
+    let whole = json(&run_with(&whole, &context(1)).expect("it runs").1);
     assert_eq!((&report["runs"], &report["rto"]), (&whole["runs"], &whole["rto"]));
     assert!(!folder.exists(), "half a report is not kept");
     let words = check_ended(&[&arguments[..], &["--lang", "en"]].concat(), 2);
@@ -249,7 +249,7 @@ fn measurements_that_are_ended_print_the_cases_that_are_measured() {
     assert_eq!(report["reads"].as_array().map(Vec::len), Some(1));
     let words = check_ended(&["load", "--lang", "en"], 1);
     assert!(words.starts_with("PARTIAL, ended by Ctrl-C: only 1 of 20 cases"), "{words}");
-    let (end, whole) = at_desk(&["drill", "notes", "--json"], &desk(3)).expect("it runs");
+    let (end, whole) = run_with(&["drill", "notes", "--json"], &context(3)).expect("it runs");
     assert_eq!(end, End::Held);
     // The bytes that it always printed: fields in the order of their names.
     assert!(whole.starts_with("{\"notes\":[{\"id\":\"coordinator-total\",\"note\":2,\"ours\":"), "{whole}");

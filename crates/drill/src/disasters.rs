@@ -112,7 +112,8 @@ pub(crate) fn surprise_of(setting: u64, rng: &mut Rng) -> Option<Surprise> {
 }
 
 /// Course note 4's runbook with the backups tried one after the other.
-const RESTORE_GOOD: &str = "page\ndecide\nstart standby\nrestore good\nrebuild\nfence\nverify count\npromote\ndns\nwait ttl\ncheck service\nannounce";
+const RESTORE_GOOD: &str = "page\ndecide\nstart standby\nrestore good\nrebuild\nfence\n\
+     verify count\npromote\ndns\nwait ttl\ncheck service\nannounce";
 /// A standby that follows takes over: nothing is restored.
 const TAKE_OVER: &str = "page\nstart standby\nfence\npromote\ndns\nwait ttl\ncheck service\nannounce";
 /// Course note 5's five steps, and the one that a standby which refuses writes needs besides.

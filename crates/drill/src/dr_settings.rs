@@ -18,7 +18,8 @@ pub const TERMS: [Setting; 6] = [
     term("rpo_target_ms", "ms", 3_600_000, 2_592_000_000, CLASSES),
     term(
         "surprise",
-        "0 none, 1 damaged backup, 2 half a backup, 3 wrong step, 4 slow restore, 5 missing collection, 6 nobody on call, 7 by the seed",
+        "0 none, 1 damaged backup, 2 half a backup, 3 wrong step, 4 slow restore, 5 missing collection, 6 nobody on \
+         call, 7 by the seed",
         0,
         RANDOM_SURPRISE,
         "course note 4: why drills matter",
@@ -36,7 +37,7 @@ pub const TERMS: [Setting; 6] = [
         "‰",
         0,
         1_000,
-        "model: no target; so many of a thousand requests are answered",
+        "model: no target; the answered share of requests, in thousandths",
     ),
 ];
 

@@ -135,7 +135,8 @@ fn suites_table(lines: &[Line], lang: Lang) -> String {
             |figure: fn(&Spread) -> f64| line.rto.as_ref().map_or_else(dash, |rto| seconds(figure(rto)));
         let class = if line.met == line.runs { "met" } else { "missed" };
         rows.push_str(&format!(
-            "<tr><td>{}</td><td class=\"{class}\">{} / {}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+            "<tr><td>{}</td><td class=\"{class}\">{} / \
+             {}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
             escaped(&scenario_name(&line.scenario, lang)),
             grouped(line.met),
             grouped(line.runs),
@@ -204,7 +205,8 @@ fn runs(drilled: &Drilled, lang: Lang) -> String {
             ("missed", lang.t("drill-page-missed"))
         };
         rows.push_str(&format!(
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"text\">{}</td><td class=\"{class}\">{}</td></tr>\n",
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"text\">{}</td><td \
+             class=\"{class}\">{}</td></tr>\n",
             run.seed,
             run.rto_ms.map_or_else(dash, seconds),
             grouped(run.queries.failed),

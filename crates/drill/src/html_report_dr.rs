@@ -123,7 +123,8 @@ fn line(scenario: &str, run: &RunReport, lang: Lang) -> String {
         escaped(&word.as_ref().map_or_else(dash, |word| say(word, lang)))
     };
     format!(
-        "<tr><td>{}</td><td class=\"text\">{}</td><td class=\"text\">{}</td><td class=\"text\">{}</td><td>{}</td><td>{}</td>\
+        "<tr><td>{}</td><td class=\"text\">{}</td><td class=\"text\">{}</td><td \
+         class=\"text\">{}</td><td>{}</td><td>{}</td>\
          <td>{}</td><td>{}</td><td class=\"text\">{}</td><td class=\"{class}\">{}</td></tr>\n",
         run.seed,
         escaped(&scenario_name(scenario, lang)),

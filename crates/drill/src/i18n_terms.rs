@@ -9,7 +9,8 @@ use quorum_types::{Micros, SECOND};
 
 const HOUR_MS: f64 = 3_600_000.0;
 
-/// Milliseconds as people say them: seconds, from two minutes on minutes, from two hours on hours, from three days on days.
+/// Milliseconds as people say them: seconds, from two minutes on minutes, from two hours on hours, from three days on
+/// days.
 pub fn duration(ms: f64) -> String {
     const UNITS: [(f64, f64, &str); 3] =
         [(259_200_000.0, 86_400_000.0, "d"), (7_200_000.0, 3_600_000.0, "h"), (120_000.0, 60_000.0, "min")];
@@ -152,8 +153,8 @@ pub(crate) fn rpo_class(ms: f64) -> &'static str {
     }
 }
 
-/// What a disaster's RTO and RPO are good enough for: the class of business with how often the course wants it drilled, and
-/// the class of data with how often it wants it backed up.
+/// What a disaster's RTO and RPO are good enough for: the class of business with how often the course wants it
+/// drilled, and the class of data with how often it wants it backed up.
 pub fn classes(run: &RunReport, lang: Lang) -> Vec<String> {
     let said = |kind: &str, word: &str| named(kind, word, lang).unwrap_or_default();
     let mut lines = Vec::with_capacity(2);
@@ -189,7 +190,7 @@ mod tests {
     use quorum_facade::regions::Surprise;
 
     #[test]
-    fn durations_are_told_in_the_unit_that_fits() {
+    fn durations_are_shown_in_the_unit_that_fits() {
         let said =
             [0.0, 90_000.0, 119_999.0, 120_000.0, 3_300_000.0, 7_200_000.0, 133_200_000.0, 2_592_000_000.0];
         assert_eq!(
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn every_word_of_the_regions_is_told_and_every_surprise_has_a_remedy() {
+    fn every_word_of_the_regions_is_shown_and_every_surprise_has_a_remedy() {
         for lang in [Lang::Zh, Lang::En] {
             for known in Surprise::ALL {
                 let word = known.word();

@@ -32,7 +32,7 @@ const PATIENCE_MS: u64 = 120_000;
 const ASSUMED: &[(&str, u64)] =
     &[("rows", 300), ("dim", 4), ("search_interval_ms", 600_000), ("insert_interval_ms", 5_000)];
 /// What a reader of the figures has to know of the settings.
-const TOLD: &[&str] = &[
+const SHOWN_SETTINGS: &[&str] = &[
     "search_us",
     "visit_percent",
     "proxy_us",
@@ -186,8 +186,8 @@ impl Report {
         self.writes.iter().find(of).map(|writes| writes.latency_ms.mean)
     }
 
-    /// Course note 3: ten workers, 100 and 280 QPS; the shop's 200 and 1,000; three copies +20 %; 100 ms a copy, in parallel
-    /// and serially.
+    /// Course note 3: ten workers, 100 and 280 QPS; the shop's 200 and 1,000; three copies +20 %; 100 ms a copy, in
+    /// parallel and serially.
     fn claims(&self) -> Vec<Claim> {
         let more = |disk| {
             let (one, three) = (self.write_ms(disk, 1, false)?, self.write_ms(disk, 3, false)?);
@@ -247,7 +247,7 @@ impl Load {
         };
         let report = Report {
             seed: plan.seed,
-            assumed: TOLD.iter().filter_map(assumed).collect(),
+            assumed: SHOWN_SETTINGS.iter().filter_map(assumed).collect(),
             ..Report::default()
         };
         let reads = REPLICAS
@@ -489,7 +489,9 @@ mod tests {
     fn what_is_set_is_obeyed_or_refused() {
         let set = |name: &str, value| Plan { set: vec![(name.to_owned(), value)], ..Plan::default() };
         let routing = Load::new(set("routing", 2)).expect("a plan").report();
-        assert!(routing.assumed.iter().any(|told| (told.name, told.value) == ("routing", 2)));
+        assert!(
+            routing.assumed.iter().any(|assumption| (assumption.name, assumption.value) == ("routing", 2))
+        );
         assert_eq!(Load::new(set("colour", 1)).expect_err("refused").code, "unknown_setting");
         assert_eq!(Load::new(set("routing", 9)).expect_err("refused").code, "bad_setting");
     }

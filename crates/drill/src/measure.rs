@@ -195,17 +195,21 @@ fn rpo_of_rows(events: &[Event], fault_us: Micros, missed: &[i64]) -> Rpo {
             _ => None,
         })
         .collect();
-    let told = |write: &Acknowledged| {
+    let reported = |write: &Acknowledged| {
         events.iter().any(|event| {
-            matches!(event.kind, EventKind::Milvus(MilvusEvent::WriteLost { first_id, rows }) if rows > 0 && write.holds(first_id))
+            matches!(
+                event.kind,
+                EventKind::Milvus(MilvusEvent::WriteLost { first_id, rows }) if rows > 0
+                    && write.holds(first_id)
+            )
         })
     };
     let (mut times, mut lost_writes) = (Vec::new(), Vec::new());
     for write in &acknowledged {
-        let (told, missed) = (told(write), missed.iter().any(|id| write.holds(*id)));
-        times.push((write.t_us, told || missed));
-        let died = match (told, missed) {
-            (true, _) => told_death(events, write.first_id),
+        let (reported, missed) = (reported(write), missed.iter().any(|id| write.holds(*id)));
+        times.push((write.t_us, reported || missed));
+        let died = match (reported, missed) {
+            (true, _) => reported_death(events, write.first_id),
             (false, true) => "acknowledged, yet nobody will ever see it".to_owned(),
             (false, false) => continue,
         };
@@ -217,7 +221,7 @@ fn rpo_of_rows(events: &[Event], fault_us: Micros, missed: &[i64]) -> Rpo {
 }
 
 /// Under which epoch a lost write was acknowledged: that of the coordinator that gave it its timestamp.
-fn told_death(events: &[Event], id: i64) -> String {
+fn reported_death(events: &[Event], id: i64) -> String {
     let mut reigns: Vec<(NodeId, u64)> = Vec::new();
     for event in events {
         match (&event.kind, event.node) {
@@ -384,8 +388,8 @@ fn held_to(targets: &Targets, reached: &Reached) -> Vec<Target> {
     held
 }
 
-/// Of every target the part that is worst off, for drills of which each has targets of its own: one that missed it before
-/// one that met it, and of those the one whose value is the largest for its bound.
+/// Of every target the part that is worst off, for drills of which each has targets of its own: one that missed it
+/// before one that met it, and of those the one whose value is the largest for its bound.
 fn worst_off(parts: &[Part]) -> Vec<Target> {
     let mut worst: Vec<Target> = Vec::new();
     for target in parts.iter().flat_map(|part| &part.run.targets) {

@@ -246,8 +246,8 @@ impl StepReport {
     }
 }
 
-/// Gives each line its place in course note 5's drill: verify the newest backup, verify the standby, simulate the failure, switch,
-/// verify the service. The switch has a check of the service of its own; the last one is the drill's.
+/// Gives each line its place in course note 5's drill: verify the newest backup, verify the standby, simulate the
+/// failure, switch, verify the service. The switch has a check of the service of its own; the last one is the drill's.
 fn number(steps: &mut [StepReport]) {
     let disaster = steps.iter().position(|step| step.step == "disaster").unwrap_or(steps.len());
     let announced = steps.iter().position(|step| step.step == "announce").unwrap_or(steps.len());

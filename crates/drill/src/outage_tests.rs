@@ -1,4 +1,4 @@
-//! Outages and recovery points, whoever reads them: the drill's figures, the picture's card, the tester's counts.
+//! Outages and recovery points agree everywhere: in the drill's figures, the page's card and the tester's counts.
 
 use super::cluster::Cluster;
 use super::*;
@@ -170,8 +170,8 @@ fn agree(suite: &'static Suite, seed: u64, set: &[(&str, u64)]) -> (u64, u32) {
     assert!(!card.cause.is_empty() && card.interruptions > 0, "{at}: {card:?}");
     let sum: u64 = card.phases.iter().map(|phase| phase.us).sum();
     assert_eq!(sum, card.rto_us().unwrap_or(sum), "{at}: phases");
-    let told = run.outages.iter().map(|outage| outage.failed).sum::<u64>();
-    assert_eq!(told, run.queries.failed, "{at}: the report's outages");
+    let listed = run.outages.iter().map(|outage| outage.failed).sum::<u64>();
+    assert_eq!(listed, run.queries.failed, "{at}: the report's outages");
     (card.failed, card.interruptions)
 }
 

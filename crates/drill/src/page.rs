@@ -55,16 +55,19 @@ pub(super) fn page(title: &str, body: &str, lang: Lang) -> String {
 
 const STYLE: &str = "\
 :root{color-scheme:light}\
-body{font:15px/1.55 system-ui,'PingFang SC','Noto Sans CJK SC','Microsoft YaHei',sans-serif;color:#1b1f24;background:#fff;\
+body{font:15px/1.55 system-ui,'PingFang SC','Noto Sans CJK SC','Microsoft \
+YaHei',sans-serif;color:#1b1f24;background:#fff;\
 max-width:60rem;margin:2rem auto;padding:0 1.25rem}\
-h1{font-size:1.7rem;margin:0 0 .25rem}h2{font-size:1.1rem;margin:2rem 0 .5rem;padding-top:.5rem;border-top:1px solid #c9d1d9}\
+h1{font-size:1.7rem;margin:0 0 .25rem}h2{font-size:1.1rem;margin:2rem 0 .5rem;padding-top:.5rem;border-top:1px solid \
+#c9d1d9}\
 p{margin:.35rem 0}.code,td.code{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.86em}\
 .note,.foot{color:#57606a;font-size:.9em}.foot{margin-top:2rem}\
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}\
 th,td{padding:.28rem .6rem .28rem 0;border-bottom:1px solid #e3e7eb;text-align:right;white-space:nowrap}\
 th:first-child,td:first-child,td.text,th.text{text-align:left;white-space:normal}th{font-weight:600;color:#424a53}\
 .met{color:#116329}.missed{color:#a40e26;font-weight:600}\
-svg{display:block;width:100%;max-width:40rem;height:auto;margin:1rem 0}svg rect{fill:#3b6ea8}svg rect.over{fill:#b5523b}\
+svg{display:block;width:100%;max-width:40rem;height:auto;margin:1rem 0}svg rect{fill:#3b6ea8}svg \
+rect.over{fill:#b5523b}\
 svg text{font:13px system-ui,sans-serif;fill:#1b1f24;text-anchor:middle}svg path{stroke:#8c959f;fill:none}\
 .scroll{overflow-x:auto}\
 @media print{@page{margin:16mm}body{margin:0;max-width:none;padding:0;font-size:10pt}h2{break-after:avoid}\
@@ -168,7 +171,8 @@ pub fn histogram(rto: &Spread, title: &str) -> String {
     }
     let floor = HIGH + 24;
     format!(
-        "<svg viewBox=\"0 0 {width} {}\" role=\"img\" aria-label=\"{}\">\n{bars}<path d=\"M0 {floor}H{width}\"/>\n</svg>\n",
+        "<svg viewBox=\"0 0 {width} {}\" role=\"img\" aria-label=\"{}\">\n{bars}<path d=\"M0 \
+         {floor}H{width}\"/>\n</svg>\n",
         HIGH + 52,
         escaped(title)
     )

@@ -34,8 +34,8 @@ pub struct Plan {
     pub runbook: Option<String>,
 }
 
-/// The settings that a preset stands for. `milvus`: what Milvus's own chaos tests assert of a standby's taking over, RTO
-/// below 30 s and a share of 0.99 of requests answered; `course`: note 2.
+/// The settings that a preset stands for. `milvus`: what Milvus's own chaos tests assert of a standby's taking over,
+/// RTO below 30 s and a share of 0.99 of requests answered; `course`: note 2.
 ///
 /// `note-world` is for disasters: the world of notes 4 and 5, in which their own five steps can succeed.
 pub fn preset(name: &str) -> Result<Vec<(String, u64)>, Refusal> {

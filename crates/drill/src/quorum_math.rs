@@ -136,7 +136,8 @@ pub fn minutes_a_year(share: f64) -> f64 {
     share * 365.0 * 24.0 * 60.0
 }
 
-/// What `n` nodes cost, with what `base` nodes cost as 1. Nodes alone; that each write goes to more of them is left out.
+/// What `n` nodes cost, with what `base` nodes cost as 1. Nodes alone; that each write goes to more of them is left
+/// out.
 pub fn cost(n: u32, base: u32) -> f64 {
     f64::from(n) / f64::from(base.max(1))
 }

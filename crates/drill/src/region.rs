@@ -48,8 +48,8 @@ enum Stage {
 }
 
 impl Region {
-    /// A drill of which nothing is played yet. `set` are settings of the world and of the drill, `runbook` is one by name or
-    /// as it is written, and `traced` keeps the events.
+    /// A drill of which nothing is played yet. `set` are settings of the world and of the drill, `runbook` is one by
+    /// name or as it is written, and `traced` keeps the events.
     pub fn new(
         drill: &'static Disaster,
         seed: u64,

@@ -86,8 +86,8 @@ pub struct RunReport {
     /// Its share of good requests as course note 2 grades it.
     #[serde(default)]
     pub grade: Grade,
-    /// How long it took in virtual time; of several tests with what was waited for between them. After a disaster: until
-    /// service was back and the runbook was through.
+    /// How long it took in virtual time; of several tests with what was waited for between them. After a disaster:
+    /// until service was back and the runbook was through.
     #[serde(default)]
     pub total_time_ms: f64,
     /// How long the cluster was given to recover after it; requests of that time are not counted.
@@ -108,7 +108,8 @@ pub struct RunReport {
     /// Whether it was felt.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub surprise_felt: bool,
-    /// The class of business that the RTO is good enough for, by course note 4: `critical`, `important`, `general`, `other`.
+    /// The class of business that the RTO is good enough for, by course note 4: `critical`, `important`, `general`,
+    /// `other`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) rto_class: Option<String>,
     /// The class of data that the RPO is good enough for: `none` (nothing may be lost), `very_low`, `low`, `tolerant`.
@@ -396,8 +397,8 @@ pub struct PhaseMs {
 /// What was lost.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Rpo {
-    /// From the last acknowledged write that was kept before the first lost one, to the fault, or to the newest lost one if
-    /// that is later; 0 only when nothing is lost.
+    /// From the last acknowledged write that was kept before the first lost one, to the fault, or to the newest lost
+    /// one if that is later; 0 only when nothing is lost.
     pub ms: f64,
     /// From the acknowledgement of the oldest lost write instead: at least so much is lost, `ms` at most.
     #[serde(default)]
@@ -422,7 +423,8 @@ pub struct LostWrite {
 pub struct Target {
     /// Its name: `rto`, `rpo`, `failed`, `success_rate`, `serving`, `lost`.
     pub name: String,
-    /// The bound; the value has to be below it, for `success_rate` not below it, and for `serving` and `lost` equal to it.
+    /// The bound; the value has to be below it, for `success_rate` not below it, and for `serving` and `lost` equal to
+    /// it.
     pub limit: f64,
     /// The value; none where service never came back.
     pub value: Option<f64>,

@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn one_run_is_told_as_it_is() {
+    fn one_run_is_shown_as_it_is() {
         let (brief, drilled) = check("failover-coordinator", 1, &[]);
         let run = &drilled.runs[0];
         assert_eq!(brief.rows.len(), 1);
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_played_is_nothing_told() {
+    fn nothing_played_is_nothing_reported() {
         let plan = Plan {
             scenario: "failover-proxy".to_owned(),
             seed: Some(1),

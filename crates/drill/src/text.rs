@@ -329,17 +329,17 @@ mod tests {
     use crate::Target;
 
     /// How a target and the value that missed or met it are formatted.
-    fn check(name: &str, value: f64, limit: f64, told: &str) {
+    fn check(name: &str, value: f64, limit: f64, expected: &str) {
         let met = value >= limit;
         let targets = vec![Target { name: name.to_owned(), limit, value: Some(value), met }];
         let run = RunReport { targets, ..RunReport::default() };
         let drilled = Drilled { runs: vec![run], ..Drilled::default() };
         let text = text(&drilled, Lang::Zh);
-        assert!(text.contains(told), "{told}: {text}");
+        assert!(text.contains(expected), "{expected}: {text}");
     }
 
     #[test]
-    fn a_share_is_told_with_the_digits_that_decide() {
+    fn a_share_is_shown_with_the_digits_that_decide() {
         check("success_rate", 0.97, 0.99, "未达标：success_rate = 97.00 %（限 99.00 %）");
         check("success_rate", 0.989_96, 0.99, "未达标：success_rate = 98.99 %（限 99.00 %）");
         check("success_rate", 0.99, 0.99, "达标：success_rate = 99.00 %（限 99.00 %）");

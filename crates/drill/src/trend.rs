@@ -153,7 +153,8 @@ struct Kept {
     points: Vec<Point>,
 }
 
-/// The points of a file: a report as `--json` and the page write it, under this label, or points as a page exports them.
+/// The points of a file: a report as `--json` and the page write it, under this label, or points as a page exports
+/// them.
 pub fn read(name: &str, text: &str) -> Result<Vec<Point>, Refusal> {
     if let Ok(kept) = serde_json::from_str::<Kept>(text) {
         if kept.points.len() > MOST_POINTS {
@@ -314,7 +315,10 @@ mod tests {
     #[test]
     fn what_is_no_report_is_refused_with_words() {
         let report = serde_json::to_string(&drilled("failover-proxy", &[])).expect("JSON");
-        let point = r#"{"points":[{"label":"a","scenario":"failover-proxy","seed":1,"runs":1,"met":1,"total":9,"failed":99,"rto_ms":null,"rto_max_ms":null,"rpo_ms":0,"lost":0,"total_time_ms":0}]}"#;
+        let point = concat!(
+            r#"{"points":[{"label":"a","scenario":"failover-proxy","seed":1,"runs":1,"met":1,"total":9,"failed":99,"#,
+            r#""rto_ms":null,"rto_max_ms":null,"rpo_ms":0,"lost":0,"total_time_ms":0}]}"#
+        );
         for text in [
             "",
             "null",

@@ -1,9 +1,9 @@
 //! Disasters, measured a second time: by a reader that knows nothing but the trace as text, line by line, and the rows
 //! that each region really shows.
 //!
-//! Promises: RTO and RPO are computed here in whole microseconds by other means than `quorum_drill`'s; whether a write is
-//! lost is decided by the contents of the two regions, row by row, and must be what the report says of every single write.
-//! Leaves out: phases, but that they add up.
+//! Promises: RTO and RPO are computed here in whole microseconds by other means than `quorum_drill`'s; whether a write
+//! is lost is decided by the contents of the two regions, row by row, and must be what the report says of every single
+//! write. Leaves out: phases, but that they add up.
 #![cfg(not(target_arch = "wasm32"))]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,7 +37,7 @@ struct Reader {
     back_us: Option<u64>,
     /// What the world's own meter says.
     metered: Option<(u64, u64)>,
-    told: BTreeSet<u64>,
+    reported: BTreeSet<u64>,
     /// Up to where the promoted region has the other's log.
     promoted_lsn: Option<u64>,
     felt: BTreeSet<String>,
@@ -82,7 +82,7 @@ impl Reader {
                 self.promoted_lsn.get_or_insert(number("lsn"));
             }
             "write_died" => {
-                self.told.insert(number("op"));
+                self.reported.insert(number("op"));
             }
             "surprise_felt" => {
                 self.felt.insert(line["surprise"].as_str().expect("a word").to_owned());
@@ -151,7 +151,7 @@ fn histories(reader: &Reader) -> BTreeMap<Place, Vec<Written>> {
 fn check_losses(played: &Played, prefix: bool) -> u64 {
     let Played { at, run, reader, .. } = played;
     let lost: BTreeSet<u64> = run.rpo.lost_writes.iter().map(|write| write.id).collect();
-    assert!(reader.told.is_subset(&lost), "{at}: told and not listed");
+    assert!(reader.reported.is_subset(&lost), "{at}: reported and not listed");
     for op in &lost {
         assert!(reader.acknowledged.contains_key(op), "{at}: {op} was never acknowledged");
         let region = reader.written.get(op).map(|written| written.region);
@@ -162,11 +162,12 @@ fn check_losses(played: &Played, prefix: bool) -> u64 {
     let mut decided = 0;
     for (place, history) in histories(reader) {
         let shown = played.taken_over.get(&place);
-        // How many of the row's writes are in what is shown, where that can be told.
+        // How many of the row's writes are in what is shown, if that can be determined.
         let held = match shown {
             Some(0) => Some(0),
             Some(op) => history.iter().position(|written| written.op == *op).map(|before| before + 1),
-            // It is not there: deleted, or never come; the log's position tells, where the standby has a beginning of it.
+            // It is not there: deleted, or never come; the log's position tells, where the standby has a beginning of
+            // it.
             None if prefix && reader.promoted_lsn.is_some() => {
                 let upto = reader.promoted_lsn.unwrap_or(0);
                 Some(history.iter().filter(|written| written.lsn <= upto).count())
@@ -176,8 +177,8 @@ fn check_losses(played: &Played, prefix: bool) -> u64 {
         };
         let Some(held) = held else { continue };
         for (nth, written) in history.iter().enumerate() {
-            // A row that was copied, not replayed, shows its last write; whether it passed the earlier ones is no question of
-            // contents.
+            // A row that was copied, not replayed, shows its last write; whether it passed the earlier ones is no
+            // question of contents.
             if !prefix && nth + 1 < held {
                 continue;
             }
@@ -251,7 +252,7 @@ fn check(drill: &str, seed: u64, set: &[(&str, u64)]) -> (bool, usize) {
     (played.reader.promoted_lsn.is_some(), played.run.rpo.lost_writes.len())
 }
 
-/// Every way to follow, and restores, over so many seeds each.
+/// Every way to follow, and restores, over this many seeds each.
 fn check_all(first: u64, seeds: u64) {
     let few_reads = ("read_interval_ms", 600_000);
     let ways: [(&str, &[(&str, u64)]); 8] = [

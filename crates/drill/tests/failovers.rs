@@ -124,7 +124,7 @@ fn check(scenario: &str, seed: u64, set: &[(&str, u64)]) -> bool {
     reader.first_bad_us.is_some()
 }
 
-/// Every suite over so many seeds; how many failovers were felt.
+/// Every suite over this many seeds; how many failovers were felt.
 fn check_suites(first: u64, seeds: u64, set: &[(&str, u64)]) -> u64 {
     let each = |suite: &str| (first..first + seeds).filter(|seed| check(suite, *seed, set)).count() as u64;
     SUITES.iter().map(|suite| each(suite.name)).sum()

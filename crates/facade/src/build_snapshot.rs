@@ -12,9 +12,9 @@ use super::snapshot::{
 use super::world::World;
 use quorum_engine::Catalog;
 use quorum_raft::{Conf, VoteResult, majority};
-use quorum_sim::checkers::Breach;
 use quorum_sim::cluster::Cluster;
 use quorum_sim::event::{OpStatus, Tail};
+use quorum_sim::invariants::Breach;
 use quorum_sim::log_disk::LogDisk;
 use quorum_sim::recovery::Report;
 use quorum_sim::replica::{Phase, Replica};
@@ -226,6 +226,7 @@ fn cluster(world: &Cluster, snapshot: &mut Snapshot) {
     snapshot.outages = listed(world.event_log.outage.outages.all());
     snapshot.invariants = world
         .checkers
+        .invariants
         .standings()
         .iter()
         .map(|standing| Invariant {
@@ -239,8 +240,8 @@ fn cluster(world: &Cluster, snapshot: &mut Snapshot) {
     snapshot.group = Some(group(world));
 }
 
-/// For how long no write has been acknowledged, where one may be demanded: of a client that asks, of members that are all
-/// voters and have lost nothing, in calm weather.
+/// For how long no write has been acknowledged, where one may be demanded: of a client that asks, of members that are
+/// all voters and have lost nothing, in calm weather.
 fn stalled(world: &Cluster) -> u64 {
     let conf = world.conf();
     let plain = conf.outgoing.is_empty() && conf.voters.len() == world.members().len();
@@ -258,7 +259,7 @@ fn group(world: &Cluster) -> GroupFacts {
         outgoing: conf.outgoing.clone(),
         learners: conf.learners.clone(),
         rules_off: off.map(|facts| facts.name.to_owned()).collect(),
-        excused: world.checkers.excused().map(str::to_owned),
+        excused: world.checkers.invariants.excused().map(str::to_owned),
         loss: weather.loss.into(),
         duplicate: weather.duplicate.into(),
         reorder: weather.reorder.into(),

@@ -17,7 +17,7 @@ use super::snapshot::{GoalFacts, LackFacts, LessonFacts, StepFacts};
 use super::world::World;
 use super::{Event, Lab, limits};
 use quorum_lesson::evaluator::{Now, RoleBindings, Seen, Watch};
-use quorum_lesson::schema::{MOST_RUN_NEAR_US, SHOWS, Score, WAIT_US};
+use quorum_lesson::schema::{MOST_RUN_ONE_SITE_US, SHOWS, Score, WAIT_US};
 use quorum_lesson::{CommandTable, Lesson, Missing, Move, Predicate};
 use quorum_texts::tree::{Node, Value};
 use quorum_types::{Micros, NodeId, Refusal};
@@ -146,7 +146,7 @@ impl Lab {
     pub fn most_run_us(&self) -> Micros {
         match &self.world {
             super::world::World::Hosted(world) => world.most_run_us(),
-            _ => MOST_RUN_NEAR_US,
+            _ => MOST_RUN_ONE_SITE_US,
         }
     }
 
@@ -291,9 +291,9 @@ impl Lab {
         let lesson = self.lesson()?;
         self.seek(0)?;
         self.past = super::timeline::Past::default();
-        self.world = self.world_anew();
+        self.world = self.fresh_world();
         for wait in std::mem::take(&mut self.waits) {
-            let error = "the run began anew before this was answered";
+            let error = "the run was started again before this was answered";
             self.answers.push((wait.ticket, Refusal::new("interrupted", error).into()));
         }
         self.grader = Some(quorum_lesson::Grader::new(lesson, &[]));

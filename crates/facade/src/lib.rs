@@ -32,6 +32,7 @@ pub mod run;
 mod sim_world;
 pub mod snapshot;
 mod store;
+pub mod swarm;
 mod time;
 mod timeline;
 mod two_regions;
@@ -74,8 +75,8 @@ pub use written::written;
 pub use quorum_milvus as milvus;
 pub use quorum_raft::{RULES, Rule, RuleFacts};
 pub use quorum_regions as regions;
+pub use quorum_sim::flat;
 pub use quorum_sim::settings::{ALL as SETTINGS, Setting};
-pub use quorum_sim::{flat, swarm};
 pub use quorum_sim::{outage, rpo};
 
 /// The façade. See the module documentation for how a host drives it.
@@ -156,7 +157,7 @@ impl Lab {
         if stored.stamp.boot > 0 {
             if stored.stamp.topology != topology.word() {
                 let error = format!(
-                    "the stored data is of a {}, not of a {}; erase it to begin anew",
+                    "the stored data is of a {}, not of a {}; erase it to begin again",
                     stored.stamp.topology,
                     topology.word()
                 );
@@ -170,7 +171,7 @@ impl Lab {
             .map(|(name, value)| (name.to_owned(), value))
             .chain(settings.iter().map(|(name, value)| (name.to_owned(), *value)))
             .collect();
-        let hosted = open_guest(topology, named.unwrap_or_default(), config.seed, &named_settings)?;
+        let hosted = open_hosted(topology, named.unwrap_or_default(), config.seed, &named_settings)?;
         if hosted.is_some() {
             // Its disks are in memory: it starts from scratch every time.
             config.kept = false;
@@ -224,7 +225,7 @@ impl Lab {
         limits::schedule(schedule)?;
         let mut lab = Self::open_with(config, None, &schedule.settings)?;
         schedule.off.iter().for_each(|rule| lab.rules.set(*rule, false));
-        lab.world = lab.world_anew();
+        lab.world = lab.fresh_world();
         lab.script.actions.clone_from(&schedule.actions);
         lab.events.clear();
         lab.collect();
@@ -232,7 +233,7 @@ impl Lab {
     }
 
     /// The initial world, in memory.
-    fn world_anew(&self) -> World {
+    fn fresh_world(&self) -> World {
         let (seed, settings) = (self.config.seed, self.settings.clone());
         World::new(self.topology, seed, false, settings, self.rules, &self.stored, self.hosted.as_deref())
     }
@@ -474,7 +475,7 @@ fn known_lesson(slug: &str) -> Result<&'static Lesson, Refusal> {
 }
 
 /// The world of another crate that a topology names.
-fn open_guest(
+fn open_hosted(
     topology: Topology,
     word: &str,
     seed: u64,

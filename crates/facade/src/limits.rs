@@ -41,18 +41,18 @@ pub(crate) const MOST_DIM: usize = 32_768;
 pub(crate) const MOST_COMPARED: u64 = 4_000_000_000;
 /// Entries of any other list: nodes, fields, changes of a configuration.
 pub(crate) const MOST_LISTED: usize = 1_024;
-/// Values (numbers, fields, entries of lists) that one call of a page may carry. Ours: a page reads them on its own thread,
-/// a million in about half a second; it is room for 15,000 rows of 128 dimensions.
+/// Values (numbers, fields, entries of lists) that one call of a page may carry. Ours: a page reads them on its own
+/// thread, a million in about half a second; it is room for 15,000 rows of 128 dimensions.
 pub const MOST_VALUES: usize = 2_000_000;
 /// Letters (UTF-16 units) of all texts in one call of a page.
 pub const MOST_LETTERS: usize = 4 << 20;
-/// How deeply lists and objects of one call of a page may lie in each other. A change of a configuration in a schedule that
-/// is opened lies six deep.
+/// How deeply lists and objects of one call of a page may lie in each other. A change of a configuration in a schedule
+/// that is opened lies six deep.
 pub const MOST_DEPTH: usize = 10;
 /// The largest backup that a page restores.
 pub const MOST_BACKUP_BYTES: usize = 512 << 20;
 /// Actions in a schedule.
-pub(crate) const MOST_DEEDS: usize = 500;
+pub(crate) const MOST_ACTIONS: usize = 500;
 
 /// Rejects a number that is too large.
 pub fn number(name: &str, value: u64, most: u64) -> Result<(), Refusal> {
@@ -211,7 +211,7 @@ pub fn action(action: &Action, now: Micros) -> Result<(), Refusal> {
 
 /// Rejects a schedule with an action that is too far in the future or reaches too far.
 pub fn schedule(schedule: &Schedule) -> Result<(), Refusal> {
-    size("deeds", schedule.actions.len(), MOST_DEEDS)?;
+    size("deeds", schedule.actions.len(), MOST_ACTIONS)?;
     size("settings", schedule.settings.len(), MOST_LISTED)?;
     schedule.actions.iter().try_for_each(|timed| {
         moment("t_us", timed.t_us)?;

@@ -19,7 +19,7 @@ fn code(lab: &mut Lab, command: Command) -> Option<String> {
 const WORLDS: [&str; 5] = ["standalone", "engine", "replica-set:3", "milvus", "two-regions"];
 
 #[test]
-fn a_time_that_no_page_can_be_told_is_refused_in_every_world() {
+fn a_time_that_no_page_can_hold_is_refused_in_every_world() {
     for world in WORLDS {
         let mut lab = lab(world);
         lab.advance(1_000_000, 1_000_000);

@@ -70,7 +70,7 @@ const OF_CLUSTER: &[Meter<Cluster>] = &[
     ("rules.off", |world| {
         quorum_raft::RULES.iter().filter(|facts| !world.rules().on(facts.rule)).count() as i64
     }),
-    ("invariants.broken", |world| world.checkers.broken_count() as i64),
+    ("invariants.broken", |world| world.checkers.invariants.broken_count() as i64),
 ];
 
 /// Meters that every world has.

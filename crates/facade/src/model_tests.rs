@@ -101,7 +101,7 @@ struct Pair {
     up: bool,
     /// Whether the last step was a checkpoint.
     flushed: bool,
-    /// Written into every row, so that copies of a key can be told apart.
+    /// Written into every row, so that copies of a key can be distinguished.
     clock: i64,
 }
 
@@ -366,7 +366,7 @@ impl Pair {
         found(&self.lab)
     }
 
-    /// What cannot be told from the rows: whether there is an index, and a growing segment.
+    /// What the rows do not show: whether there is an index, and a growing segment.
     fn learn(&mut self) {
         let World::Standalone(world) = &self.lab.world else { panic!("an engine") };
         let there = world.catalog().expect("it runs").find("c").ok().map(|(_, there)| there);

@@ -72,8 +72,8 @@ fn a_lesson_is_played_step_by_step_and_shown_from_where_it_stands() {
     ask(&mut lab, Command::Control(Control::Seek { t_us: now }));
     assert_eq!(lab.digest(), digest, "what was played is replayed like anything that was asked");
     ask(&mut lab, Command::Control(Control::Reset));
-    let anew = facts(&lab);
-    assert_eq!((lab.now_us(), anew.step, anew.goals.iter().any(|goal| goal.met)), (0, 0, false));
+    let reset = facts(&lab);
+    assert_eq!((lab.now_us(), reset.step, reset.goals.iter().any(|goal| goal.met)), (0, 0, false));
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn down_is_who_has_no_power_so_that_everybody_who_is_down_can_be_restarted() {
         ask(&mut lab, Command::Cluster(Action::Kill { node: 2, torn_bytes: 0 }));
         for ms in [1, 1_000, 3_000, 6_000, 9_000, 20_000] {
             lab.advance(15_000_000 + ms * 1_000, u32::MAX);
-            // Whatever the supervisor is about, and whoever is starting.
+            // It must work whatever the supervisor is doing and whichever pod is starting.
             assert_eq!(played(&mut lab, vec![made("restart", "down")]), None, "{topology} after {ms} ms");
         }
     }
@@ -230,7 +230,7 @@ fn what_is_played_has_numbers_that_a_page_can_read() {
     lab.execute(1, Command::Control(Control::ShowMe { step: None }));
     play_out(&mut lab);
     assert!(facts(&lab).finished, "{:?}", facts(&lab));
-    let told = serde_json::to_value(lab.take_events()).expect("plain");
-    check(&told);
+    let events = serde_json::to_value(lab.take_events()).expect("plain");
+    check(&events);
     check(&serde_json::to_value(lab.snapshot()).expect("plain"));
 }

@@ -59,7 +59,7 @@ pub(super) trait SimWorld {
     }
     /// How long a lesson's moves may take in this world, in virtual time.
     fn most_run_us(&self) -> Micros {
-        quorum_lesson::schema::MOST_RUN_NEAR_US
+        quorum_lesson::schema::MOST_RUN_ONE_SITE_US
     }
     /// Clones the world.
     fn copy(&self) -> Box<dyn SimWorld>;

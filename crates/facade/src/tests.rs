@@ -121,7 +121,7 @@ fn pace_and_persistence_do_not_change_a_run() {
     assert_ne!(digest, open("replica-set:5", 4, false).digest());
 }
 
-/// Power fails after every so many things that happened; the store holds what the host had persisted.
+/// Power fails at regular intervals, counted in events; the store holds what the host had persisted.
 #[test]
 fn whatever_was_acknowledged_is_there_after_a_power_cut_at_any_moment() {
     let mut torn = 0;
@@ -203,7 +203,7 @@ fn unproven_rows_are_never_called_acknowledged_later() {
 }
 
 #[test]
-fn a_torn_last_record_is_cut_and_told() {
+fn a_torn_last_record_is_cut_and_reported() {
     let mut store = Store::default();
     let mut lab = open("standalone", 7, true);
     lab.execute(1, insert(2_000));
@@ -391,9 +391,10 @@ fn going_back_shows_the_same_moment_again() {
     lab.advance(4_000_000, u32::MAX);
     assert_eq!(lab.snapshot(), then);
     let mut kept = open("replica-set:3", 5, true);
-    assert!(
-        matches!(ask(&mut kept, Command::Control(Control::Seek { t_us: 0 })), Answer::Refused { code, .. } if code == "kept")
-    );
+    assert!(matches!(
+        ask(&mut kept, Command::Control(Control::Seek { t_us: 0 })),
+        Answer::Refused { code, .. } if code == "kept"
+    ));
 }
 
 #[test]
@@ -629,11 +630,11 @@ fn a_client_that_comes_to_its_limit_says_so_and_can_be_started_again() {
     let client = |lab: &Lab| lab.snapshot().client.expect("a client");
     let stopped = |lab: &mut Lab| {
         let events = lab.take_events();
-        let told = events.into_iter().filter_map(|event| match event.kind {
+        let limits = events.into_iter().filter_map(|event| match event.kind {
             EventKind::Service(ServiceEvent::ClientStopped { writes }) => Some(writes),
             _ => None,
         });
-        told.collect::<Vec<u64>>()
+        limits.collect::<Vec<u64>>()
     };
     assert_eq!((client(&lab).on, client(&lab).limited, client(&lab).total), (false, true, 30));
     assert_eq!(stopped(&mut lab), [30], "once");

@@ -142,7 +142,8 @@ impl Lab {
     }
 
     /// Whether something waits to be done regardless of pace: a recovery, or an insert of a standalone
-    /// engine whose disk is not slow. A host lets time run freely while this holds, even when the learner has paused the clock.
+    /// engine whose disk is not slow. A host lets time run freely while this holds, even when the learner has paused
+    /// the clock.
     pub fn busy(&self) -> bool {
         let works = match &self.world {
             World::Standalone(world) => {

@@ -148,7 +148,7 @@ impl Lab {
                 moment.asked
             }
             None => {
-                self.world = self.world_anew();
+                self.world = self.fresh_world();
                 self.script.done = 0;
                 self.past.happened = 0;
                 0

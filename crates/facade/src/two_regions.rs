@@ -154,9 +154,10 @@ mod tests {
         assert!(
             matches!(ask(&mut lab, region("lose")), Some(Answer::Refused { code, .. }) if code == "region_down")
         );
-        assert!(
-            matches!(ask(&mut lab, Command::Engine(EngineCommand::Stats)), Some(Answer::Refused { code, .. }) if code == "unsupported")
-        );
+        assert!(matches!(
+            ask(&mut lab, Command::Engine(EngineCommand::Stats)),
+            Some(Answer::Refused { code, .. }) if code == "unsupported"
+        ));
         ask(&mut lab, Command::Control(Control::Run { us: 1_200_000_000 }));
         let after = lab.snapshot();
         assert!(after.failover.as_ref().is_some_and(|outage| outage.rto_us.is_some()), "{:?}", after.regions);

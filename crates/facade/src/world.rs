@@ -45,7 +45,8 @@ impl Topology {
             None => {
                 let most = cluster::MAX_NODES;
                 let error = format!(
-                    "there is no topology “{text}”; there are standalone, engine, milvus, two-regions and replica-set:1 to {most}"
+                    "there is no topology “{text}”; there are standalone, engine, milvus, two-regions and \
+                     replica-set:1 to {most}"
                 );
                 Err(Refusal::new("unknown_topology", error))
             }

@@ -12,7 +12,8 @@ pub(super) fn is_named(word: &str) -> bool {
     word.split(':').next().is_some_and(|kind| [milvus_cluster::WORD, two_regions::WORD].contains(&kind))
 }
 
-/// The world that a word such as `milvus` or `two-regions:name=value,…` names, with further settings; none for any other.
+/// The world that a word such as `milvus` or `two-regions:name=value,…` names, with further settings; none for any
+/// other.
 pub(super) fn open(
     word: &str,
     seed: u64,

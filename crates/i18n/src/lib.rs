@@ -13,8 +13,8 @@ mod tests;
 
 use std::sync::OnceLock;
 
+use quorum_texts::asset::Asset;
 use quorum_texts::packed::{DEFAULT, INNER, NEXT, PLACE, SAYS, VARIANT};
-use quorum_texts::parcel::Parcel;
 pub use refusals::{damage, refused};
 
 /// The languages that the lab speaks.
@@ -104,14 +104,14 @@ impl From<String> for Arg {
 static LEARNT: [OnceLock<Catalogue<'static>>; 2] = [const { OnceLock::new() }; 2];
 
 /// The file that a language's catalogue lies in, where it is apart from the program.
-pub fn parcel(lang: Lang) -> Parcel {
+pub fn asset(lang: Lang) -> Asset {
     let hashes: [u32; 2] = include!(concat!(env!("OUT_DIR"), "/catalogues.rs"));
-    Parcel::text(lang.code(), hashes[lang as usize])
+    Asset::text(lang.code(), hashes[lang as usize])
 }
 
 /// Takes a language's catalogue in, for good. False if it is not the one that this program was built with.
 pub fn learn(lang: Lang, packed: String) -> bool {
-    let ours = parcel(lang).holds(&packed);
+    let ours = asset(lang).holds(&packed);
     if ours {
         LEARNT[lang as usize].get_or_init(|| Catalogue::read(lang, String::leak(packed)));
     }
@@ -135,8 +135,8 @@ fn catalogue(lang: Lang) -> Option<&'static Catalogue<'static>> {
     Some(LEARNT[lang as usize].get_or_init(|| Catalogue::read(lang, packed[lang as usize])))
 }
 
-/// Says a message of the catalogue, or of the other language's where this one has not been learnt. A name that neither has
-/// comes back as it is in native programs, where tests see the gap first; a reader of the page sees an ellipsis.
+/// Says a message of the catalogue, or of the other language's where this one has not been learnt. A name that neither
+/// has comes back as it is in native programs, where tests see the gap first; a reader of the page sees an ellipsis.
 pub fn say(lang: Lang, key: &str, args: &[(&str, Arg)]) -> String {
     let missing = || if cfg!(target_arch = "wasm32") { "…" } else { key }.to_owned();
     say_known(lang, key, args).unwrap_or_else(missing)

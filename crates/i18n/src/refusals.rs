@@ -19,8 +19,8 @@ pub(super) const WORDED: [&str; 8] = [
     "lesson_no_text",
 ];
 
-/// What a refusal says to a reader. `error` is its own sentence: it is shown only as the detail of what the reader wrote
-/// themselves (a filter, a configuration, a runbook, a lesson), where the place matters more than the language.
+/// What a refusal says to a reader. `error` is its own sentence: it is shown only as the detail of what the reader
+/// wrote themselves (a filter, a configuration, a runbook, a lesson), where the place matters more than the language.
 pub fn refused(lang: Lang, code: &str, error: &str) -> String {
     if WORDED.contains(&code) {
         return error.to_owned();

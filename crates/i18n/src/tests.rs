@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use unic_langid::langid;
 
-use super::{Arg, Catalogue, Lang, grouped, learnt, parcel, say};
+use super::{Arg, Catalogue, Lang, asset, grouped, learnt, say};
 use quorum_texts::compile::{compile, pack};
 use quorum_texts::{CLI, Program};
 
@@ -375,7 +375,8 @@ fn hold_to_fluent(catalogues: [&Catalogue<'_>; 2], sources: [&str; 2]) {
 /// What of Fluent is read, whether the catalogues use it today or not.
 const ODD: &str = "# A comment\n\n## A group\n\n### All\n\nplain = text\nonly = { $n }\n\
     pair = {$n}{ $m }\n  and a line\n\n    and another\n\
-    exact = a { $n ->\n  [0] none\n  [1] just { $m }\n  [-5] minus\n  [007] seven\n  [one] one\n  [S1] node\n *[other] { $n }, { $m }\n } b\n\
+    exact = a { $n ->\n  [0] none\n  [1] just { $m }\n  [-5] minus\n  [007] seven\n  [one] one\n  [S1] node\n \
+    *[other] { $n }, { $m }\n } b\n\
     default-first = { $n ->\n *[many] many\n  [1] 1\n  [other] others\n }{ $n ->\n *[one] 1\n  [few] few\n }.\n\
     z-last = 😀 z\n";
 
@@ -400,10 +401,10 @@ fn what_is_said_is_what_fluent_says() {
 }
 
 #[test]
-fn a_catalogue_is_its_parcel_and_knows_what_lessons_are_called() {
+fn a_catalogue_is_its_file_and_knows_the_names_of_lessons() {
     for lang in [Lang::Zh, Lang::En] {
         let packed = learnt(lang).unwrap();
-        assert!(parcel(lang).holds(packed), "{lang:?}");
+        assert!(asset(lang).holds(packed), "{lang:?}");
         assert!(!super::learn(lang, packed.replacen('o', "", 1)), "what is not whole is not learnt");
     }
     assert_eq!(learnt(Lang::En).unwrap().split('\u{1}').count() / 2, messages(EN).len());

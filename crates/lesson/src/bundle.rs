@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use super::fields::Fault;
 use super::manifest::{Lesson, read_manifest};
 use super::text::read_text;
-use quorum_texts::parcel::MARK;
+use quorum_texts::asset::MARK;
 use quorum_texts::source;
 use quorum_texts::tree::Node;
 use quorum_types::Refusal;
@@ -154,7 +154,7 @@ fn take(mut lesson: Lesson, name: &str, text: &str) -> Result<&'static Lesson, R
         return Ok(found);
     }
     if opened.len() >= MOST_OPENED {
-        let error = format!("{MOST_OPENED} lessons have been opened; load the page anew");
+        let error = format!("{MOST_OPENED} lessons have been opened; reload the page");
         return Err(Refusal::new("too_many_lessons", error));
     }
     // A lesson lives as long as the page, like the built-in ones.

@@ -102,13 +102,13 @@ pub struct Watch {
     /// For a count or a sum, its value so far; for a meter, its last value.
     amount: Option<i64>,
     /// For an event: why the last one of its kind did not match.
-    near: Option<Near>,
+    near_miss: Option<NearMiss>,
     parts: Vec<Self>,
 }
 
 /// Why an event of the kind did not count.
 #[derive(Clone, Debug)]
-struct Near {
+struct NearMiss {
     field: String,
     test: &'static Test,
     have: Option<i64>,
@@ -152,7 +152,7 @@ impl Watch {
             Predicate::Meter { .. } | Predicate::Goal(_) => Vec::new(),
         };
         let amount = matches!(when, Predicate::Count { .. } | Predicate::Sum { .. }).then_some(0);
-        Self { when, since: now, seen: false, amount, near: None, parts }
+        Self { when, since: now, seen: false, amount, near_miss: None, parts }
     }
 
     /// Evaluates a moment; returns whether the predicate holds.
@@ -245,8 +245,8 @@ impl Watch {
                 _ => return false,
             }
         }
-        self.near = if of.fields.is_empty() { None } else { wrong(event, of) };
-        self.near.is_none()
+        self.near_miss = if of.fields.is_empty() { None } else { wrong(event, of) };
+        self.near_miss.is_none()
     }
 
     /// The kinds of events that it waits for, and whether it has to be evaluated between events too.
@@ -327,10 +327,10 @@ impl Watch {
     }
 
     fn lacks_event(&self, of: &Match) -> Missing {
-        let mut lack = match &self.near {
-            Some(near) => Missing {
-                field: Some(near.field.clone()),
-                ..lack("event", &of.kind, Some(near.test), near.have)
+        let mut lack = match &self.near_miss {
+            Some(near_miss) => Missing {
+                field: Some(near_miss.field.clone()),
+                ..lack("event", &of.kind, Some(near_miss.test), near_miss.have)
             },
             None => lack("event", &of.kind, None, None),
         };
@@ -403,9 +403,9 @@ fn number(event: Seen<'_>, field: &str) -> i64 {
 }
 
 /// The first field of an event that does not match; a missing field does not match.
-fn wrong(event: Seen<'_>, of: &'static Match) -> Option<Near> {
+fn wrong(event: Seen<'_>, of: &'static Match) -> Option<NearMiss> {
     let mut left = of.fields.len();
-    let mut near: Option<Near> = None;
+    let mut near_miss: Option<NearMiss> = None;
     event.kind.fields(&mut |name, found| {
         for (_, bound) in of.fields.iter().filter(|(field, _)| field == name) {
             left -= 1;
@@ -415,19 +415,19 @@ fn wrong(event: Seen<'_>, of: &'static Match) -> Option<Near> {
                     Found::Bool(yes) => Some(i64::from(yes)),
                     Found::Text(_) => None,
                 };
-                near = Some(Near { field: name.to_owned(), test, have });
+                near_miss = Some(NearMiss { field: name.to_owned(), test, have });
             }
         }
-        near.is_none() && left > 0
+        near_miss.is_none() && left > 0
     });
-    if near.is_none()
+    if near_miss.is_none()
         && left > 0
         && let Some((field, bound)) = of.fields.first()
         && let Some(test) = bound.tests.first()
     {
-        near = Some(Near { field: field.clone(), test, have: None });
+        near_miss = Some(NearMiss { field: field.clone(), test, have: None });
     }
-    near
+    near_miss
 }
 
 impl Missing {

@@ -18,7 +18,7 @@ pub struct Grader {
     lesson: &'static Lesson,
     goals: Vec<Goal>,
     guesses: Vec<Guess>,
-    told: Vec<Told>,
+    questions: Vec<Question>,
     /// For each step, whether it was read.
     read: Vec<bool>,
     cast: RoleBindings,
@@ -39,7 +39,7 @@ struct Goal {
     watch: Option<Watch>,
 }
 
-/// A prediction and its state.
+/// A question and its state.
 #[derive(Clone, Debug)]
 struct Guess {
     step: usize,
@@ -53,7 +53,7 @@ struct Guess {
 
 /// A question and its state.
 #[derive(Clone, Debug)]
-struct Told {
+struct Question {
     step: usize,
     answers: &'static [Answer],
     /// The answers given so far, oldest first.
@@ -86,7 +86,7 @@ impl Grader {
             lesson,
             goals: Vec::new(),
             guesses: Vec::new(),
-            told: Vec::new(),
+            questions: Vec::new(),
             read: vec![false; lesson.steps.len()],
             cast: RoleBindings::default(),
             now: 0,
@@ -107,7 +107,7 @@ impl Grader {
                     grader.guesses.push(Guess { step, spec, chosen: None, watches: None, came: None });
                 }
                 StepKind::Explain(answers) => {
-                    grader.told.push(Told { step, answers, given: Vec::new() });
+                    grader.questions.push(Question { step, answers, given: Vec::new() });
                 }
                 _ => {}
             }
@@ -140,8 +140,8 @@ impl Grader {
                 }
             }
             Some("answered") => {
-                if let Some(told) = self.told.iter_mut().find(|told| told.step == at) {
-                    told.given = places;
+                if let Some(question) = self.questions.iter_mut().find(|question| question.step == at) {
+                    question.given = places;
                 }
             }
             _ => {}
@@ -164,10 +164,10 @@ impl Grader {
             notes.extend(guess.came.as_ref().map(|came| line("came", guess.step, came)));
         }
         notes.extend(
-            self.told
+            self.questions
                 .iter()
-                .filter(|told| !told.given.is_empty())
-                .map(|told| line("answered", told.step, &told.given)),
+                .filter(|question| !question.given.is_empty())
+                .map(|question| line("answered", question.step, &question.given)),
         );
         notes
     }
@@ -269,7 +269,7 @@ impl Grader {
                 guess.chosen = Some(chosen);
                 Ok(())
             }
-            _ => Err(Refusal::new("settled", "it has happened already; what was foretold stands")),
+            _ => Err(Refusal::new("settled", "it has happened already; the prediction cannot be changed")),
         }
     }
 
@@ -277,10 +277,12 @@ impl Grader {
     pub fn explain(&mut self, step: &str, choose: &str) -> Result<bool, Refusal> {
         let at = self.step_of(step, "explain")?;
         let chosen = self.choice_of(at, choose)?;
-        let Some(told) = self.told.iter_mut().find(|told| told.step == at) else { return Ok(false) };
-        told.given.retain(|given| *given != chosen);
-        told.given.push(chosen);
-        Ok(told.answers[chosen].refuted_by.is_none())
+        let Some(question) = self.questions.iter_mut().find(|question| question.step == at) else {
+            return Ok(false);
+        };
+        question.given.retain(|given| *given != chosen);
+        question.given.push(chosen);
+        Ok(question.answers[chosen].refuted_by.is_none())
     }
 
     /// The learner has read a step.
@@ -325,8 +327,10 @@ impl Grader {
                 guess.is_some_and(|guess| guess.chosen.is_some() || guess.came.is_some())
             }
             StepKind::Explain(_) => {
-                let told = self.told.iter().find(|told| told.step == at);
-                told.is_some_and(|told| told.given.iter().any(|at| told.answers[*at].refuted_by.is_none()))
+                let question = self.questions.iter().find(|question| question.step == at);
+                question.is_some_and(|question| {
+                    question.given.iter().any(|at| question.answers[*at].refuted_by.is_none())
+                })
             }
         }
     }
@@ -364,10 +368,10 @@ impl Grader {
             standing.settled = guess.came.is_some();
             standing.came = named(guess.came.as_deref().unwrap_or_default());
         }
-        if let Some(told) = self.told.iter().find(|told| told.step == at) {
-            standing.chosen = told.given.last().and_then(|chosen| named(&[*chosen]).pop());
-            standing.came = named(&told.given);
-            standing.right = told.given.last().map(|at| told.answers[*at].refuted_by.is_none());
+        if let Some(question) = self.questions.iter().find(|question| question.step == at) {
+            standing.chosen = question.given.last().and_then(|chosen| named(&[*chosen]).pop());
+            standing.came = named(&question.given);
+            standing.right = question.given.last().map(|at| question.answers[*at].refuted_by.is_none());
         }
         standing
     }

@@ -7,7 +7,7 @@
 use std::sync::OnceLock;
 
 use super::text::number;
-use quorum_texts::parcel::Parcel;
+use quorum_texts::asset::Asset;
 
 /// What is said of a lesson.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,9 +38,9 @@ const LISTS: Lists = include!(concat!(env!("OUT_DIR"), "/lists.rs"));
 static LEARNT: [OnceLock<Vec<Entry>>; 2] = [const { OnceLock::new() }; 2];
 
 /// The file that the list in a language lies in.
-pub fn parcel(lang: &str) -> Parcel {
+pub fn asset(lang: &str) -> Asset {
     let hash = LISTS.hashes[number(lang).unwrap_or(0)];
-    Parcel::text(format!("lessons.{lang}"), hash)
+    Asset::text(format!("lessons.{lang}"), hash)
 }
 
 /// Takes the list in a language in, for good.

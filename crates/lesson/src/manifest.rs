@@ -15,7 +15,7 @@ use super::schema::{self, Course, StepKind};
 #[cfg(any(not(target_arch = "wasm32"), feature = "bundled"))]
 use super::text::LANGS;
 use super::text::{LessonText, number, parse_text};
-use quorum_texts::parcel::{self, Parcel};
+use quorum_texts::asset::{self, Asset};
 use quorum_texts::source;
 use quorum_texts::tree::Node;
 use quorum_types::Refusal;
@@ -171,8 +171,8 @@ impl BuiltIn {
     }
 
     /// The file with its manifest and its text in a language, if they are separate from the program.
-    pub fn parcel(&self, lang: &str) -> Option<Parcel> {
-        Some(Parcel::text(format!("{}.{lang}", self.slug()), self.hashes[number(lang)?]))
+    pub fn asset(&self, lang: &str) -> Option<Asset> {
+        Some(Asset::text(format!("{}.{lang}", self.slug()), self.hashes[number(lang)?]))
     }
 
     /// The lesson; `None` until its manifest is loaded.
@@ -208,10 +208,10 @@ impl BuiltIn {
         Ok(known)
     }
 
-    /// Loads its parcel in a language, permanently: the text, and the manifest unless it is already loaded.
+    /// Loads its file in a language, permanently: the text, and the manifest unless it is already loaded.
     pub fn learn(&'static self, lang: &str, file: &str) -> Result<(), Refusal> {
         let cut = || refuse(self.folder, "lesson.toml", "there is no text behind it");
-        let (manifest, text) = parcel::split(file).ok_or_else(cut)?;
+        let (manifest, text) = asset::split(file).ok_or_else(cut)?;
         self.learn_manifest(manifest)?.learn(lang, text)
     }
 
@@ -353,11 +353,11 @@ mod tests {
             assert_eq!(built.slug(), lesson.slug);
             assert_eq!(lesson.topology.split(':').next(), Some(built.world));
             for (place, lang) in LANGS.into_iter().enumerate() {
-                let parcel = built.parcel(lang).expect("both languages have one");
-                let file = parcel::join(built.manifest, lang, built.texts[place]);
-                assert!(parcel.holds(&file), "{}", parcel.path());
+                let asset = built.asset(lang).expect("both languages have one");
+                let file = asset::join(built.manifest, lang, built.texts[place]);
+                assert!(asset.holds(&file), "{}", asset.path());
                 assert_eq!(
-                    parcel::split(&file),
+                    asset::split(&file),
                     Some((built.manifest.trim_end_matches('\n'), built.texts[place]))
                 );
                 let alone =
@@ -377,15 +377,15 @@ mod tests {
     }
 
     #[test]
-    fn a_lesson_is_learnt_from_its_parcels_as_the_page_learns_it() {
+    fn a_lesson_is_loaded_from_its_files_as_the_page_loads_it() {
         let here = &BUILT_IN[1];
         let new = BuiltIn { known: OnceLock::new(), ..*here };
         let page: &'static BuiltIn = Box::leak(Box::new(new));
         for (lang, text) in LANGS.into_iter().zip(here.texts) {
-            let refusal = page.learn(lang, text).expect_err("a text alone is no parcel");
+            let refusal = page.learn(lang, text).expect_err("a text alone is not enough");
             assert!(refusal.error.contains("lesson.toml: there is no text behind it"), "{refusal}");
             assert!(lang == "en" || page.known.get().is_none());
-            page.learn(lang, &parcel::join(here.manifest, lang, text)).expect("it is learnt");
+            page.learn(lang, &asset::join(here.manifest, lang, text)).expect("it is learnt");
             let lesson = &page.known.get().expect("it is known").lesson;
             assert_eq!(lesson.text(lang), parse(here).text(lang));
             assert_eq!(lesson.text("en").is_some(), lang == "en");
@@ -393,8 +393,8 @@ mod tests {
         assert_eq!(page.lesson(), here.lesson());
         // The worker parses the file in the same way as the page.
         let worker: &'static BuiltIn = Box::leak(Box::new(BuiltIn { known: OnceLock::new(), ..*here }));
-        let told = worker.learn_manifest(page.source().expect("it is known")).expect("it is learnt");
-        assert_eq!((told.text("zh"), &told.steps), (None, &parse(here).steps));
+        let learnt = worker.learn_manifest(page.source().expect("it is known")).expect("it is learnt");
+        assert_eq!((learnt.text("zh"), &learnt.steps), (None, &parse(here).steps));
     }
 
     const SOURCE: Files<'static> = Files {

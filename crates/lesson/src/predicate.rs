@@ -2,7 +2,8 @@
 //! kind of event or a new meter needs no change here.
 //!
 //! In TOML, each is a table; its field decides its kind:
-//! - `{ event = "killed", node = "leader" }`: this has happened. Every other field is one of the event's and has to be as
+//! - `{ event = "killed", node = "leader" }`: this has happened. Every other field is one of the event's and has to be
+//!   as
 //!   given: a value, or bounds (`{ below, above, at_least, at_most, is, not }`). `during = {…}`: and this held then.
 //! - `{ count = "op_end", status = "ok", at_least = 5 }`: this many such events.
 //! - `{ sum = "rows", event = "write_lost", at_least = 1 }`: the sum of a field over such events.

@@ -79,7 +79,7 @@ impl Account {
     }
 
     /// Restarts the lesson; finished lessons, the best scores and the time are kept.
-    pub fn begin_anew(&mut self) {
+    pub fn start_over(&mut self) {
         *self = Self {
             total: self.total,
             seconds: self.seconds,
@@ -210,9 +210,9 @@ impl Account {
         line("helped", self.helped.to_string());
         line("goals", list(&self.goals));
         line("steps", list(&self.steps));
-        let predictions = self.predictions.iter().map(|(step, told)| {
-            let chosen = told.chosen.iter().map(|chosen| format!("chosen = {}", quoted(chosen)));
-            let came = told.came.iter().map(|came| format!("came = {}", list(came)));
+        let predictions = self.predictions.iter().map(|(step, prediction)| {
+            let chosen = prediction.chosen.iter().map(|chosen| format!("chosen = {}", quoted(chosen)));
+            let came = prediction.came.iter().map(|came| format!("came = {}", list(came)));
             (step, format!("{{ {} }}", chosen.chain(came).collect::<Vec<_>>().join(", ")))
         });
         line("predictions", table(predictions));
@@ -234,12 +234,12 @@ impl Account {
         };
         for (step, field) in by_step("predictions", fields.field("predictions")?)? {
             let mut inner = field.table()?;
-            let told = Prediction {
+            let prediction = Prediction {
                 chosen: inner.optional("chosen").map(Field::text).transpose()?,
                 came: inner.optional("came").map(|came| names("came", came, MOST_GOALS)).transpose()?,
             };
             inner.end()?;
-            account.predictions.insert(step, told);
+            account.predictions.insert(step, prediction);
         }
         for (step, field) in by_step("answers", fields.field("answers")?)? {
             account.answers.insert(step, names("answers", field, MOST_GOALS)?);
@@ -334,8 +334,8 @@ mod tests {
             steps: texts(&["scene", "guess"]),
             ..Account::default()
         };
-        let told = Prediction { chosen: Some("soon".to_owned()), came: Some(texts(&["late"])) };
-        account.predictions.insert("guess".to_owned(), told);
+        let prediction = Prediction { chosen: Some("soon".to_owned()), came: Some(texts(&["late"])) };
+        account.predictions.insert("guess".to_owned(), prediction);
         account.predictions.insert("other".to_owned(), Prediction::default());
         account.answers.insert("why".to_owned(), texts(&["one", "two"]));
         account.score("fewest-actions", 4);
@@ -416,13 +416,17 @@ mod tests {
         let mine = ours.lessons.entry(slug.clone()).or_default();
         mine.score("fewest-actions", 3);
         mine.goals = texts(&["began", "killed"]);
-        let told = Prediction { chosen: Some("mine".to_owned()), came: Some(texts(&["x"])) };
-        mine.predictions.insert("guess".to_owned(), told.clone());
+        let prediction = Prediction { chosen: Some("mine".to_owned()), came: Some(texts(&["x"])) };
+        mine.predictions.insert("guess".to_owned(), prediction.clone());
         ours.merge(&theirs);
         let merged = ours.lessons.get(&slug).expect("there");
         assert_eq!(merged.best.get("fewest-actions"), Some(&2));
         assert_eq!(merged.goals, texts(&["began", "killed"]));
-        assert_eq!(merged.predictions.get("guess"), Some(&told), "what has come true is not foretold again");
+        assert_eq!(
+            merged.predictions.get("guess"),
+            Some(&prediction),
+            "what has come true is not predicted again"
+        );
         assert!(merged.finished && merged.steps == other.steps && merged.answers == other.answers);
         assert!(ours.lessons.contains_key("new"));
         let once = ours.clone();
@@ -431,10 +435,10 @@ mod tests {
     }
 
     #[test]
-    fn to_begin_anew_keeps_what_was_achieved() {
+    fn starting_over_keeps_what_was_achieved() {
         let mut account = Account { finished: true, ..account() };
         assert!(!account.complete() && account.done() == 2);
-        account.begin_anew();
+        account.start_over();
         assert!(account.finished && account.seconds == 61 && account.best.len() == 1 && account.total == 3);
         assert!(account.goals.is_empty() && account.predictions.is_empty() && account.done() == 0);
         assert!(!account.score("fewest-actions", 4) && account.score("fewest-actions", 3));

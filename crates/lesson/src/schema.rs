@@ -27,9 +27,9 @@
 //!   { id = "all", refuted_by = { do = [{ run_us = 5000000 }], shows = { event = "became_leader" } } },
 //! ]
 //!
-//! solution = [{ predict = "guess", choose = "late" }, { act = "kill-root" }, { until = "restored", at_most_us = 60000000 }]
-//! solutions = [[…], […]]                  # further right ways
-//! wrong = [{ do = […], unmet = ["restored"] }]
+//! solution = [{ predict = "guess", choose = "late" }, { act = "kill-root" }, { until = "restored", at_most_us =
+//! 60000000 }] solutions = [[…], […]]                  # further right ways wrong = [{ do = […], unmet = ["restored"]
+//! }]
 //! ```
 //! (Top-level fields come before the first table, as TOML requires.) A move of a solution is a command (`{ op = … }`),
 //! an action (`{ act = … }`), time (`{ run_us = … }`), a wait for a goal or a predicate (`{ until = …, at_most_us = …
@@ -55,7 +55,7 @@ pub const MOST_MOVES: usize = 300;
 /// How long a run of moves may take in virtual time, in regions far apart: 60 days.
 pub const MOST_RUN_US: Micros = 60 * 86_400_000_000;
 /// The same in other worlds, which have more events per second: an hour.
-pub const MOST_RUN_NEAR_US: Micros = 3_600_000_000;
+pub const MOST_RUN_ONE_SITE_US: Micros = 3_600_000_000;
 /// The default timeout of a wait.
 pub const WAIT_US: Micros = 60_000_000;
 
@@ -213,7 +213,8 @@ pub enum Move {
     Read(String),
 }
 
-/// A command of the façade as a table, with nodes that may be words: `leader`, `follower:2`, `acting:root_coord`, `down`.
+/// A command of the façade as a table, with nodes that may be words: `leader`, `follower:2`, `acting:root_coord`,
+/// `down`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CommandTable {
     /// Its line.

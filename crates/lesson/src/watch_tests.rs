@@ -72,7 +72,7 @@ fn check(text: &str, events: &[Event], holds_at: Option<usize>) {
 }
 
 #[test]
-fn events_are_told_by_kind_node_and_fields() {
+fn events_are_shown_by_kind_node_and_fields() {
     let events = [killed(1, 2), elected(2, 1), killed(3, 2), killed(4, 1), elected(5, 2), killed(6, 2)];
     check("{ event = \"killed\" }", &events, Some(1));
     check("{ event = \"killed\", node = 1 }", &events, Some(4));

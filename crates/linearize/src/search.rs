@@ -20,7 +20,7 @@ mod facts;
 mod memory;
 
 use super::Claim;
-use facts::{Action, Class, Facts, NONE, OTHER, Told, UNSET, Value};
+use facts::{Action, Class, Facts, NONE, OTHER, Prepared, UNSET, Value};
 use memory::Memory;
 
 /// The result of a search.
@@ -100,7 +100,7 @@ struct Search {
 impl Search {
     /// A search over claims in order of start.
     fn new(claims: &[Claim]) -> Self {
-        let Told { actions, classes, facts } = Told::of(claims);
+        let Prepared { actions, classes, facts } = Prepared::of(claims);
         let excluding = || actions.iter().filter(|action| action.not != NONE);
         let (next, prev) = links(&actions);
         Self {

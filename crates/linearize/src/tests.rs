@@ -33,7 +33,7 @@ fn lost(value: u64, start: u64) -> Op {
     op(Kind::Write { value }, Status::Info, start, 0)
 }
 
-fn told(history: &[Op]) -> String {
+fn verdict_text(history: &[Op]) -> String {
     let verdict = check(history);
     assert_eq!(unexplained(history), verdict.why.as_ref().map(|why| why.key));
     match verdict.why {
@@ -42,13 +42,13 @@ fn told(history: &[Op]) -> String {
     }
 }
 
-fn check_told(history: &[Op], verdict: &Expect) {
-    verdict.assert_eq(&told(history));
+fn check_verdict(history: &[Op], verdict: &Expect) {
+    verdict.assert_eq(&verdict_text(history));
 }
 
 #[test]
 fn known_histories_are_judged_as_they_are_known() {
-    let check = |history: &[Op], verdict: Expect| check_told(history, &verdict);
+    let check = |history: &[Op], verdict: Expect| check_verdict(history, &verdict);
     check(&[], expect!["linearizable: 0 ops, 0 keys"]);
     check(&[read(0, 0, 1)], expect!["linearizable: 1 ops, 1 keys"]);
     // A stale read, and the same read while the write was still in progress.
@@ -82,7 +82,7 @@ fn known_histories_are_judged_as_they_are_known() {
 
 #[test]
 fn what_nobody_knows_of_may_come_late_once_or_never() {
-    let check = |history: &[Op], verdict: Expect| check_told(history, &verdict);
+    let check = |history: &[Op], verdict: Expect| check_verdict(history, &verdict);
     check(&[write(1, 0, 1), lost(2, 2), read(1, 50, 51)], expect!["linearizable: 3 ops, 1 keys"]);
     check(
         &[write(1, 0, 1), lost(2, 2), read(1, 50, 51), read(2, 52, 53)],
@@ -116,9 +116,9 @@ fn what_nobody_knows_of_may_come_late_once_or_never() {
 fn registers_are_judged_apart() {
     let other = |op: Op| Op { key: 2, ..op };
     let fine = [write(1, 0, 1), other(write(2, 2, 3)), read(1, 4, 5), other(read(2, 4, 5))];
-    check_told(&fine, &expect!["linearizable: 4 ops, 2 keys"]);
+    check_verdict(&fine, &expect!["linearizable: 4 ops, 2 keys"]);
     let bad = [write(1, 0, 1), other(write(2, 2, 3)), read(1, 4, 5), other(read(0, 4, 5))];
-    check_told(&bad, &expect!["key 2: [1, 3], 3 Overwritten { by: 1 }"]);
+    check_verdict(&bad, &expect!["key 2: [1, 3], 3 Overwritten { by: 1 }"]);
 }
 
 /// Whether some order explains these operations on one register: every order is tried.
@@ -283,7 +283,8 @@ proptest! {
 
     #[test]
     fn small_histories_are_judged_as_by_trying_all_orders(
-        history in (2_u64..5, 3_u64..24).prop_flat_map(|(values, times)| prop::collection::vec(any_op(values, times), 0..8)),
+        history in (2_u64..5, 3_u64..24)
+            .prop_flat_map(|(values, times)| prop::collection::vec(any_op(values, times), 0..8)),
     ) {
         let verdict = check(&history);
         prop_assert_eq!(verdict.linearizable(), explained(&history));
@@ -368,7 +369,7 @@ fn another_program_says_the_same() {
 }
 
 #[test]
-fn a_contradiction_among_very_many_operations_is_told_in_few() {
+fn a_contradiction_among_very_many_operations_is_shown_in_few() {
     let mut rng = Rng::new(9, 1);
     let mut history = real(&mut rng, 30, 60_000, 1_000_000, 10, true);
     assert!(check(&history).linearizable());

@@ -11,61 +11,10 @@ use std::hash::Hasher;
 
 use xxhash_rust::xxh3::Xxh3;
 
+use super::invariants::{Breach, Invariants};
 use super::ranges::Ranges;
 use quorum_raft::{Conf, Entry, EntryKind, HardState, Log, VoteResult};
 use quorum_types::NodeId;
-
-/// An invariant and its state.
-#[derive(Clone, Debug)]
-pub struct Standing {
-    /// Its name.
-    pub name: &'static str,
-    /// The number of checks.
-    pub checked: u64,
-    /// The violation, if it was violated.
-    pub broken: Option<Breach>,
-}
-
-/// A violation of an invariant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Breach {
-    /// Its code; the catalogues have a sentence for each.
-    what: &'static str,
-    /// The sentence in English, with the names of its figures between backquotes.
-    text: &'static str,
-    /// The nodes, terms, indexes and counts in it, in the order of the sentence.
-    figures: Vec<u64>,
-}
-
-impl Breach {
-    fn new(what: &'static str, text: &'static str, figures: &[u64]) -> Self {
-        Self { what, text, figures: figures.to_vec() }
-    }
-
-    /// Its code and its figures with their names: `two_leaders term=3 leader=1 node=2`.
-    pub fn describe(&self) -> String {
-        let mut text = self.what.to_owned();
-        for (name, figure) in self.text.split('`').skip(1).step_by(2).zip(&self.figures) {
-            text.push(' ');
-            text.push_str(name);
-            text.push('=');
-            text.push_str(&figure.to_string());
-        }
-        text
-    }
-
-    /// The sentence in English with its figures, for command lines and traces.
-    pub fn detail(&self) -> String {
-        let mut said = String::new();
-        for (at, part) in self.text.split('`').enumerate() {
-            match self.figures.get(at / 2) {
-                Some(figure) if at % 2 == 1 => said.push_str(&figure.to_string()),
-                _ => said.push_str(part),
-            }
-        }
-        said
-    }
-}
 
 /// The invariants, in display order.
 pub const INVARIANTS: [&str; 14] = [
@@ -84,9 +33,6 @@ pub const INVARIANTS: [&str; 14] = [
     "linearizable",
     "leader_hears_quorum",
 ];
-
-/// The liveness property that `liveness` checks.
-pub const PROGRESS: &str = "progress";
 
 const ELECTION_SAFETY: usize = 0;
 const LOG_MATCHING: usize = 1;
@@ -130,7 +76,8 @@ struct Known {
 /// The checkers and their memory.
 #[derive(Clone, Debug)]
 pub struct Checkers {
-    standings: [Standing; INVARIANTS.len()],
+    /// The state of each invariant.
+    pub invariants: Invariants,
     leaders: LiteMap<u64, NodeId>,
     /// By index and term: the entry's digest and the term before it.
     written: LiteMap<(u64, u64), (u64, u64)>,
@@ -144,16 +91,13 @@ pub struct Checkers {
     /// Acknowledged writes that a leader was found to lack.
     gone: Ranges,
     known: LiteMap<NodeId, Known>,
-    excuse: Option<String>,
     judged: usize,
-    broken: usize,
-    fresh: Vec<(&'static str, String)>,
 }
 
 impl Default for Checkers {
     fn default() -> Self {
         Self {
-            standings: INVARIANTS.map(|name| Standing { name, checked: 0, broken: None }),
+            invariants: Invariants::new(&INVARIANTS),
             leaders: LiteMap::new(),
             written: LiteMap::new(),
             committed: LiteMap::new(),
@@ -161,24 +105,14 @@ impl Default for Checkers {
             applied_ops: Ranges::default(),
             gone: Ranges::default(),
             known: LiteMap::new(),
-            excuse: None,
             judged: 0,
-            broken: 0,
-            fresh: Vec::new(),
         }
     }
 }
 
 impl Checkers {
     fn check(&mut self, which: usize, holds: bool, breach: impl FnOnce() -> Breach) {
-        let standing = &mut self.standings[which];
-        standing.checked += 1;
-        if !holds && standing.broken.is_none() && self.excuse.is_none() {
-            let breach = breach();
-            self.fresh.push((standing.name, breach.detail()));
-            standing.broken = Some(breach);
-            self.broken += 1;
-        }
+        self.invariants.check(which, holds, breach);
     }
 
     fn node(&mut self, id: NodeId) -> &mut Known {
@@ -308,7 +242,7 @@ impl Checkers {
 
     /// A leader has appended entries.
     pub(crate) fn leader_appended(&mut self, node: NodeId, conf: bool, log: &Log, applied: u64) {
-        self.standings[LEADER_APPEND_ONLY].checked += 1;
+        self.invariants.passed(LEADER_APPEND_ONLY);
         if conf {
             let open = (applied + 1..=log.last().0).filter_map(|at| log.get(at));
             let open = open.filter(|entry| entry.kind == EntryKind::Conf).count();
@@ -489,7 +423,7 @@ impl Checkers {
     /// with `seldom` the check waits until the history has grown by a quarter.
     pub fn judge(&mut self, ended: usize, seldom: bool, history: impl FnOnce() -> Vec<quorum_linearize::Op>) {
         let grown = if seldom { 20 + self.judged / 4 } else { 0 };
-        if ended <= self.judged + grown || self.standings[LINEARIZABLE].broken.is_some() {
+        if ended <= self.judged + grown || self.invariants.is_broken(LINEARIZABLE) {
             return;
         }
         self.judged = ended;
@@ -540,34 +474,9 @@ impl Checkers {
 
     // --- results
 
-    /// More was destroyed than can be recovered: from here on, missing data is lost, not a violation.
-    pub(crate) fn excuse(&mut self, why: &str) {
-        self.excuse.get_or_insert_with(|| why.to_owned());
-    }
-
-    /// Why missing data does not count as a violation; none within the budget.
-    pub fn excused(&self) -> Option<&str> {
-        self.excuse.as_deref()
-    }
-
     /// Acknowledged writes that were found to be lost.
     pub fn lost(&self) -> u64 {
         self.gone.len()
-    }
-
-    /// The violations since the last call.
-    pub(crate) fn take_broken(&mut self) -> Vec<(&'static str, String)> {
-        if self.fresh.is_empty() { Vec::new() } else { std::mem::take(&mut self.fresh) }
-    }
-
-    /// The number of violated invariants.
-    pub fn broken_count(&self) -> usize {
-        self.broken
-    }
-
-    /// All invariants.
-    pub fn standings(&self) -> &[Standing] {
-        &self.standings
     }
 }
 
@@ -605,9 +514,9 @@ mod tests {
     fn broken(act: impl FnOnce(&mut Checkers)) -> Vec<&'static str> {
         let mut checkers = Checkers::default();
         commit(&mut checkers, 1, 1, &log(&[entry(1, b"a")]), 2);
-        assert!(checkers.take_broken().is_empty());
+        assert!(checkers.invariants.take_broken().is_empty());
         act(&mut checkers);
-        checkers.take_broken().into_iter().map(|(name, _)| name).collect()
+        checkers.invariants.take_broken().into_iter().map(|(name, _)| name).collect()
     }
 
     #[test]
@@ -665,9 +574,9 @@ mod tests {
     #[test]
     fn what_nobody_could_keep_is_lost_and_not_broken() {
         let mut checkers = Checkers::default();
-        checkers.excuse("two of three disks are gone");
+        checkers.invariants.excuse("two of three disks are gone");
         checkers.caught_up(1, &Ranges::default(), &Ranges(vec![(1, 2)]));
-        assert_eq!((checkers.lost(), checkers.take_broken().len()), (2, 0));
+        assert_eq!((checkers.lost(), checkers.invariants.take_broken().len()), (2, 0));
     }
 
     #[test]
@@ -685,7 +594,8 @@ mod tests {
         checkers.elected(0, 3, 3, &Log::default());
         checkers.caught_up(3, &Ranges(vec![(1, 3), (6, 8)]), &acknowledged);
         assert_eq!(checkers.lost(), 3, "4 and 5 were missed before");
-        let broken: Vec<String> = checkers.take_broken().into_iter().map(|(_, detail)| detail).collect();
+        let broken: Vec<String> =
+            checkers.invariants.take_broken().into_iter().map(|(_, detail)| detail).collect();
         assert_eq!(broken, ["2 acknowledged writes are gone, the first is 4"]);
     }
 }

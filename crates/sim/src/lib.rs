@@ -15,6 +15,7 @@ pub mod event_log;
 pub mod event_queue;
 pub mod flat;
 pub mod group;
+pub mod invariants;
 mod liveness;
 pub mod log_disk;
 pub mod machine;

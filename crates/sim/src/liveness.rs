@@ -11,7 +11,7 @@ use super::action::{Action, DiskFault};
 use super::cluster::Cluster;
 use super::network::Weather;
 use super::replica::{Phase, Replica};
-use quorum_raft::{Outcome, Raft};
+use quorum_raft::{Raft, VoteResult};
 use quorum_types::{Micros, NodeId};
 
 /// The number of election timeouts within which the core has to make progress.
@@ -43,7 +43,7 @@ pub(crate) fn mend(world: &Cluster, core: &[NodeId]) -> Vec<Action> {
 /// Whether progress may be demanded of this world, and of which nodes: with `bare`, of a bare majority of intact
 /// voters, otherwise of all nodes. None if too much is destroyed, or if all nodes are needed and not all are available.
 pub(crate) fn core(world: &Cluster, bare: bool) -> Option<Vec<NodeId>> {
-    if world.checkers.excused().is_some() {
+    if world.checkers.invariants.excused().is_some() {
         return None;
     }
     let everyone: Vec<NodeId> = world.members().iter().map(|member| member.id).collect();
@@ -66,12 +66,12 @@ fn enough_whole(world: &Cluster, core: &[NodeId]) -> bool {
         let member = world.members().get(id as usize - 1);
         Some(core.contains(&id) && member.is_some_and(|member| !member.damaged))
     };
-    world.conf().outcome(is_whole, true) == VoteResult::Won
+    world.conf().vote_result(is_whole, true) == VoteResult::Won
 }
 
 /// A demand: its beginning, its nodes, and its deadline.
 #[derive(Clone, Debug)]
-pub(crate) struct Demand {
+pub struct Demand {
     core: Vec<NodeId>,
     /// Writes with this number or a later one were begun after the mending.
     first_op: u64,

@@ -107,11 +107,11 @@ impl Checkers {
     pub(crate) fn destroyed(&mut self, conf: &Conf, is_whole: impl Fn(NodeId) -> bool) -> Option<String> {
         let voters = conf.all_voters();
         let whole = voters.iter().filter(|id| is_whole(**id)).count();
-        if whole >= majority(voters.len()) || self.excused().is_some() {
+        if whole >= majority(voters.len()) || self.invariants.excused().is_some() {
             return None;
         }
         let why = format!("only {whole} of {} voters' disks are whole", voters.len());
-        self.excuse(&why);
+        self.invariants.excuse(&why);
         Some(why)
     }
 }
@@ -136,7 +136,7 @@ mod tests {
         checkers.says(&Message { from: 1, to: 2, term: 5, body: body.clone() });
         let hard = HardState { term: 4, ..HardState::default() };
         checkers.restarted(1, hard, HardState::default(), &Log::default());
-        let broken = checkers.take_broken();
+        let broken = checkers.invariants.take_broken();
         assert_eq!(
             broken.iter().any(|(name, _)| *name == "hard_state_monotonic"),
             binds,
@@ -172,7 +172,7 @@ mod tests {
         let mut checkers = Checkers::default();
         checkers.starts(&member, &Rebuild { hard, log: log.clone(), ..Rebuild::default() });
         checkers.committed(1, 1, next, &log, None, |_, _| true);
-        checkers.take_broken().into_iter().map(|(_, detail)| detail).collect()
+        checkers.invariants.take_broken().into_iter().map(|(_, detail)| detail).collect()
     }
 
     #[test]
@@ -196,9 +196,9 @@ mod tests {
             Message { from: 1, to, term: 5, body }
         };
         [2, 2].into_iter().for_each(|to| checkers.says(&granted(to)));
-        assert!(checkers.take_broken().is_empty(), "the same answer may be said again");
+        assert!(checkers.invariants.take_broken().is_empty(), "the same answer may be said again");
         checkers.says(&granted(3));
-        assert_eq!(checkers.take_broken().len(), 1);
+        assert_eq!(checkers.invariants.take_broken().len(), 1);
     }
 
     #[test]
@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(checkers.destroyed(&conf, |id| id > 1), None);
         let why = checkers.destroyed(&conf, |id| id > 2).expect("two of four are no majority");
         assert_eq!(why, "only 2 of 4 voters' disks are whole");
-        assert_eq!(checkers.excused(), Some(why.as_str()));
+        assert_eq!(checkers.invariants.excused(), Some(why.as_str()));
         assert_eq!(checkers.destroyed(&conf, |id| id > 3), None, "it was said");
     }
 }

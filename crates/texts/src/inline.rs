@@ -26,7 +26,8 @@ enum What<'a> {
     Link(String),
     Picture,
     End,
-    /// A run of delimiters: elements that end here, characters left over, the letters of those that begin, innermost first.
+    /// A run of delimiters: elements that end here, characters left over, the letters of those that begin, innermost
+    /// first.
     Run {
         ends: usize,
         mark: char,
@@ -276,8 +277,8 @@ impl Run {
     }
 }
 
-/// Unicode punctuation and symbols (2.1), from what the standard library knows: neither letters nor digits, nor what joins
-/// itself to the letter before.
+/// Unicode punctuation and symbols (2.1), from what the standard library knows: neither letters nor digits, nor what
+/// joins itself to the letter before.
 fn is_punctuation(c: char) -> bool {
     let joins = matches!(c, '\u{ad}' | '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{20d0}'..='\u{20ff}' | '\u{302a}'..='\u{302f}' | '\u{3099}' | '\u{309a}' | '\u{fe00}'..='\u{fe0f}');

@@ -5,19 +5,19 @@
 //! separate files, which `quorum-finish` writes. Guarantees: both get the same bytes, and malformed input is an error
 //! with file and line. Leaves out: whether a lesson makes sense (`quorum_lesson::manifest`).
 
+pub mod asset;
 pub mod compile;
 mod inline;
 pub mod mark;
 pub mod marks;
 pub mod packed;
-pub mod parcel;
 pub mod source;
 pub mod tree;
 
 use std::fs;
 use std::path::Path;
 
-use parcel::Parcel;
+use asset::Asset;
 use tree::{Node, Value};
 
 /// The languages, in the order in which the program numbers them.
@@ -30,14 +30,14 @@ pub const STYLES: [&str; 4] = ["home", "course", "milvus", "regions"];
 #[derive(Debug)]
 pub struct Packed {
     /// Name and hash.
-    pub parcel: Parcel,
+    pub asset: Asset,
     /// The text.
     pub text: String,
 }
 
 impl Packed {
     fn new(name: String, text: String) -> Self {
-        Self { parcel: Parcel::text(name, parcel::hash(&text)), text }
+        Self { asset: Asset::text(name, asset::hash(&text)), text }
     }
 }
 
@@ -48,7 +48,7 @@ pub struct Lesson {
     pub folder: String,
     /// The kind of world that it is played in: its topology up to a colon.
     pub world: String,
-    /// Its manifest with its text, by language ([`parcel::join`]).
+    /// Its manifest with its text, by language ([`asset::join`]).
     pub files: [Packed; 2],
 }
 
@@ -105,7 +105,7 @@ pub fn catalogues(folder: &Path, program: Program) -> Result<Catalogues, String>
 pub fn styles(folder: &Path) -> Result<Vec<Packed>, String> {
     let style = |name: &&str| {
         let text = read(folder, &format!("{name}.css"))?;
-        Ok(Packed { parcel: Parcel::style(*name, parcel::hash(&text)), text })
+        Ok(Packed { asset: Asset::style(*name, asset::hash(&text)), text })
     };
     STYLES.iter().map(style).collect()
 }
@@ -125,7 +125,7 @@ pub fn lessons(root: &Path) -> Result<Lessons, String> {
         let [zh, en] = &mut lists;
         let said = [("zh", zh), ("en", en)].map(|(lang, list)| {
             let said = text(root, &folder, lang, &start, list)?;
-            Ok(Packed::new(format!("{slug}.{lang}"), parcel::join(&source, lang, &said)))
+            Ok(Packed::new(format!("{slug}.{lang}"), asset::join(&source, lang, &said)))
         });
         let [zh, en]: [Result<Packed, String>; 2] = said;
         let world = of("topology").split(':').next().unwrap_or_default().to_owned();

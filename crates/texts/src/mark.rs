@@ -26,8 +26,8 @@ pub type Fault = String;
 /// What separates words on a line.
 pub(crate) const SPACE: [char; 2] = [' ', '\t'];
 
-/// The marks of a lesson's text that begins on this line of its file: headings with an id stay, what lies between is marked,
-/// a line a step.
+/// The marks of a lesson's text that begins on this line of its file: headings with an id stay, what lies between is
+/// marked, a line a step.
 pub fn mark_lesson(body: &str, begins: usize) -> Result<String, Fault> {
     let (mut marked, mut section, mut from) = (String::new(), String::new(), begins);
     for (line, number) in body.lines().zip(begins..) {
@@ -132,8 +132,8 @@ impl Marks {
     }
 }
 
-/// An address that may be followed: the web, or this site. Whether it leads away from here is for the view that draws it to say,
-/// with a browser's own reader of addresses (`ui::markdown`).
+/// An address that may be followed: the web, or this site. Whether it leads away from here is for the view that draws
+/// it to say, with a browser's own reader of addresses (`ui::markdown`).
 fn safe(address: &str) -> bool {
     let scheme = address.split(['/', '?', '#']).next().unwrap_or_default().contains(':');
     !scheme || address.starts_with("https://")

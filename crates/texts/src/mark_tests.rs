@@ -1,5 +1,5 @@
-//! The reader of Markdown, held to `pulldown-cmark`: the course's texts, random documents out of what lessons may use, hostile
-//! ones. Known differences are listed in `mark` and held at the end.
+//! The reader of Markdown, held to `pulldown-cmark`: the course's texts, random documents out of what lessons may use,
+//! hostile ones. Known differences are listed in `mark` and held at the end.
 
 use std::fs;
 use std::path::Path;
@@ -475,7 +475,8 @@ fn known(text: &str) -> bool {
         || ["\t#", "\t>", "\\~", "\\\n"].iter().any(|known| text.contains(known))
 }
 
-/// Marks with the words of code in one space's distance, since a further line's indentation in it is a known difference.
+/// Marks with the words of code in one space's distance, since a further line's indentation in it is a known
+/// difference.
 fn loosely(marked: Result<String, Fault>) -> String {
     let Ok(marked) = marked else { return shown(&marked) };
     let pieces = marked.split("\u{1}c").map(|piece| match piece.split_once(END) {

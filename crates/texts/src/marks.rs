@@ -8,6 +8,6 @@ pub const END: char = '\u{2}';
 pub const ADDRESS_END: char = '\u{3}';
 /// A line break inside a text, so that marks stay on one line.
 pub const BREAK: char = '\u{4}';
-/// How many elements may lie inside one another: what is read refuses more, what is drawn leaves more out. Drawing calls
-/// itself once a level, and a browser's stack has an end.
+/// How many elements may lie inside one another: what is read refuses more, what is drawn leaves more out. Drawing
+/// calls itself once a level, and a browser's stack has an end.
 pub const DEEPEST: usize = 24;

@@ -8,8 +8,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::tree::{DEPTH, Fault, Node, Value};
 
-/// The front matter of a language file that begins on this line of a larger one, the text that follows it, and the line on
-/// which that begins.
+/// The front matter of a language file that begins on this line of a larger one, the text that follows it, and the
+/// line on which that begins.
 pub fn front(text: &str, first: usize) -> Result<(Node, &str, usize), Fault> {
     let rest = text.strip_prefix("+++\n").ok_or("it does not begin with a +++ line")?;
     let (front, body) = rest.split_once("\n+++\n").ok_or("the front matter has no closing +++ line")?;

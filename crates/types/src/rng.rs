@@ -39,8 +39,8 @@ impl Rng {
         low + self.below(high.saturating_sub(low) + 1)
     }
 
-    /// Fills with numbers in [0, 1) of 16 random bits each: exact in a `f32`, fine enough for vectors, and half the work
-    /// of 32.
+    /// Fills with numbers in [0, 1) of 16 random bits each: exact in a `f32`, fine enough for vectors, and half the
+    /// work of 32.
     pub fn fill_units(&mut self, numbers: &mut [f32]) {
         let mut bytes = [0; 256];
         for piece in numbers.chunks_mut(bytes.len() / 2) {

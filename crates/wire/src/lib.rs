@@ -116,8 +116,9 @@ pub enum ToWorker<B> {
     StopMeasuring,
     /// Check that the worker is alive; answered with `Alive` at once, even while other work is in progress.
     Ping,
-    /// Search for a schedule that breaks an invariant, alongside the open run; answered with `Hunt` until it is over.
-    Hunt {
+    /// Search for a schedule that breaks an invariant, alongside the open run; answered with `ScheduleSearch` until it
+    /// is over.
+    ScheduleSearch {
         /// The rule that is off; `None` if all are on.
         rule: Option<Rule>,
         /// The first seed.
@@ -128,7 +129,7 @@ pub enum ToWorker<B> {
         events: u64,
     },
     /// Stop searching.
-    StopHunt,
+    StopScheduleSearch,
     /// Play failover tests, alongside the open run; answered with `Drill` until they are over.
     Drill(DrillOrder),
     /// Stop playing them.
@@ -258,7 +259,7 @@ pub enum ToPage<B> {
     /// What has been measured so far.
     Measured(Measured),
     /// The progress of a search, or its result.
-    Hunt(HuntFacts),
+    ScheduleSearch(SearchFacts),
     /// The progress of failover tests, or their result.
     Drill(Box<DrillFacts>),
     /// A report as a text.
@@ -332,7 +333,7 @@ pub enum DrillForm {
 
 /// The progress of a search for a schedule, or its result.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct HuntFacts {
+pub struct SearchFacts {
     /// The rule that is off; `None` if all are on.
     pub rule: Option<Rule>,
     /// The first seed.
@@ -350,7 +351,7 @@ pub struct HuntFacts {
     /// Whether it is still running.
     pub running: bool,
     /// What it found.
-    pub found: Option<HuntFound>,
+    pub found: Option<FoundSchedule>,
     /// Whether it never started because the search program could not be fetched.
     pub missing: bool,
     /// Whether it ended early because its worker no longer runs.
@@ -359,7 +360,7 @@ pub struct HuntFacts {
 
 /// What a search found.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct HuntFound {
+pub struct FoundSchedule {
     /// The invariant that breaks.
     pub invariant: String,
     /// What breaks it.

@@ -68,8 +68,8 @@ pub struct Point {
     /// Bytes of log they made.
     pub bytes: u64,
     /// Milliseconds. Of batches: until all were acknowledged. Of single rows: mean, p50, p95, p99 of the time to the
-    /// acknowledgement. Of recovery: reading the store, replay, and apart from both the index, built after a flush. Of a
-    /// disk: of a batch of each of [`DISK_BATCHES`], in virtual time.
+    /// acknowledgement. Of recovery: reading the store, replay, and apart from both the index, built after a flush. Of
+    /// a disk: of a batch of each of [`DISK_BATCHES`], in virtual time.
     pub ms: Vec<f64>,
     /// For single rows: how many took at most this many milliseconds and more than the previous bound; the last bucket
     /// holds all longer ones.

@@ -1,7 +1,7 @@
 //! Everything that page and worker say to each other comes back from its bytes as it was.
 //!
-//! Commands and events are not listed here: serde says which variants and fields there are, by what it finds wrong, so a
-//! new one is tried without another line.
+//! Commands and events are not listed here: serde says which variants and fields there are, by what it finds wrong, so
+//! a new one is tried without another line.
 
 use proptest::prelude::*;
 use quorum_drill::summary::Brief;
@@ -14,8 +14,8 @@ use quorum_facade::{
 };
 use quorum_wire::measured::{Point, What};
 use quorum_wire::{
-    Absence, DrillFacts, DrillForm, DrillOrder, HostFacts, HostState, HuntFacts, HuntFound, Measured,
-    MemoryReason, Pace, Storage, StoreFigures, decode, encode,
+    Absence, DrillFacts, DrillForm, DrillOrder, FoundSchedule, HostFacts, HostState, Measured, MemoryReason,
+    Pace, SearchFacts, Storage, StoreFigures, decode, encode,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -150,16 +150,16 @@ fn every_command_comes_over_as_it_was() {
 
 #[test]
 fn every_action_on_two_regions_comes_over_as_it_was() {
-    for deed in quorum_facade::regions::action::WORDS {
-        let text = match deed {
+    for word in quorum_facade::regions::action::WORDS {
+        let text = match word {
             "surprise" => "slow_restore",
             "step" => "promote",
             _ => "careful",
         };
-        let command = json!({"op": "region", "deed": deed, "region": 1, "value": 1, "text": text});
-        let command: Command = serde_json::from_value(command).expect(deed);
+        let command = json!({"op": "region", "deed": word, "region": 1, "value": 1, "text": text});
+        let command: Command = serde_json::from_value(command).expect(word);
         let message = ToWorker::Do { ticket: 1, command };
-        assert_eq!(sent(&message), message, "{deed}");
+        assert_eq!(sent(&message), message, "{word}");
     }
 }
 
@@ -230,8 +230,8 @@ fn number_to_worker(message: &ToWorker) -> usize {
         M::Measure { .. } => 12,
         M::StopMeasuring => 13,
         M::Ping => 14,
-        M::Hunt { .. } => 15,
-        M::StopHunt => 16,
+        M::ScheduleSearch { .. } => 15,
+        M::StopScheduleSearch => 16,
         M::Drill(_) => 17,
         M::StopDrill => 18,
         M::WriteDrill { .. } => 19,
@@ -278,8 +278,8 @@ fn to_worker(p: &Parts) -> Vec<ToWorker> {
         ToWorker::Measure { what: What::Disks, sizes: vec![n], of: n },
         ToWorker::StopMeasuring,
         ToWorker::Ping,
-        ToWorker::Hunt { rule: on.then_some(rule), first: n, seeds: n, events: n },
-        ToWorker::StopHunt,
+        ToWorker::ScheduleSearch { rule: on.then_some(rule), first: n, seeds: n, events: n },
+        ToWorker::StopScheduleSearch,
         ToWorker::Drill(order),
         ToWorker::StopDrill,
         ToWorker::WriteDrill { ticket: n, form: DrillForm::Csv, lang: words(), words: words() },
@@ -299,7 +299,7 @@ fn number_to_page(message: &ToPage) -> usize {
         M::Panicked { .. } => 6,
         M::BackedUp { .. } => 7,
         M::Measured(_) => 8,
-        M::Hunt(_) => 9,
+        M::ScheduleSearch(_) => 9,
         M::Drill(_) => 10,
         M::DrillText { .. } => 11,
         M::Benched { .. } => 12,
@@ -346,8 +346,10 @@ fn to_page(p: &Parts) -> Vec<ToPage> {
     let point = Point { size: n, ms: vec![x], spread: vec![(x, n)], ..Point::default() };
     let measured =
         Measured { what: What::Recovery, part: x, error: word.clone(), points: vec![point], running: on };
-    let found = HuntFound { tried: n, nodes: few, seed: n, run: text.clone(), ..HuntFound::default() };
-    let hunt = HuntFacts { rule: on.then_some(rule), actions: n, found: Some(found), ..HuntFacts::default() };
+    let found =
+        FoundSchedule { tried: n, nodes: few, seed: n, run: text.clone(), ..FoundSchedule::default() };
+    let search =
+        SearchFacts { rule: on.then_some(rule), actions: n, found: Some(found), ..SearchFacts::default() };
     let fault = word.clone().map(|word| (word, text.clone()));
     let drill = DrillFacts { number: n, fault, brief: on.then(Brief::default), ..DrillFacts::default() };
     let mut all = vec![
@@ -363,7 +365,7 @@ fn to_page(p: &Parts) -> Vec<ToPage> {
         ToPage::Panicked { message: text.clone() },
         ToPage::BackedUp { ticket: n, bytes: () },
         ToPage::Measured(measured),
-        ToPage::Hunt(hunt),
+        ToPage::ScheduleSearch(search),
         ToPage::Drill(Box::new(drill)),
         ToPage::DrillText { ticket: n, text: word },
         ToPage::Benched { report: text },

@@ -140,7 +140,9 @@ fn an_engine_that_dies_is_reported_and_its_rows_are_kept() {
     let lab = Lab::in_page(page, &server, LAB);
     lab.wait_running();
     insert(&lab, 2_000);
-    lab.eval("void workers.at(-1).dispatchEvent(new ErrorEvent('error', {message: 'died on purpose', cancelable: true}))");
+    lab.eval(
+        "void workers.at(-1).dispatchEvent(new ErrorEvent('error', {message: 'died on purpose', cancelable: true}))"
+    );
     lab.wait_seen("[data-state=panicked]");
     lab.wait_seen("[data-banner=panicked]");
     assert_eq!(lab.answer(&json!({"op": "insert", "rows": 1}))["ok"], false, "a dead engine took an insert");
@@ -195,7 +197,9 @@ fn a_database_that_is_closed_from_outside_is_noticed_at_once() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::open(&browser, &server, LAB, "closed");
     lab.eval("window.said = []; void quorumLab.on('error', (e) => said.push(e.code))");
-    let delete = "new Promise((go) => { const asked = indexedDB.deleteDatabase('quorum-lab/standalone'); asked.onsuccess = () => go(true); })";
+    let delete = "new Promise((go) => { const asked = indexedDB.deleteDatabase('quorum-lab/standalone'); \
+                  asked.onsuccess = () \
+         => go(true); })";
     let cleared = json!({"origin": server.url(""), "storageTypes": "indexeddb"});
     for way in ["another page", "the browser"] {
         insert(&lab, 1_000);

@@ -239,7 +239,10 @@ fn a_wrong_answer_is_refuted_by_a_run_and_there_is_a_way_back() {
     let lab = Lab::open(&browser, &server, "?lesson=election&kept=0&lang=en", "course-refute");
     lab.wait_seen(".co-steps");
     lab.click(".co-steps summary");
-    let at = lab.eval("[...document.querySelectorAll('.co-steps ol li')].findIndex((row) => row.innerText.includes('Explain'))");
+    let at =
+        lab.eval(
+            "[...document.querySelectorAll('.co-steps ol li')].findIndex((row) => row.innerText.includes('Explain'))"
+        );
     lab.click(&format!("[data-to='{at}']"));
     lab.click("[data-choice=first-only]");
     lab.wait_seen("[data-act=refute]");
@@ -283,6 +286,6 @@ fn a_lesson_that_never_ends_or_has_a_million_events_leaves_the_lab_alive() {
     lab.wait_seen("[data-act=reset-yes]");
     lab.click("[data-act=reset-yes]");
     lab.wait_seen("section.lesson[data-step='0']");
-    lab.wait_snapshot("the run to begin anew", |now| now["t_us"].as_u64().is_some_and(|t| t < 60_000_000));
+    lab.wait_snapshot("the run to begin again", |now| now["t_us"].as_u64().is_some_and(|t| t < 60_000_000));
     lab.assert_quiet();
 }

@@ -91,7 +91,8 @@ fn scripts_get_the_whole_report() {
     );
     assert_eq!(answer["ok"], true, "{answer}");
     let ours = native("failover-partition", 40, 3, &[("fencing", 0), ("rto_target_ms", 30_000)]);
-    // By way of a text, as the other came: what reads it may miss a number's last bit, but the same digits give the same.
+    // By way of a text, as the other came: what reads it may miss a number's last bit, but the same digits give the
+    // same.
     let ours: Value =
         serde_json::to_string(&ours).and_then(|text| serde_json::from_str(&text)).expect("plain data");
     assert_eq!(as_numbers(&answer["report"]), as_numbers(&ours));
@@ -146,8 +147,8 @@ fn tests_that_are_stopped_report_what_is_over() {
 fn the_page_stays_at_hand_while_a_hundred_coordinators_die() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = cluster(&browser, &server, "", "drill-hundred");
-    // What a task of the page cost would be seconds here; `cargo xtask bench` holds it, with a thousand. What counts here is that the
-    // page goes on: its timers come, and a click is answered before the tests are over.
+    // What a task of the page cost would be seconds here; `cargo xtask bench` holds it, with a thousand. What counts
+    // here is that the page goes on: its timers come, and a click is answered before the tests are over.
     lab.eval("window.beats = 0; setInterval(() => { window.beats += 1; }, 10)");
     start(&lab, 100);
     lab.wait_seen("[data-view=drills] [role=progressbar]");

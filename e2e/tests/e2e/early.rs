@@ -47,7 +47,9 @@ fn an_opening_is_answered_when_its_log_has_been_read() {
     lab.close();
     let lab = Lab::at(&browser, &server, "?lang=en", "recovered-again");
     for again in ["open({topology: 'standalone', kept: true})", "do({op: 'reopen'})"] {
-        lab.eval("window.told = []; void (window.stop = quorumLab.on('progress', (p) => told.push(p)))");
+        lab.eval(
+            "window.received = []; void (window.stop = quorumLab.on('progress', (p) => received.push(p)))",
+        );
         let both = lab
             .eval(&format!("quorumLab.{again}.then(async (opened) => [opened, await quorumLab.snapshot()])"));
         let (opened, moment) = (&both[0], &both[1]);
@@ -62,8 +64,8 @@ fn an_opening_is_answered_when_its_log_has_been_read() {
         assert_eq!(number(&moment["rows"]["visible"]), 60_000, "{again}: {}", moment["recovery"]);
         assert_eq!(moment["recovery"]["done"], true);
         lab.wait_for(
-            "told.some((p) => p.kind === 'recovery' && p.done)",
-            "the end of the recovery to be told",
+            "received.some((p) => p.kind === 'recovery' && p.done)",
+            "the end of the recovery to be reported",
         );
         lab.eval("stop()");
     }

@@ -11,8 +11,8 @@ fn a_course_page_holds_the_lab_and_hears_its_height_and_progress() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let page = browser.page("embed");
     page.before_documents(
-        "if (window === top) { window.told = []; addEventListener('message', (e) => { \
-         if (e.data?.quorumLab) told.push(e.data.quorumLab); }); }",
+        "if (window === top) { window.received = []; addEventListener('message', (e) => { \
+         if (e.data?.quorumLab) received.push(e.data.quorumLab); }); }",
     );
     page.resize(1200, 1000);
     page.goto(&server.url("/course.html"));
@@ -23,8 +23,8 @@ fn a_course_page_holds_the_lab_and_hears_its_height_and_progress() {
         "the lab in the frame to run",
     );
     page.wait_for(
-        "told.some((m) => m.kind === 'height' && m.px > 0 && m.px <= 540)",
-        "the height to be told",
+        "received.some((m) => m.kind === 'height' && m.px > 0 && m.px <= 540)",
+        "the height to be reported",
     );
     let root = format!("{FRAME}.contentDocument.scrollingElement");
     let overflow = page.eval(&format!(
@@ -35,11 +35,11 @@ fn a_course_page_holds_the_lab_and_hears_its_height_and_progress() {
     // Progress is posted as it is made, and again to a parent that asks late.
     let inner = format!("{FRAME}.contentWindow.quorumLab");
     page.eval(&format!("{inner}.do({{op: 'insert', rows: 1000}})"));
-    page.wait_for("told.some((m) => m.kind === 'progress' && m.goals > 0)", "progress to be told");
-    page.eval("told.length = 0");
+    page.wait_for("received.some((m) => m.kind === 'progress' && m.goals > 0)", "progress to be reported");
+    page.eval("received.length = 0");
     page.eval(&format!("{FRAME}.contentWindow.postMessage({{quorumLab: 'hello'}}, '*')"));
     page.wait_for(
-        "told.some((m) => m.kind === 'height') && told.some((m) => m.kind === 'progress')",
+        "received.some((m) => m.kind === 'height') && received.some((m) => m.kind === 'progress')",
         "both again",
     );
     page.assert_quiet();
@@ -80,18 +80,21 @@ fn shown(lab: &Lab) -> (Value, Value) {
 }
 
 /// The texts with Chinese characters that can be seen.
-const CHINESE: &str = "(() => { const found = []; const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); \
+const CHINESE: &str = "(() => { const found = []; const walk = document.createTreeWalker(document.body, \
+                       NodeFilter.SHOW_TEXT); \
     while (walk.nextNode()) { const n = walk.currentNode, e = n.parentElement; \
-      if (!/[\\u4e00-\\u9fff]/.test(n.data) || e.closest('script, style, noscript, [data-act=lang], [lang|=zh]:not(html)')) continue; \
+      if (!/[\\u4e00-\\u9fff]/.test(n.data) || e.closest('script, style, noscript, [data-act=lang], \
+      [lang|=zh]:not(html)')) continue; \
       if (e.checkVisibility()) found.push(n.data.trim()); } return found; })()";
 
 /// A page around a frame of a size, which receives the lab's messages and applies the height as a test says.
 fn host(query: &str, width: u32, height: u32, on_height: &str) -> Reply {
     let html = format!(
-        "<!doctype html><title>host</title><link rel=icon href='data:,'><style>body{{margin:0}}iframe{{border:0;display:block}}</style>\
+        "<!doctype html><title>host</title><link rel=icon \
+         href='data:,'><style>body{{margin:0}}iframe{{border:0;display:block}}</style>\
          <iframe src='/?embed=1&lang=en&{query}' style='width:{width}px;height:{height}px'></iframe>\
-         <script>const told = [], frame = document.querySelector('iframe'); \
-         addEventListener('message', ({{data}}) => {{ if (!data.quorumLab) return; told.push(data.quorumLab); \
+         <script>const received = [], frame = document.querySelector('iframe'); \
+         addEventListener('message', ({{data}}) => {{ if (!data.quorumLab) return; received.push(data.quorumLab); \
              if (data.quorumLab.kind === 'height') {{ const px = data.quorumLab.px; {on_height} }} }});</script>"
     );
     Reply::text("text/html; charset=utf-8", &html)
@@ -102,7 +105,7 @@ fn in_host(browser: &Browser, server: &Server, name: &str, reply: Reply) -> Page
     let page = browser.page(name);
     page.resize(1300, 1000);
     page.goto(&server.url("/host.html"));
-    page.wait_for("told.some((m) => m.kind === 'height')", "a height to be told");
+    page.wait_for("received.some((m) => m.kind === 'height')", "a height to be reported");
     page
 }
 
@@ -131,9 +134,9 @@ fn a_height_is_that_of_what_is_in_the_frame_and_never_the_frames_own() {
         // A height that feeds back does so with every frame drawn: the host follows it, and another height is sent.
         let mut quiet = false;
         for _ in 0..20 {
-            page.eval("told.length = 0");
+            page.eval("received.length = 0");
             page.frames(30);
-            quiet = page.eval("told.filter((m) => m.kind === 'height').length") == json!(0);
+            quiet = page.eval("received.filter((m) => m.kind === 'height').length") == json!(0);
             if quiet {
                 break;
             }
@@ -142,10 +145,11 @@ fn a_height_is_that_of_what_is_in_the_frame_and_never_the_frames_own() {
         // One that makes the frame far too high receives the same height as before.
         page.eval("void (window.before = frame.clientHeight - 4)");
         page.eval(
-            "frame.style.height = before + 2000 + 'px'; void frame.contentWindow.postMessage({quorumLab: 'hello'}, '*')",
+            "frame.style.height = before + 2000 + 'px'; void frame.contentWindow.postMessage({quorumLab: 'hello'}, \
+             '*')",
         );
-        page.wait_for("told.some((m) => m.kind === 'height')", "the height once more");
-        let now = page.eval("[told.filter((m) => m.kind === 'height').at(-1).px, before]");
+        page.wait_for("received.some((m) => m.kind === 'height')", "the height once more");
+        let now = page.eval("[received.filter((m) => m.kind === 'height').at(-1).px, before]");
         assert_eq!(now[0], now[1], "{query} at {width}");
         // And all of it is there: nothing overflows.
         let root = "frame.contentDocument.scrollingElement";
@@ -169,7 +173,7 @@ fn a_parent_that_never_stops_talking_does_not_stop_the_frame() {
         "{inner}.eval(`window.unhandled = []; \
          addEventListener('unhandledrejection', (e) => unhandled.push(String(e.reason)));`); void 0"
     ));
-    page.eval("told.length = 0");
+    page.eval("received.length = 0");
     page.eval(&format!(
         "for (let i = 0; i < 10000; i++) {inner}.postMessage({{quorumLab: i % 3 == 0 ? 'hello' : \
          i % 3 == 1 ? {{lang: i % 2 ? 'zh' : 'en'}} : {{theme: i % 2 ? 'dark' : 'light'}}}}, '*'); \
@@ -182,9 +186,9 @@ fn a_parent_that_never_stops_talking_does_not_stop_the_frame() {
     page.wait_for(&format!("{inner}.document.documentElement.dataset.theme === 'light'"), "all of it");
     // Messages that were still on their way have arrived by now.
     page.frames(30);
-    let told = page.eval("told.length");
-    println!("10,000 messages: the frame told {told} messages");
-    assert!(told.as_u64().is_some_and(|told| told < 100), "{told}");
+    let received = page.eval("received.length");
+    println!("10,000 messages: the frame sent {received} messages");
+    assert!(received.as_u64().is_some_and(|received| received < 100), "{received}");
     assert_eq!(page.eval(&format!("{inner}.unhandled")), json!([]));
     page.assert_quiet();
 }

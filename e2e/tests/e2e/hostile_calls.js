@@ -36,7 +36,7 @@ async (seed, from, count) => {
         if (dice < 98) return ['backup', value()];
         return ['on', value(), value()];
     };
-    const faults = [], told = {};
+    const faults = [], codes = {};
     let slowest = [0, ''];
     const describe = (call) => { try { return call[0] + ' ' + JSON.stringify(call[1], (_, v) => typeof v === 'bigint' ? v + 'n' : typeof v === 'symbol' ? 'symbol' : typeof v === 'string' && v.length > 40 ? v.slice(0, 40) + '…' : Array.isArray(v) && v.length > 20 ? 'list of ' + v.length : v)?.slice(0, 300); } catch (e) { return call[0] + ' (' + String(e).slice(0, 40) + ')'; } };
     const pending = [];
@@ -48,7 +48,7 @@ async (seed, from, count) => {
         if (took > slowest[0]) slowest = [took, describe(call)];
         if (call[0] === 'on') { if (typeof promised === 'function') promised(); continue; }
         const answered = Promise.resolve(promised).then(
-            (answer) => { const code = answer instanceof Uint8Array ? 'bytes' : answer?.ok === true ? 'ok' : answer?.code ?? 'odd'; told[code] = (told[code] ?? 0) + 1; if (code === 'odd' || code === 'panicked' || code === 'untold') faults.push(code + ': ' + JSON.stringify(answer)?.slice(0, 200) + ' ' + describe(call)); },
+            (answer) => { const code = answer instanceof Uint8Array ? 'bytes' : answer?.ok === true ? 'ok' : answer?.code ?? 'odd'; codes[code] = (codes[code] ?? 0) + 1; if (code === 'odd' || code === 'panicked' || code === 'untold') faults.push(code + ': ' + JSON.stringify(answer)?.slice(0, 200) + ' ' + describe(call)); },
             (error) => faults.push('rejected ' + error + ': ' + describe(call)));
         // A few at a time, as a page in a hurry would do; nothing may take longer than half a minute.
         let timer;
@@ -59,5 +59,5 @@ async (seed, from, count) => {
     }
     quorumLab.do({ op: 'play' });
     await Promise.all(pending);
-    return { faults, told, slowest };
+    return { faults, codes, slowest };
 }

@@ -51,7 +51,7 @@ fn call_with_anything(part: u64) {
     let seed = std::env::var("HOSTILE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1_u64);
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::open(&browser, &server, "?topology=replica-set:3&kept=0&lang=en", "hostile-calls");
-    let mut told = std::collections::BTreeMap::new();
+    let mut codes = std::collections::BTreeMap::new();
     let mut slowest = (0.0, String::new());
     let topologies = ["replica-set:3", "standalone", "milvus", "two-regions", "engine"];
     let batches = CALLS / BATCH / PARTS;
@@ -61,8 +61,8 @@ fn call_with_anything(part: u64) {
         let began = format!("seed {seed}, batch {batch}, {topology}");
         let got = lab.eval(&format!("({CALL})({seed}, {batch}, {BATCH})"));
         assert_eq!(got["faults"], json!([]), "{began}");
-        for (code, count) in got["told"].as_object().into_iter().flatten() {
-            *told.entry(code.clone()).or_insert(0) += number(count);
+        for (code, count) in got["codes"].as_object().into_iter().flatten() {
+            *codes.entry(code.clone()).or_insert(0) += number(count);
         }
         let took = got["slowest"][0].as_f64().unwrap_or_default();
         if took > slowest.0 {
@@ -74,8 +74,8 @@ fn call_with_anything(part: u64) {
         lab.listen(Duration::from_millis(10));
     }
     goes_on(&lab, "replica-set:3");
-    println!("seed {seed}: {told:?}; the page was held up at most {:.0} ms by {}", slowest.0, slowest.1);
-    assert!(told.len() > 10, "{told:?}");
+    println!("seed {seed}: {codes:?}; the page was held up at most {:.0} ms by {}", slowest.0, slowest.1);
+    assert!(codes.len() > 10, "{codes:?}");
     lab.assert_quiet();
 }
 
@@ -90,8 +90,8 @@ fn what_could_not_be_sent_is_answered_and_the_handle_goes_on() {
     assert_eq!((&refused["ok"], &refused["code"]), (&json!(false), &json!("bad_arguments")), "{refused}");
     // Taken away while it is checked: what was given at the call counts.
     let checked = lab.eval(
-        "(async () => { const u = await quorumLab.backup(); const told = quorumLab.restore(u); \
-         structuredClone(u, {transfer: [u.buffer]}); return await told })()",
+        "(async () => { const u = await quorumLab.backup(); const restored = quorumLab.restore(u); \
+         structuredClone(u, {transfer: [u.buffer]}); return await restored })()",
     );
     assert_eq!(checked["ok"], true, "{checked}");
     goes_on(&lab, "standalone");

@@ -47,7 +47,8 @@ fn answer(mut stream: TcpStream, sent: &AtomicU64) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let request = lines.next().transpose()?.unwrap_or_default();
     while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
-    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nAccess-Control-Allow-Origin: *\r\nConnection: close\r\n\r\n";
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nAccess-Control-Allow-Origin: *\r\n\
+                Connection: close\r\n\r\n";
     stream.write_all(head.as_bytes())?;
     match request.split_whitespace().nth(1).unwrap_or_default() {
         "/huge.txt" => {

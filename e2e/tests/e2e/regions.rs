@@ -114,7 +114,7 @@ fn a_chosen_runbook_is_the_one_that_runs() {
     lab.click("[data-book=course]");
     lab.wait_for(
         "document.querySelector('[data-view=book-in-force]').dataset.book === 'course'",
-        "the desk to have the note's runbook",
+        "the snapshot to have the note's runbook",
     );
     assert_eq!(lab.eval("document.querySelector('[data-view=runbook]').dataset.dirty"), json!("false"));
     lab.run(&json!({"op": "region", "deed": "lose", "region": 0}));

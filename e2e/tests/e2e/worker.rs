@@ -100,7 +100,10 @@ fn a_worker_that_ends_by_itself_leaves_nobody_waiting() {
     refused(&lab.eval("quorumLab.hunt({seeds: 1, events: 500})"));
     server.misbehave(&[]);
     lab.eval("void (window.hunted = quorumLab.hunt({seeds: 5000, events: 10000}))");
-    lab.eval("new Promise((go) => { const stop = quorumLab.on('progress', (p) => { if (p.kind === 'hunt' && p.tried > 0) { stop(); go(1); } }); })");
+    lab.eval(
+        "new Promise((go) => { const stop = quorumLab.on('progress', (p) => { if (p.kind === 'hunt' && p.tried > 0) { \
+         stop(); go(1); } }); })"
+    );
     lab.eval(END);
     refused(&lab.eval("hunted"));
 }

@@ -53,7 +53,8 @@ mod tests {
 
     #[test]
     fn links_become_plain_and_name_their_files() {
-        let html = "<head>\n<link rel=\"icon\" href=\"data:,\" />\n<link data-trunk rel=\"copy-file\" href=\"www/w.js\" />\n\
+        let html = "<head>\n<link rel=\"icon\" href=\"data:,\" />\n<link data-trunk rel=\"copy-file\" \
+                    href=\"www/w.js\" />\n\
                     <link data-trunk rel=\"rust\" data-bin=\"x\" />\n</head>";
         let (plain, files) = without_trunk(html).unwrap();
         assert_eq!(plain, "<head>\n<link rel=\"icon\" href=\"data:,\" />\n\n\n</head>");

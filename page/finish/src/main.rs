@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
 
-use quorum_texts::parcel::{self, FOLDER};
+use quorum_texts::asset::{self, FOLDER};
 use quorum_texts::{Catalogues, Packed, Program};
 
 /// The prefix of the program's files as Trunk builds them.
@@ -134,7 +134,7 @@ fn name_program(staging: &Path) -> Result<String, String> {
         fs::remove_file(path).map_err(|why| fault(path, why))?;
     }
     mark(&mut bytes, &mut text);
-    let new = format!("{PROGRAM}-{:08x}{:08x}", parcel::hash(&bytes), parcel::hash(&text));
+    let new = format!("{PROGRAM}-{:08x}{:08x}", asset::hash(&bytes), asset::hash(&text));
     for (ending, bytes) in ENDINGS.into_iter().zip([text.as_bytes(), &bytes]) {
         write(&staging.join(format!("{new}{ending}")), bytes)?;
     }
@@ -144,7 +144,7 @@ fn name_program(staging: &Path) -> Result<String, String> {
 /// Marks a program and its glue as one build: a custom section at the end of the former, an export at the end of the
 /// latter.
 fn mark(program: &mut Vec<u8>, glue: &mut String) {
-    let build = format!("{:08x}{:08x}", parcel::hash(&*program), parcel::hash(&*glue));
+    let build = format!("{:08x}{:08x}", asset::hash(&*program), asset::hash(&*glue));
     let name = [&[BUILD.len() as u8], BUILD.as_bytes()].concat();
     let section = [&name, build.as_bytes()].concat();
     // Section 0 is a custom one; a length below 128 is one byte.
@@ -170,14 +170,14 @@ fn write_texts<'a>(texts: impl Iterator<Item = &'a Packed>, staging: &Path) -> R
     let folder = staging.join(FOLDER);
     fs::create_dir_all(&folder).map_err(|why| fault(&folder, why))?;
     for packed in texts {
-        write(&staging.join(packed.parcel.path()), packed.text.as_bytes())?;
+        write(&staging.join(packed.asset.path()), packed.text.as_bytes())?;
     }
     Ok(())
 }
 
 /// Writes a file under its content hash; returns its name.
 fn write_named(staging: &Path, name: &str, ending: &str, bytes: &[u8]) -> Result<String, String> {
-    let name = format!("{name}-{:08x}.{ending}", parcel::hash(bytes));
+    let name = format!("{name}-{:08x}.{ending}", asset::hash(bytes));
     write(&staging.join(&name), bytes)?;
     Ok(name)
 }

@@ -61,7 +61,7 @@ pub(crate) fn LiveCluster(props: &LiveProps) -> Html {
             let subscription = session.subscribe(move |update| match update {
                 Update::Moment(now) => moment.set(Some(Rc::clone(now))),
                 Update::Host(host) => speed.set(host.speed),
-                Update::Happened(..) | Update::Measured(_) | Update::Hunt(_) => {}
+                Update::Happened(..) | Update::Measured(_) | Update::ScheduleSearch(_) => {}
                 Update::Drill(_) => {}
             });
             move || drop(subscription)
@@ -201,8 +201,10 @@ fn client_box(client: &ClientFacts, stage: &Stage, route: Option<Point>, lang: L
                 { route_line(stage, to, half) }
             }
             <g class="client" role="img" aria-label={label} transform={format!("translate({} {})", px(x), px(y))}>
-                <rect class="cl-bg" x={px(-half)} y={px(-half)} width={px(half * 2.0)} height={px(half * 2.0)} rx={px(half * 0.46)} />
-                <use class="cl-ic" href="#i-term" x={px(-half / 2.0)} y={px(-half / 2.0)} width={px(half)} height={px(half)} />
+                <rect class="cl-bg" x={px(-half)} y={px(-half)} width={px(half * 2.0)} height={px(half * 2.0)}
+                    rx={px(half * 0.46)} />
+                <use class="cl-ic" href="#i-term" x={px(-half / 2.0)} y={px(-half / 2.0)} width={px(half)}
+                    height={px(half)} />
                 <text class="role halo-t" y={px(-half - 10.0)} text-anchor="middle">{ lang.t("client") }</text>
                 if stage.plates {
                     { outcomes(client) }
@@ -254,13 +256,41 @@ pub(crate) fn legend(lang: Lang, _: &()) -> Html {
     };
     html! {
         <ul class="legend" aria-label={lang.t("legend-region")}>
-            { item("legend-committed", html! { <><rect class="c c-kept" x="-8.5" y="-8.5" width="17" height="15" rx="3" /><rect class="ground" x="-9" y="8" width="18" height="3" /></> }) }
-            { item("legend-open", html! { <><rect class="c c-open" x="-8.5" y="-8.5" width="17" height="15" rx="3" /><rect class="c-dots" x="-7.5" y="-7.5" width="15" height="13" rx="2" fill="url(#p-open)" /></> }) }
+            { item(
+                "legend-committed",
+                html! {
+                    <>
+                        <rect class="c c-kept" x="-8.5" y="-8.5" width="17" height="15" rx="3" />
+                        <rect class="ground" x="-9" y="8" width="18" height="3" />
+                    </>
+                }
+            ) }
+            { item(
+                "legend-open",
+                html! {
+                    <>
+                        <rect class="c c-open" x="-8.5" y="-8.5" width="17" height="15" rx="3" />
+                        <rect class="c-dots" x="-7.5" y="-7.5" width="15" height="13" rx="2"
+                            fill="url(#p-open)" />
+                    </>
+                }
+            ) }
             { item("legend-durable", html! { <rect class="ground" x="-10" y="-1.5" width="20" height="3" /> }) }
             { item("legend-heartbeat", html! { <circle class="m-hb" r="5.5" /> }) }
-            { item("legend-append", html! { <g class="m-app"><rect x="-9" y="-9" width="18" height="18" rx="4" /><path d="M-4.5-3.6h9M-4.5 0h9M-4.5 3.6h5.5" /></g> }) }
+            { item(
+                "legend-append",
+                html! {
+                    <g class="m-app">
+                        <rect x="-9" y="-9" width="18" height="18" rx="4" />
+                        <path d="M-4.5-3.6h9M-4.5 0h9M-4.5 3.6h5.5" />
+                    </g>
+                }
+            ) }
             { item("legend-vote", html! { <path class="m-vote" d="M0-9.2L9 6.6H-9z" /> }) }
-            { item("legend-yes", html! { <g class="m-grant"><circle r="8.5" /><path d="M-3.8 .2l2.8 2.8 4.8-5.4" /></g> }) }
+            { item(
+                "legend-yes",
+                html! { <g class="m-grant"><circle r="8.5" /><path d="M-3.8 .2l2.8 2.8 4.8-5.4" /></g> }
+            ) }
             { item("legend-request", html! { <path class="m-req" d="M0-9.5L9.5 0 0 9.5-9.5 0z" /> }) }
         </ul>
     }

@@ -159,7 +159,14 @@ pub(crate) fn node(lang: Lang, props: &NodeProps) -> Html {
     };
     let crown = if stage.plates { ("-17", "-75", "34", "23.4") } else { ("-13", "-49", "26", "17.9") };
     html! {
-        <g class={classes!("node", fate.class(), picked.then_some("n-sel"), learns(node).then_some("n-learner"), node.impaired.then_some("n-impaired"))}
+        <g
+            class={classes!(
+                "node",
+                fate.class(),
+                picked.then_some("n-sel"),
+                learns(node).then_some("n-learner"),
+                node.impaired.then_some("n-impaired")
+            )}
             data-impaired={node.impaired.then_some("true")}
             transform={format!("translate({} {})", px(at.0), px(at.1))}
             tabindex="0" role="button" aria-pressed={picked.to_string()} aria-label={aria(lang, node)}
@@ -297,18 +304,29 @@ fn cells(node: &NodeFacts, stage: &Stage, x: f64, y: f64) -> Html {
                     <rect class="c c-none" x={px(left)} y={px(y)} width={px(side)} height={px(high)} rx="2" />
                 };
             };
-            let tone = if off { "c-off" } else if *index <= node.commit { "c-kept" } else { "c-open" };
+            let tone = if off {
+                "c-off"
+            } else if *index <= node.commit {
+                "c-kept"
+            } else {
+                "c-open"
+            };
             html! {
                 <g key={*index}>
-                    <rect class={classes!("c", tone)} x={px(left)} y={px(y)} width={px(side)} height={px(high)} rx={if stage.plates { "3" } else { "1.5" }} />
+                    <rect class={classes!("c", tone)} x={px(left)} y={px(y)} width={px(side)}
+                        height={px(high)} rx={if stage.plates { "3" } else { "1.5" }} />
                     if stage.plates {
                         if tone == "c-open" {
-                            <rect class="c-dots" x={px(left + 1.0)} y={px(y + 1.0)} width={px(side - 2.0)} height={px(high - 2.0)} rx="2" fill="url(#p-open)" />
+                            <rect class="c-dots" x={px(left + 1.0)} y={px(y + 1.0)} width={px(side - 2.0)}
+                                height={px(high - 2.0)} rx="2" fill="url(#p-open)" />
                         }
-                        <text class={classes!("ct", tone)} x={px(left + side / 2.0)} y={px(y + 12.8)}>{ term % 100 }</text>
+                        <text class={classes!("ct", tone)} x={px(left + side / 2.0)} y={px(y + 12.8)}>
+                            { term % 100 }
+                        </text>
                     }
                     if *index <= node.durable {
-                        <rect class="ground" x={px(left - 0.6)} y={px(y + ground)} width={px(pitch)} height={px(thick)} />
+                        <rect class="ground" x={px(left - 0.6)} y={px(y + ground)} width={px(pitch)}
+                            height={px(thick)} />
                     }
                 </g>
             }

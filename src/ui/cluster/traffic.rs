@@ -187,14 +187,21 @@ pub(crate) fn shape(flight: &Flight) -> Html {
             html! { <path class="m-vote m-pre" d="M0-9.2L9 6.6H-9z" /> }
         }
         (MessageKind::Snapshot, _) => html! {
-            <g class="m-app"><rect x="-5" y="-11" width="16" height="16" rx="4" opacity=".5" /><rect x="-9" y="-7" width="16" height="16" rx="4" /><path d="M-5-2.2h8M-5 1h8M-5 4.2h5" /></g>
+            <g class="m-app">
+                <rect x="-5" y="-11" width="16" height="16" rx="4" opacity=".5" />
+                <rect x="-9" y="-7" width="16" height="16" rx="4" />
+                <path d="M-5-2.2h8M-5 1h8M-5 4.2h5" />
+            </g>
         },
         (MessageKind::ReadIndex | MessageKind::Propose | MessageKind::Recover, _) => {
             html! { <path class="m-ask" d="M0-7.5L7.5 0 0 7.5-7.5 0z" /> }
         }
         (MessageKind::Heartbeat, _) => html! { <circle class="m-hb" r="5.5" /> },
         (MessageKind::Append, _) => html! {
-            <g class="m-app"><rect x="-8" y="-8" width="16" height="16" rx="4" /><path d="M-4-3.2h8M-4 0h8M-4 3.2h5" /></g>
+            <g class="m-app">
+                <rect x="-8" y="-8" width="16" height="16" rx="4" />
+                <path d="M-4-3.2h8M-4 0h8M-4 3.2h5" />
+            </g>
         },
         (MessageKind::Vote, _) => html! { <path class="m-vote" d="M0-9.2L9 6.6H-9z" /> },
         (MessageKind::Request, _) => html! { <path class="m-req" d="M0-9.5L9.5 0 0 9.5-9.5 0z" /> },
@@ -208,7 +215,8 @@ pub(crate) fn shape(flight: &Flight) -> Html {
             <g class="m-resp"><path d="M0-8L8 0 0 8-8 0z" /></g>
         },
         (_, granted) => html! {
-            <rect class={if granted == Some(false) { "m-ack m-nack" } else { "m-ack" }} x="-4.5" y="-4.5" width="9" height="9" rx="2" />
+            <rect class={if granted == Some(false) { "m-ack m-nack" } else { "m-ack" }} x="-4.5" y="-4.5"
+                width="9" height="9" rx="2" />
         },
     }
 }

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use super::pane::{Pane, Say};
 use crate::ui::icons::ic;
 use quorum_i18n::Lang;
-use quorum_lesson::record::Prediction as Told;
+use quorum_lesson::record;
 use quorum_lesson::schema::{Answer, Prediction};
 use quorum_lesson::{LessonText, StepKind, StepSpec};
 
@@ -24,30 +24,30 @@ pub(super) fn reply(text: &LessonText, step: &str, choice: &str) -> Option<Strin
 }
 
 /// A prediction as this run has it, else as it is recorded.
-fn told(pane: &Pane, step: &str) -> Told {
-    let mut told = pane.account.predictions.get(step).cloned().unwrap_or_default();
+fn prediction(pane: &Pane, step: &str) -> record::Prediction {
+    let mut prediction = pane.account.predictions.get(step).cloned().unwrap_or_default();
     let facts = pane.facts.iter().flat_map(|facts| &facts.steps).find(|facts| facts.id == step);
-    if let Some(facts) = facts.filter(|_| told.came.is_none()) {
+    if let Some(facts) = facts.filter(|_| prediction.came.is_none()) {
         if facts.chosen.is_some() {
-            told.chosen.clone_from(&facts.chosen);
+            prediction.chosen.clone_from(&facts.chosen);
         }
-        told.came = facts.settled.then(|| facts.came.clone());
+        prediction.came = facts.settled.then(|| facts.came.clone());
     }
-    told
+    prediction
 }
 
 /// The choices of a prediction.
 pub(super) fn predict(lang: Lang, pane: &Pane, spec: &StepSpec, of: &Prediction) -> Html {
-    let told = told(pane, &spec.id);
-    let came = told.came.as_deref();
-    let note = match (&came, &told.chosen) {
+    let prediction = prediction(pane, &spec.id);
+    let came = prediction.came.as_deref();
+    let note = match (&came, &prediction.chosen) {
         (Some(_), None) => "co-predict-late",
         (Some(_), Some(_)) => "co-predict-locked",
         (None, Some(_)) => "co-predict-chosen",
         (None, None) => "co-predict-first",
     };
     let option = |id: &str| {
-        let mine = told.chosen.as_deref() == Some(id);
+        let mine = prediction.chosen.as_deref() == Some(id);
         let true_now = came.is_some_and(|came| came.iter().any(|came| came == id));
         let tone = match (mine, true_now) {
             (true, true) => Some("opt-mine opt-came"),
@@ -57,7 +57,8 @@ pub(super) fn predict(lang: Lang, pane: &Pane, spec: &StepSpec, of: &Prediction)
         };
         html! {
             <li key={id.to_owned()}>
-                <button type="button" class={classes!("opt", tone)} data-choice={id.to_owned()} aria-pressed={mine.to_string()}
+                <button type="button" class={classes!("opt", tone)} data-choice={id.to_owned()}
+                    aria-pressed={mine.to_string()}
                     disabled={came.is_some() || !pane.running} onclick={pane.on(Say::Predict(id.to_owned()))}>
                     <i class="opt-o" />
                     <span>{ label(pane.text, &spec.id, id) }
@@ -72,7 +73,9 @@ pub(super) fn predict(lang: Lang, pane: &Pane, spec: &StepSpec, of: &Prediction)
     };
     html! {
         <div class="ask" data-view="predict" data-settled={came.is_some().to_string()}>
-            <ul class="opts" role="group" aria-label={lang.t("co-kind-predict")}>{ for of.choices.iter().map(|choice| option(&choice.id)) }</ul>
+            <ul class="opts" role="group" aria-label={lang.t("co-kind-predict")}>
+                { for of.choices.iter().map(|choice| option(&choice.id)) }
+            </ul>
             if came.is_some_and(<[String]>::is_empty) { <p class="fine">{ lang.t("co-came-none") }</p> }
             <p class="fine">{ lang.f(note, &[]) }</p>
         </div>
@@ -95,7 +98,8 @@ pub(super) fn explain(lang: Lang, pane: &Pane, spec: &StepSpec, answers: &[Answe
         let last = given.last() == Some(id);
         html! {
             <li key={id.clone()}>
-                <button type="button" class={classes!("opt", tone)} data-choice={id.clone()} aria-pressed={tried.to_string()}
+                <button type="button" class={classes!("opt", tone)} data-choice={id.clone()}
+                    aria-pressed={tried.to_string()}
                     disabled={solved || !pane.running} onclick={pane.on(Say::Explain(id.clone()))}>
                     <i class="opt-o" />
                     <span>{ label(pane.text, &spec.id, id) }
@@ -129,12 +133,15 @@ pub(super) fn recall(lang: Lang, pane: &Pane) -> Html {
     let Some(spec) = before.rev().find(|step| matches!(step.kind, StepKind::Predict(_))) else {
         return Html::default();
     };
-    let told = told(pane, &spec.id);
-    let mine =
-        told.chosen.as_ref().map_or_else(|| lang.t("co-recall-no"), |id| label(pane.text, &spec.id, id));
-    let right = told.came.as_ref().zip(told.chosen.as_ref()).map(|(came, mine)| came.contains(mine));
+    let prediction = prediction(pane, &spec.id);
+    let mine = prediction
+        .chosen
+        .as_ref()
+        .map_or_else(|| lang.t("co-recall-no"), |id| label(pane.text, &spec.id, id));
+    let right =
+        prediction.came.as_ref().zip(prediction.chosen.as_ref()).map(|(came, mine)| came.contains(mine));
     let join = if lang == Lang::Zh { "；" } else { "; " };
-    let came = told.came.as_ref().map(|came| {
+    let came = prediction.came.as_ref().map(|came| {
         let came: Vec<String> = came.iter().map(|id| label(pane.text, &spec.id, id)).collect();
         if came.is_empty() { lang.t("co-came-none") } else { came.join(join) }
     });
@@ -142,7 +149,12 @@ pub(super) fn recall(lang: Lang, pane: &Pane) -> Html {
         <dl class="co-recall" data-view="recall" data-settled={came.is_some().to_string()}>
             <div><dt>{ lang.t("co-yours") }</dt><dd>{ mine }</dd></div>
             <div><dt>{ lang.t("co-came") }</dt><dd>{ came.unwrap_or_else(|| lang.t("co-recall-open")) }
-                if let Some(right) = right { <small data-right={right.to_string()}>{ lang.t(if right { "co-recall-right" } else { "co-recall-wrong" }) }</small> }
+                if let Some(right) =
+                    right {
+                        <small data-right={right.to_string()}>
+                            { lang.t(if right { "co-recall-right" } else { "co-recall-wrong" }) }
+                        </small>
+                    }
             </dd></div>
         </dl>
     }

@@ -16,13 +16,20 @@ pub fn glossary(lang: Lang) -> Html {
     html! {
         <section class="co-page" data-view="glossary">
             <h1 class="hero-h">{ lang.t("home-nav-glossary") }</h1>
-            <p class="co-lead">{ lang.t("co-glossary-lead") }{ " " }<span class="num">{ lang.f("co-glossary-n", &[("n", TERMS.len().into())]) }</span></p>
+            <p class="co-lead">
+                { lang.t("co-glossary-lead") }
+                { " " }
+                <span class="num">{ lang.f("co-glossary-n", &[("n", TERMS.len().into())]) }</span>
+            </p>
             <dl class="gl-list">
                 { for TERMS.into_iter().map(|id| {
                     let term = term(lang, id);
                     html! {
                         <div key={id} id={format!("term-{id}")}>
-                            <dt>{ &term.name }{ for also(&term.also).map(|also| html! { <small>{ also }</small> }) }</dt>
+                            <dt>
+                                { &term.name }
+                                { for also(&term.also).map(|also| html! { <small>{ also }</small> }) }
+                            </dt>
                             <dd>{ &term.means }</dd>
                         </div>
                     }

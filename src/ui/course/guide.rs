@@ -14,7 +14,7 @@ use super::map::next_lesson;
 use super::pane::{Pane, Say, Ways, pane};
 use super::refuting::refuting;
 use super::text_of;
-use crate::ui::actions::Act;
+use crate::ui::actions::Intent;
 use crate::ui::header::home_link;
 use crate::ui::home::at_home;
 use crate::ui::use_lang;
@@ -47,7 +47,7 @@ pub(crate) struct GuideProps {
     /// Whether it was stopped by force.
     pub(crate) stopped: bool,
     /// Called with actions.
-    pub(crate) onact: Callback<Act>,
+    pub(crate) onintent: Callback<Intent>,
     /// Called with the address to open.
     pub(crate) onopen: Callback<Address>,
 }
@@ -65,8 +65,13 @@ pub(crate) fn Guide(props: &GuideProps) -> Html {
     match quorum_lesson::find(&props.slug).and_then(|lesson| Some((lesson, text_of(lesson, lang)?))) {
         Some((lesson, text)) => {
             let guided = Guided { lesson, text };
-            html! { <Steps session={props.session.clone()} address={props.address.clone()} {guided} now={props.now.clone()}
-            running={props.running} stopped={props.stopped} onact={props.onact.clone()} onopen={props.onopen.clone()} /> }
+            html! {
+                <Steps session={props.session.clone()} address={props.address.clone()} {guided}
+                    now={props.now.clone()}
+            running={props.running} stopped={props.stopped}
+            onintent={props.onintent.clone()} onopen={props.onopen.clone()}
+                />
+            }
         }
         None => Html::default(),
     }
@@ -93,13 +98,13 @@ struct StepsProps {
     now: Option<Rc<Snapshot>>,
     running: bool,
     stopped: bool,
-    onact: Callback<Act>,
+    onintent: Callback<Intent>,
     onopen: Callback<Address>,
 }
 
 /// The pane's state in addition to the record.
 #[derive(Clone)]
-struct Desk {
+struct StepsState {
     step: UseStateHandle<Option<usize>>,
     hints: UseStateHandle<usize>,
     asking: UseStateHandle<bool>,
@@ -114,7 +119,7 @@ struct Desk {
 fn Steps(props: &StepsProps) -> Html {
     let lang = use_lang();
     let Guided { lesson, text } = props.guided;
-    let desk = Desk {
+    let state = StepsState {
         step: use_state_eq(|| None),
         hints: use_state_eq(|| 0),
         asking: use_state_eq(|| false),
@@ -125,23 +130,24 @@ fn Steps(props: &StepsProps) -> Html {
     let mut facts =
         props.now.as_ref().and_then(|now| now.lesson.clone()).filter(|facts| facts.slug == lesson.slug);
     // An engine that refuses its log no longer reports what is played; nothing is.
-    let refused = |now: &Rc<Snapshot>| now.recovery.as_ref().is_some_and(|told| told.refused.is_some());
+    let refused =
+        |now: &Rc<Snapshot>| now.recovery.as_ref().is_some_and(|recovery| recovery.refused.is_some());
     if let Some(facts) = &mut facts
         && props.now.as_ref().is_some_and(refused)
     {
         facts.playing = None;
     }
-    let account = use_account(lesson, &facts, *desk.changes);
-    use_resume(lesson, &facts, &account, &desk);
+    let account = use_account(lesson, &facts, *state.changes);
+    use_resume(lesson, &facts, &account, &state);
     use_minutes(lesson);
-    use_view(lesson.slug.clone(), desk.step.unwrap_or(0), desk.step.is_some());
-    let step = desk.step.unwrap_or(0).min(lesson.steps.len().saturating_sub(1));
-    let told = use_told(lang, props.guided, &account);
+    use_view(lesson.slug.clone(), state.step.unwrap_or(0), state.step.is_some());
+    let step = state.step.unwrap_or(0).min(lesson.steps.len().saturating_sub(1));
+    let announcement = use_announcement(lang, props.guided, &account);
     let now = props.now.as_deref();
     let blocked = facts.as_ref().map(|facts| facts.blocked.clone()).unwrap_or_default();
     let possible = |name: &'static str| {
         let by_door = by_door(lesson, name);
-        let can = by_door.map_or(props.running, |act| act.possible(props.running, props.stopped, now));
+        let can = by_door.map_or(props.running, |intent| intent.possible(props.running, props.stopped, now));
         (name, can && !blocked.iter().any(|stuck| stuck == name))
     };
     let ways = ways(lang, props, lesson);
@@ -151,31 +157,34 @@ fn Steps(props: &StepsProps) -> Html {
         facts,
         account: (*account).clone(),
         step,
-        hints: *desk.hints,
+        hints: *state.hints,
         actions: lesson.steps[step].actions.iter().map(|name| possible(name)).collect(),
         waits: props.running && lesson.steps[step].actions.iter().any(|name| blocked.contains(name)),
         running: props.running,
-        asking: *desk.asking,
-        refused: (*desk.refused).clone(),
-        note: (*desk.note).clone(),
+        asking: *state.asking,
+        refused: (*state.refused).clone(),
+        note: (*state.note).clone(),
         kept: record::stored(),
         ways,
-        onsay: use_door(lang, props, &desk, step),
+        onsay: use_door(lang, props, &state, step),
     };
     html! {
         <>
             { pane(lang, &shown) }
-            <p class="vh" role="status" aria-live="polite" data-view="told">{ (*told).clone() }{ desk.refused.as_ref().map(|why| lang.f("co-refused", &[("why", why.clone().into())])) }</p>
+            <p class="vh" role="status" aria-live="polite" data-view="told">
+                { (*announcement).clone() }
+                { state.refused.as_ref().map(|why| lang.f("co-refused", &[("why", why.clone().into())])) }
+            </p>
         </>
     }
 }
 
 /// The page's action with this name, if it has one; the lab plays the others.
-fn by_door(lesson: &Lesson, name: &str) -> Option<Act> {
+fn by_door(lesson: &Lesson, name: &str) -> Option<Intent> {
     let known = ["standalone", "engine", "replica-set"];
     let own = lesson.course.actions.contains_key(name);
     let world = lesson.topology.split(':').next().unwrap_or_default();
-    Act::by_name(name).filter(|_| !own && known.contains(&world))
+    Intent::by_name(name).filter(|_| !own && known.contains(&world))
 }
 
 fn ways(lang: Lang, props: &StepsProps, lesson: &Lesson) -> Ways {
@@ -206,19 +215,24 @@ fn use_account(lesson: &'static Lesson, facts: &Option<LessonFacts>, changes: u3
 /// Opens the step at which the learner stopped, once the run is open; a lesson that was finished starts over with a new
 /// run.
 #[hook]
-fn use_resume(lesson: &'static Lesson, facts: &Option<LessonFacts>, account: &Rc<Account>, desk: &Desk) {
-    let (facts, account, desk) = (facts.clone(), account.clone(), desk.clone());
+fn use_resume(
+    lesson: &'static Lesson,
+    facts: &Option<LessonFacts>,
+    account: &Rc<Account>,
+    state: &StepsState,
+) {
+    let (facts, account, state) = (facts.clone(), account.clone(), state.clone());
     use_effect_with(facts.is_some(), move |there| {
-        let Some(facts) = facts.filter(|_| *there && desk.step.is_none()) else { return };
+        let Some(facts) = facts.filter(|_| *there && state.step.is_none()) else { return };
         let fresh =
             facts.goals.iter().all(|goal| !goal.met) && facts.steps.iter().all(|step| step.chosen.is_none());
         if account.complete() && fresh {
-            record::change_account(&lesson.slug, Account::begin_anew);
-            desk.changes.set(*desk.changes + 1);
-            desk.step.set(Some(0));
+            record::change_account(&lesson.slug, Account::start_over);
+            state.changes.set(*state.changes + 1);
+            state.step.set(Some(0));
         } else {
             // A kept run may be further than the visible step, never the other way round.
-            desk.step.set(Some((account.step as usize).max(facts.step as usize)));
+            state.step.set(Some((account.step as usize).max(facts.step as usize)));
         }
     });
 }
@@ -260,18 +274,18 @@ fn use_minutes(lesson: &'static Lesson) {
 
 /// What has changed since the last time, as sentences.
 #[hook]
-fn use_told(lang: Lang, guided: Guided, account: &Rc<Account>) -> Rc<String> {
+fn use_announcement(lang: Lang, guided: Guided, account: &Rc<Account>) -> Rc<String> {
     let before = use_mut_ref(|| None::<Rc<Account>>);
-    let told = use_mut_ref(Rc::<String>::default);
+    let announcement = use_mut_ref(Rc::<String>::default);
     let last = before.borrow().clone();
     if !last.as_ref().is_some_and(|last| last == account) {
         let news = last.map(|last| news(lang, guided.text, &last, account)).unwrap_or_default();
         if !news.is_empty() {
-            told.replace(Rc::new(news.join(" ")));
+            announcement.replace(Rc::new(news.join(" ")));
         }
         before.replace(Some(account.clone()));
     }
-    told.borrow().clone()
+    announcement.borrow().clone()
 }
 
 /// Sentences for the changes.
@@ -281,9 +295,9 @@ pub(super) fn news(lang: Lang, text: &LessonText, before: &Account, now: &Accoun
         let goal = text.goals.get(goal).unwrap_or(goal);
         news.push(lang.f("co-told-goal", &[("goal", goal.as_str().into())]));
     }
-    for (step, told) in now.predictions.iter() {
+    for (step, prediction) in now.predictions.iter() {
         let known = before.predictions.get(step).is_some_and(|before| before.came.is_some());
-        let Some(came) = told.came.as_ref().filter(|_| !known) else { continue };
+        let Some(came) = prediction.came.as_ref().filter(|_| !known) else { continue };
         let came: Vec<String> = came.iter().map(|id| label(text, step, id)).collect();
         let what = if came.is_empty() { lang.t("co-came-none") } else { came.join(", ") };
         news.push(lang.f("co-told-came", &[("what", what.into())]));
@@ -302,17 +316,17 @@ pub(super) fn news(lang: Lang, text: &LessonText, before: &Account, now: &Accoun
 
 /// The single entry point for the learner's requests to the pane.
 #[hook]
-fn use_door(lang: Lang, props: &StepsProps, desk: &Desk, step: usize) -> Callback<Say> {
-    let (session, address, desk) = (props.session.clone(), props.address.clone(), desk.clone());
-    let (onact, onopen, lesson) = (props.onact.clone(), props.onopen.clone(), props.guided.lesson);
+fn use_door(lang: Lang, props: &StepsProps, state: &StepsState, step: usize) -> Callback<Say> {
+    let (session, address, state) = (props.session.clone(), props.address.clone(), state.clone());
+    let (onintent, onopen, lesson) = (props.onintent.clone(), props.onopen.clone(), props.guided.lesson);
     let id = lesson.steps[step].id.clone();
     Callback::from(move |say: Say| {
-        let ask = |command: Command| ask(lang, &session, &desk, command);
+        let ask = |command: Command| ask(lang, &session, &state, command);
         let go = |to: usize| {
-            desk.step.set(Some(to.min(lesson.steps.len() - 1)));
-            desk.hints.set(0);
-            desk.refused.set(None);
-            desk.note.set(None);
+            state.step.set(Some(to.min(lesson.steps.len() - 1)));
+            state.hints.set(0);
+            state.refused.set(None);
+            state.note.set(None);
             record::change_account(&lesson.slug, |account| account.step = to as u32);
         };
         match say {
@@ -322,7 +336,7 @@ fn use_door(lang: Lang, props: &StepsProps, desk: &Desk, step: usize) -> Callbac
                 record::change_account(&lesson.slug, |account| {
                     join(&mut account.steps, std::slice::from_ref(&id))
                 });
-                desk.changes.set(*desk.changes + 1);
+                state.changes.set(*state.changes + 1);
                 if at + 1 < lesson.steps.len() {
                     go(at + 1);
                 }
@@ -334,22 +348,22 @@ fn use_door(lang: Lang, props: &StepsProps, desk: &Desk, step: usize) -> Callbac
                 ..at_home(&address)
             }),
             Say::Act(name) => match by_door(lesson, name) {
-                Some(act) => onact.emit(act),
+                Some(intent) => onintent.emit(intent),
                 None => ask(Command::Control(Control::Act { name: name.to_owned() })),
             },
-            Say::Hint => desk.hints.set(*desk.hints + 1),
+            Say::Hint => state.hints.set(*state.hints + 1),
             Say::ShowMe => {
                 record::change_account(&lesson.slug, |account| account.helped = true);
-                desk.changes.set(*desk.changes + 1);
+                state.changes.set(*state.changes + 1);
                 session.pace(Pace::Play);
-                show_me(lang, &session, &desk, id.clone());
+                show_me(lang, &session, &state, id.clone());
             }
-            Say::AskReset(asks) => desk.asking.set(asks),
+            Say::AskReset(asks) => state.asking.set(asks),
             Say::Reset => {
-                desk.asking.set(false);
-                record::change_account(&lesson.slug, Account::begin_anew);
+                state.asking.set(false);
+                record::change_account(&lesson.slug, Account::start_over);
                 go(0);
-                desk.changes.set(*desk.changes + 1);
+                state.changes.set(*state.changes + 1);
                 let session = session.clone();
                 spawn_local(async move {
                     // A kept run cannot go back; it starts over on empty disks.
@@ -365,19 +379,19 @@ fn use_door(lang: Lang, props: &StepsProps, desk: &Desk, step: usize) -> Callbac
 
 /// Shows the rest of a step. The solution was checked from the lesson's beginning; after an action that it does not
 /// expect, it is shown from there.
-fn show_me(lang: Lang, session: &Session, desk: &Desk, step: String) {
+fn show_me(lang: Lang, session: &Session, state: &StepsState, step: String) {
     // These do not mean that the solution fails.
     const NO_FAULT: [&str; 6] =
         ["interrupted", "no_solution", "unplugged", "reopened", "panicked", "nothing_open"];
-    let (session, desk) = (session.clone(), desk.clone());
+    let (session, state) = (session.clone(), state.clone());
     spawn_local(async move {
-        desk.refused.set(None);
+        state.refused.set(None);
         let command = Command::Control(Control::ShowMe { step: Some(step) });
         let mut answer = session.execute(command.clone()).await;
         if let Answer::Refused { code, .. } = &answer
             && !NO_FAULT.contains(&code.as_str())
         {
-            desk.note.set(Some(lang.t("co-show-again")));
+            state.note.set(Some(lang.t("co-show-again")));
             if let Answer::Refused { .. } = session.execute(Command::Control(Control::Reset)).await {
                 // A kept run cannot go back; it starts over on empty disks.
                 session.erase();
@@ -386,7 +400,7 @@ fn show_me(lang: Lang, session: &Session, desk: &Desk, step: String) {
             session.pace(Pace::Play);
             answer = session.execute(command).await;
         }
-        desk.refused.set(refusal_of(lang, answer));
+        state.refused.set(refusal_of(lang, answer));
     });
 }
 
@@ -403,11 +417,11 @@ fn refusal_of(lang: Lang, answer: Answer) -> Option<String> {
 }
 
 /// Sends a command to the run, and shows a refusal.
-fn ask(lang: Lang, session: &Session, desk: &Desk, command: Command) {
-    let (session, desk) = (session.clone(), desk.clone());
+fn ask(lang: Lang, session: &Session, state: &StepsState, command: Command) {
+    let (session, state) = (session.clone(), state.clone());
     spawn_local(async move {
         let answer = session.execute(command).await;
-        desk.note.set(None);
-        desk.refused.set(refusal_of(lang, answer));
+        state.note.set(None);
+        state.refused.set(refusal_of(lang, answer));
     });
 }

@@ -76,11 +76,24 @@ pub(crate) fn resume_text(lang: Lang, entry: &Entry) -> (Html, &'static str) {
                 <p class="steps">
                     <span class="rail" aria-hidden="true">
                         { for (0..account.total).map(|at| {
-                            let class = if at < account.done() { Some("done") } else { (at == account.done()).then_some("now") };
+                            let class =
+                                if at < account.done() {
+                                    Some("done")
+                                } else {
+                                    (at == account.done()).then_some("now")
+                                };
                             html! { <i key={at} class={classes!(class)} /> }
                         }) }
                     </span>
-                    <span class="num">{ lang.f("co-resume-step", &[("n", (account.done() + 1).min(account.total).into()), ("total", account.total.into())]) }</span>
+                    <span class="num">
+                        { lang.f(
+                            "co-resume-step",
+                            &[
+                                ("n", (account.done() + 1).min(account.total).into()),
+                                ("total", account.total.into())
+                            ]
+                        ) }
+                    </span>
                 </p>
             }
         </>

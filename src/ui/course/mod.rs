@@ -75,7 +75,7 @@ pub(crate) fn text_of(lesson: &'static Lesson, lang: Lang) -> Option<&'static Le
 pub(crate) fn lesson_pane(
     props: &LabProps,
     view: &super::watch::View,
-    action: &Callback<super::actions::Act>,
+    action: &Callback<super::actions::Intent>,
 ) -> Option<Html> {
     use crate::web::wire::HostState;
     let slug = quorum_lesson::find(props.address.lesson.as_deref()?)?.slug.clone();
@@ -90,7 +90,7 @@ pub(crate) fn lesson_pane(
         <>
             { style() }
             <guide::Guide {slug} session={props.session.clone()} address={props.address.clone()} now={view.now.clone()}
-                {running} {stopped} onact={action.clone()} onopen={props.onreplay.clone()} />
+                {running} {stopped} onintent={action.clone()} onopen={props.onreplay.clone()} />
         </>
     })
 }

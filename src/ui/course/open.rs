@@ -67,7 +67,7 @@ pub fn Open(props: &OpenProps) -> Html {
                 match bring(from, &mine, came).await {
                     Ok(slug) => onopen.emit(Address { lesson: Some(slug), ..at_home(&address) }),
                     Err(Fault::Fetched(Unfetched::Stopped)) => state.set(State::Idle),
-                    Err(fault) => state.set(fault.told(lang, &name)),
+                    Err(fault) => state.set(fault.into_state(lang, &name)),
                 }
             });
         })
@@ -117,12 +117,17 @@ pub fn Open(props: &OpenProps) -> Html {
             <p class="co-lead">{ lang.t("co-open-lead") }</p>
             if lost { <p class="note note-open">{ lang.t("co-open-again") }</p> }
             <p class="row">
-                <button class="btn btn-pri" type="button" data-act="open-file" onclick={|_: MouseEvent| press(INPUT)}>{ ic("down") }{ lang.t("co-open-file") }</button>
+                <button class="btn btn-pri" type="button" data-act="open-file"
+                    onclick={|_: MouseEvent| press(INPUT)}>
+                    { ic("down") }
+                    { lang.t("co-open-file") }
+                </button>
                 <input class="vh" id={INPUT} type="file" tabindex="-1" aria-label={lang.t("co-open-file")} {onchange} />
             </p>
             <form class="row" {onsubmit}>
                 <label for={FIELD}>{ lang.t("co-open-address") }</label>
-                <input class="co-field" id={FIELD} type="url" placeholder="https://" value={named.filter(|named| is_address(named))} />
+                <input class="co-field" id={FIELD} type="url" placeholder="https://"
+                    value={named.filter(|named| is_address(named))} />
                 <button class="btn" type="submit" data-act="open-address">{ lang.t("co-open-go") }</button>
             </form>
             <div role="status">
@@ -131,9 +136,17 @@ pub fn Open(props: &OpenProps) -> Html {
                     State::Coming(what, bytes) => html! {
                         <div class="note" data-view="coming">
                             <p>{ lang.f("co-open-coming", &[("what", what.clone().into())]) }
-                                if *bytes > 0 { { " " }{ lang.f("co-open-came", &[("n", bytes.div_ceil(1_024).into())]) } }
+                                if
+                                    *bytes > 0 {
+                                        { " " }
+                                        { lang.f("co-open-came", &[("n", bytes.div_ceil(1_024).into())]) }
+                                    }
                             </p>
-                            <p class="row"><button class="btn" type="button" data-act="open-cancel" onclick={oncancel}>{ lang.t("co-open-cancel") }</button></p>
+                            <p class="row">
+                                <button class="btn" type="button" data-act="open-cancel" onclick={oncancel}>
+                                    { lang.t("co-open-cancel") }
+                                </button>
+                            </p>
                         </div>
                     },
                     State::Bad(why, detail) => html! {
@@ -175,7 +188,7 @@ enum Fault {
 }
 
 impl Fault {
-    fn told(self, lang: Lang, name: &str) -> State {
+    fn into_state(self, lang: Lang, name: &str) -> State {
         match self {
             Self::Fetched(why) => State::Bad(unfetched(lang, &why, name), None),
             Self::Read(detail) => State::Bad(lang.t("co-open-unread"), Some(detail)),

@@ -128,7 +128,7 @@ pub fn pane(lang: Lang, pane: &Pane) -> Html {
                 <h1 class="h-title">{ step.map(|step| step.title.clone()) }</h1>
                 <div class="prose">{ memo(body, step.map_or("", |step| step.marked.as_str())) }</div>
                 { match &spec.kind {
-                    StepKind::Predict(told) => predict(lang, pane, spec, told),
+                    StepKind::Predict(prediction) => predict(lang, pane, spec, prediction),
                     StepKind::Explain(answers) => explain(lang, pane, spec, answers),
                     _ => Html::default(),
                 } }
@@ -137,7 +137,9 @@ pub fn pane(lang: Lang, pane: &Pane) -> Html {
                 { playing(lang, pane) }
                 if let Some(note) = &pane.note { <p class="note" data-view="note" role="status">{ note }</p> }
                 if let Some(why) = &pane.refused {
-                    <p class="note note-open" data-view="refused">{ lang.f("co-refused", &[("why", why.clone().into())]) }</p>
+                    <p class="note note-open" data-view="refused">
+                        { lang.f("co-refused", &[("why", why.clone().into())]) }
+                    </p>
                 }
                 if pane.finished() && (last || pane.account.complete()) { { parts::finished(lang, pane) } }
                 if !pane.kept { <p class="note note-open" data-view="not-kept">{ lang.t("co-not-kept") }</p> }
@@ -166,7 +168,10 @@ fn scene(lang: Lang, pane: &Pane) -> Html {
             if let Some((line, href)) = incident {
                 <p class="co-story co-incident">
                     <b>{ lang.t("co-incident") }</b>{ line }{ " " }
-                    <a {href} target="_blank" rel="noopener">{ short(pane.lesson.course.incident.as_deref()) }{ ic("ext") }</a>
+                    <a {href} target="_blank" rel="noopener">
+                        { short(pane.lesson.course.incident.as_deref()) }
+                        { ic("ext") }
+                    </a>
                 </p>
             }
         </>
@@ -285,21 +290,25 @@ fn foot(lang: Lang, pane: &Pane, last: bool) -> Html {
     html! {
         <div class="pane-foot">
             if left > 0 && !done {
-                <button class="btn" type="button" data-act="hint" onclick={pane.on(Say::Hint)} aria-label={lang.f("co-hint-left", &[("n", left.into())])}>
+                <button class="btn" type="button" data-act="hint" onclick={pane.on(Say::Hint)}
+                    aria-label={lang.f("co-hint-left", &[("n", left.into())])}>
                     { ic("hint") }{ lang.t("co-hint") }<small class="num">{ left }</small>
                 </button>
             } else if spec.kind != StepKind::Read && !done {
-                <button class="btn" type="button" data-act="show-me" disabled={plays || !pane.running} onclick={pane.on(Say::ShowMe)}>
+                <button class="btn" type="button" data-act="show-me" disabled={plays || !pane.running}
+                    onclick={pane.on(Say::ShowMe)}>
                     { ic("play") }{ lang.t("co-show") }
                 </button>
             }
             <span class="sp" />
-            <button class="btn btn-icon" type="button" data-act="back" aria-label={lang.t("co-back")} disabled={pane.step == 0}
+            <button class="btn btn-icon" type="button" data-act="back" aria-label={lang.t("co-back")}
+                disabled={pane.step == 0}
                 onclick={pane.on(Say::Step(pane.step.saturating_sub(1)))}>{ ic("left") }</button>
             if reads {
                 <button class="btn btn-pri" type="button" data-act={if last { "read" } else { "next" }}
                     onclick={keeping_focus(pane.on(Say::Read(pane.step)))}>
-                    { lang.t(if last { "co-read-done" } else { "co-read-on" }) }{ ic(if last { "check" } else { "right" }) }
+                    { lang.t(if last { "co-read-done" } else { "co-read-on" }) }
+                    { ic(if last { "check" } else { "right" }) }
                 </button>
             } else if !last {
                 <button class={classes!("btn", done.then_some("btn-pri"))} type="button" data-act="next"

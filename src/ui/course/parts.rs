@@ -22,7 +22,13 @@ pub(super) fn steps(lang: Lang, pane: &Pane) -> Html {
                 <span class="rail" aria-hidden="true">
                     { for pane.lesson.steps.iter().enumerate().map(|(at, step)| {
                         let done = pane.done(step);
-                        html! { <i key={at} class={classes!(done.then_some("done"), (at == pane.step).then_some(if done { "here" } else { "now" }))} /> }
+                        html! {
+                            <i key={at}
+                                class={classes!(
+                                    done.then_some("done"),
+                                    (at == pane.step).then_some(if done { "here" } else { "now" })
+                                )} />
+                        }
                     }) }
                 </span>
                 <span class="num">{ place }</span>
@@ -33,7 +39,8 @@ pub(super) fn steps(lang: Lang, pane: &Pane) -> Html {
                     let (done, here) = (pane.done(step), at == pane.step);
                     html! {
                         <li key={at}>
-                            <button type="button" class="linkbtn" data-to={at.to_string()} aria-current={here.then_some("step")} onclick={pane.on(Say::Step(at))}>
+                            <button type="button" class="linkbtn" data-to={at.to_string()}
+                                aria-current={here.then_some("step")} onclick={pane.on(Say::Step(at))}>
                                 if done { { ic("check") } } else { <i class="ck-o" /> }
                                 <span>{ &text.title }</span>
                                 <small>{ lang.f(&format!("co-kind-{}", step.kind.word()), &[]) }</small>
@@ -58,7 +65,11 @@ pub(super) fn hints(lang: Lang, pane: &Pane) -> Html {
     html! {
         <div aria-live="polite">
             { for all[..pane.hints.min(all.len())].iter().enumerate().map(|(at, hint)| html! {
-                <div class="note hint" key={at}><b>{ lang.f("co-hint-n", &[("n", (at + 1).into())]) }</b>{ " " }{ prose(lang, hint) }</div>
+                <div class="note hint" key={at}>
+                    <b>{ lang.f("co-hint-n", &[("n", (at + 1).into())]) }</b>
+                    { " " }
+                    { prose(lang, hint) }
+                </div>
             }) }
         </div>
     }
@@ -95,11 +106,20 @@ pub(super) fn finished(lang: Lang, pane: &Pane) -> Html {
                     { score_line(lang, name, "co-score-now", *value) }
                     if let Some(best) = pane.account.best.get(name) {
                         { if lang == Lang::Zh { "，" } else { ", " } }
-                        { lang.f("co-best", &[("value", if name == "lowest-rto" { span(*best) } else { grouped(*best) }.into())]) }
+                        { lang.f(
+                            "co-best",
+                            &[
+                                (
+                                    "value",
+                                    if name == "lowest-rto" { span(*best) } else { grouped(*best) }.into()
+                                )
+                            ]
+                        ) }
                     }
                 </p>
             }) }
-            if pane.account.helped && !pane.lesson.course.scores.is_empty() { <p class="fine">{ lang.t("co-helped") }</p> }
+            if pane.account.helped
+                && !pane.lesson.course.scores.is_empty() { <p class="fine">{ lang.t("co-helped") }</p> }
             <p class="row">
                 if let Some((href, title)) = &pane.ways.next {
                     <a class="btn btn-pri" data-act="next-lesson" href={href.clone()}>
@@ -117,7 +137,12 @@ pub(super) fn finished(lang: Lang, pane: &Pane) -> Html {
 pub(super) fn more(lang: Lang, pane: &Pane) -> Html {
     let free = pane.facts.as_ref().is_some_and(|facts| facts.free);
     let button = |word: &'static str, say: Say, label: String| {
-        html! { <button type="button" class="linkbtn" data-act={word} disabled={!pane.running} onclick={pane.on(say)}>{ label }</button> }
+        html! {
+            <button type="button" class="linkbtn" data-act={word} disabled={!pane.running}
+                onclick={pane.on(say)}>
+                { label }
+            </button>
+        }
     };
     html! {
         <div class="co-more">
@@ -125,15 +150,23 @@ pub(super) fn more(lang: Lang, pane: &Pane) -> Html {
             if pane.asking {
                 <p class="note note-open" role="alertdialog" data-view="ask-reset">{ lang.t("co-reset-ask") }
                     <span class="row">
-                        <button type="button" class="btn" data-act="reset-yes" onclick={pane.on(Say::Reset)}>{ lang.t("co-yes") }</button>
-                        <button type="button" class="btn" data-act="reset-no" onclick={pane.on(Say::AskReset(false))}>{ lang.t("co-no") }</button>
+                        <button type="button" class="btn" data-act="reset-yes" onclick={pane.on(Say::Reset)}>
+                            { lang.t("co-yes") }
+                        </button>
+                        <button type="button" class="btn" data-act="reset-no"
+                            onclick={pane.on(Say::AskReset(false))}>
+                            { lang.t("co-no") }
+                        </button>
                     </span>
                 </p>
             }
             <p class="row">
                 { button("free", Say::Free(!free), lang.t(if free { "co-free-off" } else { "co-free" })) }
                 { button("reset", Say::AskReset(true), lang.t("co-reset")) }
-                <a class="linkbtn" data-act="print" href={pane.ways.print.clone()} target="_blank" rel="noopener">{ lang.t("co-print") }</a>
+                <a class="linkbtn" data-act="print" href={pane.ways.print.clone()} target="_blank"
+                    rel="noopener">
+                    { lang.t("co-print") }
+                </a>
             </p>
         </div>
     }

@@ -38,8 +38,8 @@ pub fn Progress() -> Html {
         Callback::from(move |event: Event| {
             let said = said.clone();
             spawn_local(async move {
-                if let Some(told) = import(lang, &event).await {
-                    said.set(Some(told));
+                if let Some(message) = import(lang, &event).await {
+                    said.set(Some(message));
                 }
             });
         })
@@ -61,23 +61,43 @@ pub fn Progress() -> Html {
             <h1 class="hero-h">{ lang.t("home-nav-record") }</h1>
             <p class="co-lead">{ lang.t("co-record-lead") }</p>
             <p class="row no-print">
-                <button class="btn" type="button" data-act="export" onclick={onexport}>{ ic("down") }{ lang.t("co-export") }</button>
-                <button class="btn" type="button" data-act="import" onclick={onpick}>{ ic("restart") }{ lang.t("co-import") }</button>
-                <button class="btn" type="button" data-act="print-now" onclick={|_: MouseEvent| super::print::print_now()}>{ ic("list") }{ lang.t("co-print-now") }</button>
-                <button class="btn btn-gone" type="button" data-act="erase" onclick={ask(true)}>{ lang.t("co-erase") }</button>
-                <input class="vh" id={INPUT} type="file" accept=".toml" tabindex="-1" aria-label={lang.t("co-import")} {onchange} />
+                <button class="btn" type="button" data-act="export" onclick={onexport}>
+                    { ic("down") }
+                    { lang.t("co-export") }
+                </button>
+                <button class="btn" type="button" data-act="import" onclick={onpick}>
+                    { ic("restart") }
+                    { lang.t("co-import") }
+                </button>
+                <button class="btn" type="button" data-act="print-now"
+                    onclick={|_: MouseEvent| super::print::print_now()}>
+                    { ic("list") }
+                    { lang.t("co-print-now") }
+                </button>
+                <button class="btn btn-gone" type="button" data-act="erase" onclick={ask(true)}>
+                    { lang.t("co-erase") }
+                </button>
+                <input class="vh" id={INPUT} type="file" accept=".toml" tabindex="-1"
+                    aria-label={lang.t("co-import")} {onchange} />
             </p>
             if *asking {
                 <div class="note note-open" role="alertdialog" data-view="ask-erase">{ lang.t("co-erase-ask") }
                     <p class="row">
-                        <button class="btn btn-gone" type="button" data-act="erase-yes" onclick={onerase}>{ lang.t("co-erase-yes") }</button>
-                        <button class="btn" type="button" data-act="erase-no" onclick={ask(false)}>{ lang.t("co-no") }</button>
+                        <button class="btn btn-gone" type="button" data-act="erase-yes" onclick={onerase}>
+                            { lang.t("co-erase-yes") }
+                        </button>
+                        <button class="btn" type="button" data-act="erase-no" onclick={ask(false)}>
+                            { lang.t("co-no") }
+                        </button>
                     </p>
                 </div>
             }
             <div role="status">
                 if let Some((good, text)) = &*said {
-                    <p class={classes!("note", (!good).then_some("note-gone"))} data-view="import" data-good={good.to_string()}>{ text }</p>
+                    <p class={classes!("note", (!good).then_some("note-gone"))} data-view="import"
+                        data-good={good.to_string()}>
+                        { text }
+                    </p>
                 }
                 if !record::stored() { <p class="note note-open">{ lang.t("co-not-kept") }</p> }
             </div>
@@ -126,7 +146,15 @@ fn table(lang: Lang, record: &Record) -> Html {
     html! {
         <div class="co-table"><table>
             <thead><tr>
-                { for ["co-col-lesson", "co-col-steps", "co-col-predictions", "co-col-answers", "co-col-best", "co-col-time"]
+                {
+                    for [
+                        "co-col-lesson",
+                        "co-col-steps",
+                        "co-col-predictions",
+                        "co-col-answers",
+                        "co-col-best",
+                        "co-col-time"
+                    ]
                     .map(|name| html! { <th scope="col">{ lang.f(name, &[]) }</th> }) }
             </tr></thead>
             <tbody>{ for known.chain(others).map(|(title, slug, account)| row(lang, title, slug, account)) }</tbody>
@@ -135,9 +163,14 @@ fn table(lang: Lang, record: &Record) -> Html {
 }
 
 fn row(lang: Lang, title: String, slug: &str, account: &Account) -> Html {
-    let settled: Vec<_> = account.predictions.values().filter(|told| told.came.is_some()).collect();
-    let hit = settled.iter().filter(|told| {
-        told.chosen.as_ref().zip(told.came.as_ref()).is_some_and(|(chosen, came)| came.contains(chosen))
+    let settled: Vec<_> =
+        account.predictions.values().filter(|prediction| prediction.came.is_some()).collect();
+    let hit = settled.iter().filter(|prediction| {
+        prediction
+            .chosen
+            .as_ref()
+            .zip(prediction.came.as_ref())
+            .is_some_and(|(chosen, came)| came.contains(chosen))
     });
     let solved = account.answers.iter().filter(|(step, _)| account.steps.contains(step));
     let once = solved.clone().filter(|(_, given)| given.len() == 1);
@@ -152,7 +185,9 @@ fn row(lang: Lang, title: String, slug: &str, account: &Account) -> Html {
             <td class="num">{ of(hit.count(), settled.len()) }</td>
             <td class="num">{ of(once.count(), solved.count()) }</td>
             <td class="num">{ for scores(lang, account).iter().map(|line| html! { <div>{ line }</div> }) }</td>
-            <td class="num">{ if minutes == 0 { "–".to_owned() } else { lang.f("co-minutes", &[("n", minutes.into())]) } }</td>
+            <td class="num">
+                { if minutes == 0 { "–".to_owned() } else { lang.f("co-minutes", &[("n", minutes.into())]) } }
+            </td>
         </tr>
     }
 }

@@ -97,7 +97,8 @@ fn Defined(props: &DefinedProps) -> Html {
     html! {
         <span class="gl" onmouseenter={move |_: MouseEvent| enter()} onmouseleave={move |_: MouseEvent| leave()}>
             <dfn class="gl-w" tabindex="0" data-term={props.id} aria-describedby={(*name).clone()} {onkeydown}
-                onfocus={move |_: FocusEvent| focus()} onblur={move |_: FocusEvent| blur()} onclick={move |_: MouseEvent| click()}>
+                onfocus={move |_: FocusEvent| focus()} onblur={move |_: FocusEvent| blur()} onclick={move
+                    |_: MouseEvent| click()}>
                 { &props.word }
             </dfn>
             <span class="gl-d" role="tooltip" id={(*name).clone()} hidden={!*open}>{ term(lang, props.id).means }</span>

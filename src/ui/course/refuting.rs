@@ -30,7 +30,8 @@ pub(super) fn refuting(
     let back = Address { lesson: Some(lesson.slug.clone()), ..at_home(&props.address) };
     let onclick = props.onopen.reform(move |_: MouseEvent| back.clone());
     html! {
-        <section class="lesson pane co" aria-label={lang.t("lesson-region")} data-step="0" data-kind="refuting" data-seen={seen.to_string()}>
+        <section class="lesson pane co" aria-label={lang.t("lesson-region")} data-step="0"
+            data-kind="refuting" data-seen={seen.to_string()}>
             <div class="pane-scroll">
                 <p class="co-kind">{ lang.t("co-refuting") }</p>
                 <h1 class="h-title">{ question.map(|question| question.title.clone()) }</h1>
@@ -53,7 +54,8 @@ pub(super) fn refuting(
                 </div>
             </div>
             <div class="pane-foot">
-                <button type="button" class={classes!("btn", seen.then_some("btn-pri"))} data-act="refute-back" {onclick}>
+                <button type="button" class={classes!("btn", seen.then_some("btn-pri"))}
+                    data-act="refute-back" {onclick}>
                     { ic("left") }{ lang.t("co-refute-back") }
                 </button>
             </div>

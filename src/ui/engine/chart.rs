@@ -60,7 +60,10 @@ pub fn bars(rows: &[Bar], unit: &str) -> Html {
                             { for bar.parts.iter().map(|(pattern, long)| {
                                 let a = from;
                                 from += long;
-                                html! { <i class={format!("wf-b b{pattern}")} style={format!("--a:{:.2};--b:{:.2}", a, from)} /> }
+                                html! {
+                                    <i class={format!("wf-b b{pattern}")}
+                                        style={format!("--a:{:.2};--b:{:.2}", a, from)} />
+                                }
                             }) }
                         </span>
                         <span class="wf-v num">{ bar.figure.clone() }</span>

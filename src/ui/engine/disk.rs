@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use super::EngineProps;
-use crate::ui::actions::Act;
+use crate::ui::actions::Intent;
 use crate::ui::format::millis;
 use crate::ui::icons::ic;
 use quorum_facade::disks::{PRESETS, Preset};
@@ -38,23 +38,32 @@ pub(super) fn disk(lang: Lang, props: &EngineProps) -> Html {
     let place = |list: &[u64], rows: u64| list.iter().position(|other| *other == rows).unwrap_or(0);
     let (batch, import) = (place(&batches, facts.batch_rows), place(&imports, facts.import_rows));
     html! {
-        <div class="disk" role="group" aria-label={lang.t("disk-region")} data-view="disk" data-disk={found.map(|place| PRESETS[place].key)}>
+        <div class="disk" role="group" aria-label={lang.t("disk-region")} data-view="disk"
+            data-disk={found.map(|place| PRESETS[place].key)}>
             <div class="actions">
-                { choice(props, ("disk", Some("disk")), lang.t("disk-choose"), &disks, found.unwrap_or(PRESETS.len()), Box::new(|place| {
-                    PRESETS.get(place).map(|_| Act::Disk(place))
+                {
+                    choice(
+                        props,
+                        ("disk", Some("disk")),
+                        lang.t("disk-choose"),
+                        &disks,
+                        found.unwrap_or(PRESETS.len()),
+                        Box::new(|place| {
+                    PRESETS.get(place).map(|_| Intent::Disk(place))
                 })) }
                 { choice(props, ("batch-rows", None), lang.t("disk-batch"), &rows(&batches), batch, {
                     let batches = batches.clone();
-                    Box::new(move |place| batches.get(place).map(|rows| Act::BatchRows(*rows)))
+                    Box::new(move |place| batches.get(place).map(|rows| Intent::BatchRows(*rows)))
                 }) }
                 { choice(props, ("import-rows", None), lang.t("disk-import"), &rows(&imports), import, {
                     let imports = imports.clone();
-                    Box::new(move |place| imports.get(place).map(|rows| Act::ImportRows(*rows)))
+                    Box::new(move |place| imports.get(place).map(|rows| Intent::ImportRows(*rows)))
                 }) }
             </div>
             <p class="fine">
                 { said }
-                if let Some(place) = found { { " " }<span class="disk-src">{ lang.f(PRESETS[place].source_key, &[]) }</span> }
+                if let Some(place) =
+                    found { { " " }<span class="disk-src">{ lang.f(PRESETS[place].source_key, &[]) }</span> }
             </p>
         </div>
     }
@@ -81,14 +90,14 @@ fn choice(
     label: String,
     entries: &[String],
     at: usize,
-    act: Box<dyn Fn(usize) -> Option<Act>>,
+    intent: Box<dyn Fn(usize) -> Option<Intent>>,
 ) -> Html {
-    let onact = props.onact.clone();
+    let onintent = props.onintent.clone();
     let onchange = Callback::from(move |event: Event| {
         let select = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlSelectElement>().ok());
         let place = select.and_then(|select| usize::try_from(select.selected_index()).ok());
-        if let Some(act) = place.and_then(&act) {
-            onact.emit(act);
+        if let Some(intent) = place.and_then(&intent) {
+            onintent.emit(intent);
         }
     });
     html! {

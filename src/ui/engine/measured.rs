@@ -35,14 +35,22 @@ pub fn measured(lang: Lang, now: &Rc<Measured>) -> Html {
     let here = lang.t(if now.what == What::Disks { "measure-disks-here" } else { "measure-here" });
     let part = percent(now.part, 1.0);
     html! {
-        <section class="blockx" data-view="measured" data-what={word} data-running={now.running.to_string()} data-points={now.points.len().to_string()}>
+        <section class="blockx" data-view="measured" data-what={word} data-running={now.running.to_string()}
+            data-points={now.points.len().to_string()}>
             <h2 class="h-blk">{ title }<small>{ here }</small></h2>
             if now.running {
-                <div class="pbar" role="progressbar" aria-label={lang.t("measure-running")} aria-valuemin="0" aria-valuemax="100"
-                    aria-valuenow={format!("{:.0}", now.part * 100.0)}><i class="p1" style={format!("width:{part}")} /></div>
+                <div class="pbar" role="progressbar" aria-label={lang.t("measure-running")} aria-valuemin="0"
+                    aria-valuemax="100"
+                    aria-valuenow={format!("{:.0}", now.part * 100.0)}>
+                    <i class="p1" style={format!("width:{part}")} />
+                    </div>
             }
-            if let Some(error) = &now.error { <p class="v-gone">{ lang.f("measure-failed", &[("error", error.as_str().into())]) }</p> }
-            if !now.running && now.part < 1.0 && now.error.is_none() { <p class="fine">{ lang.t("measure-stopped") }</p> }
+            if let Some(error) =
+                &now.error {
+                    <p class="v-gone">{ lang.f("measure-failed", &[("error", error.as_str().into())]) }</p>
+                }
+            if !now.running && now.part < 1.0
+                && now.error.is_none() { <p class="fine">{ lang.t("measure-stopped") }</p> }
             if !now.points.is_empty() {
                 { match now.what {
                     What::Batches => batches(lang, &now.points),
@@ -239,7 +247,9 @@ fn singles(lang: Lang, point: &Point) -> Html {
     ];
     html! {
         <>
-            <p class="say-1">{ lang.f("measure-single-say", &[("n", point.rows.into()), ("ms", millis(mean).into())]) }</p>
+            <p class="say-1">
+                { lang.f("measure-single-say", &[("n", point.rows.into()), ("ms", millis(mean).into())]) }
+            </p>
             { table(&heads, rows) }
             if !point.spread.is_empty() { { spread(lang, point) } }
         </>
@@ -294,7 +304,17 @@ fn recovery(lang: Lang, points: &[Point]) -> Html {
 fn key_of(lang: Lang, entries: &[(&'static str, String)]) -> Html {
     html! {
         <ul class="wf-k" aria-label={lang.t("legend-region")}>
-            { for entries.iter().map(|(pattern, said)| html! { <li><i class={classes!("wf-b", *pattern)} />{ said.clone() }</li> }) }
+            {
+                for entries.iter()
+                    .map(
+                        |(
+                            pattern,
+                            said
+                        )| html! {
+                            <li><i class={classes!("wf-b", *pattern)} />{ said.clone() }</li>
+                        }
+                    )
+            }
         </ul>
     }
 }

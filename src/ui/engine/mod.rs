@@ -14,7 +14,7 @@ use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use self::path::path;
-use super::actions::{Act, asleep, import_at, import_total};
+use super::actions::{Intent, asleep, import_at, import_total};
 use super::icons::ic;
 use super::memo::memo;
 use super::narrate::moment_key;
@@ -34,7 +34,7 @@ pub struct EngineProps {
     /// Whether the disk can be chosen: in free play.
     pub free: bool,
     /// Called with the chosen action.
-    pub onact: Callback<Act>,
+    pub onintent: Callback<Intent>,
 }
 
 /// The engine's block.
@@ -68,9 +68,11 @@ fn importing(lang: Lang, import: &Option<(u64, Option<u64>)>) -> Html {
         None => lang.f("import-in", &[("n", rows.into())]),
     };
     html! {
-        <div class="imp" data-meter="import" data-rows={rows.to_string()} data-total={total.map(|total| total.to_string())}>
+        <div class="imp" data-meter="import" data-rows={rows.to_string()}
+            data-total={total.map(|total| total.to_string())}>
             <p class="fine num">{ said.clone() }</p>
-            <div class="pbar pbar-5" role="progressbar" aria-label={said} aria-valuemin="0" aria-valuemax="100" aria-valuenow={percent.to_string()}>
+            <div class="pbar pbar-5" role="progressbar" aria-label={said} aria-valuemin="0"
+                aria-valuemax="100" aria-valuenow={percent.to_string()}>
                 <i class="p1" style={format!("width:{percent}%")} />
             </div>
             <p class="fine">{ lang.f("import-note", &[]) }</p>
@@ -80,13 +82,19 @@ fn importing(lang: Lang, import: &Option<(u64, Option<u64>)>) -> Html {
 
 /// The buttons.
 fn actions(lang: Lang, props: &EngineProps) -> Html {
-    let EngineProps { now, running, measuring, onact, .. } = props;
-    let button = |act: Act, word: &'static str, icon: &'static str, key: &'static str, label: String| {
-        let onclick = onact.reform(move |_: MouseEvent| act);
-        let grave = matches!(act, Act::FlipBit);
+    let EngineProps { now, running, measuring, onintent, .. } = props;
+    let button = |intent: Intent,
+                  word: &'static str,
+                  icon: &'static str,
+                  key: &'static str,
+                  label: String| {
+        let onclick = onintent.reform(move |_: MouseEvent| intent);
+        let grave = matches!(intent, Intent::FlipBit);
         html! {
             <button class={classes!("btn", "btn-s", grave.then_some("btn-gone"))} type="button" data-act={word}
-                disabled={!act.possible(*running, false, Some(now))} aria-keyshortcuts={(!key.is_empty()).then_some(key)} {onclick}>
+                disabled={!intent.possible(*running, false, Some(now))} aria-keyshortcuts={(!key.is_empty())
+                    .then_some(key)}
+                {onclick}>
                 { ic(icon) }{ label }
                 if !key.is_empty() { <kbd aria-hidden="true">{ key }</kbd> }
             </button>
@@ -100,22 +108,22 @@ fn actions(lang: Lang, props: &EngineProps) -> Html {
     };
     html! {
         <div class="actions" role="group" aria-label={lang.t("engine-actions")}>
-            { button(Act::Flush, "flush", "disk", "F", lang.f("act-flush", &[])) }
-            { button(Act::Search, "search", "hint", "S", lang.f("act-search", &[])) }
-            { button(Act::DeleteHundred, "delete-hundred", "cross", "D", lang.f("act-delete-hundred", &[])) }
-            { button(Act::Compact, "compact", "hold", "C", lang.f("act-compact", &[])) }
-            { button(Act::Import, "import-100000", "down", "I", import) }
+            { button(Intent::Flush, "flush", "disk", "F", lang.f("act-flush", &[])) }
+            { button(Intent::Search, "search", "hint", "S", lang.f("act-search", &[])) }
+            { button(Intent::DeleteHundred, "delete-hundred", "cross", "D", lang.f("act-delete-hundred", &[])) }
+            { button(Intent::Compact, "compact", "hold", "C", lang.f("act-compact", &[])) }
+            { button(Intent::Import, "import-100000", "down", "I", import) }
             { trap(lang, props) }
-            { button(Act::FlipBit, "flip-bit", "warn", "", lang.f("act-flip-bit", &[])) }
+            { button(Intent::FlipBit, "flip-bit", "warn", "", lang.f("act-flip-bit", &[])) }
             if asleep(now) {
-                { button(Act::RestartEngine, "restart-engine", "restart", "R", lang.f("act-restart-engine", &[])) }
+                { button(Intent::RestartEngine, "restart-engine", "restart", "R", lang.f("act-restart-engine", &[])) }
             }
             if *measuring {
-                { button(Act::StopMeasuring, "stop-measuring", "hold", "", lang.t("act-measure-stop")) }
+                { button(Intent::StopMeasuring, "stop-measuring", "hold", "", lang.t("act-measure-stop")) }
             } else {
-                { button(Act::MeasureBatches, "measure-batches", "list", "", lang.f("act-measure-batches", &[])) }
-                { button(Act::MeasureRecovery, "measure-recovery", "list", "", lang.f("act-measure-recovery", &[])) }
-                { button(Act::MeasureDisks, "measure-disks", "list", "", lang.f("act-measure-disks", &[])) }
+                { button(Intent::MeasureBatches, "measure-batches", "list", "", lang.f("act-measure-batches", &[])) }
+                { button(Intent::MeasureRecovery, "measure-recovery", "list", "", lang.f("act-measure-recovery", &[])) }
+                { button(Intent::MeasureDisks, "measure-disks", "list", "", lang.f("act-measure-disks", &[])) }
             }
         </div>
     }
@@ -124,13 +132,14 @@ fn actions(lang: Lang, props: &EngineProps) -> Html {
 /// The moment at which the power will fail.
 fn trap(lang: Lang, props: &EngineProps) -> Html {
     let armed = props.now.engine.as_ref().and_then(|engine| engine.trap);
-    let onchange = props.onact.reform(|event: Event| Act::CrashAt(chosen(&event)));
+    let onchange = props.onintent.reform(|event: Event| Intent::CrashAt(chosen(&event)));
     let option = |moment: Option<Moment>| {
         let key = moment.map_or("trap-none", moment_key);
         html! { <option value={key} selected={moment == armed}>{ lang.f(key, &[]) }</option> }
     };
     html! {
-        <label class={classes!("trap", armed.is_some().then_some("trap-on"))} data-view="trap" data-armed={armed.is_some().to_string()}>
+        <label class={classes!("trap", armed.is_some().then_some("trap-on"))} data-view="trap"
+            data-armed={armed.is_some().to_string()}>
             { ic("plug") }<span>{ if armed.is_some() { lang.t("trap-armed") } else { lang.t("trap") } }</span>
             <select data-act="crash-at" disabled={!props.running} {onchange}>
                 { option(None) }

@@ -64,8 +64,16 @@ fn log(lang: Lang, now: &Snapshot) -> Html {
         let durable = percent(file.durable_bytes as f64, file.bytes as f64);
         html! {
             <li key={file.file}>
-                <span class="sg sg-log" style={format!("width:{};--k:{durable}", percent(file.bytes as f64, widest))} aria-hidden="true"><i /></span>
-                <span class="num"><b class="mono">{ format!("wal-{:06}", file.file) }</b>{ " " }{ byte_text(lang, file.bytes) }</span>
+                <span class="sg sg-log"
+                    style={format!("width:{};--k:{durable}", percent(file.bytes as f64, widest))}
+                    aria-hidden="true">
+                    <i />
+                </span>
+                <span class="num">
+                    <b class="mono">{ format!("wal-{:06}", file.file) }</b>
+                    { " " }
+                    { byte_text(lang, file.bytes) }
+                </span>
             </li>
         }
     };

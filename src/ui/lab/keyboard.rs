@@ -8,8 +8,8 @@ use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use super::LabProps;
-use super::pane_state::Desk;
-use crate::ui::actions::Act;
+use super::pane_state::PaneState;
+use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::{Tool, strike};
 use crate::ui::format::nice;
@@ -23,12 +23,12 @@ use crate::web::wire::HostState;
 #[hook]
 pub(super) fn use_keys(
     props: &LabProps,
-    desk: &Desk,
-    action: &Callback<Act>,
+    pane_state: &PaneState,
+    action: &Callback<Intent>,
     ontime: &Callback<Time>,
     help: &UseStateHandle<bool>,
 ) {
-    let (session, desk, action) = (props.session.clone(), desk.clone(), action.clone());
+    let (session, pane_state, action) = (props.session.clone(), pane_state.clone(), action.clone());
     let (ontime, help) = (ontime.clone(), help.clone());
     // The listener is renewed with each rendering, so that it sees the current selection.
     use_effect(move || {
@@ -38,7 +38,7 @@ pub(super) fn use_keys(
             EventListener::new_with_options(&document, "keydown", options, move |event| {
                 let Some(event) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
                 if let Some(key) = read(event) {
-                    press(key, event, &session, &desk, &action, &ontime, &help);
+                    press(key, event, &session, &pane_state, &action, &ontime, &help);
                 }
             })
         });
@@ -50,8 +50,8 @@ fn press(
     key: Key,
     event: &web_sys::KeyboardEvent,
     session: &Session,
-    desk: &Desk,
-    action: &Callback<Act>,
+    pane_state: &PaneState,
+    action: &Callback<Intent>,
     ontime: &Callback<Time>,
     help: &UseStateHandle<bool>,
 ) {
@@ -62,56 +62,56 @@ fn press(
     let now = session.moment().unwrap_or_default();
     let hit = |tool: Tool| {
         let strike = if worlds::is_there(&now) { worlds::strike } else { strike };
-        let act = strike(tool, desk.pick(), &now);
-        if let Some(act) = act {
-            action.emit(act);
+        let intent = strike(tool, pane_state.pick(), &now);
+        if let Some(intent) = intent {
+            action.emit(intent);
         }
     };
     let speed = session.host().speed;
     let lone = now.nodes.len() == 1;
-    let engine = |act: Act| {
-        if act.possible(session.host().state == HostState::Running, false, Some(&now)) {
-            action.emit(act);
+    let engine = |intent: Intent| {
+        if intent.possible(session.host().state == HostState::Running, false, Some(&now)) {
+            action.emit(intent);
         }
     };
     let days = worlds::in_days(&worlds::kinds(&now));
     let other = |letter: char| {
         if session.host().state == HostState::Running
-            && let Some(act) = worlds::letter(letter, desk.pick(), &now, session)
+            && let Some(intent) = worlds::letter(letter, pane_state.pick(), &now, session)
         {
-            action.emit(act);
+            action.emit(intent);
         }
     };
     event.prevent_default();
     match key {
-        Key::Action(act) if lone => engine(act),
-        Key::Action(Act::Search) => other('s'),
+        Key::Action(intent) if lone => engine(intent),
+        Key::Action(Intent::Search) => other('s'),
         Key::Action(_) => {}
         Key::Letter(letter) => other(letter),
-        Key::Restart if lone => engine(Act::RestartEngine),
-        Key::Freeze if lone => engine(Act::Flush),
+        Key::Restart if lone => engine(Intent::RestartEngine),
+        Key::Freeze if lone => engine(Intent::Flush),
         Key::Toggle => ontime.emit(Time::Toggle),
         Key::Step => ontime.emit(Time::Step),
         Key::Slower => ontime.emit(Time::Speed(nice(speed / 1.5))),
         Key::Faster => ontime.emit(Time::Speed(nice(speed * 1.5).min(fastest(days)))),
         Key::Node(id) if now.nodes.len() > 1 && now.nodes.iter().any(|node| node.id == id) => {
-            desk.pick.set(Some(Pick::Node(id)));
+            pane_state.pick.set(Some(Pick::Node(id)));
         }
         Key::Node(id) => {
             if let Some(pick) = worlds::digit(&now, id) {
-                desk.pick.set(Some(pick));
+                pane_state.pick.set(Some(pick));
             }
         }
         Key::Kill => hit(Tool::Kill),
         Key::Restart => hit(Tool::Restart),
         Key::Freeze => hit(Tool::Freeze),
         Key::Cut => hit(Tool::Cut),
-        Key::Plug if session.host().state == HostState::Running => action.emit(Act::PullPlug),
+        Key::Plug if session.host().state == HostState::Running => action.emit(Intent::PullPlug),
         Key::Plug => {}
         Key::Help => help.set(true),
         Key::Escape => {
-            desk.more.set(false);
-            desk.pick.set(None);
+            pane_state.more.set(false);
+            pane_state.pick.set(None);
         }
     }
 }

@@ -20,7 +20,7 @@ const NOTICE_MS: u32 = 6_000;
 
 /// The page's state beside the run: selection, answers, a notice, expanded sections.
 #[derive(Clone)]
-pub(super) struct Desk {
+pub(super) struct PaneState {
     pub(super) pick: UseStateHandle<Option<Pick>>,
     /// Whether the instruments are shown where there is room for one pane only.
     pub(super) instruments: UseStateHandle<bool>,
@@ -44,7 +44,7 @@ pub(super) struct Desk {
     pub(super) notice_timer: Rc<std::cell::RefCell<Option<Timeout>>>,
 }
 
-impl Desk {
+impl PaneState {
     pub(super) fn pick(&self) -> Option<Pick> {
         *self.pick
     }
@@ -71,8 +71,8 @@ impl Desk {
 }
 
 #[hook]
-pub(super) fn use_desk(replays: bool) -> Desk {
-    Desk {
+pub(super) fn use_pane_state(replays: bool) -> PaneState {
+    PaneState {
         pick: use_state_eq(|| None),
         instruments: use_state_eq(|| replays),
         found: use_state_eq(|| None),

@@ -7,9 +7,9 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::pane_state::Desk;
+use super::pane_state::PaneState;
 use super::{LabProps, runs_cluster};
-use crate::ui::actions::Act;
+use crate::ui::actions::Intent;
 use crate::ui::cluster::{LiveCluster, Pick, legend};
 use crate::ui::controls::{KeepingProps, keeping};
 use crate::ui::course;
@@ -25,12 +25,12 @@ use crate::ui::wal::{StageProps, wal_stage};
 use crate::ui::watch::View;
 use crate::ui::{format, worlds};
 use crate::web::address::Address;
-use crate::web::hunt::schedule;
+use crate::web::schedule_text::schedule;
 use crate::web::wire::HostState;
 use quorum_i18n::Lang;
 
 /// The settings of a cluster, where there is no lesson to read.
-fn setup(props: &LabProps, view: &View, action: &Callback<Act>) -> Option<Html> {
+fn setup(props: &LabProps, view: &View, action: &Callback<Intent>) -> Option<Html> {
     let now = view.now.clone().filter(|now| worlds::is_there(now) && props.address.lesson.is_none())?;
     let (address, onopen) = (props.address.clone(), props.onreplay.clone());
     let onopen =
@@ -44,7 +44,7 @@ fn setup(props: &LabProps, view: &View, action: &Callback<Act>) -> Option<Html> 
 pub(super) fn reading(
     props: &LabProps,
     view: &View,
-    action: &Callback<Act>,
+    action: &Callback<Intent>,
     alone: bool,
     lang: Lang,
 ) -> Html {
@@ -57,42 +57,43 @@ pub(super) fn reading(
     if let Some(run) = &props.address.run
         && let Ok(schedule) = schedule(run)
     {
-        let found = view.hunt.as_ref().and_then(|hunt| hunt.found.as_ref()).filter(|found| found.run == *run);
+        let found =
+            view.search.as_ref().and_then(|search| search.found.as_ref()).filter(|found| found.run == *run);
         let found = found.map(|found| found.invariant.clone());
         let shown = ReplayTextProps { schedule: Rc::new(schedule), found };
         return replay_text(lang, &shown);
     }
     let stopped = view.host.state.is_gone();
     let can = possible(&actions(alone), view.state() == HostState::Running, stopped, view.now.as_deref());
-    let onact = {
+    let onintent = {
         let action = action.clone();
         Callback::from(move |name: &'static str| {
-            if let Some(act) = Act::by_name(name) {
-                action.emit(act);
+            if let Some(intent) = Intent::by_name(name) {
+                action.emit(intent);
             }
         })
     };
     let nodes = view.now.as_ref().map_or(0, |now| now.nodes.len());
-    free_play(lang, &PaneProps { possible: can, alone, nodes, onact })
+    free_play(lang, &PaneProps { possible: can, alone, nodes, onintent })
 }
 
 /// The pane beside the stage: the engine's panel, or the replica set's instruments.
 pub(super) fn gauges(
     props: &LabProps,
     view: &View,
-    desk: &Desk,
-    action: &Callback<Act>,
+    pane_state: &PaneState,
+    action: &Callback<Intent>,
     alone: bool,
     lang: Lang,
 ) -> Html {
     let now = view.now.clone().unwrap_or_default();
     let host = view.host.clone();
-    let (kept, asking, onact) = (props.kept, desk.asking.clone(), action.clone());
+    let (kept, asking, onintent) = (props.kept, pane_state.asking.clone(), action.clone());
     if runs_cluster(&now, &props.address) {
         let shown = worlds::is_there(&now);
         let running = view.state() == HostState::Running;
         return if shown {
-            worlds::gauges((&props.session, &props.address), &now, running, &onact)
+            worlds::gauges((&props.session, &props.address), &now, running, &onintent)
         } else {
             Html::default()
         };
@@ -101,21 +102,24 @@ pub(super) fn gauges(
         let state = view.state();
         let shown = RulesProps {
             off: now.group.as_ref().map(|group| group.rules_off.clone()).unwrap_or_default(),
-            open: desk.rules.0,
-            picked: desk.rules.1,
-            hunt: view.hunt.clone(),
+            open: pane_state.rules.0,
+            picked: pane_state.rules.1,
+            search: view.search.clone(),
             running: state == HostState::Running,
             address: props.address.clone(),
-            onact: onact.clone(),
+            onintent: onintent.clone(),
         };
-        let kept = KeepingProps { kept, storage: host.storage.clone(), asking, onact };
+        let kept = KeepingProps { kept, storage: host.storage.clone(), asking, onintent };
         let script = now.group.as_ref().and_then(|group| group.script);
         // A schedule that cannot be parsed cannot run either: then the banner says why.
         let replayed = props.address.run.as_deref().and_then(|run| schedule(run).ok());
         return html! {
             <>
                 if let Some(schedule) = replayed {
-                    { memo(replay, ReplayProps { schedule: Rc::new(schedule), done: script.map_or(0, |script| script.0) }) }
+                    { memo(
+                        replay,
+                        ReplayProps { schedule: Rc::new(schedule), done: script.map_or(0, |script| script.0) }
+                    ) }
                 }
                 { instruments(&now) }
                 { memo(rules, shown) }
@@ -127,12 +131,12 @@ pub(super) fn gauges(
         host,
         state: view.state(),
         now,
-        before: desk.before(view),
+        before: pane_state.before(view),
         before_durable: view.before_durable,
-        proving: (*desk.proving).clone(),
+        proving: (*pane_state.proving).clone(),
         kept,
         asking,
-        onact,
+        onintent,
     };
     panel(lang, &shown)
 }
@@ -141,8 +145,8 @@ pub(super) fn gauges(
 pub(super) fn stage(
     props: &LabProps,
     view: &View,
-    desk: &Desk,
-    action: &Callback<Act>,
+    pane_state: &PaneState,
+    action: &Callback<Intent>,
     alone: bool,
     compact: bool,
     lang: Lang,
@@ -163,9 +167,9 @@ pub(super) fn stage(
             _ => None,
         };
     let shown = view.now.as_ref().or(view.before.as_ref());
-    let proof = if let Proving::Done(proof) = &*desk.proving { Some(proof.clone()) } else { None };
+    let proof = if let Proving::Done(proof) = &*pane_state.proving { Some(proof.clone()) } else { None };
     let onpick = {
-        let pick = desk.pick.clone();
+        let pick = pane_state.pick.clone();
         Callback::from(move |to: Option<Pick>| pick.set(to))
     };
     let body = match (shown, alone) {
@@ -182,25 +186,25 @@ pub(super) fn stage(
                 session: props.session.clone(),
                 now: now.clone(),
                 running: view.host.state == HostState::Running,
-                found: (*desk.found).clone(),
+                found: (*pane_state.found).clone(),
                 proof,
                 engine: EngineProps {
                     now: now.clone(),
                     running: view.state() == HostState::Running,
                     measuring: view.measured.iter().any(|measured| measured.running),
                     free: props.address.lesson.is_none(),
-                    onact: action.clone(),
+                    onintent: action.clone(),
                 },
                 measured: view.measured.clone(),
                 engine_first: props.address.lesson.as_deref().is_none_or(is_about_the_engine),
             },
         ),
         (Some(now), false) if runs_cluster(now, &props.address) => html! {
-            { worlds::stage(&props.session, now, desk.pick(), onpick, action) }
+            { worlds::stage(&props.session, now, pane_state.pick(), onpick, action) }
         },
         (Some(_), false) => html! {
             <>
-                <LiveCluster session={props.session.clone()} {compact} pick={desk.pick()} {onpick} />
+                <LiveCluster session={props.session.clone()} {compact} pick={pane_state.pick()} {onpick} />
                 { memo(legend, ()) }
             </>
         },
@@ -208,7 +212,8 @@ pub(super) fn stage(
     let off = view.host.state.is_gone();
     html! {
         <main class={classes!("stage", alone.then_some("stage-doc"), off.then_some("stage-off"))} data-lesson={slug}
-            tabindex={alone.then_some("0")} aria-label={lang.t("stage-region")} aria-busy={waiting.is_some().to_string()}>
+            tabindex={alone.then_some("0")} aria-label={lang.t("stage-region")} aria-busy={waiting.is_some()
+                .to_string()}>
             { body }
         </main>
     }
@@ -220,8 +225,14 @@ fn is_about_the_engine(slug: &str) -> bool {
         let mut actions = lesson.steps.iter().flat_map(|step| &step.actions);
         actions.any(|name| {
             !matches!(
-                Act::by_name(name),
-                None | Some(Act::Insert(_) | Act::QueryFirstTen | Act::PullPlug | Act::Reopen | Act::Prove)
+                Intent::by_name(name),
+                None | Some(
+                    Intent::Insert(_)
+                        | Intent::QueryFirstTen
+                        | Intent::PullPlug
+                        | Intent::Reopen
+                        | Intent::Prove
+                )
             )
         })
     })

@@ -12,7 +12,7 @@ use yew::prelude::*;
 use super::pod_actions::PodAction;
 use super::reads::{ChoiceProps, choice};
 use super::value_of;
-use crate::ui::actions::Act;
+use crate::ui::actions::Intent;
 use crate::ui::format::span;
 use crate::ui::memo::memo;
 use quorum_facade::milvus::snapshot::{BatchFacts, LoadFacts};
@@ -68,11 +68,11 @@ struct CrowdProps {
     /// searches per client.
     set: [u64; 8],
     running: bool,
-    onact: Callback<Act>,
+    onintent: Callback<Intent>,
 }
 
 /// The load and the remedies.
-pub(super) fn crowd(now: &Rc<Snapshot>, running: bool, onact: &Callback<Act>) -> Html {
+pub(super) fn crowd(now: &Rc<Snapshot>, running: bool, onintent: &Callback<Intent>) -> Html {
     let Some(facts) = now.milvus.as_deref() else { return Html::default() };
     let set = [
         "clients",
@@ -85,20 +85,21 @@ pub(super) fn crowd(now: &Rc<Snapshot>, running: bool, onact: &Callback<Act>) ->
         "client_queries",
     ]
     .map(|name| value_of(now, name));
-    memo(view, CrowdProps { load: facts.load, set, running, onact: onact.clone() })
+    memo(view, CrowdProps { load: facts.load, set, running, onintent: onintent.clone() })
 }
 
 fn view(lang: Lang, props: &CrowdProps) -> Html {
-    let CrowdProps { load, set: [clients, ..], running, onact } = props;
+    let CrowdProps { load, set: [clients, ..], running, onintent } = props;
     let state = load.filter(|_| *clients > 0).map(|load| State::of(&load));
     let users = ChoiceProps { title: "mc-clients", name: "clients", options: CLIENTS };
     html! {
         <section class="gauge" data-meter="crowd" data-state={state.map(State::word)}>
             <h2 class="h-inst">{ lang.t("mc-crowd") }<span>{ lang.t("mc-load-s") }</span></h2>
-            { choice(lang, &users, (*clients, *running), onact) }
+            { choice(lang, &users, (*clients, *running), onintent) }
             if let Some(load) = load.filter(|_| *clients > 0) { { figures(lang, &load) } }
             if let Some(state) = state {
-                <p class={classes!("note", (state == State::Collapsed).then_some("note-gone"))} data-crowd={state.word()} role="status">
+                <p class={classes!("note", (state == State::Collapsed).then_some("note-gone"))}
+                    data-crowd={state.word()} role="status">
                     { said(lang, state, props) }</p>
             }
             { batch(lang, props) }
@@ -110,7 +111,14 @@ fn view(lang: Lang, props: &CrowdProps) -> Html {
 
 fn figures(lang: Lang, load: &LoadFacts) -> Html {
     let one = |key: &'static str, word: &'static str, value: u64, bad: bool| {
-        html! { <div><dt>{ lang.f(key, &[]) }</dt><dd class={classes!("num", bad.then_some("v-gone"))} data-crowd-figure={word}>{ grouped(value) }</dd></div> }
+        html! {
+            <div>
+                <dt>{ lang.f(key, &[]) }</dt>
+                <dd class={classes!("num", bad.then_some("v-gone"))} data-crowd-figure={word}>
+                    { grouped(value) }
+                </dd>
+            </div>
+        }
     };
     html! {
         <dl class="figs figs-3">
@@ -149,18 +157,20 @@ fn said(lang: Lang, state: State, props: &CrowdProps) -> String {
 /// The note's ten workers with a hundred searches each.
 fn batch(lang: Lang, props: &CrowdProps) -> Html {
     let begin = {
-        let onact = props.onact.clone();
+        let onintent = props.onintent.clone();
         Callback::from(move |_: MouseEvent| {
             for (name, value) in [("clients", 0), ("client_queries", 100), ("clients", 10)] {
-                onact.emit(Act::Cluster(PodAction::Set(name, value)));
+                onintent.emit(Intent::Cluster(PodAction::Set(name, value)));
             }
         })
     };
     let endless = {
-        let onact = props.onact.clone();
-        Callback::from(move |_: MouseEvent| onact.emit(Act::Cluster(PodAction::Set("client_queries", 0))))
+        let onintent = props.onintent.clone();
+        Callback::from(move |_: MouseEvent| {
+            onintent.emit(Intent::Cluster(PodAction::Set("client_queries", 0)))
+        })
     };
-    let told = |batch: &BatchFacts| {
+    let batch_text = |batch: &BatchFacts| {
         let BatchFacts { of, done, failed, took_us, .. } = *batch;
         match took_us {
             Some(took) => {
@@ -179,11 +189,21 @@ fn batch(lang: Lang, props: &CrowdProps) -> Html {
     let ran = props.load.and_then(|load| load.batch);
     html! {
         <div class="ld-go">
-            <button type="button" class="btn" data-act="batch" disabled={!props.running} onclick={begin}>{ lang.t("mc-cr-batch") }</button>
+            <button type="button" class="btn" data-act="batch" disabled={!props.running} onclick={begin}>
+                { lang.t("mc-cr-batch") }
+            </button>
             if props.set[7] > 0 {
-                <button type="button" class="btn" data-act="endless" disabled={!props.running} onclick={endless}>{ lang.t("mc-cr-endless") }</button>
+                <button type="button" class="btn" data-act="endless" disabled={!props.running}
+                    onclick={endless}>
+                    { lang.t("mc-cr-endless") }
+                </button>
             }
-            if let Some(ran) = ran { <span class="fine num" data-batch={ran.took_us.map_or("on", |_| "done")}>{ told(&ran) }</span> }
+            if let Some(ran) =
+                ran {
+                    <span class="fine num" data-batch={ran.took_us.map_or("on", |_| "done")}>
+                        { batch_text(&ran) }
+                    </span>
+                }
         </div>
     }
 }
@@ -215,12 +235,12 @@ fn claims(lang: Lang, props: &CrowdProps) -> Html {
 fn ways_out(lang: Lang, props: &CrowdProps) -> Html {
     let [_, call, client, queue, late, ..] = props.set;
     let both = {
-        let onact = props.onact.clone();
-        Callback::from(move |act: Act| {
+        let onintent = props.onintent.clone();
+        Callback::from(move |intent: Intent| {
             // A client of the proxy has to wait as long as the proxy does.
-            if let Act::Cluster(PodAction::Set(_, value)) = act {
+            if let Intent::Cluster(PodAction::Set(_, value)) = intent {
                 for name in ["call_timeout_ms", "client_timeout_ms"] {
-                    onact.emit(Act::Cluster(PodAction::Set(name, value)));
+                    onintent.emit(Intent::Cluster(PodAction::Set(name, value)));
                 }
             }
         })
@@ -230,9 +250,14 @@ fn ways_out(lang: Lang, props: &CrowdProps) -> Html {
         <details class="mc-details" data-view="ways-out">
             <summary>{ lang.t("mc-cr-ways") }</summary>
             <p class="fine">{ lang.t("mc-cr-ways-s") }</p>
-            { choice(lang, &one("mc-cr-patience", "call_timeout_ms", PATIENCE), (call.min(client), props.running), &both) }
-            { choice(lang, &one("mc-cr-queue", "queue_limit", QUEUE), (queue, props.running), &props.onact) }
-            { choice(lang, &one("mc-cr-late", "drop_late", LATE), (late, props.running), &props.onact) }
+            { choice(
+                lang,
+                &one("mc-cr-patience", "call_timeout_ms", PATIENCE),
+                (call.min(client), props.running),
+                &both
+            ) }
+            { choice(lang, &one("mc-cr-queue", "queue_limit", QUEUE), (queue, props.running), &props.onintent) }
+            { choice(lang, &one("mc-cr-late", "drop_late", LATE), (late, props.running), &props.onintent) }
             <p class="fine">{ lang.t("mc-cr-sources") }</p>
         </details>
     }

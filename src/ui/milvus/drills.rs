@@ -134,7 +134,9 @@ fn form(lang: Lang, chosen: &UseStateHandle<Chosen>, running: bool) -> Html {
             Callback::from(move |_: Event| chosen.set(Chosen { runs, ..(*chosen).clone() }))
         };
         html! {
-            <label><input type="radio" name="mc-d-runs" value={runs.to_string()} checked={chosen.runs == runs} disabled={running} {onchange} />
+            <label>
+                <input type="radio" name="mc-d-runs" value={runs.to_string()} checked={chosen.runs == runs}
+                    disabled={running} {onchange} />
                 <span class="num">{ grouped(runs) }</span></label>
         }
     };
@@ -144,7 +146,9 @@ fn form(lang: Lang, chosen: &UseStateHandle<Chosen>, running: bool) -> Html {
                 <label for="mc-d-suite">{ lang.t("drill-col-suite") }</label>
                 <select id="mc-d-suite" data-act="drill-suite" disabled={running} onchange={pick}>
                     { for scenarios().map(|name| html! {
-                        <option value={name} selected={chosen.scenario == name}>{ export::scenario_name(name, lang) }</option>
+                        <option value={name} selected={chosen.scenario == name}>
+                            { export::scenario_name(name, lang) }
+                        </option>
                     }) }
                 </select>
             </div>
@@ -175,7 +179,8 @@ fn targets(lang: Lang, chosen: &UseStateHandle<Chosen>, running: bool) -> Html {
         };
         let now = chosen.targets == targets;
         html! {
-            <button type="button" class={classes!("btn", now.then_some("btn-set"))} data-targets={*word} aria-pressed={now.to_string()}
+            <button type="button" class={classes!("btn", now.then_some("btn-set"))} data-targets={*word}
+                aria-pressed={now.to_string()}
                 disabled={running} {onclick}>{ lang.f(title, &[]) }</button>
         }
     };
@@ -197,7 +202,9 @@ fn targets(lang: Lang, chosen: &UseStateHandle<Chosen>, running: bool) -> Html {
         html! {
             <div class="mc-set">
                 <label for={id.clone()}>{ lang.f(title, &[]) }</label>
-                <span class="mc-in"><input {id} class="num" type="number" inputmode="numeric" min="0" max={setting.max.to_string()}
+                <span class="mc-in">
+                    <input {id} class="num" type="number" inputmode="numeric" min="0"
+                        max={setting.max.to_string()}
                     value={chosen.targets[at].to_string()} disabled={running} {onchange} /></span>
             </div>
         }
@@ -228,7 +235,13 @@ fn buttons(lang: Lang, props: &DrillsProps, chosen: &UseStateHandle<Chosen>, run
     let session = props.session.clone();
     if running {
         let onclick = Callback::from(move |_: MouseEvent| session.stop_drill());
-        return html! { <p class="row"><button type="button" class="btn" data-act="drill-stop" {onclick}>{ lang.t("mc-d-stop") }</button></p> };
+        return html! {
+            <p class="row">
+                <button type="button" class="btn" data-act="drill-stop" {onclick}>
+                    { lang.t("mc-d-stop") }
+                </button>
+            </p>
+        };
     }
     let onclick = {
         let (chosen, seed) = (chosen.clone(), props.seed);
@@ -253,13 +266,20 @@ fn standing(lang: Lang, facts: &DrillFacts, show: &Callback<bool>) -> Html {
             <div data-view="drill-progress" data-done={facts.done.to_string()}>
                 <p class="vh" role="status">{ lang.t("mc-d-running") }</p>
                 <p class="fine num" aria-hidden="true">{ said.clone() }</p>
-                <div class="pbar pbar-s" role="progressbar" aria-label={lang.t("mc-drills")} aria-valuemin="0" aria-valuemax={facts.total.to_string()}
-                    aria-valuenow={facts.done.to_string()} aria-valuetext={said}><i class="p1" style={format!("width:{:.1}%", part)} /></div>
+                <div class="pbar pbar-s" role="progressbar" aria-label={lang.t("mc-drills")} aria-valuemin="0"
+                    aria-valuemax={facts.total.to_string()}
+                    aria-valuenow={facts.done.to_string()} aria-valuetext={said}>
+                    <i class="p1" style={format!("width:{:.1}%", part)} />
+                    </div>
             </div>
         };
     }
     if let Some((code, error)) = &facts.fault {
-        return html! { <p class="note note-gone" role="status" data-fault={code.clone()}>{ refused(lang, code, error) }</p> };
+        return html! {
+            <p class="note note-gone" role="status" data-fault={code.clone()}>
+                { refused(lang, code, error) }
+            </p>
+        };
     }
     let all = facts.brief.as_ref().and_then(|brief| brief.all()).filter(|all| all.line.runs > 0);
     let Some(all) = all else {
@@ -269,7 +289,12 @@ fn standing(lang: Lang, facts: &DrillFacts, show: &Callback<bool>) -> Html {
     html! {
         <div role="status" data-view="drill-done">
             { verdict(lang, facts, all) }
-            <p class="row"><button type="button" class="btn btn-go" data-act="drill-report" {onclick}>{ ic("list") }{ lang.t("mc-d-report") }</button></p>
+            <p class="row">
+                <button type="button" class="btn btn-go" data-act="drill-report" {onclick}>
+                    { ic("list") }
+                    { lang.t("mc-d-report") }
+                </button>
+            </p>
         </div>
     }
 }
@@ -286,7 +311,10 @@ fn sheet(lang: Lang, shown: ReportProps, session: &Session, place: NodeRef, show
         <dialog ref={place} class="pop mc-pop" aria-label={lang.t("drill-page-title")} {onclose} {onkeydown}>
             <div class="pop-h">
                 <h2>{ lang.t("drill-page-title") }</h2>
-                <button class="iconbtn" type="button" data-act="drill-close" aria-label={lang.t("close")} {onclick}>{ ic("cross") }</button>
+                <button class="iconbtn" type="button" data-act="drill-close" aria-label={lang.t("close")}
+                    {onclick}>
+                    { ic("cross") }
+                </button>
             </div>
             { memo(super::report::report, shown) }
             <Trend session={session.clone()} {report} />

@@ -81,14 +81,20 @@ pub fn LoadTest() -> Html {
             { choice(lang, &routing, running) }
             <div class="ld-go">
                 if running {
-                    <button type="button" class="btn" data-act="load-stop" onclick={stop}>{ lang.t("mc-ld-stop") }</button>
+                    <button type="button" class="btn" data-act="load-stop" onclick={stop}>
+                        { lang.t("mc-ld-stop") }
+                    </button>
                 } else {
-                    <button type="button" class="btn btn-set" data-act="load-run" onclick={start}>{ lang.f(word, &[]) }</button>
+                    <button type="button" class="btn btn-set" data-act="load-run" onclick={start}>
+                        { lang.f(word, &[]) }
+                    </button>
                 }
                 if let Some(standing) = &*standing { { progress(lang, standing) } }
             </div>
             if let Some(why) = standing.as_ref().and_then(|standing| standing.error.clone()) {
-                <p class="note note-gone">{ lang.f("mc-ld-failed-run", &[("why", refused(lang, &why.code, &why.error).into())]) }</p>
+                <p class="note note-gone">
+                    { lang.f("mc-ld-failed-run", &[("why", refused(lang, &why.code, &why.error).into())]) }
+                </p>
             }
             if let Some(standing) = &*standing { { figures(lang, &standing.report) } }
         </details>
@@ -101,7 +107,9 @@ fn choice(lang: Lang, routing: &UseStateHandle<u64>, running: bool) -> Html {
         let set = routing.setter();
         let onchange = Callback::from(move |_: Event| set.set(value));
         html! {
-            <label><input type="radio" name="ld-routing" value={value.to_string()} checked={value == **routing} disabled={running} {onchange} />
+            <label>
+                <input type="radio" name="ld-routing" value={value.to_string()} checked={value == **routing}
+                    disabled={running} {onchange} />
                 <span>{ lang.f(key, &[]) }</span></label>
         }
     };
@@ -122,7 +130,7 @@ fn begin(engine: &Rc<RefCell<Engine>>, standing: &Setter, routing: u64) {
     let plan = Plan { set: vec![("routing".to_owned(), routing)], ..Plan::default() };
     match Load::new(plan) {
         Ok(load) => {
-            standing.set(Some(told(&load, true)));
+            standing.set(Some(standing_of(&load, true)));
             *engine.borrow_mut() = Engine { load: Some(load), ..Engine::default() };
             go_on(engine, standing);
         }
@@ -130,7 +138,7 @@ fn begin(engine: &Rc<RefCell<Engine>>, standing: &Setter, routing: u64) {
     }
 }
 
-fn told(load: &Load, running: bool) -> Standing {
+fn standing_of(load: &Load, running: bool) -> Standing {
     Standing { running, progress: load.progress(), report: Rc::new(load.report()), error: None }
 }
 
@@ -173,7 +181,7 @@ fn slice(engine: &Rc<RefCell<Engine>>, standing: &Setter) {
         };
         *slices += 1;
         if done || load.progress() != before || *slices % DRAWN_EVERY == 0 {
-            standing.set(Some(told(load, !done)));
+            standing.set(Some(standing_of(load, !done)));
         }
         done
     };
@@ -202,9 +210,13 @@ fn figures(lang: Lang, report: &Report) -> Html {
             <details class="mc-details" data-view="load-assumed">
                 <summary>{ lang.t("mc-ld-assumed") }</summary>
                 <p class="fine">{ lang.t("mc-ld-assumed-s") }</p>
-                <dl class="ld-as">{ for report.assumed.iter().map(|told| html! {
-                    <div title={source_line(lang, told.source)}><dt>{ setting_text(lang, "mc", told.name) }</dt>
-                        <dd class="num">{ assumed_value(lang, told.name, told.value, told.unit) }</dd></div>
+                <dl class="ld-as">{ for report.assumed.iter().map(|assumption| html! {
+                    <div title={source_line(lang, assumption.source)}>
+                        <dt>{ setting_text(lang, "mc", assumption.name) }</dt>
+                        <dd class="num">
+                            { assumed_value(lang, assumption.name, assumption.value, assumption.unit) }
+                        </dd>
+                        </div>
                 }) }</dl>
             </details>
         </>
@@ -236,7 +248,8 @@ fn reads(lang: Lang, report: &Report) -> Html {
         );
         let first = replicas == REPLICAS[0];
         Some(html! {
-            <tr class={classes!(first.then_some("ld-first"))} data-load={format!("{replicas}x{clients}")} data-qps={format!("{:.1}", found.qps)}>
+            <tr class={classes!(first.then_some("ld-first"))} data-load={format!("{replicas}x{clients}")}
+                data-qps={format!("{:.1}", found.qps)}>
                 <td>{ grouped(clients) }</td><th scope="row">{ replicas }</th>
                 <td><span class="ld-bar" role="img" aria-label={label} {style}><i /></span>{ millis(found.qps) }</td>
                 <td>{ millis(found.latency_ms.mean) }</td><td>{ millis(found.latency_ms.p95) }</td>
@@ -248,8 +261,15 @@ fn reads(lang: Lang, report: &Report) -> Html {
         <>
             <h3 class="h-inst">{ lang.t("mc-ld-reads") }</h3>
             <table class="mc-table num" data-view="load-reads">
-                <thead><tr><th scope="col">{ lang.t("mc-ld-th-clients") }</th><th scope="col">{ lang.t("mc-ld-replicas") }</th>
-                    <th scope="col">{ "QPS" }</th><th scope="col">{ lang.t("mc-ld-th-mean") }{ " ms" }</th><th scope="col">{ "p95 ms" }</th></tr></thead>
+                <thead>
+                    <tr>
+                        <th scope="col">{ lang.t("mc-ld-th-clients") }</th>
+                        <th scope="col">{ lang.t("mc-ld-replicas") }</th>
+                    <th scope="col">{ "QPS" }</th>
+                    <th scope="col">{ lang.t("mc-ld-th-mean") }{ " ms" }</th>
+                    <th scope="col">{ "p95 ms" }</th>
+                    </tr>
+                    </thead>
                 <tbody>{ for rows.flatten() }</tbody>
             </table>
         </>
@@ -265,9 +285,14 @@ fn writes(lang: Lang, report: &Report) -> Html {
             let style = format!("--v:{:.1}%", writes.latency_ms.mean / most * 100.0);
             let how = if writes.serial { "serial" } else { "parallel" };
             html! {
-                <tr data-write={format!("{}-{how}", writes.replicas)} data-ms={format!("{:.2}", writes.latency_ms.mean)}>
-                    <th scope="row">{ writes.replicas }</th><td>{ if writes.serial { lang.t("mc-serial") } else { lang.t("mc-parallel") } }</td>
-                    <td><span class="ld-bar" {style} aria-hidden="true"><i /></span>{ millis(writes.latency_ms.mean) }</td>
+                <tr data-write={format!("{}-{how}", writes.replicas)}
+                    data-ms={format!("{:.2}", writes.latency_ms.mean)}>
+                    <th scope="row">{ writes.replicas }</th>
+                    <td>{ if writes.serial { lang.t("mc-serial") } else { lang.t("mc-parallel") } }</td>
+                    <td>
+                        <span class="ld-bar" {style} aria-hidden="true"><i /></span>
+                        { millis(writes.latency_ms.mean) }
+                    </td>
                     <td>{ millis(writes.latency_ms.p95) }</td>
                 </tr>
             }
@@ -281,14 +306,27 @@ fn writes(lang: Lang, report: &Report) -> Html {
             if !here.is_empty() {
                 <table class="mc-table num" data-view={format!("load-writes-{word}")}>
                     <caption class="fine">{ caption }</caption>
-                    <thead><tr><th scope="col">{ lang.t("mc-ld-th-log") }</th><th scope="col">{ lang.t("mc-ld-th-how") }</th>
-                        <th scope="col">{ lang.t("mc-ld-th-mean") }{ " ms" }</th><th scope="col">{ "p95 ms" }</th></tr></thead>
+                    <thead>
+                        <tr>
+                            <th scope="col">{ lang.t("mc-ld-th-log") }</th>
+                            <th scope="col">{ lang.t("mc-ld-th-how") }</th>
+                        <th scope="col">{ lang.t("mc-ld-th-mean") }{ " ms" }</th>
+                        <th scope="col">{ "p95 ms" }</th>
+                        </tr>
+                        </thead>
                     <tbody>{ for here.iter().map(row) }</tbody>
                 </table>
             }
         }
     };
-    html! { <><h3 class="h-inst">{ lang.t("mc-ld-writes") }</h3>{ of(Disk::Ours) }{ of(Disk::Course) }{ of(Disk::Batch) }</> }
+    html! {
+        <>
+            <h3 class="h-inst">{ lang.t("mc-ld-writes") }</h3>
+            { of(Disk::Ours) }
+            { of(Disk::Course) }
+            { of(Disk::Batch) }
+        </>
+    }
 }
 
 /// The course's figures beside the lab's, and why they differ.
@@ -299,10 +337,18 @@ fn claims(lang: Lang, claims: &[Claim]) -> Html {
             <li data-claim={claim.what} data-measured={measured.clone().unwrap_or_default()}>
                 <span>{ lang.f(&format!("mc-ld-what-{}", claim.what), &[]) }</span>
                 <b class="num"><small>{ lang.t("mc-ld-th-note") }</small>{ millis(claim.course) }</b>
-                <b class="num"><small>{ lang.t("mc-ld-th-here") }</small>{ measured.unwrap_or_else(|| "—".to_owned()) }</b>
+                <b class="num">
+                    <small>{ lang.t("mc-ld-th-here") }</small>
+                    { measured.unwrap_or_else(|| "—".to_owned()) }
+                </b>
                 <p class="fine">{ lang.f(&format!("mc-ld-why-{}", claim.what), &[]) }</p>
             </li>
         }
     };
-    html! { <><h3 class="h-inst">{ lang.t("mc-ld-claims") }</h3><ul class="ld-cl" data-view="load-claims">{ for claims.iter().map(row) }</ul></> }
+    html! {
+        <>
+            <h3 class="h-inst">{ lang.t("mc-ld-claims") }</h3>
+            <ul class="ld-cl" data-view="load-claims">{ for claims.iter().map(row) }</ul>
+        </>
+    }
 }

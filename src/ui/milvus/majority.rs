@@ -111,7 +111,10 @@ pub fn Majority() -> Html {
         <details class="gauge mc-details" data-view="majority" data-elects={elects.to_string()}
             data-nodes={chosen.nodes().to_string()} data-up={standing.up.to_string()}>
             <summary>{ lang.t("mc-maj") }</summary>
-            <p class={classes!("mc-verdict", (!elects).then_some("v-gone"))} aria-live="polite" data-part="verdict">{ verdict(lang, &chosen, &standing) }</p>
+            <p class={classes!("mc-verdict", (!elects).then_some("v-gone"))} aria-live="polite"
+                data-part="verdict">
+                { verdict(lang, &chosen, &standing) }
+            </p>
             { nodes(lang, &chosen, &row, &onaction) }
             <p class="fine" data-part="tolerates">{ tolerates(lang, chosen.nodes()) }</p>
             <p class="fine" data-part="zones">{ zones(lang, &chosen, &standing) }</p>
@@ -184,7 +187,10 @@ fn nodes(lang: Lang, chosen: &Chosen, row: &NodeRef, onaction: &Callback<Action>
         let onclick = onaction.reform(move |_: MouseEvent| Action::ToggleZone(zone));
         html! {
             <div class="mj-z" data-zone={letter.clone()}>
-                <button type="button" class="mj-zb" aria-label={label} aria-pressed={down.to_string()} disabled={places.is_empty()} {onclick}>{ letter }</button>
+                <button type="button" class="mj-zb" aria-label={label} aria-pressed={down.to_string()}
+                    disabled={places.is_empty()} {onclick}>
+                    { letter }
+                </button>
                 { for places.into_iter().map(one) }
             </div>
         }
@@ -197,7 +203,10 @@ fn nodes(lang: Lang, chosen: &Chosen, row: &NodeRef, onaction: &Callback<Action>
                 { for (0..chosen.zones).map(zone) }
             </div>
             <p class="fine mj-how">{ lang.t("mc-maj-how") }
-                <button type="button" class="btn btn-quiet" data-act="revive-all" disabled={chosen.up.iter().all(|up| *up)} onclick={all}>{ lang.t("mc-maj-revive") }</button>
+                <button type="button" class="btn btn-quiet" data-act="revive-all"
+                    disabled={chosen.up.iter().all(|up| *up)} onclick={all}>
+                    { lang.t("mc-maj-revive") }
+                </button>
             </p>
         </>
     }
@@ -257,7 +266,8 @@ fn sliders(lang: Lang, chosen: &Chosen, onaction: &Callback<Action>) -> Html {
         };
         html! {
             <label class="mj-s"><span>{ lang.f(key, &[]) }</span>
-                <input type="range" data-range={name} min={least.to_string()} max={most.to_string()} step="1" value={value.to_string()}
+                <input type="range" data-range={name} min={least.to_string()} max={most.to_string()} step="1"
+                    value={value.to_string()}
                     aria-valuetext={said.clone()} {oninput} />
                 <b class="num">{ said }</b></label>
         }
@@ -268,8 +278,20 @@ fn sliders(lang: Lang, chosen: &Chosen, onaction: &Callback<Action>) -> Html {
         <div class="mj-sl">
             { one("mc-maj-nodes", "nodes", (1, MOST_NODES, chosen.nodes()), chosen.nodes().to_string(), Action::Nodes) }
             { one("mc-maj-zones", "zones", (1, MOST_ZONES, chosen.zones), chosen.zones.to_string(), Action::Zones) }
-            { one("mc-maj-share", "share", (0, last - 2, chosen.share[0] as u32), node, |at| Action::Share(0, at as usize)) }
-            { one("mc-maj-zone-share", "zone-share", (0, last - 1, chosen.share[1] as u32), zone, |at| Action::Share(1, at as usize)) }
+            { one(
+                "mc-maj-share",
+                "share",
+                (0, last - 2, chosen.share[0] as u32),
+                node,
+                |at| Action::Share(0, at as usize)
+            ) }
+            { one(
+                "mc-maj-zone-share",
+                "zone-share",
+                (0, last - 1, chosen.share[1] as u32),
+                zone,
+                |at| Action::Share(1, at as usize)
+            ) }
         </div>
     }
 }
@@ -336,7 +358,15 @@ fn table(lang: Lang, chosen: &Chosen) -> Html {
         let lost = quorum_math::loses_quorum_in_zones(&spread, node, zone);
         let idle = row.as_few.is_some();
         html! {
-            <tr class={classes!((row.nodes == chosen.nodes()).then_some("mj-here"), idle.then_some("mj-idle"))} aria-current={(row.nodes == chosen.nodes()).then_some("true")} data-row={row.nodes.to_string()}>
+            <tr
+                class={classes!(
+                    (row.nodes == chosen.nodes()).then_some("mj-here"),
+                    idle.then_some("mj-idle")
+                )} aria-current={(
+                    row.nodes == chosen.nodes()
+                ).then_some(
+                    "true"
+                )} data-row={row.nodes.to_string()}>
                 <th scope="row">{ row.nodes }</th><td>{ row.need }</td>
                 <td>{ row.tolerated }
                     if let Some(few) = row.as_few { <small>{ lang.f("mc-maj-th-as", &[("few", few.into())]) }</small> }

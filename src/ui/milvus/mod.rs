@@ -50,8 +50,9 @@ pub fn is_cluster(topology: &str) -> bool {
 
 /// A setting's value in the run, else in its topology, else its default.
 pub(crate) fn value_of(now: &Snapshot, name: &str) -> u64 {
-    let told = now.milvus.as_ref().and_then(|facts| facts.settings.iter().find(|(told, _)| told == name));
-    told.map(|(_, value)| *value).unwrap_or_else(|| asked(&now.topology, name))
+    let reported =
+        now.milvus.as_ref().and_then(|facts| facts.settings.iter().find(|(reported, _)| reported == name));
+    reported.map(|(_, value)| *value).unwrap_or_else(|| asked(&now.topology, name))
 }
 
 /// A setting's value in a topology, else its default.

@@ -220,7 +220,13 @@ pub(crate) fn worth_telling(kind: &EventKind) -> bool {
 
 /// Whether an event only repeats the previous one.
 pub(crate) fn repeats(last: &EventKind, next: &EventKind) -> bool {
-    matches!((last, next), (EventKind::Milvus(MilvusEvent::RouteFailed { to }), EventKind::Milvus(MilvusEvent::RouteFailed { to: again })) if to == again)
+    matches!(
+        (last, next),
+        (
+            EventKind::Milvus(MilvusEvent::RouteFailed { to }),
+            EventKind::Milvus(MilvusEvent::RouteFailed { to: again })
+        ) if to == again
+    )
 }
 
 /// The timeline marks of a cluster's own events.

@@ -9,7 +9,7 @@ use yew::prelude::*;
 
 use super::pod::{kind_text, list, state_text, zone_letter};
 use super::pod_actions::{self, PodAction};
-use crate::ui::actions::Act;
+use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::format::{seconds, span};
 use crate::ui::icons::ic;
@@ -97,7 +97,12 @@ fn tester(lang: Lang, tester: &TesterFacts) -> Html {
         html! { <i class={if *ok { "ok" } else { "no" }} {style} title={span(*took)} /> }
     };
     let figure = |key: &'static str, value: String, bad: bool| {
-        html! { <div><dt>{ lang.f(key, &[]) }</dt><dd class={classes!("num", bad.then_some("v-gone"))}>{ value }</dd></div> }
+        html! {
+            <div>
+                <dt>{ lang.f(key, &[]) }</dt>
+                <dd class={classes!("num", bad.then_some("v-gone"))}>{ value }</dd>
+            </div>
+        }
     };
     html! {
         <section class="gauge" data-meter="tester" data-total={total.to_string()} data-failed={failed.to_string()}>
@@ -111,7 +116,9 @@ fn tester(lang: Lang, tester: &TesterFacts) -> Html {
             </dl>
             <div class="strip" role="img" aria-label={label}>{ for recent[skip..].iter().map(bar) }</div>
             if let Some(why) = last_failure {
-                <p class="fine" data-failure={why.clone()}>{ lang.f("mc-last-failure", &[("why", lang.f(&format!("mc-fail-{why}"), &[]).into())]) }</p>
+                <p class="fine" data-failure={why.clone()}>
+                    { lang.f("mc-last-failure", &[("why", lang.f(&format!("mc-fail-{why}"), &[]).into())]) }
+                </p>
             }
         </section>
     }
@@ -178,7 +185,12 @@ pub fn vitals(lang: Lang, now: &Rc<Snapshot>) -> Html {
                 <p>{ lang.f("mc-vital-up", &[("up", up.into()), ("n", facts.pods.len().into())]) }{ " · " }
                     { lang.t("mc-rate") }{ " " }<b class="num">{ rate(&facts.tester) }</b></p>
             </div>
-            { one("vital-rto", total.map_or_else(|| "—".to_owned(), |us| format!("{} s", seconds(us))), "< 15".to_owned(), part(total.unwrap_or(0) as f64, 15e6)) }
+            { one(
+                "vital-rto",
+                total.map_or_else(|| "—".to_owned(), |us| format!("{} s", seconds(us))),
+                "< 15".to_owned(),
+                part(total.unwrap_or(0) as f64, 15e6)
+            ) }
             { one("vital-failed", grouped(failed), "< 10".to_owned(), part(failed as f64, 10.0)) }
             { one("vital-rpo", grouped(lost), lang.t("lost-n"), part(lost as f64, 1.0)) }
         </section>
@@ -195,12 +207,12 @@ pub struct ToolsProps {
     /// Whether the run accepts commands.
     pub running: bool,
     /// Called with the chosen action.
-    pub onact: Callback<Act>,
+    pub onintent: Callback<Intent>,
 }
 
 /// The tools for the selected pod.
 pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
-    let ToolsProps { now, pick, running, onact } = props;
+    let ToolsProps { now, pick, running, onintent } = props;
     let id = match pick {
         Some(Pick::Node(id)) => Some(*id),
         _ => None,
@@ -217,16 +229,17 @@ pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
                   key: Option<&'static str>,
                   action: Option<PodAction>| {
         let onclick = {
-            let onact = onact.clone();
+            let onintent = onintent.clone();
             Callback::from(move |_: MouseEvent| {
                 if let Some(action) = action {
-                    onact.emit(Act::Cluster(action));
+                    onintent.emit(Intent::Cluster(action));
                 }
             })
         };
         html! {
             <li>
-                <button type="button" class="tool" data-act={word} disabled={action.is_none()} aria-keyshortcuts={key} {onclick}>
+                <button type="button" class="tool" data-act={word} disabled={action.is_none()}
+                    aria-keyshortcuts={key} {onclick}>
                     { ic(icon) }<span class="tool-t">{ label }</span>
                     if let Some(key) = key { <kbd aria-hidden="true">{ key }</kbd> }
                 </button>
@@ -279,9 +292,23 @@ pub(crate) fn legend(lang: Lang, _: &()) -> Html {
     html! {
         <ul class="legend mc-legend" aria-label={lang.t("legend-region")}>
             { item("mc-acting", html! { <use class="crown" href="#crown" x="-10" y="-7" width="20" height="14" /> }) }
-            { item("mc-state-down", html! { <g class="pod p-down"><path class="p-body" d="M-8-8h16v16h-16z" /><path class="p-hatch" d="M-8-8h16v16h-16z" fill="url(#p-dead)" /></g> }) }
-            { item("mc-state-booting", html! { <g class="pod p-booting"><path class="p-body" d="M-8-8h16v16h-16z" /></g> }) }
-            { item("mc-legend-lease", html! { <circle class="p-lease" r="8" stroke-dasharray="34 60" transform="rotate(-90)" /> }) }
+            { item(
+                "mc-state-down",
+                html! {
+                    <g class="pod p-down">
+                        <path class="p-body" d="M-8-8h16v16h-16z" />
+                        <path class="p-hatch" d="M-8-8h16v16h-16z" fill="url(#p-dead)" />
+                    </g>
+                }
+            ) }
+            { item(
+                "mc-state-booting",
+                html! { <g class="pod p-booting"><path class="p-body" d="M-8-8h16v16h-16z" /></g> }
+            ) }
+            { item(
+                "mc-legend-lease",
+                html! { <circle class="p-lease" r="8" stroke-dasharray="34 60" transform="rotate(-90)" /> }
+            ) }
             { item("mc-legend-misses", html! { <path class="p-miss" d="M-5 -6h10M-5 0h10M-5 6h10" /> }) }
             { item("mc-legend-queue", html! { <path class="p-queue" d="M-6 0h0M0 0h0M6 0h0" /> }) }
             <li><b>{ "A·e3" }</b>{ lang.t("mc-legend-epoch") }</li>

@@ -210,7 +210,8 @@ fn outline(component: Component, half: (f64, f64)) -> String {
             let (w2, y) = (n(w * 0.88), h * 0.9 - lid);
             let (lid, up, down, across) = (n(lid), n(-y), n(y), n(w * 1.76));
             format!(
-                "M-{w2} {up}a{w2} {lid} 0 0 1 {across} 0V{down}a{w2} {lid} 0 0 1 -{across} 0zM-{w2} {up}a{w2} {lid} 0 0 0 {across} 0"
+                "M-{w2} {up}a{w2} {lid} 0 0 1 {across} 0V{down}a{w2} {lid} 0 0 1 -{across} 0zM-{w2} {up}a{w2} {lid} 0 \
+                 0 0 {across} 0"
             )
         }
         Component::QueryNode => {
@@ -249,14 +250,18 @@ pub(crate) fn pod(lang: Lang, props: &PodProps) -> Html {
         picked.then_some("p-sel"),
     );
     html! {
-        <g {class} transform={format!("translate({} {})", px(spot.at.0), px(spot.at.1))} tabindex={if *reached { "0" } else { "-1" }}
-            role="button" aria-pressed={picked.to_string()} aria-label={label.clone()} {onclick} data-pod={id.to_string()}
+        <g {class} transform={format!("translate({} {})", px(spot.at.0), px(spot.at.1))}
+            tabindex={if *reached { "0" } else { "-1" }}
+            role="button" aria-pressed={picked.to_string()} aria-label={label.clone()}
+            {onclick} data-pod={id.to_string()}
             data-kind={spot.component.word()} data-state={state_word(*state)} data-active={active.to_string()}
             data-cut={(*cut == Cut::Wall).to_string()} data-out={props.taken_out.to_string()}>
             <title>{ label }</title>
-            <rect class="p-halo" x={px(-w - 4.0)} y={px(-h - 4.0)} width={px(w * 2.0 + 8.0)} height={px(h * 2.0 + 8.0)} rx="8" />
+            <rect class="p-halo" x={px(-w - 4.0)} y={px(-h - 4.0)} width={px(w * 2.0 + 8.0)}
+                height={px(h * 2.0 + 8.0)} rx="8" />
             if *cut == Cut::Wall {
-                <rect class="p-wall" x={px(-w - 3.0)} y={px(-h - 3.0)} width={px(w * 2.0 + 6.0)} height={px(h * 2.0 + 6.0)} rx="7" />
+                <rect class="p-wall" x={px(-w - 3.0)} y={px(-h - 3.0)} width={px(w * 2.0 + 6.0)}
+                    height={px(h * 2.0 + 6.0)} rx="7" />
             }
             { lease(props) }
             <path class="p-body" d={d.clone()} />
@@ -308,7 +313,8 @@ fn lease(props: &PodProps) -> Html {
     let round = std::f64::consts::TAU * r;
     let long = round * left as f64 / LEASE_STEPS as f64;
     html! {
-        <circle class="p-lease" r={px(r)} transform="rotate(-90)" stroke-dasharray={format!("{} {}", px(long), px(round))}
+        <circle class="p-lease" r={px(r)} transform="rotate(-90)"
+            stroke-dasharray={format!("{} {}", px(long), px(round))}
             data-lease={left.to_string()} />
     }
 }
@@ -334,7 +340,9 @@ fn queue(props: &PodProps) -> Html {
     let x = px(w + 6.0);
     if props.queue > DOTS && props.spot.component == Component::QueryNode {
         return html! {
-            <text class="p-more" x={px(w - 4.0)} y={px(-h - 3.0)} text-anchor="end">{ format!("⋯{}", props.queue) }</text>
+            <text class="p-more" x={px(w - 4.0)} y={px(-h - 3.0)} text-anchor="end">
+                { format!("⋯{}", props.queue) }
+            </text>
         };
     }
     let d: String =
@@ -383,10 +391,13 @@ fn query(lang: Lang, props: &PodProps) -> Html {
             }
             { for props.chips.iter().take(shown).enumerate().map(|(n, chip)| one_chip(place(n), *chip)) }
             if shown < props.chips.len() {
-                <text class="p-more" x={px(place(shown).0)} y={px(place(shown).1 + 11.0)}>{ format!("+{}", props.chips.len() - shown) }</text>
+                <text class="p-more" x={px(place(shown).0)} y={px(place(shown).1 + 11.0)}>
+                    { format!("+{}", props.chips.len() - shown) }
+                </text>
             }
             <rect class="p-load-0" x={px(left)} y={px(h - 4.5)} width={px(w * 2.0 - 14.0)} height="2" />
-            <rect class="p-load" x={px(left)} y={px(h - 4.5)} width={px((w * 2.0 - 14.0) * props.load as f64 / LOAD_STEPS as f64)} height="2" />
+            <rect class="p-load" x={px(left)} y={px(h - 4.5)}
+                width={px((w * 2.0 - 14.0) * props.load as f64 / LOAD_STEPS as f64)} height="2" />
         </>
     }
 }
@@ -403,7 +414,9 @@ fn one_chip(at: (f64, f64), (segment, state): (u64, CopyState)) -> Html {
     html! {
         <g {class} data-segment={segment.to_string()} data-loading={loading.to_string()}>
             <rect x={px(x)} y={px(y)} width="14" height="13" rx="3" />
-            <text x={px(x + 7.0)} y={px(y + 10.4)} text-anchor="middle">{ if segment == 0 { "G".to_owned() } else { segment.to_string() } }</text>
+            <text x={px(x + 7.0)} y={px(y + 10.4)} text-anchor="middle">
+                { if segment == 0 { "G".to_owned() } else { segment.to_string() } }
+            </text>
         </g>
     }
 }

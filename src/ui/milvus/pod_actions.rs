@@ -2,7 +2,7 @@
 //!
 //! Guarantees: an action that makes no sense now is not offered. Leaves out: how commands are sent (`actions`).
 
-use crate::ui::actions::Act;
+use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
 use quorum_facade::milvus::snapshot::{PodFacts, PodState};
@@ -89,7 +89,7 @@ pub(crate) fn possible(now: &Snapshot, id: Option<NodeId>) -> [Option<PodAction>
 }
 
 /// The action of a tool on the selection at this moment.
-pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Act> {
+pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Intent> {
     let Some(Pick::Node(id)) = pick else { return None };
     let [kill, restart, freeze, cut, _] = possible(now, Some(id));
     let action = match tool {
@@ -98,5 +98,5 @@ pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<A
         Tool::Freeze => freeze,
         Tool::Cut => cut,
     };
-    action.map(Act::Cluster)
+    action.map(Intent::Cluster)
 }

@@ -10,7 +10,7 @@ use yew::prelude::*;
 use super::crowd::crowd;
 use super::pod_actions::PodAction;
 use super::value_of;
-use crate::ui::actions::Act;
+use crate::ui::actions::Intent;
 use crate::ui::format::{clock, span};
 use crate::ui::icons::ic;
 use crate::ui::memo::memo;
@@ -36,22 +36,22 @@ struct ReadsProps {
     /// Index, metric, lists, lists probed, HNSW candidates, rows requested.
     index: [u64; 6],
     running: bool,
-    onact: Callback<Act>,
+    onintent: Callback<Intent>,
 }
 
 /// The last search and the last write, with their controls.
-pub fn reads(now: &Rc<Snapshot>, running: bool, onact: &Callback<Act>) -> Html {
+pub fn reads(now: &Rc<Snapshot>, running: bool, onintent: &Callback<Intent>) -> Html {
     let Some(facts) = now.milvus.as_deref() else { return Html::default() };
     let chosen = ["consistency", "partial_results", "routing"].map(|name| value_of(now, name));
     let index = ["index_type", "metric", "nlist", "nprobe", "ef", "top_k"].map(|name| value_of(now, name));
-    let read = ReadsProps { search: facts.last_search, chosen, index, running, onact: onact.clone() };
+    let read = ReadsProps { search: facts.last_search, chosen, index, running, onintent: onintent.clone() };
     let written = WriteProps {
         write: facts.last_write.clone(),
         serial: value_of(now, "wal_serial"),
         running,
-        onact: onact.clone(),
+        onintent: onintent.clone(),
     };
-    html! { <>{ memo(search, read) }{ crowd(now, running, onact) }{ memo(write, written) }</> }
+    html! { <>{ memo(search, read) }{ crowd(now, running, onintent) }{ memo(write, written) }</> }
 }
 
 /// A setting with a few values: its title, its name, the labels of the values.
@@ -66,14 +66,15 @@ pub(super) fn choice(
     lang: Lang,
     &ChoiceProps { title, name, options }: &ChoiceProps,
     (now, running): (u64, bool),
-    onact: &Callback<Act>,
+    onintent: &Callback<Intent>,
 ) -> Html {
     let one = |(key, value): &(&'static str, u64)| {
         let value = *value;
-        let onchange = onact.reform(move |_: Event| Act::Cluster(PodAction::Set(name, value)));
+        let onchange = onintent.reform(move |_: Event| Intent::Cluster(PodAction::Set(name, value)));
         html! {
             <label>
-                <input type="radio" name={format!("mc-{name}")} value={value.to_string()} checked={value == now} disabled={!running} {onchange} />
+                <input type="radio" name={format!("mc-{name}")} value={value.to_string()}
+                    checked={value == now} disabled={!running} {onchange} />
                 <span>{ lang.f(key, &[]) }</span>
             </label>
         }
@@ -81,7 +82,8 @@ pub(super) fn choice(
     html! {
         <div class="mc-choice">
             <span class="fine" aria-hidden="true">{ lang.f(title, &[]) }</span>
-            <fieldset class="segm" data-set={name} data-value={now.to_string()} style={format!("--opts:{}", options.len())}>
+            <fieldset class="segm" data-set={name} data-value={now.to_string()}
+                style={format!("--opts:{}", options.len())}>
                 <legend class="vh">{ lang.f(title, &[]) }</legend>
                 { for options.iter().map(one) }
             </fieldset>
@@ -91,15 +93,18 @@ pub(super) fn choice(
 
 /// The last answered search, and the settings that affect the next.
 fn search(lang: Lang, props: &ReadsProps) -> Html {
-    let ReadsProps { search, chosen: [consistency, partial, routing], index, running, onact } = props;
+    let ReadsProps { search, chosen: [consistency, partial, routing], index, running, onintent } = props;
     let choice =
         |title: &'static str, name: &'static str, options: &'static [(&'static str, u64)], value: u64| {
-            choice(lang, &ChoiceProps { title, name, options }, (value, *running), onact)
+            choice(lang, &ChoiceProps { title, name, options }, (value, *running), onintent)
         };
     html! {
         <section class="gauge" data-meter="search" data-consistency={consistency.to_string()}>
             <h2 class="h-inst">{ lang.t("mc-search") }
-                if let Some(found) = search { <span class="num">{ lang.f("mc-search-by", &[("n", found.node.into())]) }</span> }
+                if let Some(found) =
+                    search {
+                        <span class="num">{ lang.f("mc-search-by", &[("n", found.node.into())]) }</span>
+                    }
             </h2>
             { match search {
                 Some(found) => search_figures(lang, found),
@@ -140,7 +145,10 @@ fn search_figures(lang: Lang, found: &SearchFacts) -> Html {
                 <div><dt>{ lang.t("mc-behind-t") }</dt><dd class="num">{ span(found.behind_us) }</dd></div>
                 <div><dt>{ lang.t("mc-waited") }</dt><dd class="num">{ span(found.waited_us) }</dd></div>
                 <div><dt>{ lang.t("mc-took") }</dt><dd class="num">{ span(found.took_us) }</dd></div>
-                <div><dt>{ lang.t("mc-recall") }</dt><dd class={classes!("num", short.then_some("v-gone"))}>{ recall }</dd></div>
+                <div>
+                    <dt>{ lang.t("mc-recall") }</dt>
+                    <dd class={classes!("num", short.then_some("v-gone"))}>{ recall }</dd>
+                </div>
             </dl>
             <p class="fine num" data-distances={found.distances.to_string()} data-rows={found.rows.to_string()}>
                 { lang.f("mc-distances", &[("n", found.distances.into()), ("rows", found.rows.into())]) }</p>
@@ -157,7 +165,7 @@ struct WriteProps {
     write: Option<WriteFacts>,
     serial: u64,
     running: bool,
-    onact: Callback<Act>,
+    onintent: Callback<Intent>,
 }
 
 /// The seven steps of a write, in the course's order.
@@ -179,11 +187,17 @@ fn write(lang: Lang, props: &WriteProps) -> Html {
             Some((.., t_us)) => format!("+{}", span(t_us.saturating_sub(began))),
         };
         html! {
-            <li class={classes!(reached.is_some().then_some("on"), (step == 5).then_some("ack"))} data-step={step.to_string()}
+            <li class={classes!(reached.is_some().then_some("on"), (step == 5).then_some("ack"))}
+                data-step={step.to_string()}
                 data-reached={reached.is_some().to_string()}>
                 <i aria-hidden="true">{ if reached.is_some() { ic("check") } else { html! { step } } }</i>
                 <span>{ lang.f(key, &[]) }
-                    if let Some((_, pod, _)) = reached.filter(|reached| reached.1 > 0) { <small class="num">{ format!(" #{pod}") }</small> }
+                    if let Some((_, pod, _)) =
+                        reached.filter(
+                            |reached| reached.1 > 0
+                        ) {
+                            <small class="num">{ format!(" #{pod}") }</small>
+                        }
                 </span>
                 <b class="num">{ when }</b>
             </li>
@@ -192,11 +206,19 @@ fn write(lang: Lang, props: &WriteProps) -> Html {
     html! {
         <section class="gauge" data-meter="write">
             <h2 class="h-inst">{ lang.t("mc-write") }
-                if let Some(write) = write { <span class="num">{ lang.f("mc-write-row", &[("id", write.first_id.into())]) }</span> }
+                if let Some(write) =
+                    write {
+                        <span class="num">{ lang.f("mc-write-row", &[("id", write.first_id.into())]) }</span>
+                    }
             </h2>
             <ol class="stepper">{ for STEPS.iter().enumerate().map(one) }</ol>
             <p class="fine">{ lang.t("mc-write-note") }</p>
-            { choice(lang, &ChoiceProps { title: "mc-log", name: "wal_serial", options: SERIAL }, (props.serial, props.running), &props.onact) }
+            { choice(
+                lang,
+                &ChoiceProps { title: "mc-log", name: "wal_serial", options: SERIAL },
+                (props.serial, props.running),
+                &props.onintent
+            ) }
         </section>
     }
 }

@@ -40,7 +40,8 @@ pub fn report(lang: Lang, props: &ReportProps) -> Html {
         return html! { <p class="note" data-view="drill-report" data-runs="0">{ lang.t("mc-d-none") }</p> };
     };
     html! {
-        <div class="mc-rep" data-view="drill-report" data-runs={all.line.runs.to_string()} data-met={all.line.met.to_string()}>
+        <div class="mc-rep" data-view="drill-report" data-runs={all.line.runs.to_string()}
+            data-met={all.line.met.to_string()}>
             <p class="fine num">{ what(lang, brief, all) }</p>
             <p class="fine">{ changed(lang, brief) }</p>
             { verdict(lang, facts, all) }
@@ -88,9 +89,14 @@ pub(super) fn verdict(lang: Lang, facts: &DrillFacts, all: &Row) -> Html {
     let met = line.met == line.runs;
     let said = lang.f("drill-runs-met", &[("met", line.met.into()), ("runs", line.runs.into())]);
     html! {
-        <p class={classes!("mc-verdict", if met { "v-kept" } else { "v-gone" })} data-view="drill-verdict" data-met={met.to_string()}>
+        <p class={classes!("mc-verdict", if met { "v-kept" } else { "v-gone" })} data-view="drill-verdict"
+            data-met={met.to_string()}>
             { ic(if met { "check" } else { "cross" }) }{ said }
-            if facts.done < facts.total { <small>{ lang.f("mc-d-stopped", &[("n", line.runs.into()), ("of", facts.runs.into())]) }</small> }
+            if facts.done < facts.total {
+                <small>
+                    { lang.f("mc-d-stopped", &[("n", line.runs.into()), ("of", facts.runs.into())]) }
+                </small>
+            }
         </p>
     }
 }
@@ -102,16 +108,23 @@ fn targets(lang: Lang, brief: &Brief, all: &Row) -> Html {
         let met = *missed == 0;
         let worst = worst.map_or_else(|| "—".to_owned(), |value| export::shown(name, value));
         html! {
-            <div class={classes!("mc-tg", (!met).then_some("mc-tg-no"))} data-target={name.clone()} data-missed={missed.to_string()}>
+            <div class={classes!("mc-tg", (!met).then_some("mc-tg-no"))} data-target={name.clone()}
+                data-missed={missed.to_string()}>
                 <h3>{ export::target_name(name, lang) }{ " " }{ export::bound(name, *limit) }</h3>
-                <p class="num"><b>{ grouped(all.line.runs - (*missed).min(all.line.runs)) }</b>{ format!(" / {}", grouped(all.line.runs)) }
+                <p class="num">
+                    <b>{ grouped(all.line.runs - (*missed).min(all.line.runs)) }</b>
+                    { format!(" / {}", grouped(all.line.runs)) }
                     <span class={if met { "v-kept" } else { "v-gone" }}>{ ic(if met { "check" } else { "cross" }) }
                         { lang.t(if met { "drill-page-met" } else { "drill-page-missed" }) }</span></p>
                 <p class="fine num">{ lang.f("mc-d-worst", &[("value", worst.into())]) }</p>
             </div>
         }
     };
-    html! { <section class="mc-tgs" aria-label={lang.t("drill-page-targets")}>{ for brief.targets.iter().map(card) }</section> }
+    html! {
+        <section class="mc-tgs" aria-label={lang.t("drill-page-targets")}>
+            { for brief.targets.iter().map(card) }
+        </section>
+    }
 }
 
 /// The table: one row per suite, and a total.
@@ -129,7 +142,9 @@ fn suites(lang: Lang, brief: &Brief) -> Html {
                 <td data-figure="rate">{ export::percent(line.queries.success_rate) }</td>
                 <td data-figure="latency">{ format!("{:.1} ms", row.latency_ms) }</td>
                 <td data-figure="rto">{ rto }</td>
-                <td data-figure="met" class={if met { "v-kept" } else { "v-gone" }}>{ format!("{} / {}", grouped(line.met), grouped(line.runs)) }</td>
+                <td data-figure="met" class={if met { "v-kept" } else { "v-gone" }}>
+                    { format!("{} / {}", grouped(line.met), grouped(line.runs)) }
+                </td>
             </tr>
         }
     };
@@ -153,7 +168,14 @@ fn table(lang: Lang, title: &'static str, heads: &[&'static str], rows: Html) ->
             <h3 class="h-sub">{ lang.f(title, &[]) }</h3>
             <div class="mc-scroll" tabindex="0" role="region" aria-label={lang.f(title, &[])}>
                 <table class="num">
-                    <thead><tr>{ for heads.iter().map(|head| html! { <th scope="col">{ lang.f(head, &[]) }</th> }) }</tr></thead>
+                    <thead>
+                        <tr>
+                            {
+                                for heads.iter()
+                                    .map(|head| html! { <th scope="col">{ lang.f(head, &[]) }</th> })
+                            }
+                        </tr>
+                    </thead>
                     <tbody>{ rows }</tbody>
                 </table>
             </div>
@@ -176,7 +198,12 @@ fn spread(lang: Lang, rto: &Spread, brief: &Brief) -> Html {
             <h3 class="h-sub">{ lang.t("drill-page-rto") }</h3>
             <dl class="figs figs-3">
                 { for figures.iter().map(|(word, key, value)| html! {
-                    <div><dt>{ lang.f(key, &[]) }</dt><dd class="num" data-rto={*word} data-ms={format!("{:.3}", *value)}>{ export::seconds(*value) }</dd></div>
+                    <div>
+                        <dt>{ lang.f(key, &[]) }</dt>
+                        <dd class="num" data-rto={*word} data-ms={format!("{:.3}", *value)}>
+                            { export::seconds(*value) }
+                        </dd>
+                    </div>
                 }) }
             </dl>
             { histogram(lang, rto, rto_limit(brief)) }
@@ -209,7 +236,8 @@ fn histogram(lang: Lang, rto: &Spread, limit: Option<f64>) -> Html {
         let middle = (left + (STEP - 28) / 2).to_string();
         html! {
             <g data-bin={from.to_string()} data-count={count.to_string()}>
-                <rect class={over.then_some("over")} x={left.to_string()} y={(22 + HIGH - high).to_string()} width={(STEP - 28).to_string()} height={high.to_string()} />
+                <rect class={over.then_some("over")} x={left.to_string()} y={(22 + HIGH - high).to_string()}
+                    width={(STEP - 28).to_string()} height={high.to_string()} />
                 <text class="n" x={middle.clone()} y={(16 + HIGH - high).to_string()}>{ grouped(*count) }</text>
                 <text x={middle} y={(HIGH + 42).to_string()}>{ name(*from, *to) }</text>
             </g>
@@ -217,7 +245,8 @@ fn histogram(lang: Lang, rto: &Spread, limit: Option<f64>) -> Html {
     };
     let floor = HIGH + 22;
     html! {
-        <svg class="mc-hist" viewBox={format!("0 0 {} {}", STEP * rto.histogram.len() as u64, HIGH + 50)} role="img" aria-label={label}>
+        <svg class="mc-hist" viewBox={format!("0 0 {} {}", STEP * rto.histogram.len() as u64, HIGH + 50)}
+            role="img" aria-label={label}>
             { for rto.histogram.iter().enumerate().map(bar) }
             <path d={format!("M0 {floor}H{}", STEP * rto.histogram.len() as u64)} />
         </svg>
@@ -227,7 +256,12 @@ fn histogram(lang: Lang, rto: &Spread, limit: Option<f64>) -> Html {
 /// The phases of the RTO: of one outage their lengths, of several their means.
 fn phases(lang: Lang, brief: &Brief) -> Html {
     if brief.outages == 0 {
-        return html! { <section><h3 class="h-sub">{ lang.t("mc-d-phases") }</h3><p class="fine">{ lang.t("mc-d-no-outage") }</p></section> };
+        return html! {
+            <section>
+                <h3 class="h-sub">{ lang.t("mc-d-phases") }</h3>
+                <p class="fine">{ lang.t("mc-d-no-outage") }</p>
+            </section>
+        };
     }
     let timed: Vec<PhaseTime> = brief
         .phases
@@ -240,7 +274,12 @@ fn phases(lang: Lang, brief: &Brief) -> Html {
         lang.f("mc-d-phases-mean", &[("n", brief.outages.into())])
     };
     let target = rto_limit(brief).map(|ms| (ms * 1_000.0).round().max(0.0) as u64);
-    html! { <section data-view="drill-phases"><h3 class="h-sub">{ title }</h3>{ waterfall(lang, &timed, &[], false, target) }</section> }
+    html! {
+        <section data-view="drill-phases">
+            <h3 class="h-sub">{ title }</h3>
+            { waterfall(lang, &timed, &[], false, target) }
+        </section>
+    }
 }
 
 /// Availability, graded as the course does and computed in both ways, and how long it took.
@@ -251,7 +290,9 @@ fn availability(lang: Lang, brief: &Brief, all: &Row) -> Html {
             <h3 class="h-sub">{ lang.t("drill-page-availability") }</h3>
             <p data-grade={all.line.grade.word()}><b>{ export::grade(&all.line.queries, lang) }</b></p>
             <p>{ said }</p><p>{ by_failures }</p>
-            <p data-total-ms={format!("{:.0}", all.line.total_time_ms)}>{ export::total_time(all.line.total_time_ms, brief.wait_ms, lang) }</p>
+            <p data-total-ms={format!("{:.0}", all.line.total_time_ms)}>
+                { export::total_time(all.line.total_time_ms, brief.wait_ms, lang) }
+            </p>
         </section>
     }
 }
@@ -279,7 +320,11 @@ fn notes(lang: Lang, brief: &Brief) -> Html {
         }
     };
     let heads = ["drill-col-figure", "drill-col-note", "drill-col-ours", "drill-col-outcome"];
-    html! { <div data-view="drill-notes">{ table(lang, "drill-page-notes", &heads, brief.notes.iter().map(row).collect()) }</div> }
+    html! {
+        <div data-view="drill-notes">
+            { table(lang, "drill-page-notes", &heads, brief.notes.iter().map(row).collect()) }
+        </div>
+    }
 }
 
 /// Acknowledged writes that are lost, by name.
@@ -290,7 +335,15 @@ fn losses(lang: Lang, brief: &Brief, all: &Row) -> Html {
     let rows: Html = brief
         .lost
         .iter()
-        .map(|write| html! { <tr><td>{ write.id }</td><td>{ write.seed }</td><td class="text" lang="en">{ &write.died }</td></tr> })
+        .map(|write| {
+            html! {
+                <tr>
+                    <td>{ write.id }</td>
+                    <td>{ write.seed }</td>
+                    <td class="text" lang="en">{ &write.died }</td>
+                </tr>
+            }
+        })
         .collect();
     html! {
         <div data-view="drill-losses" data-lost={lost.to_string()}>
@@ -312,7 +365,12 @@ fn short_runs(lang: Lang, brief: &Brief, address: &Address) -> Html {
         let link = seed_link(address, brief, run.seed);
         html! {
             <tr data-seed={run.seed.to_string()}>
-                <td><a href={link} target="_blank" rel="noopener" aria-label={lang.f("mc-d-open-seed", &[("seed", run.seed.to_string().into())])}>{ run.seed }</a></td>
+                <td>
+                    <a href={link} target="_blank" rel="noopener"
+                        aria-label={lang.f("mc-d-open-seed", &[("seed", run.seed.to_string().into())])}>
+                        { run.seed }
+                    </a>
+                </td>
                 <td>{ run.rto_ms.map_or_else(|| "—".to_owned(), export::seconds) }</td>
                 <td>{ grouped(run.failed) }</td>
                 <td>{ grouped(run.lost) }</td>

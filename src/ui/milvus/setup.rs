@@ -10,7 +10,7 @@ use yew::prelude::*;
 
 use super::pod_actions::PodAction;
 use super::{TOPOLOGY, value_of};
-use crate::ui::actions::Act;
+use crate::ui::actions::Intent;
 use crate::ui::tuning::{Tuning, apply, honesty, settings, topology_changed};
 use crate::ui::use_lang;
 use crate::ui::worlds::PRESETS;
@@ -78,7 +78,7 @@ pub struct SetupProps {
     /// Whether the run accepts commands.
     pub running: bool,
     /// Called with actions on the run.
-    pub onact: Callback<Act>,
+    pub onintent: Callback<Intent>,
     /// Called with the topology of a new run.
     pub onopen: Callback<String>,
 }
@@ -100,7 +100,7 @@ pub fn Setup(props: &SetupProps) -> Html {
         unfolded: true,
         running: props.running,
         value: &|name| (value_of(&props.now, name), live(&props.now, name)),
-        change: props.onact.reform(|(name, value)| Act::Cluster(PodAction::Set(name, value))),
+        change: props.onintent.reform(|(name, value)| Intent::Cluster(PodAction::Set(name, value))),
         draft: &draft,
     };
     let open = props.topology.clone();
@@ -142,7 +142,11 @@ fn presets(lang: Lang, props: &SetupProps, control_plane: ControlPlane) -> Html 
                 aria-pressed={(place == now).to_string()} {onclick}>{ lang.f(title, &[]) }</button>
         }
     };
-    html! { <div class="mc-presets" role="group" aria-label={lang.t("mc-presets")}>{ for PRESETS.iter().enumerate().map(one) }</div> }
+    html! {
+        <div class="mc-presets" role="group" aria-label={lang.t("mc-presets")}>
+            { for PRESETS.iter().enumerate().map(one) }
+        </div>
+    }
 }
 
 /// The notes' scenes, as runs to open.
@@ -167,5 +171,5 @@ fn scenes(lang: Lang, props: &SetupProps) -> Html {
 
 /// Whether the run itself can change a setting.
 fn live(now: &Snapshot, name: &str) -> bool {
-    now.milvus.as_ref().is_some_and(|facts| facts.settings.iter().any(|(told, _)| told == name))
+    now.milvus.as_ref().is_some_and(|facts| facts.settings.iter().any(|(reported, _)| reported == name))
 }

@@ -91,7 +91,11 @@ fn tenths(into: &mut String, value: f64) {
 pub(crate) fn flights(facts: &MilvusFacts, plan: &Plan, now: Micros) -> Html {
     let drawn = paths(facts, plan, now).into_iter().zip(KINDS);
     drawn
-        .map(|(d, (_, word))| html! { <path key={word} class={classes!("fl", format!("fl-{word}"))} data-flights={word} {d} /> })
+        .map(|(d, (_, word))| {
+            html! {
+                <path key={word} class={classes!("fl", format!("fl-{word}"))} data-flights={word} {d} />
+            }
+        })
         .collect()
 }
 
@@ -123,7 +127,7 @@ pub(crate) enum Cut {
     Not,
     /// From a few; the links show from which.
     Some,
-    /// From so many others that it has a wall around it.
+    /// From most others, so that a wall is drawn around it.
     Wall,
 }
 

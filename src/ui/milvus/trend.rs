@@ -42,9 +42,9 @@ pub fn Trend(props: &TrendProps) -> Html {
     let said = use_state_eq(|| None::<(bool, String)>);
     let tell = {
         let (all, said) = (all.clone(), said.clone());
-        move |told: (bool, String)| {
+        move |message: (bool, String)| {
             all.set(trend::series(&kept::kept()));
-            said.set(Some(told));
+            said.set(Some(message));
         }
     };
     let oninput = {
@@ -80,8 +80,8 @@ pub fn Trend(props: &TrendProps) -> Html {
         Callback::from(move |event: Event| {
             let tell = tell.clone();
             spawn_local(async move {
-                if let Some(told) = import(lang, &event).await {
-                    tell(told);
+                if let Some(message) = import(lang, &event).await {
+                    tell(message);
                 }
             });
         })
@@ -96,23 +96,44 @@ pub fn Trend(props: &TrendProps) -> Html {
     };
     let none = all.is_empty();
     html! {
-        <section data-view="drill-trend" data-reports={all.iter().map(|series| series.reports.len()).sum::<usize>().to_string()}>
+        <section data-view="drill-trend"
+            data-reports={all.iter().map(|series| series.reports.len()).sum::<usize>().to_string()}>
             <h3 class="h-sub">{ lang.t("mc-tr") }</h3>
             <p class="fine">{ lang.t("mc-tr-s") }</p>
             <p class="row">
                 <label for="mc-tr-label" class="fine">{ lang.t("mc-tr-label") }</label>
-                <span class="mc-in"><input id="mc-tr-label" class="num" type="text" maxlength={MOST_LABEL.to_string()} value={(*label).clone()} {oninput} /></span>
-                <button type="button" class="btn" data-act="trend-keep" disabled={!props.report || label.is_empty()} onclick={onkeep}>{ ic("check") }{ lang.t("mc-tr-keep") }</button>
+                <span class="mc-in">
+                    <input id="mc-tr-label" class="num" type="text" maxlength={MOST_LABEL.to_string()}
+                        value={(*label).clone()} {oninput} />
+                </span>
+                <button type="button" class="btn" data-act="trend-keep"
+                    disabled={!props.report || label.is_empty()} onclick={onkeep}>
+                    { ic("check") }
+                    { lang.t("mc-tr-keep") }
+                </button>
             </p>
             <p class="row">
-                <button type="button" class="btn" data-act="trend-import" onclick={onpick}>{ ic("restart") }{ lang.t("mc-tr-import") }</button>
-                <button type="button" class="btn" data-act="trend-export" disabled={none} onclick={onexport}>{ ic("down") }{ lang.t("mc-tr-export") }</button>
-                <button type="button" class="btn btn-gone" data-act="trend-erase" disabled={none} onclick={onerase}>{ lang.t("mc-tr-erase") }</button>
-                <input class="vh" id={INPUT} type="file" accept=".json" tabindex="-1" aria-label={lang.t("mc-tr-import")} {onchange} />
+                <button type="button" class="btn" data-act="trend-import" onclick={onpick}>
+                    { ic("restart") }
+                    { lang.t("mc-tr-import") }
+                </button>
+                <button type="button" class="btn" data-act="trend-export" disabled={none} onclick={onexport}>
+                    { ic("down") }
+                    { lang.t("mc-tr-export") }
+                </button>
+                <button type="button" class="btn btn-gone" data-act="trend-erase" disabled={none}
+                    onclick={onerase}>
+                    { lang.t("mc-tr-erase") }
+                </button>
+                <input class="vh" id={INPUT} type="file" accept=".json" tabindex="-1"
+                    aria-label={lang.t("mc-tr-import")} {onchange} />
             </p>
             <div role="status">
                 if let Some((good, text)) = &*said {
-                    <p class={classes!("note", (!good).then_some("note-gone"))} data-view="trend-said" data-good={good.to_string()}>{ text }</p>
+                    <p class={classes!("note", (!good).then_some("note-gone"))} data-view="trend-said"
+                        data-good={good.to_string()}>
+                        { text }
+                    </p>
                 }
             </div>
             if none { <p class="fine">{ lang.t("mc-tr-none") }</p> }
@@ -177,7 +198,9 @@ fn table(lang: Lang, series: &Series) -> Html {
         html! {
             <tr data-label={point.label.clone()}>
                 <th scope="row">{ &point.label }</th>
-                <td class={if met { "v-kept" } else { "v-gone" }}>{ format!("{} / {}", grouped(point.met), grouped(point.runs)) }</td>
+                <td class={if met { "v-kept" } else { "v-gone" }}>
+                    { format!("{} / {}", grouped(point.met), grouped(point.runs)) }
+                </td>
                 <td data-figure="rate">{ export::percent(step.success_rate) }</td>
                 <td>{ export::grade_name(step.grade, lang) }</td>
                 <td data-figure="rto">{ perhaps(point.rto_ms) }</td>
@@ -199,10 +222,15 @@ fn table(lang: Lang, series: &Series) -> Html {
     ];
     let name = export::scenario_name(&series.scenario, lang);
     html! {
-        <div class="mc-scroll" tabindex="0" role="region" aria-label={name.clone()} data-scenario={series.scenario.clone()}>
+        <div class="mc-scroll" tabindex="0" role="region" aria-label={name.clone()}
+            data-scenario={series.scenario.clone()}>
             <p class="fine">{ name }</p>
             <table class="num">
-                <thead><tr>{ for heads.iter().map(|head| html! { <th scope="col">{ lang.f(head, &[]) }</th> }) }</tr></thead>
+                <thead>
+                    <tr>
+                        { for heads.iter().map(|head| html! { <th scope="col">{ lang.f(head, &[]) }</th> }) }
+                    </tr>
+                </thead>
                 <tbody>{ for series.reports.iter().map(row) }</tbody>
             </table>
         </div>

@@ -84,18 +84,32 @@ pub fn axis(lang: Lang, title: &str, bars: &[Bar], limit: Option<(u64, String)>)
         }
     };
     let line = limit.map(|(seconds, said)| {
-        html! { <b class="rg-ax-lim" style={format!("--x:{:.2}%", place(seconds * 1_000_000))}><span>{ said }</span></b> }
+        html! {
+            <b class="rg-ax-lim" style={format!("--x:{:.2}%", place(seconds * 1_000_000))}>
+                <span>{ said }</span>
+            </b>
+        }
     });
     html! {
         <div class="rg-ax">
             <table>
                 <caption class="vh">{ title }</caption>
-                <thead class="vh"><tr><th scope="col">{ lang.t("rg-ax-phase") }</th><th scope="col">{ lang.t("rg-ax-where") }</th><th scope="col">{ lang.t("rg-ax-length") }</th></tr></thead>
+                <thead class="vh">
+                    <tr>
+                        <th scope="col">{ lang.t("rg-ax-phase") }</th>
+                        <th scope="col">{ lang.t("rg-ax-where") }</th>
+                        <th scope="col">{ lang.t("rg-ax-length") }</th>
+                    </tr>
+                </thead>
                 <tbody>{ for bars.iter().map(row) }</tbody>
             </table>
             <div class="rg-ax-x" aria-hidden="true">
                 { for TICKS.map(|(seconds, named)| html! {
-                    <i style={format!("--x:{:.2}%", place(seconds * 1_000_000))}>if named { { tick(lang, seconds) } }</i>
+                    <i
+                        style={format!("--x:{:.2}%", place(seconds * 1_000_000))}>if named {
+                            { tick(lang, seconds) }
+                        }
+                    </i>
                 }) }
                 { line.unwrap_or_default() }
             </div>

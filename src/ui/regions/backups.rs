@@ -49,7 +49,9 @@ pub(super) fn bucket(lang: Lang, facts: &RegionsFacts, now: Micros) -> Html {
             ],
         );
         html! {
-            <li key={backup.id} class={classes!("rg-t", format!("rg-t-{word}"), (!backup.full).then_some("rg-t-inc"))} data-backup={backup.id.to_string()}
+            <li key={backup.id}
+                class={classes!("rg-t", format!("rg-t-{word}"), (!backup.full).then_some("rg-t-inc"))}
+                data-backup={backup.id.to_string()}
                 data-state={word} title={label.clone()}><span class="vh">{ label }</span></li>
         }
     };
@@ -65,8 +67,21 @@ pub(super) fn bucket(lang: Lang, facts: &RegionsFacts, now: Micros) -> Html {
     html! {
         <section class="rg-box rg-bucket" data-view="bucket" data-backups={facts.backups.len().to_string()}>
             <h3>{ ic("disk") }{ lang.t("rg-bucket") }
-                <span class="num">{ lang.f("rg-backups-n", &[("n", facts.backups.len().into()), ("days", value_of(facts, "retention_days").into())]) }</span>
-                if let Some(next) = facts.next_backup_us { <span class="num rg-next">{ lang.f("rg-next-backup", &[("time", minute(lang, next).into())]) }</span> }
+                <span class="num">
+                    { lang.f(
+                        "rg-backups-n",
+                        &[
+                            ("n", facts.backups.len().into()),
+                            ("days", value_of(facts, "retention_days").into())
+                        ]
+                    ) }
+                </span>
+                if let Some(next) =
+                    facts.next_backup_us {
+                        <span class="num rg-next">
+                            { lang.f("rg-next-backup", &[("time", minute(lang, next).into())]) }
+                        </span>
+                    }
             </h3>
             <ol class="rg-tiles">{ for facts.backups[skip..].iter().map(tile) }</ol>
             <p class="fine">{ age.unwrap_or_else(|| lang.t("rg-no-backup")) }</p>
@@ -75,14 +90,14 @@ pub(super) fn bucket(lang: Lang, facts: &RegionsFacts, now: Micros) -> Html {
 }
 
 /// The operations panel: the health checks, the progress of the runbook's steps, the alerts.
-pub(super) fn desk(lang: Lang, facts: &RegionsFacts, now: Micros) -> Html {
-    let desk = &facts.failover;
+pub(super) fn failover_box(lang: Lang, facts: &RegionsFacts, now: Micros) -> Html {
+    let failover = &facts.failover;
     let limit = value_of(facts, "failure_threshold");
-    let waits = desk.steps.is_empty();
-    let head = match (waits, desk.running, desk.ok) {
+    let waits = failover.steps.is_empty();
+    let head = match (waits, failover.running, failover.ok) {
         (true, _, _) => lang.t("rg-desk-waits"),
         (_, true, _) => {
-            lang.f("rg-desk-runs", &[("time", long(lang, now.saturating_sub(desk.began_us)).into())])
+            lang.f("rg-desk-runs", &[("time", long(lang, now.saturating_sub(failover.began_us)).into())])
         }
         (_, _, Some(false)) => lang.t("rg-desk-failed"),
         _ => lang.t("rg-desk-done"),
@@ -94,23 +109,50 @@ pub(super) fn desk(lang: Lang, facts: &RegionsFacts, now: Micros) -> Html {
     let misses = lang.f("rg-checks", &[("n", facts.misses.into()), ("of", limit.into())]);
     let last = facts.alerts.iter().rev().take(ALERTS);
     let alert = |alert: &AlertFacts| {
-        html! { <li data-alert={alert.alert.clone()}><b class="num">{ minute(lang, alert.t_us) }</b><span>{ alert_by(lang, &alert.alert, &alert.channels) }</span></li> }
+        html! {
+            <li data-alert={alert.alert.clone()}>
+                <b class="num">{ minute(lang, alert.t_us) }</b>
+                <span>{ alert_by(lang, &alert.alert, &alert.channels) }</span>
+            </li>
+        }
     };
     html! {
-        <section class="rg-box rg-desk" data-view="desk" data-running={desk.running.to_string()} data-ok={desk.ok.map(|ok| ok.to_string())}>
+        <section class="rg-box rg-desk" data-view="desk" data-running={failover.running.to_string()}
+            data-ok={failover.ok.map(|ok| ok.to_string())}>
             <h3>{ ic("list") }{ lang.t("rg-desk") }<span>{ head }</span>
                 <span class="rg-checks" role="img" aria-label={misses.clone()} title={misses}>
-                    { for (0..limit.min(10)).map(|n| html! { <i class={classes!((n < u64::from(facts.misses)).then_some("x"))} /> }) }
+                    {
+                        for (0..limit.min(10))
+                            .map(
+                                |n| html! {
+                                    <i class={classes!((n < u64::from(facts.misses)).then_some("x"))} />
+                                }
+                            )
+                    }
                 </span>
             </h3>
             <ol class="rg-steps">
-                { for desk.steps.iter().enumerate().map(|(n, step)| one_step(lang, n, step, now)) }
-                { for ready.into_iter().enumerate().map(|(n, word)| html! { <li class="rg-todo"><i>{ n + 1 }</i><span>{ step_text(lang, word) }</span></li> }) }
+                { for failover.steps.iter().enumerate().map(|(n, step)| one_step(lang, n, step, now)) }
+                {
+                    for ready.into_iter().enumerate()
+                        .map(
+                            |(
+                                n,
+                                word
+                            )| html! {
+                                <li class="rg-todo">
+                                    <i>{ n + 1 }</i>
+                                    <span>{ step_text(lang, word) }</span>
+                                </li>
+                            }
+                        )
+                }
             </ol>
-            if let Some(step) = desk.steps.iter().find(|step| step.ok == Some(false)) {
+            if let Some(step) = failover.steps.iter().find(|step| step.ok == Some(false)) {
                 <p class="rg-why v-gone" data-why={step.why.clone()}>{ ic("cross") }{ why_text(lang, &step.why) }</p>
             }
-            <p class="fine" data-view="book-in-force" data-book={Runbook::parse(&facts.runbook).ok().and_then(|book| book.name())}>
+            <p class="fine" data-view="book-in-force"
+                data-book={Runbook::parse(&facts.runbook).ok().and_then(|book| book.name())}>
                 { lang.f("rg-desk-book", &[("name", book_text(lang, &facts.runbook).into())]) }</p>
             <p class="fine" data-view="channels">{ channels(lang, facts) }</p>
             if !facts.alerts.is_empty() {

@@ -64,8 +64,18 @@ pub fn Compare(props: &CompareProps) -> Html {
             <details class="mc-details rg-fold">
                 <summary>{ lang.t("rg-cmp2") }</summary>
                 <p class="fine">{ lang.t("rg-cmp2-s") }</p>
-                <p class="row"><button type="button" class="btn btn-go" data-act="compare" disabled={state.runs || !props.running} {onclick}>{ ic("play") }{ lang.t("rg-cmp2-start") }</button></p>
-                if state.runs { <p class="fine" role="status">{ lang.f("rg-cmp2-running", &[("n", (state.done.len() + 1).into())]) }</p> }
+                <p class="row">
+                    <button type="button" class="btn btn-go" data-act="compare"
+                        disabled={state.runs || !props.running} {onclick}>
+                        { ic("play") }
+                        { lang.t("rg-cmp2-start") }
+                    </button>
+                </p>
+                if state.runs {
+                    <p class="fine" role="status">
+                        { lang.f("rg-cmp2-running", &[("n", (state.done.len() + 1).into())]) }
+                    </p>
+                }
                 if let Some(fault) = &state.fault { <p class="note note-gone" role="status">{ fault.clone() }</p> }
                 { sides(lang, &state.done) }
             </details>
@@ -111,11 +121,24 @@ pub fn sides(lang: Lang, done: &[Rc<Brief>]) -> Html {
         html! {
             <div data-side={*word} data-lost={lost.to_string()}>
                 <h3 class="h-sub">{ lang.f(title, &[]) }</h3>
-                <p class="mid"><b class="num">{ if phases.is_empty() { "—".to_owned() } else { long(lang, total) } }</b><small>{ lang.t("rg-cmp2-rto") }</small></p>
-                <p class="mid"><b class={classes!("num", (lost > 0).then_some("v-gone"))}>{ grouped(lost) }</b><small>{ lang.t("rg-cmp2-lost") }</small></p>
+                <p class="mid">
+                    <b class="num">{ if phases.is_empty() { "—".to_owned() } else { long(lang, total) } }</b>
+                    <small>{ lang.t("rg-cmp2-rto") }</small>
+                </p>
+                <p class="mid">
+                    <b class={classes!("num", (lost > 0).then_some("v-gone"))}>{ grouped(lost) }</b>
+                    <small>{ lang.t("rg-cmp2-lost") }</small>
+                </p>
                 { axis(lang, &lang.f(title, &[]), &bars(lang, &phases, false, true), None) }
                 <ul class="rg-lostl" tabindex="0" aria-label={lang.t("rg-cmp2-lost")}>
-                    { for brief.lost.iter().take(LISTED).map(|one| html! { <li><b class="num">{ one.id }</b>{ died_text(lang, &one.died) }</li> }) }
+                    {
+                        for brief.lost.iter().take(LISTED)
+                            .map(
+                                |one| html! {
+                                    <li><b class="num">{ one.id }</b>{ died_text(lang, &one.died) }</li>
+                                }
+                            )
+                    }
                     if hidden > 0 { <li>{ lang.f("rg-lost-more", &[("n", hidden.into())]) }</li> }
                     if lost == 0 { <li class="v-kept">{ lang.t("rg-cmp2-none") }</li> }
                 </ul>

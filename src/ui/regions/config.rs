@@ -161,7 +161,11 @@ pub fn Config(props: &ConfigProps) -> Html {
         _ => (None, None),
     };
     let numbers = (count <= NUMBERED).then(|| {
-        let number = |n: usize| html! { <li class={classes!((Some(n) == line).then_some("bad"))} data-line={n.to_string()}>{ n }</li> };
+        let number = |n: usize| {
+            html! {
+                <li class={classes!((Some(n) == line).then_some("bad"))} data-line={n.to_string()}>{ n }</li>
+            }
+        };
         html! { <ol class="rg-lines-n" aria-hidden="true">{ for (1..=count).map(number) }</ol> }
     });
     let wrong = line
@@ -174,8 +178,14 @@ pub fn Config(props: &ConfigProps) -> Html {
                 <p class="fine" id="rg-config-s">{ lang.t("rg-config-s") }</p>
                 <div class="rg-edit">
                     { numbers.unwrap_or_default() }
-                    <textarea class="mono" data-act="config-text" rows={count.min(NUMBERED).to_string()} wrap="off" spellcheck="false" value={text}
-                        aria-label={lang.t("rg-config")} aria-describedby="rg-config-s rg-config-e" aria-invalid={error.is_some().to_string()} {oninput} {onkeydown} />
+                    <textarea class="mono" data-act="config-text" rows={count.min(NUMBERED).to_string()}
+                        wrap="off" spellcheck="false" value={text}
+                        aria-label={lang.t(
+                            "rg-config"
+                        )} aria-describedby="rg-config-s rg-config-e" aria-invalid={error.is_some()
+                            .to_string()}
+                        {oninput}
+                        {onkeydown} />
                 </div>
                 <div id="rg-config-e" aria-live="assertive">
                     if let Some(error) = error {
@@ -194,9 +204,18 @@ pub fn Config(props: &ConfigProps) -> Html {
                 </div>
                 if let Some(effects) = before { { outcomes(lang, lang.t("rg-cfg-not-yet"), &effects) } }
                 <p class="row">
-                    <button type="button" class="btn btn-pri" data-act="config-apply" disabled={!props.running} onclick={onapply}>{ ic("check") }{ lang.t("rg-config-apply") }</button>
-                    <button type="button" class="btn btn-quiet" data-act="config-drop" disabled={draft.is_none()} onclick={ondrop}>{ lang.t("rg-config-drop") }</button>
-                    <button type="button" class="btn btn-quiet" data-act="config-note" onclick={onnote}>{ lang.t("rg-cfg-load-note") }</button>
+                    <button type="button" class="btn btn-pri" data-act="config-apply"
+                        disabled={!props.running} onclick={onapply}>
+                        { ic("check") }
+                        { lang.t("rg-config-apply") }
+                    </button>
+                    <button type="button" class="btn btn-quiet" data-act="config-drop"
+                        disabled={draft.is_none()} onclick={ondrop}>
+                        { lang.t("rg-config-drop") }
+                    </button>
+                    <button type="button" class="btn btn-quiet" data-act="config-note" onclick={onnote}>
+                        { lang.t("rg-cfg-load-note") }
+                    </button>
                 </p>
             </details>
         </section>

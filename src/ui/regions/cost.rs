@@ -59,14 +59,26 @@ pub fn cost(lang: Lang, facts: &RegionsFacts) -> Html {
         <section class="gauge" data-view="cost" data-month={month.to_string()}>
             <h2 class="h-inst">{ lang.t("rg-cost") }<span>{ lang.t("rg-cost-model") }</span></h2>
             <p class="big"><b class="num">{ yuan(month) }</b><i>{ lang.t("rg-a-month") }</i></p>
-            <div class="rg-cost" aria-hidden="true">{ for items.iter().enumerate().map(|(n, item)| html! { <i class={format!("b{}", n + 1)} style={width(item.2)} /> }) }</div>
+            <div class="rg-cost" aria-hidden="true">
+                {
+                    for items.iter().enumerate()
+                        .map(|(n, item)| html! { <i class={format!("b{}", n + 1)} style={width(item.2)} /> })
+                }
+            </div>
             <ul class="rg-costs num">
                 { for items.iter().enumerate().map(|(n, (word, key, fen, _))| html! {
-                    <li data-cost={*word}><i class={format!("b{}", n + 1)} /><span>{ lang.f(key, &[]) }</span><b>{ yuan(*fen) }</b></li>
+                    <li data-cost={*word}>
+                        <i class={format!("b{}", n + 1)} />
+                        <span>{ lang.f(key, &[]) }</span>
+                        <b>{ yuan(*fen) }</b>
+                    </li>
                 }) }
                 <li class="rg-total"><i /><span>{ lang.t("rg-cost-so-far") }</span><b>{ yuan(total) }</b></li>
             </ul>
-            <details class="mc-details"><summary>{ lang.t("rg-cost-how") }</summary><ul class="rg-prices">{ for prices }</ul></details>
+            <details class="mc-details">
+                <summary>{ lang.t("rg-cost-how") }</summary>
+                <ul class="rg-prices">{ for prices }</ul>
+            </details>
         </section>
     }
 }
@@ -107,7 +119,14 @@ pub fn modes(lang: Lang, facts: &RegionsFacts, now: Micros) -> Html {
         <section class="gauge" data-view="modes">
             <h2 class="h-inst">{ lang.t("rg-modes") }<span>{ lang.t("rg-modes-note") }</span></h2>
             <table class="mc-table">
-                <thead><tr><th scope="col">{ lang.t("rg-modes-mode") }</th><th scope="col">{ "RPO" }</th><th scope="col">{ "RTO" }</th><th scope="col">{ lang.t("rg-modes-cost") }</th></tr></thead>
+                <thead>
+                    <tr>
+                        <th scope="col">{ lang.t("rg-modes-mode") }</th>
+                        <th scope="col">{ "RPO" }</th>
+                        <th scope="col">{ "RTO" }</th>
+                        <th scope="col">{ lang.t("rg-modes-cost") }</th>
+                    </tr>
+                </thead>
                 <tbody>{ for MODES.iter().map(row) }</tbody>
             </table>
             <p class="fine">{ lang.t("rg-modes-s") }</p>
@@ -152,7 +171,15 @@ pub fn layers(lang: Lang, facts: &RegionsFacts) -> Html {
         <section class="gauge" data-view="layers">
             <h2 class="h-inst">{ lang.t("rg-layers") }<span>{ lang.t("rg-layers-note") }</span></h2>
             <table class="mc-table rg-layers">
-                <thead><tr><th scope="col">{ lang.t("rg-layer") }</th><th scope="col">{ lang.t("rg-against-node") }</th><th scope="col">{ lang.t("rg-against-region") }</th><th scope="col">{ lang.t("rg-against-mistake") }</th><th scope="col">{ lang.t("rg-layer-course") }</th></tr></thead>
+                <thead>
+                    <tr>
+                        <th scope="col">{ lang.t("rg-layer") }</th>
+                        <th scope="col">{ lang.t("rg-against-node") }</th>
+                        <th scope="col">{ lang.t("rg-against-region") }</th>
+                        <th scope="col">{ lang.t("rg-against-mistake") }</th>
+                        <th scope="col">{ lang.t("rg-layer-course") }</th>
+                    </tr>
+                </thead>
                 <tbody>{ for LAYERS.iter().enumerate().map(row) }</tbody>
             </table>
             <p class="fine">{ lang.t("rg-layers-s") }</p>

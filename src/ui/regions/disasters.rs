@@ -50,14 +50,25 @@ pub fn fired(lang: Lang, facts: &DrillFacts, onstop: &Callback<MouseEvent>) -> H
             <div data-view="fire-progress" data-done={facts.done.to_string()}>
                 <p class="vh" role="status">{ lang.t("rg-fire-running") }</p>
                 <p class="fine num" aria-hidden="true">{ said.clone() }</p>
-                <div class="pbar pbar-s" role="progressbar" aria-label={lang.t("rg-fire-running")} aria-valuemin="0" aria-valuemax={facts.total.to_string()}
-                    aria-valuenow={facts.done.to_string()} aria-valuetext={said}><i class="p1" style={format!("width:{:.1}%", part)} /></div>
-                <p class="row"><button type="button" class="btn" data-act="fire-stop" onclick={onstop.clone()}>{ lang.t("mc-d-stop") }</button></p>
+                <div class="pbar pbar-s" role="progressbar" aria-label={lang.t("rg-fire-running")}
+                    aria-valuemin="0" aria-valuemax={facts.total.to_string()}
+                    aria-valuenow={facts.done.to_string()} aria-valuetext={said}>
+                    <i class="p1" style={format!("width:{:.1}%", part)} />
+                    </div>
+                <p class="row">
+                    <button type="button" class="btn" data-act="fire-stop" onclick={onstop.clone()}>
+                        { lang.t("mc-d-stop") }
+                    </button>
+                </p>
             </div>
         };
     }
     if let Some((code, error)) = &facts.fault {
-        return html! { <p class="note note-gone" role="status" data-fault={code.clone()}>{ refused(lang, code, error) }</p> };
+        return html! {
+            <p class="note note-gone" role="status" data-fault={code.clone()}>
+                { refused(lang, code, error) }
+            </p>
+        };
     }
     let Some(all) = facts.brief.as_ref().and_then(|brief| brief.all()).filter(|all| all.line.runs > 0) else {
         return html! { <p class="fine" role="status">{ lang.t("mc-d-none") }</p> };
@@ -69,8 +80,17 @@ pub fn fired(lang: Lang, facts: &DrillFacts, onstop: &Callback<MouseEvent>) -> H
         html! { <div data-fired={word}><dt>{ lang.f(key, &[]) }</dt><dd class="num">{ value }</dd></div> }
     };
     html! {
-        <div role="status" data-view="fire-done" data-runs={line.runs.to_string()} data-survived={survival.survived.to_string()}>
-            <p class="big"><b class="num">{ format!("{:.1}%", survival.rate * 100.0) }</b><span class="fine">{ lang.f("rg-fire-survived", &[("n", survival.survived.into()), ("of", grouped(line.runs).into())]) }</span></p>
+        <div role="status" data-view="fire-done" data-runs={line.runs.to_string()}
+            data-survived={survival.survived.to_string()}>
+            <p class="big">
+                <b class="num">{ format!("{:.1}%", survival.rate * 100.0) }</b>
+                <span class="fine">
+                    { lang.f(
+                        "rg-fire-survived",
+                        &[("n", survival.survived.into()), ("of", grouped(line.runs).into())]
+                    ) }
+                </span>
+            </p>
             <dl class="figs figs-3">
                 { figure("p50", "rg-fire-p50", survival.rto_p50_ms.map_or_else(|| "—".to_owned(), ms)) }
                 { figure("p95", "rg-fire-p95", survival.rto_p95_ms.map_or_else(|| "—".to_owned(), ms)) }

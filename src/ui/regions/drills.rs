@@ -79,16 +79,41 @@ pub fn NoteDrills(props: &NoteDrillsProps) -> Html {
                 <summary>{ lang.t("rg-dr") }</summary>
                 <p class="fine">{ lang.t("rg-dr-s") }</p>
                 <p class="row">
-                    <select class="rg-select" data-act="note-drill" aria-label={lang.t("rg-dr-which")} onchange={onwhich}>
-                        { for PLAYED.into_iter().map(|name| html! { <option value={name} selected={chosen.0 == name}>{ export::scenario_name(name, lang) }</option> }) }
+                    <select class="rg-select" data-act="note-drill" aria-label={lang.t("rg-dr-which")}
+                        onchange={onwhich}>
+                        {
+                            for PLAYED.into_iter()
+                                .map(
+                                    |name| html! {
+                                        <option value={name} selected={chosen.0 == name}>
+                                            { export::scenario_name(name, lang) }
+                                        </option>
+                                    }
+                                )
+                        }
                     </select>
-                    <select class="rg-select" data-act="note-drill-runs" aria-label={lang.t("rg-dr-runs")} onchange={onruns}>
-                        { for RUNS.into_iter().map(|runs| html! { <option value={runs.to_string()} selected={chosen.1 == runs}>{ format!("× {runs}") }</option> }) }
+                    <select class="rg-select" data-act="note-drill-runs" aria-label={lang.t("rg-dr-runs")}
+                        onchange={onruns}>
+                        {
+                            for RUNS.into_iter()
+                                .map(
+                                    |runs| html! {
+                                        <option value={runs.to_string()} selected={chosen.1 == runs}>
+                                            { format!("× {runs}") }
+                                        </option>
+                                    }
+                                )
+                        }
                     </select>
-                    <button type="button" class="btn btn-go" data-act="note-drill-start" disabled={played.runs || !props.running} {onclick}>{ ic("play") }{ lang.t("rg-dr-start") }</button>
+                    <button type="button" class="btn btn-go" data-act="note-drill-start"
+                        disabled={played.runs || !props.running} {onclick}>
+                        { ic("play") }
+                        { lang.t("rg-dr-start") }
+                    </button>
                 </p>
                 if played.runs { <p class="fine" role="status">{ lang.t("rg-fire-running") }</p> }
-                if let Some(fault) = &played.fault { <p class="note note-gone" role="status" lang="en">{ fault.clone() }</p> }
+                if let Some(fault) =
+                    &played.fault { <p class="note note-gone" role="status" lang="en">{ fault.clone() }</p> }
                 if let Some(brief) = &played.brief { <div role="status">{ came_of(lang, brief) }</div> }
             </details>
         </section>
@@ -116,7 +141,18 @@ pub fn came_of(lang: Lang, brief: &Brief) -> Html {
             <div class="rowsx rg-sheet" tabindex="0" role="region" aria-label={lang.t("rg-dr")}>
                 <table class="mc-table" data-drilled={brief.scenario.clone()}>
                     <thead><tr>
-                        { for ["rg-dr-which", "rg-dr-met", "rg-dr-median", "rg-dr-worst", "rg-dr-lost", "rg-dr-cost"].iter().map(|key| html! { <th scope="col">{ lang.f(key, &[]) }</th> }) }
+                        {
+                            for [
+                                "rg-dr-which",
+                                "rg-dr-met",
+                                "rg-dr-median",
+                                "rg-dr-worst",
+                                "rg-dr-lost",
+                                "rg-dr-cost"
+                            ].iter().map(
+                                |key| html! { <th scope="col">{ lang.f(key, &[]) }</th> }
+                            )
+                        }
                     </tr></thead>
                     <tbody>{ for rows.iter().map(|row| line(lang, row)) }</tbody>
                 </table>
@@ -133,7 +169,9 @@ fn line(lang: Lang, row: &Row) -> Html {
     html! {
         <tr data-scenario={row.line.scenario.clone()} data-met={row.line.met.to_string()}>
             <th scope="row">{ export::scenario_name(&row.line.scenario, lang) }</th>
-            <td class={if met { "v-kept" } else { "v-gone" }}>{ lang.f("rg-dr-survived", &[("n", row.line.met.into()), ("of", row.line.runs.into())]) }</td>
+            <td class={if met { "v-kept" } else { "v-gone" }}>
+                { lang.f("rg-dr-survived", &[("n", row.line.met.into()), ("of", row.line.runs.into())]) }
+            </td>
             <td class="num">{ survival.rto_p50_ms.map_or_else(|| "—".to_owned(), ms) }</td>
             <td class="num">{ ms(survival.worst_rpo_ms) }</td>
             <td class="num">{ grouped(row.line.lost) }</td>
@@ -149,7 +187,10 @@ fn log(lang: Lang, log: &Log) -> Html {
             <h3 class="h-sub">{ lang.f("rg-dr-log", &[("seed", log.seed.to_string().into())]) }</h3>
             <ol class="rg-drill-log">
                 { for log.steps.iter().map(|step| html! {
-                    <li data-step={step.step.clone()} data-five={step.note_5.map(|five| five.to_string())} class={if step.ok { "" } else { "v-gone" }}>{ step_line(lang, step) }</li>
+                    <li data-step={step.step.clone()} data-five={step.note_5.map(|five| five.to_string())}
+                        class={if step.ok { "" } else { "v-gone" }}>
+                        { step_line(lang, step) }
+                    </li>
                 }) }
             </ol>
         </>

@@ -117,7 +117,11 @@ fn targets(
     let rpo_note = match rpo {
         None if outage.is_some() => html! { <span class="fine">{ lang.t("rg-rpo-later") }</span> },
         None => {
-            html! { <span class="fine">{ lang.f("rg-rpo-would", &[("time", long(lang, facts.link.lag_us).into())]) }</span> }
+            html! {
+                <span class="fine">
+                    { lang.f("rg-rpo-would", &[("time", long(lang, facts.link.lag_us).into())]) }
+                </span>
+            }
         }
         Some(us) => verdict(us, rpo_limit),
     };
@@ -167,7 +171,10 @@ fn classes_field(lang: Lang, class: &UseStateHandle<usize>) -> Html {
 fn phases(lang: Lang, facts: &RegionsFacts, now: Micros, limit: Option<u64>) -> Html {
     let Some(disaster) = struck(facts) else {
         return html! {
-            <section class="gauge" data-view="phases"><h2 class="h-inst">{ lang.t("rg-phases") }</h2><p class="fine">{ lang.t("rg-phases-none") }</p></section>
+            <section class="gauge" data-view="phases">
+                <h2 class="h-inst">{ lang.t("rg-phases") }</h2>
+                <p class="fine">{ lang.t("rg-phases-none") }</p>
+            </section>
         };
     };
     let runs = disaster.rto_us.is_none();
@@ -195,7 +202,10 @@ fn phases(lang: Lang, facts: &RegionsFacts, now: Micros, limit: Option<u64>) -> 
         .map(|seconds| (seconds, lang.f("rg-ax-limit", &[("time", long(lang, seconds * SECOND).into())])));
     html! {
         <section class="gauge" data-view="phases" data-rto={disaster.rto_us.map(|us| us.to_string())}>
-            <h2 class="h-inst">{ lang.t("rg-phases") }<span>{ lang.f("rg-phases-at", &[("region", hit.into()), ("time", at.into())]) }</span></h2>
+            <h2 class="h-inst">
+                { lang.t("rg-phases") }
+                <span>{ lang.f("rg-phases-at", &[("region", hit.into()), ("time", at.into())]) }</span>
+            </h2>
             { axis(lang, &lang.t("rg-phases"), &rows, limit) }
             <p class="fine">{ longest.unwrap_or_default() }{ " " }{ lang.t("rg-ax-s") }</p>
             <p class="fine num">{ lang.f("rg-failed-n", &[("n", disaster.failed.into())]) }</p>
@@ -212,10 +222,18 @@ fn lost(lang: Lang, facts: &RegionsFacts) -> Html {
             None => places.push((&one.died, 1)),
         }
     }
-    let title = html! { <h2 class="h-inst">{ lang.t("rg-lost") }<span class="num">{ lang.f("rg-lost-n", &[("n", facts.lost_total.into())]) }</span></h2> };
+    let title = html! {
+        <h2 class="h-inst">
+            { lang.t("rg-lost") }
+            <span class="num">{ lang.f("rg-lost-n", &[("n", facts.lost_total.into())]) }</span>
+        </h2>
+    };
     if facts.lost_total == 0 {
         return html! {
-            <section class="gauge" data-view="lost" data-lost="0">{ title }<p class="fine">{ lang.t("rg-lost-none") }</p></section>
+            <section class="gauge" data-view="lost" data-lost="0">
+                { title }
+                <p class="fine">{ lang.t("rg-lost-none") }</p>
+            </section>
         };
     }
     let more = (facts.lost.len() as u64) < facts.lost_total;
@@ -226,14 +244,20 @@ fn lost(lang: Lang, facts: &RegionsFacts) -> Html {
             { title }
             <ul class="rg-died">
                 { for places.iter().map(|(died, n)| html! {
-                    <li data-died={(*died).to_owned()} data-n={n.to_string()}><b class="num">{ grouped(*n) }</b><span>{ died_text(lang, died) }</span></li>
+                    <li data-died={(*died).to_owned()} data-n={n.to_string()}>
+                        <b class="num">{ grouped(*n) }</b>
+                        <span>{ died_text(lang, died) }</span>
+                    </li>
                 }) }
             </ul>
             if more { <p class="fine">{ lang.t("rg-lost-counted") }</p> }
             <div class="rowsx rg-lostx" tabindex="0" role="region" aria-label={lang.t("rg-lost")}>
                 <table>
                     <thead><tr>
-                        <th scope="col">{ lang.t("rg-col-op") }</th><th scope="col">{ lang.t("rg-col-what") }</th><th scope="col">{ lang.t("rg-col-when") }</th><th scope="col">{ lang.t("rg-col-died") }</th>
+                        <th scope="col">{ lang.t("rg-col-op") }</th>
+                        <th scope="col">{ lang.t("rg-col-what") }</th>
+                        <th scope="col">{ lang.t("rg-col-when") }</th>
+                        <th scope="col">{ lang.t("rg-col-died") }</th>
                     </tr></thead>
                     <tbody>{ for shown.map(|one| lost_row(lang, one)) }</tbody>
                 </table>

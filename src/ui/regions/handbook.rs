@@ -61,7 +61,14 @@ pub fn sheet(sheet: &Sheet) -> Html {
         <>
             <div class="rowsx rg-sheet" tabindex="0" role="region" aria-label={sheet.title.clone()}>
                 <table class="mc-table">
-                    <thead><tr>{ for sheet.head.iter().map(|cell| html! { <th scope="col">{ cell.clone() }</th> }) }</tr></thead>
+                    <thead>
+                        <tr>
+                            {
+                                for sheet.head.iter()
+                                    .map(|cell| html! { <th scope="col">{ cell.clone() }</th> })
+                            }
+                        </tr>
+                    </thead>
                     <tbody>{ for sheet.rows.iter().map(|row| html! {
                         <tr>{ for row.iter().enumerate().map(|(at, cell)| match at {
                             0 => html! { <th scope="row">{ cell.clone() }</th> },
@@ -112,9 +119,19 @@ fn Line(props: &LineProps) -> Html {
     html! {
         <li data-command="">
             <span>{ what.clone() }</span>
-            <div class="rowsx" tabindex="0" role="region" aria-label={what.clone()}><pre class="mono"><code>{ props.command.clone() }</code></pre></div>
-            <button type="button" class="btn btn-s btn-quiet" data-act="copy-command" aria-label={format!("{}: {what}", lang.t("rg-hb-copy"))} {onclick}>{ lang.t("rg-hb-copy") }</button>
-            if let Some(done) = *copied { <small role="status">{ lang.t(if done { "rg-hb-copy-done" } else { "rg-hb-copy-not" }) }</small> }
+            <div class="rowsx" tabindex="0" role="region" aria-label={what.clone()}>
+                <pre class="mono"><code>{ props.command.clone() }</code></pre>
+            </div>
+            <button type="button" class="btn btn-s btn-quiet" data-act="copy-command"
+                aria-label={format!("{}: {what}", lang.t("rg-hb-copy"))} {onclick}>
+                { lang.t("rg-hb-copy") }
+            </button>
+            if let Some(done) =
+                *copied {
+                    <small role="status">
+                        { lang.t(if done { "rg-hb-copy-done" } else { "rg-hb-copy-not" }) }
+                    </small>
+                }
         </li>
     }
 }
@@ -134,10 +151,17 @@ fn Copies() -> Html {
             <summary>{ lang.t("rg-hb-copies") }</summary>
             <p class="fine">{ lang.t("rg-hb-copy-s") }</p>
             <p class="row">
-                <button type="button" class="btn btn-go" data-act="copies" onclick={go(Trial::default())}>{ ic("play") }{ lang.t("rg-hb-copy-go") }</button>
-                <button type="button" class="btn" data-act="copies-big" onclick={go(big)}>{ lang.t("rg-hb-copy-big") }</button>
+                <button type="button" class="btn btn-go" data-act="copies" onclick={go(Trial::default())}>
+                    { ic("play") }
+                    { lang.t("rg-hb-copy-go") }
+                </button>
+                <button type="button" class="btn" data-act="copies-big" onclick={go(big)}>
+                    { lang.t("rg-hb-copy-big") }
+                </button>
             </p>
-            <div role="status" data-rounds={rounds.as_ref().and_then(|told| told.as_ref().ok()).map(|rounds| rounds.len().to_string())}>
+            <div role="status"
+                data-rounds={rounds.as_ref().and_then(|result| result.as_ref().ok())
+                .map(|rounds| rounds.len().to_string())}>
                 { match &*rounds {
                     Some(Ok(rounds)) => sheet(&copies(lang, rounds)),
                     Some(Err(refusal)) => html! { <p class="note note-gone" lang="en">{ refusal.error.clone() }</p> },

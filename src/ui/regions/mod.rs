@@ -54,8 +54,8 @@ pub(crate) fn facts(now: &Snapshot) -> Option<&RegionsFacts> {
 
 /// A setting's value in the run, else its default.
 pub(crate) fn value_of(facts: &RegionsFacts, name: &str) -> u64 {
-    let told = facts.settings.iter().find(|(told, _)| told == name).map(|(_, value)| *value);
-    told.or_else(|| Settings::default().value(name)).unwrap_or(0)
+    let reported = facts.settings.iter().find(|(reported, _)| reported == name).map(|(_, value)| *value);
+    reported.or_else(|| Settings::default().value(name)).unwrap_or(0)
 }
 
 /// A setting's value in a topology, else its default.

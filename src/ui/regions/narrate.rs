@@ -36,7 +36,7 @@ pub enum Mark {
 pub fn sentence(lang: Lang, event: &Event) -> Option<String> {
     site_sentence(lang, event)
         .or_else(|| data_sentence(lang, &event.kind))
-        .or_else(|| desk_sentence(lang, &event.kind))
+        .or_else(|| failover_sentence(lang, &event.kind))
         .or_else(|| service_sentence(lang, &event.kind))
 }
 
@@ -133,7 +133,7 @@ fn data_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
 }
 
 /// Operations: alerts, runbooks, surprises, configurations.
-fn desk_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
+fn failover_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
     Some(match kind {
         EventKind::Service(ServiceEvent::ProbeMissed { misses }) => {
             lang.f("rg-ev-missed", &[("n", (*misses).into())])

@@ -3,7 +3,7 @@
 //! Guarantees: an action that makes no sense now is not offered. Leaves out: texts (`config`, `runbook`), and how
 //! commands are sent (`actions`).
 
-use crate::ui::actions::Act;
+use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
 use quorum_facade::regions::action::Surprise;
@@ -198,7 +198,7 @@ pub fn possible(facts: &RegionsFacts, spot: Option<Spot>) -> Possible {
 }
 
 /// The action of a tool on the selection at this moment.
-pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Act> {
+pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Intent> {
     let facts = now.regions.as_deref()?;
     let can = possible(facts, pick.and_then(Spot::of));
     let action = match tool {
@@ -207,11 +207,11 @@ pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<A
         Tool::Freeze => Some(RegionIntent::Failover),
         Tool::Cut => can.cut.or(can.heal),
     };
-    action.map(Act::Region)
+    action.map(Intent::Region)
 }
 
 /// The action of a letter key, beyond the tools' own keys.
-pub(crate) fn by_letter(letter: char, pick: Option<Pick>, now: &Snapshot) -> Option<Act> {
+pub(crate) fn by_letter(letter: char, pick: Option<Pick>, now: &Snapshot) -> Option<Intent> {
     let facts = now.regions.as_deref()?;
     let can = possible(facts, pick.and_then(Spot::of));
     let action = match letter {
@@ -224,5 +224,5 @@ pub(crate) fn by_letter(letter: char, pick: Option<Pick>, now: &Snapshot) -> Opt
         'o' => Some(RegionIntent::Run),
         _ => None,
     };
-    action.map(Act::Region)
+    action.map(Intent::Region)
 }

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use super::region_actions::{RegionIntent, Spot};
 use super::time::{long, minute};
 use super::{collection, list, region, value_of};
-use crate::ui::actions::Act;
+use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::icons::ic;
 use quorum_facade::regions::snapshot::{ClientFacts, SiteFacts};
@@ -27,10 +27,16 @@ pub(super) fn clients(lang: Lang, facts: &RegionsFacts, place: u32) -> Html {
         let key = if client.ok { "rg-client-ok" } else { "rg-client-no" };
         let label = lang.f(key, &[("n", (n + 1).into()), ("region", to.clone().into())]);
         html! {
-            <li class={classes!("rg-c", (!client.ok).then_some("rg-c-no"))} data-client={n.to_string()} data-to={client.resolved.to_string()}
+            <li class={classes!("rg-c", (!client.ok).then_some("rg-c-no"))} data-client={n.to_string()}
+                data-to={client.resolved.to_string()}
                 data-ok={client.ok.to_string()} title={label.clone()}>
                 <span class="vh">{ label }</span>
-                <span aria-hidden="true"><i>{ n + 1 }</i>{ "→" }{ to }{ ic(if client.ok { "check" } else { "cross" }) }</span>
+                <span aria-hidden="true">
+                    <i>{ n + 1 }</i>
+                    { "→" }
+                    { to }
+                    { ic(if client.ok { "check" } else { "cross" }) }
+                </span>
             </li>
         }
     };
@@ -85,7 +91,8 @@ pub(super) fn lines(facts: &RegionsFacts) -> Html {
         let to = if client.resolved == 0 { 8.0 + step * 21.0 } else { 71.0 + step * 21.0 };
         let (from, to) = (from, to);
         html! {
-            <path class={if client.ok { "rg-l" } else { "rg-l rg-l-no" }} d={format!("M{from:.1} 0C{from:.1} 14 {to:.1} 10 {to:.1} 24")} />
+            <path class={if client.ok { "rg-l" } else { "rg-l rg-l-no" }}
+                d={format!("M{from:.1} 0C{from:.1} 14 {to:.1} 10 {to:.1} 24")} />
         }
     };
     let paths: Vec<Html> = facts.clients.iter().map(line).collect();
@@ -113,7 +120,7 @@ pub(super) fn site(
     facts: &RegionsFacts,
     of: usize,
     spot: Option<Spot>,
-    (onpick, onact): (&Callback<Option<Pick>>, &Callback<Act>),
+    (onpick, onintent): (&Callback<Option<Pick>>, &Callback<Intent>),
 ) -> Html {
     let Some(site) = facts.sites.get(of) else { return Html::default() };
     let standing = standing(site);
@@ -126,21 +133,29 @@ pub(super) fn site(
         let action = if up { RegionIntent::KillNode(of, n) } else { RegionIntent::StartNode(of, n) };
         let key = if up { "rg-node-kill" } else { "rg-node-start" };
         let label = lang.f(key, &[("region", called.clone().into()), ("n", (n + 1).into())]);
-        let onclick = onact.reform(move |event: MouseEvent| {
+        let onclick = onintent.reform(move |event: MouseEvent| {
             event.stop_propagation();
-            Act::Region(action)
+            Intent::Region(action)
         });
         html! {
-            <li><button type="button" class={classes!("rg-n", (!up).then_some("rg-n-no"))} data-node={format!("{of}.{n}")} data-up={up.to_string()}
+            <li>
+                <button type="button" class={classes!("rg-n", (!up).then_some("rg-n-no"))}
+                    data-node={format!("{of}.{n}")} data-up={up.to_string()}
                 aria-label={label.clone()} title={label} disabled={!site.alive} {onclick}>{ n + 1 }</button></li>
         }
     };
     let key = if of == 0 { "1" } else { "2" };
     html! {
-        <section class={classes!("rg-site", format!("rg-{standing}"), picked.then_some("rg-picked"))} data-region={of.to_string()}
-            data-standing={standing} data-primary={site.primary.to_string()} aria-label={format!("{called}: {state}")} onclick={onclick.clone()}>
+        <section class={classes!("rg-site", format!("rg-{standing}"), picked.then_some("rg-picked"))}
+            data-region={of.to_string()}
+            data-standing={standing} data-primary={site.primary.to_string()} aria-label={format!(
+                "{called}: {state}"
+            )} onclick={onclick.clone()}>
             <button type="button" class="rg-h" aria-pressed={picked.to_string()} aria-keyshortcuts={key} {onclick}>
-                if site.primary && site.alive && !site.fenced { <svg class="crown" viewBox="0 0 32 22" aria-hidden="true"><use href="#crown" /></svg> }
+                if site.primary && site.alive
+                    && !site.fenced {
+                        <svg class="crown" viewBox="0 0 32 22" aria-hidden="true"><use href="#crown" /></svg>
+                    }
                 <b>{ called.clone() }</b><span>{ state.clone() }</span>
             </button>
             <ul class="rg-nodes" aria-label={lang.f("rg-nodes", &[("region", called.clone().into())])}>
@@ -158,8 +173,24 @@ fn log(lang: Lang, site: &SiteFacts) -> Html {
     html! {
         <dl class="rg-log num">
             <div><dt>{ lang.t("rg-lsn") }</dt><dd data-of="lsn">{ grouped(site.lsn) }</dd></div>
-            <div><dt>{ lang.t("rg-applied") }</dt><dd data-of="applied">{ if site.primary { "—".to_owned() } else { grouped(site.applied_lsn) } }</dd></div>
-            <div><dt>{ lang.t("rg-digest") }</dt><dd class="mono">{ if site.digest.is_empty() { "—".to_owned() } else { site.digest.chars().take(6).collect() } }</dd></div>
+            <div>
+                <dt>{ lang.t("rg-applied") }</dt>
+                <dd data-of="applied">
+                    { if site.primary { "—".to_owned() } else { grouped(site.applied_lsn) } }
+                </dd>
+            </div>
+            <div>
+                <dt>{ lang.t("rg-digest") }</dt>
+                <dd class="mono">
+                    {
+                        if site.digest.is_empty() {
+                            "—".to_owned()
+                        } else {
+                            site.digest.chars().take(6).collect()
+                        }
+                    }
+                </dd>
+            </div>
         </dl>
     }
 }
@@ -169,7 +200,9 @@ fn rows(lang: Lang, site: &SiteFacts) -> Html {
     let row = |(n, rows): (usize, &u64)| {
         html! {
             <li data-collection={n.to_string()} data-rows={rows.to_string()}>
-                <span>{ collection(n as u32) }</span><i class="rg-bar" style={part(*rows, most)}><i /></i><b class="num">{ grouped(*rows) }</b>
+                <span>{ collection(n as u32) }</span>
+                <i class="rg-bar" style={part(*rows, most)}><i /></i>
+                <b class="num">{ grouped(*rows) }</b>
             </li>
         }
     };
@@ -192,7 +225,10 @@ fn lease(lang: Lang, facts: &RegionsFacts, site: &SiteFacts) -> Html {
     html! {
         <p class="rg-lease">
             if let Some(left) = site.lease_left_us {
-                <span>{ ic("hold") }{ lang.f("rg-lease", &[("time", long(lang, left / SECOND * SECOND).into())]) }</span>
+                <span>
+                    { ic("hold") }
+                    { lang.f("rg-lease", &[("time", long(lang, left / SECOND * SECOND).into())]) }
+                </span>
                 <span class="rg-bar" style={part(left, whole)}><i /></span>
             }
             <small>{ list(lang, &said) }</small>
@@ -246,7 +282,8 @@ pub(super) fn between(
     };
     let waits = [("n", link.backlog.into()), ("kb", grouped(link.backlog_kb).into())];
     html! {
-        <section class={classes!("rg-between", format!("rg-link-{state}"), picked.then_some("rg-picked"))} data-link={state} data-backlog={link.backlog.to_string()}
+        <section class={classes!("rg-between", format!("rg-link-{state}"), picked.then_some("rg-picked"))}
+            data-link={state} data-backlog={link.backlog.to_string()}
             aria-label={lang.t("rg-link")}>
             <button type="button" class="rg-h" aria-pressed={picked.to_string()} aria-keyshortcuts="3" {onclick}>
                 <b>{ mode }</b><span>{ match state {
@@ -260,7 +297,12 @@ pub(super) fn between(
                 </span>
             </button>
             <dl class="rg-log num">
-                <div><dt>{ lang.t("rg-backlog") }</dt><dd class={classes!((link.backlog > 0).then_some("rg-v-open"))}>{ lang.f("rg-backlog-n", &waits) }</dd></div>
+                <div>
+                    <dt>{ lang.t("rg-backlog") }</dt>
+                    <dd class={classes!((link.backlog > 0).then_some("rg-v-open"))}>
+                        { lang.f("rg-backlog-n", &waits) }
+                    </dd>
+                </div>
                 <div><dt>{ lang.t("rg-lag") }</dt><dd data-of="lag">{ long(lang, link.lag_us) }</dd></div>
                 <div><dt>{ lang.t("rg-flying") }</dt><dd>{ grouped(link.in_flight) }</dd></div>
                 <div><dt>{ lang.t("rg-carried") }</dt><dd>{ format!("{:.2} GB", link.carried_gb) }</dd></div>

@@ -14,7 +14,7 @@ use yew::prelude::*;
 use super::disasters::{Fired, fire};
 use super::narrate::{book_text, step_text};
 use super::region_actions::RegionIntent;
-use crate::ui::actions::Act;
+use crate::ui::actions::Intent;
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::session::Session;
@@ -42,12 +42,12 @@ pub struct BookProps {
     #[prop_or_default]
     pub busy: bool,
     /// Called with actions on the run.
-    pub onact: Callback<Act>,
+    pub onintent: Callback<Intent>,
 }
 
 /// The editor's state.
 #[derive(Clone)]
-struct Desk {
+struct EditorState {
     /// The edited steps; none while nothing was changed.
     draft: UseStateHandle<Option<Vec<Step>>>,
     /// The text, while it is edited as text.
@@ -55,13 +55,13 @@ struct Desk {
     /// The step that would be added.
     next: UseStateHandle<Step>,
     /// The last message: whether it is an error, and its text.
-    told: UseStateHandle<Option<(bool, String)>>,
+    message: UseStateHandle<Option<(bool, String)>>,
 }
 
-impl Desk {
+impl EditorState {
     fn change(&self, steps: Vec<Step>) {
         self.draft.set(Some(steps));
-        self.told.set(None);
+        self.message.set(None);
     }
 }
 
@@ -80,41 +80,49 @@ pub fn moved(steps: &[Step], from: usize, up: bool) -> Option<(Vec<Step>, usize)
 #[component]
 pub fn Book(props: &BookProps) -> Html {
     let lang = use_lang();
-    let desk = Desk {
+    let editor = EditorState {
         draft: use_state_eq(|| None),
         text: use_state_eq(|| None),
         next: use_state_eq(|| Step::VerifyDigest),
-        told: use_state_eq(|| None),
+        message: use_state_eq(|| None),
     };
     let set = Runbook::parse(&props.text).map(|runbook| runbook.steps).unwrap_or_default();
-    let steps = (*desk.draft).clone().unwrap_or_else(|| set.clone());
+    let steps = (*editor.draft).clone().unwrap_or_else(|| set.clone());
     // Keys are the page's shortcuts; here they edit.
     let onkeydown = Callback::from(|event: KeyboardEvent| {
         if !matches!(event.key().as_str(), "Tab" | "Escape") {
             event.stop_propagation();
         }
     });
-    let draft = desk.draft.as_ref().is_some_and(|draft| *draft != set);
+    let draft = editor.draft.as_ref().is_some_and(|draft| *draft != set);
     let in_force = book_text(lang, &props.text);
     html! {
         <section class="gauge" data-view="runbook" data-dirty={draft.to_string()} {onkeydown}>
             <details class="mc-details rg-fold">
-                <summary>{ lang.t("rg-book") }<small class="num">{ lang.f("rg-book-n", &[("n", set.len().into())]) }</small></summary>
+                <summary>
+                    { lang.t("rg-book") }
+                    <small class="num">{ lang.f("rg-book-n", &[("n", set.len().into())]) }</small>
+                </summary>
                 <p class="fine">{ lang.t("rg-book-s") }</p>
                 <p data-view="in-force"><b>{ lang.f("rg-book-in-force", &[("name", in_force.clone().into())]) }</b></p>
-                { built_in(lang, props, &desk, &steps) }
+                { built_in(lang, props, &editor, &steps) }
                 if draft {
-                    <p class="note note-open" role="status" data-view="draft">{ lang.f("rg-book-draft", &[("name", in_force.into())]) }</p>
+                    <p class="note note-open" role="status" data-view="draft">
+                        { lang.f("rg-book-draft", &[("name", in_force.into())]) }
+                    </p>
                 }
-                if let Some(text) = &*desk.text {
-                    { as_text(lang, &desk, text) }
+                if let Some(text) = &*editor.text {
+                    { as_text(lang, &editor, text) }
                 } else {
-                    { as_list(lang, props, &desk, &steps) }
-                    { adder(lang, &desk, &steps) }
+                    { as_list(lang, props, &editor, &steps) }
+                    { adder(lang, &editor, &steps) }
                 }
-                { buttons(lang, props, &desk, &steps) }
-                if let Some((bad, told)) = &*desk.told {
-                    <p class={if *bad { "note note-gone" } else { "note" }} role={if *bad { "alert" } else { "status" }} data-fault={bad.to_string()}>{ told.clone() }</p>
+                { buttons(lang, props, &editor, &steps) }
+                if let Some((bad, message)) = &*editor.message {
+                    <p class={if *bad { "note note-gone" } else { "note" }}
+                        role={if *bad { "alert" } else { "status" }} data-fault={bad.to_string()}>
+                        { message.clone() }
+                    </p>
                 }
                 <Fired session={props.session.clone()} />
             </details>
@@ -123,30 +131,35 @@ pub fn Book(props: &BookProps) -> Html {
 }
 
 /// The built-in runbooks; the chosen one is set.
-fn built_in(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html {
+fn built_in(lang: Lang, props: &BookProps, editor: &EditorState, steps: &[Step]) -> Html {
     let one = |(name, book): (&'static str, &'static [Step])| {
         let now = steps == book;
         let called = lang.f(&format!("rg-book-{name}"), &[]);
         let onclick = {
-            let (desk, session, called) = (desk.clone(), props.session.clone(), called.clone());
+            let (editor, session, called) = (editor.clone(), props.session.clone(), called.clone());
             let (running, busy) = (props.running, props.busy);
             Callback::from(move |_: MouseEvent| {
-                desk.change(book.to_vec());
-                desk.text.set(None);
+                editor.change(book.to_vec());
+                editor.text.set(None);
                 if !running {
                     return;
                 }
                 let key = if busy { "rg-book-chosen-later" } else { "rg-book-chosen" };
                 let done = lang.f(key, &[("name", called.clone().into())]);
-                spawn_local(ask(session.clone(), Ask::Set, name.to_owned(), desk.clone(), (lang, done)));
+                spawn_local(ask(session.clone(), Ask::Set, name.to_owned(), editor.clone(), (lang, done)));
             })
         };
         html! {
-            <button type="button" class={classes!("btn", "btn-s", now.then_some("btn-set"))} data-book={name} aria-pressed={now.to_string()} {onclick}>
+            <button type="button" class={classes!("btn", "btn-s", now.then_some("btn-set"))} data-book={name}
+                aria-pressed={now.to_string()} {onclick}>
                 { called }</button>
         }
     };
-    html! { <div class="rg-books" role="group" aria-label={lang.t("rg-book-built-in")}>{ for BUILT_IN.into_iter().map(one) }</div> }
+    html! {
+        <div class="rg-books" role="group" aria-label={lang.t("rg-book-built-in")}>
+            { for BUILT_IN.into_iter().map(one) }
+        </div>
+    }
 }
 
 /// What to do with a runbook.
@@ -159,22 +172,22 @@ enum Ask {
 }
 
 /// Sets a runbook in the run or starts one, and shows the result.
-async fn ask(session: Session, action: Ask, text: String, desk: Desk, (lang, done): (Lang, String)) {
+async fn ask(session: Session, action: Ask, text: String, editor: EditorState, (lang, done): (Lang, String)) {
     let command = match (Runbook::parse(&text), action) {
         (Ok(runbook), Ask::Set) => Command::Region(RegionAction::Runbook(runbook)),
         (Ok(runbook), Ask::Run) => Command::Region(RegionAction::Run(runbook)),
         (Err(refusal), _) => {
-            let told = refused(lang, &refusal.code, &refusal.error);
-            return desk.told.set(Some((true, told)));
+            let message = refused(lang, &refusal.code, &refusal.error);
+            return editor.message.set(Some((true, message)));
         }
     };
     match session.execute(command).await {
-        Answer::Refused { code, error, .. } => desk.told.set(Some((true, refused(lang, &code, &error)))),
+        Answer::Refused { code, error, .. } => editor.message.set(Some((true, refused(lang, &code, &error)))),
         _ => {
             if action == Ask::Set {
-                desk.draft.set(None);
+                editor.draft.set(None);
             }
-            desk.told.set(Some((false, done)));
+            editor.message.set(Some((false, done)));
         }
     }
 }
@@ -194,28 +207,28 @@ fn focus_step(n: usize) {
     .forget();
 }
 
-fn as_list(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html {
+fn as_list(lang: Lang, props: &BookProps, editor: &EditorState, steps: &[Step]) -> Html {
     let row = |(n, step): (usize, &Step)| {
         let step = *step;
         let shift = |up: bool| {
-            let (desk, steps) = (desk.clone(), steps.to_vec());
+            let (editor, steps) = (editor.clone(), steps.to_vec());
             move || {
                 if let Some((steps, to)) = moved(&steps, n, up) {
-                    desk.change(steps);
+                    editor.change(steps);
                     focus_step(to);
                 }
             }
         };
         let (up, down) = (shift(true), shift(false));
         let out = {
-            let (desk, steps) = (desk.clone(), steps.to_vec());
+            let (editor, steps) = (editor.clone(), steps.to_vec());
             move || {
                 let mut steps = steps.clone();
                 if n < steps.len() {
                     steps.remove(n);
                 }
                 focus_step(n.min(steps.len().saturating_sub(1)));
-                desk.change(steps);
+                editor.change(steps);
             }
         };
         let onkeydown = {
@@ -241,16 +254,18 @@ fn as_list(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html {
             |key: &str| lang.f(key, &[("n", (n + 1).into()), ("step", step_text(lang, step.word()).into())]);
         let button = |word: &'static str, sign: Html, label: String, can: bool, act: Box<dyn Fn()>| {
             html! {
-                <button type="button" class="rg-b" data-act={word} aria-label={label.clone()} title={label} disabled={!can}
+                <button type="button" class="rg-b" data-act={word} aria-label={label.clone()} title={label}
+                    disabled={!can}
                     onclick={Callback::from(move |_: MouseEvent| act())}>{ sign }</button>
             }
         };
         let hand = {
-            let onact = props.onact.clone();
-            Box::new(move || onact.emit(Act::Region(RegionIntent::Step(step))))
+            let onintent = props.onintent.clone();
+            Box::new(move || onintent.emit(Intent::Region(RegionIntent::Step(step))))
         };
         html! {
-            <li key={format!("{n}{}", step.word())} data-bookstep={n.to_string()} data-word={step.word()} tabindex="0" aria-label={says("rg-book-step")} {onkeydown}>
+            <li key={format!("{n}{}", step.word())} data-bookstep={n.to_string()} data-word={step.word()}
+                tabindex="0" aria-label={says("rg-book-step")} {onkeydown}>
                 <i class="num">{ n + 1 }</i><span>{ step_text(lang, step.word()) }</span>
                 { button("step-now", ic("right"), says("rg-book-now"), props.running, hand) }
                 { button("step-up", html! { "↑" }, says("rg-book-up"), n > 0, Box::new(up)) }
@@ -259,13 +274,17 @@ fn as_list(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html {
             </li>
         }
     };
-    html! { <ol class="rg-book" aria-label={lang.t("rg-book")} aria-describedby="rg-book-keys">{ for steps.iter().enumerate().map(row) }</ol> }
+    html! {
+        <ol class="rg-book" aria-label={lang.t("rg-book")} aria-describedby="rg-book-keys">
+            { for steps.iter().enumerate().map(row) }
+        </ol>
+    }
 }
 
 /// The control that adds a step at the end.
-fn adder(lang: Lang, desk: &Desk, steps: &[Step]) -> Html {
+fn adder(lang: Lang, editor: &EditorState, steps: &[Step]) -> Html {
     let onchange = {
-        let next = desk.next.clone();
+        let next = editor.next.clone();
         Callback::from(move |event: Event| {
             let select = event.target().and_then(|it| it.dyn_into::<web_sys::HtmlSelectElement>().ok());
             if let Some(step) = select.and_then(|select| Step::of(&select.value())) {
@@ -274,11 +293,11 @@ fn adder(lang: Lang, desk: &Desk, steps: &[Step]) -> Html {
         })
     };
     let onclick = {
-        let (desk, steps) = (desk.clone(), steps.to_vec());
+        let (editor, steps) = (editor.clone(), steps.to_vec());
         Callback::from(move |_: MouseEvent| {
             let mut steps = steps.clone();
-            steps.push(*desk.next);
-            desk.change(steps);
+            steps.push(*editor.next);
+            editor.change(steps);
         })
     };
     html! {
@@ -286,51 +305,70 @@ fn adder(lang: Lang, desk: &Desk, steps: &[Step]) -> Html {
             <p class="fine" id="rg-book-keys">{ lang.t("rg-book-keys") }</p>
             <p class="row rg-adder">
                 <select class="rg-select" data-act="step-choose" aria-label={lang.t("rg-book-choose")} {onchange}>
-                    { for Step::ALL.into_iter().map(|step| html! { <option value={step.word()} selected={*desk.next == step}>{ step_text(lang, step.word()) }</option> }) }
+                    {
+                        for Step::ALL.into_iter()
+                            .map(
+                                |step| html! {
+                                    <option value={step.word()} selected={*editor.next == step}>
+                                        { step_text(lang, step.word()) }
+                                    </option>
+                                }
+                            )
+                    }
                 </select>
-                <button type="button" class="btn btn-s" data-act="step-add" disabled={steps.len() >= MAX_STEPS} {onclick}>{ lang.t("rg-book-add") }</button>
+                <button type="button" class="btn btn-s" data-act="step-add"
+                    disabled={steps.len() >= MAX_STEPS} {onclick}>
+                    { lang.t("rg-book-add") }
+                </button>
             </p>
         </>
     }
 }
 
-fn as_text(lang: Lang, desk: &Desk, text: &str) -> Html {
+fn as_text(lang: Lang, editor: &EditorState, text: &str) -> Html {
     let oninput = {
-        let desk = desk.clone();
+        let editor = editor.clone();
         Callback::from(move |event: InputEvent| {
             let area = event.target().and_then(|it| it.dyn_into::<web_sys::HtmlTextAreaElement>().ok());
             let Some(area) = area else { return };
             let text = area.value();
             match Runbook::parse(&text) {
-                Ok(runbook) => desk.change(runbook.steps),
+                Ok(runbook) => editor.change(runbook.steps),
                 Err(refusal) => {
-                    desk.told.set(Some((true, refused(lang, &refusal.code, &refusal.error))));
+                    editor.message.set(Some((true, refused(lang, &refusal.code, &refusal.error))));
                 }
             }
-            desk.text.set(Some(text));
+            editor.text.set(Some(text));
         })
     };
     html! {
         <div class="rg-edit">
-            <textarea class="mono" data-act="book-text" rows="12" wrap="off" spellcheck="false" value={text.to_owned()} aria-label={lang.t("rg-book-as-text")} {oninput} />
+            <textarea class="mono" data-act="book-text" rows="12" wrap="off" spellcheck="false"
+                value={text.to_owned()} aria-label={lang.t("rg-book-as-text")} {oninput} />
         </div>
     }
 }
 
-fn buttons(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html {
+fn buttons(lang: Lang, props: &BookProps, editor: &EditorState, steps: &[Step]) -> Html {
     let text = Runbook { steps: steps.to_vec() }.text();
-    let bad = steps.is_empty() || matches!(&*desk.told, Some((true, _)));
+    let bad = steps.is_empty() || matches!(&*editor.message, Some((true, _)));
     let asks = |action: Ask, done: &'static str| {
-        let (session, desk, text) = (props.session.clone(), desk.clone(), text.clone());
+        let (session, editor, text) = (props.session.clone(), editor.clone(), text.clone());
         Callback::from(move |_: MouseEvent| {
-            spawn_local(ask(session.clone(), action, text.clone(), desk.clone(), (lang, lang.f(done, &[]))));
+            spawn_local(ask(
+                session.clone(),
+                action,
+                text.clone(),
+                editor.clone(),
+                (lang, lang.f(done, &[])),
+            ));
         })
     };
     let as_text = {
-        let (desk, text) = (desk.clone(), text.clone());
+        let (editor, text) = (editor.clone(), text.clone());
         Callback::from(move |_: MouseEvent| {
-            desk.text.set(if desk.text.is_some() { None } else { Some(text.clone()) });
-            desk.told.set(None);
+            editor.text.set(if editor.text.is_some() { None } else { Some(text.clone()) });
+            editor.message.set(None);
         })
     };
     let onfire = {
@@ -340,11 +378,23 @@ fn buttons(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html {
     let off = bad || !props.running;
     html! {
         <p class="row">
-            <button type="button" class="btn btn-pri" data-act="book-set" disabled={off} onclick={asks(Ask::Set, "rg-book-is-set")}>{ ic("check") }{ lang.t("rg-book-set") }</button>
-            <button type="button" class="btn" data-act="book-run" disabled={off} onclick={asks(Ask::Run, "rg-book-runs")}>{ ic("play") }{ lang.t("rg-book-run") }</button>
-            <button type="button" class="btn" data-act="book-text-toggle" aria-pressed={desk.text.is_some().to_string()} onclick={as_text}>
-                { if desk.text.is_some() { lang.t("rg-book-as-list") } else { lang.t("rg-book-as-text") } }</button>
-            <button type="button" class="btn btn-go" data-act="book-fire" disabled={off} onclick={onfire}>{ ic("warn") }{ lang.f("rg-book-fire", &[("n", DISASTERS.into())]) }</button>
+            <button type="button" class="btn btn-pri" data-act="book-set" disabled={off}
+                onclick={asks(Ask::Set, "rg-book-is-set")}>
+                { ic("check") }
+                { lang.t("rg-book-set") }
+            </button>
+            <button type="button" class="btn" data-act="book-run" disabled={off}
+                onclick={asks(Ask::Run, "rg-book-runs")}>
+                { ic("play") }
+                { lang.t("rg-book-run") }
+            </button>
+            <button type="button" class="btn" data-act="book-text-toggle"
+                aria-pressed={editor.text.is_some().to_string()} onclick={as_text}>
+                { if editor.text.is_some() { lang.t("rg-book-as-list") } else { lang.t("rg-book-as-text") } }</button>
+            <button type="button" class="btn btn-go" data-act="book-fire" disabled={off} onclick={onfire}>
+                { ic("warn") }
+                { lang.f("rg-book-fire", &[("n", DISASTERS.into())]) }
+            </button>
         </p>
     }
 }

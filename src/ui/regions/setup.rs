@@ -10,7 +10,7 @@ use yew::prelude::*;
 
 use super::region_actions::RegionIntent;
 use super::{TOPOLOGY, asked, facts, value_of};
-use crate::ui::actions::Act;
+use crate::ui::actions::Intent;
 use crate::ui::tuning::{Tuning, apply, honesty, settings, topology_changed};
 use crate::ui::use_lang;
 use quorum_facade::regions::MADE_OF;
@@ -44,7 +44,8 @@ const PRESETS: [(&str, &str, &str); 6] = [
     (
         "note",
         "rg-preset-note",
-        "two-regions:sync_mode=4,sync_batch_s=0,standby_read_only=0,fencing=0,update_percent=0,delete_percent=0,runbook=1",
+        "two-regions:sync_mode=4,sync_batch_s=0,standby_read_only=0,fencing=0,update_percent=0,\
+         delete_percent=0,runbook=1",
     ),
 ];
 /// Why the note's steps work only in the note's world.
@@ -60,7 +61,7 @@ pub struct SetupProps {
     /// Whether the run accepts commands.
     pub running: bool,
     /// Called with actions on the run.
-    pub onact: Callback<Act>,
+    pub onintent: Callback<Intent>,
     /// Called with the topology of a new run.
     pub onopen: Callback<String>,
 }
@@ -78,7 +79,7 @@ pub fn Setup(props: &SetupProps) -> Html {
         unfolded: false,
         running: props.running,
         value: &|name| (value_of(facts, name), !MADE_OF.contains(&name)),
-        change: props.onact.reform(|(name, value)| Act::Region(RegionIntent::Set(name, value))),
+        change: props.onintent.reform(|(name, value)| Intent::Region(RegionIntent::Set(name, value))),
         draft: &draft,
     };
     let open = props.topology.clone();
@@ -112,8 +113,15 @@ fn presets(lang: Lang, props: &SetupProps) -> Html {
         let topology = (*topology).to_owned();
         let onclick = props.onopen.reform(move |_: MouseEvent| topology.clone());
         html! {
-            <button type="button" class={classes!("btn", same.then_some("btn-set"))} data-preset={*word} aria-pressed={same.to_string()} {onclick}>{ lang.f(title, &[]) }</button>
+            <button type="button" class={classes!("btn", same.then_some("btn-set"))} data-preset={*word}
+                aria-pressed={same.to_string()} {onclick}>
+                { lang.f(title, &[]) }
+            </button>
         }
     };
-    html! { <div class="rg-presets" role="group" aria-label={lang.t("rg-presets")}>{ for PRESETS.iter().map(one) }</div> }
+    html! {
+        <div class="rg-presets" role="group" aria-label={lang.t("rg-presets")}>
+            { for PRESETS.iter().map(one) }
+        </div>
+    }
 }

@@ -7,12 +7,12 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::backups::{bucket, desk};
+use super::backups::{bucket, failover_box};
 use super::gauges::struck;
 use super::region_actions::Spot;
 use super::region_cards::{between, clients, lines, name, site};
 use super::{facts, region};
-use crate::ui::actions::Act;
+use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
@@ -30,7 +30,7 @@ pub(crate) struct LiveProps {
     /// Called when something is selected.
     pub(crate) onpick: Callback<Option<Pick>>,
     /// Called with actions on the run.
-    pub(crate) onact: Callback<Act>,
+    pub(crate) onintent: Callback<Intent>,
 }
 
 /// The stage, following every snapshot of a session.
@@ -50,8 +50,8 @@ pub(crate) fn LiveStage(props: &LiveProps) -> Html {
             move || drop(subscription)
         });
     }
-    let (pick, onpick, onact) = (props.pick, props.onpick.clone(), props.onact.clone());
-    let shown = (*moment).clone().map(|moment| stage(lang, &StageProps { moment, pick, onpick, onact }));
+    let (pick, onpick, onintent) = (props.pick, props.onpick.clone(), props.onintent.clone());
+    let shown = (*moment).clone().map(|moment| stage(lang, &StageProps { moment, pick, onpick, onintent }));
     shown.unwrap_or_default()
 }
 
@@ -65,12 +65,12 @@ pub struct StageProps {
     /// Called when something is selected.
     pub onpick: Callback<Option<Pick>>,
     /// Called with actions on the run.
-    pub onact: Callback<Act>,
+    pub onintent: Callback<Intent>,
 }
 
 /// One snapshot of two regions.
 pub fn stage(lang: Lang, props: &StageProps) -> Html {
-    let StageProps { moment, pick, onpick, onact } = props;
+    let StageProps { moment, pick, onpick, onintent } = props;
     let Some(facts) = facts(moment) else { return Html::default() };
     let spot = pick.and_then(Spot::of);
     let now = moment.t_us;
@@ -82,11 +82,11 @@ pub fn stage(lang: Lang, props: &StageProps) -> Html {
                 { name(lang, facts, now) }
                 { clients(lang, facts, 1) }
                 { lines(facts) }
-                { site(lang, facts, 0, spot, (onpick, onact)) }
+                { site(lang, facts, 0, spot, (onpick, onintent)) }
                 { between(lang, facts, now, spot, onpick) }
-                { site(lang, facts, 1, spot, (onpick, onact)) }
+                { site(lang, facts, 1, spot, (onpick, onintent)) }
                 { bucket(lang, facts, now) }
-                { desk(lang, facts, now) }
+                { failover_box(lang, facts, now) }
             </div>
         </div>
     }

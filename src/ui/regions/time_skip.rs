@@ -58,15 +58,20 @@ async fn to_midnight(session: &Session) {
 }
 
 async fn to_event(session: &Session) {
-    let told = Rc::new(Cell::new(false));
-    let hears = Rc::clone(&told);
+    let noticed = Rc::new(Cell::new(false));
+    let hears = Rc::clone(&noticed);
     let subscription = session.subscribe(move |update| {
         if let Update::Happened(events, skipped) = update {
             let mut story = Story::default();
             story.hear(events, *skipped);
             // Checks keep failing while a switch is in progress: only the first three are news.
-            let news = |event: &Event| !matches!(event.kind, EventKind::Service(ServiceEvent::ProbeMissed { misses }) if misses > 3);
-            if story.told.iter().any(news) {
+            let news = |event: &Event| {
+                !matches!(
+                    event.kind,
+                    EventKind::Service(ServiceEvent::ProbeMissed { misses }) if misses > 3
+                )
+            };
+            if story.narrated.iter().any(news) {
                 hears.set(true);
             }
         }
@@ -80,7 +85,7 @@ async fn to_event(session: &Session) {
         let us = if hot { LOOKS.0 } else { LOOKS.1 };
         let answer = session.execute(Command::Control(Control::Run { us })).await;
         let quorum_facade::Answer::Done { t_us, .. } = answer else { break };
-        if told.get() || t_us >= from + 2 * DAY {
+        if noticed.get() || t_us >= from + 2 * DAY {
             break;
         }
     }
@@ -93,7 +98,8 @@ pub(crate) fn buttons(lang: Lang, session: &Session, running: bool) -> Html {
         let session = session.clone();
         let onclick = Callback::from(move |_: MouseEvent| leap(&session, to));
         html! {
-            <button class="iconbtn rg-leap" type="button" data-act={word} aria-label={label.clone()} aria-keyshortcuts={key} title={format!("{label} ({key})")}
+            <button class="iconbtn rg-leap" type="button" data-act={word} aria-label={label.clone()}
+                aria-keyshortcuts={key} title={format!("{label} ({key})")}
                 disabled={!running} {onclick}>{ short }</button>
         }
     };

@@ -13,7 +13,7 @@ use super::region_actions::{Possible, RegionIntent, Spot, possible};
 use super::region_cards::standing;
 use super::time::long;
 use super::{collection, facts, region};
-use crate::ui::actions::Act;
+use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::icons::ic;
 use quorum_facade::regions::action::Surprise;
@@ -30,12 +30,12 @@ pub struct ToolsProps {
     /// Whether the run accepts commands.
     pub running: bool,
     /// Called with the chosen action.
-    pub onact: Callback<Act>,
+    pub onintent: Callback<Intent>,
 }
 
 /// The tools.
 pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
-    let ToolsProps { now, pick, running, onact } = props;
+    let ToolsProps { now, pick, running, onintent } = props;
     let Some(facts) = facts(now) else { return Html::default() };
     let spot = pick.and_then(Spot::of);
     let Possible { lose, back, wipe, cut, slow, heal } = possible(facts, spot);
@@ -46,15 +46,17 @@ pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
                   action: Option<RegionIntent>| {
         let action = action.filter(|_| *running);
         let onclick = {
-            let onact = onact.clone();
+            let onintent = onintent.clone();
             Callback::from(move |_: MouseEvent| {
                 if let Some(action) = action {
-                    onact.emit(Act::Region(action));
+                    onintent.emit(Intent::Region(action));
                 }
             })
         };
         html! {
-            <li><button type="button" class="tool" data-act={word} disabled={action.is_none()} aria-keyshortcuts={key} {onclick}>
+            <li>
+                <button type="button" class="tool" data-act={word} disabled={action.is_none()}
+                    aria-keyshortcuts={key} {onclick}>
                 { ic(icon) }<span class="tool-t">{ label }</span><kbd aria-hidden="true">{ key }</kbd>
             </button></li>
         }
@@ -65,14 +67,20 @@ pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
                 { button("lose", "kill", lang.t("rg-tool-lose"), "K", lose) }
                 { button("return", "restart", lang.t("rg-tool-return"), "R", back) }
                 { button("wipe", "disk", lang.t("rg-tool-wipe"), "W", wipe) }
-                { button("isolate", "cut", if spot == Some(Spot::Link) { lang.t("rg-tool-cut") } else { lang.t("rg-tool-isolate") }, "X", cut) }
+                { button(
+                    "isolate",
+                    "cut",
+                    if spot == Some(Spot::Link) { lang.t("rg-tool-cut") } else { lang.t("rg-tool-isolate") },
+                    "X",
+                    cut
+                ) }
                 { button("slow", "pause", lang.t("rg-tool-slow"), "L", slow) }
                 { button("heal", "heal", lang.t("rg-tool-heal"), "H", heal) }
                 { button("backup", "down", lang.t("rg-tool-backup"), "B", Some(RegionIntent::Backup)) }
                 { button("switchover", "right", lang.t("rg-tool-switchover"), "S", Some(RegionIntent::Switchover)) }
                 { button("failover", "warn", lang.t("rg-tool-failover"), "F", Some(RegionIntent::Failover)) }
                 { button("run", "list", lang.t("rg-tool-run"), "O", Some(RegionIntent::Run)) }
-                { more(lang, *running, onact) }
+                { more(lang, *running, onintent) }
             </ul>
             <p class="tools-s" aria-live="polite">{ picked(lang, now, spot) }</p>
         </section>
@@ -80,21 +88,24 @@ pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
 }
 
 /// Less common tools: mistakes, surprises, the way back.
-fn more(lang: Lang, running: bool, onact: &Callback<Act>) -> Html {
+fn more(lang: Lang, running: bool, onintent: &Callback<Intent>) -> Html {
     let button = |word: String, label: String, action: RegionIntent| {
-        let onclick = onact.reform(move |_: MouseEvent| Act::Region(action));
+        let onclick = onintent.reform(move |_: MouseEvent| Intent::Region(action));
         html! { <button class="btn" type="button" data-act={word} disabled={!running} {onclick}>{ label }</button> }
     };
-    let at_random = onact.reform(|_: MouseEvent| {
+    let at_random = onintent.reform(|_: MouseEvent| {
         // Chosen at random in the page, so that the learner does not know it; the run records it as a command, and
         // replays it.
         let n = (js_sys::Math::random() * Surprise::ALL.len() as f64) as usize;
-        Act::Region(RegionIntent::Surprise(Surprise::ALL[n.min(Surprise::ALL.len() - 1)]))
+        Intent::Region(RegionIntent::Surprise(Surprise::ALL[n.min(Surprise::ALL.len() - 1)]))
     });
     html! {
         <li class="more">
             <details>
-                <summary class="tool" data-act="more">{ ic("list") }<span class="tool-t">{ lang.t("tool-more") }</span></summary>
+                <summary class="tool" data-act="more">
+                    { ic("list") }
+                    <span class="tool-t">{ lang.t("tool-more") }</span>
+                </summary>
                 <div class="more-x" data-view="more" role="group" aria-label={lang.t("tool-more")}>
                     <h3 class="h-inst">{ lang.t("rg-more-back") }</h3>
                     <div class="more-r">
@@ -104,12 +115,33 @@ fn more(lang: Lang, running: bool, onact: &Callback<Act>) -> Html {
                     <p class="fine">{ lang.t("rg-more-back-s") }</p>
                     <h3 class="h-inst">{ lang.t("rg-more-mistake") }</h3>
                     <div class="more-r">
-                        { for (0..3).map(|n| button(format!("mistake-{n}"), collection(n as u32).to_owned(), RegionIntent::Mistake(n))) }
+                        {
+                            for (0..3)
+                                .map(
+                                    |n| button(
+                                        format!("mistake-{n}"),
+                                        collection(n as u32).to_owned(),
+                                        RegionIntent::Mistake(n)
+                                    )
+                                )
+                        }
                     </div>
                     <h3 class="h-inst">{ lang.t("rg-more-surprise") }</h3>
                     <div class="more-r">
-                        <button class="btn btn-go" type="button" data-act="surprise-random" disabled={!running} onclick={at_random}>{ lang.t("rg-surprise-random") }</button>
-                        { for Surprise::ALL.into_iter().map(|one| button(format!("surprise-{}", one.word()), surprise_text(lang, one.word()), RegionIntent::Surprise(one))) }
+                        <button class="btn btn-go" type="button" data-act="surprise-random"
+                            disabled={!running} onclick={at_random}>
+                            { lang.t("rg-surprise-random") }
+                        </button>
+                        {
+                            for Surprise::ALL.into_iter()
+                                .map(
+                                    |one| button(
+                                        format!("surprise-{}", one.word()),
+                                        surprise_text(lang, one.word()),
+                                        RegionIntent::Surprise(one)
+                                    )
+                                )
+                        }
                     </div>
                     <p class="fine">{ lang.t("rg-more-surprise-s") }</p>
                 </div>
@@ -157,10 +189,21 @@ pub fn vitals(lang: Lang, now: &Rc<Snapshot>) -> Html {
     let figure = |us: Option<u64>| us.map_or_else(|| "—".to_owned(), |us| long(lang, us));
     html! {
         <section class="vitals" aria-label={lang.t("instruments-region")}>
-            <div class="vt vt-q"><p>{ who }{ " · " }{ lang.f("rg-vital-lag", &[("time", long(lang, facts.link.lag_us).into())]) }</p></div>
+            <div class="vt vt-q">
+                <p>
+                    { who }
+                    { " · " }
+                    { lang.f("rg-vital-lag", &[("time", long(lang, facts.link.lag_us).into())]) }
+                </p>
+            </div>
             { one("RTO".to_owned(), figure(rto), "< 1 h".to_owned(), part(rto.unwrap_or(0) as f64, hour)) }
             { one("RPO".to_owned(), figure(rpo), "< 1 h".to_owned(), part(rpo.unwrap_or(0) as f64, hour)) }
-            { one(lang.t("rg-lost-writes"), grouped(facts.lost_total), String::new(), part(facts.lost_total as f64, 1.0)) }
+            { one(
+                lang.t("rg-lost-writes"),
+                grouped(facts.lost_total),
+                String::new(),
+                part(facts.lost_total as f64, 1.0)
+            ) }
         </section>
     }
 }

@@ -142,7 +142,8 @@ pub fn bytes_view(lang: Lang, props: &ViewProps) -> Html {
         ],
     );
     html! {
-        <section class="blockx" data-view="wal" data-file={window.file.to_string()} data-durable={window.durable_bytes.to_string()}>
+        <section class="blockx" data-view="wal" data-file={window.file.to_string()}
+            data-durable={window.durable_bytes.to_string()}>
             <h2 class="h-blk">
                 <span class="mono">{ format!("wal-{:06}", window.file) }</span><small>{ lang.t("wal-bytes-s") }</small>
                 { navigation(lang, props) }
@@ -150,7 +151,18 @@ pub fn bytes_view(lang: Lang, props: &ViewProps) -> Html {
             <div class="hex" role="group" tabindex="0" aria-label={label}>
                 <div class="hr hr-h" aria-hidden="true">
                     <span class="ho">{ lang.t("wal-offset") }</span>
-                    <span class="hb">{ for (0..ROW).map(|n| html! { <i class={classes!("b", (n == 8).then_some("b8"))}>{ format!("{n:02X}") }</i> }) }</span>
+                    <span class="hb">
+                        {
+                            for (0..ROW)
+                                .map(
+                                    |n| html! {
+                                        <i class={classes!("b", (n == 8).then_some("b8"))}>
+                                            { format!("{n:02X}") }
+                                        </i>
+                                    }
+                                )
+                        }
+                    </span>
                     <span class="hn">{ lang.t("wal-meaning") }</span>
                 </div>
                 { for rows.map(|row| keyed(row, one_row, line(window, row))) }
@@ -172,12 +184,16 @@ fn navigation(lang: Lang, props: &ViewProps) -> Html {
     let follow = props.onplace.reform(|_: MouseEvent| None);
     html! {
         <span class="hex-nav">
-            <button class="iconbtn" type="button" data-act="wal-back" aria-label={lang.t("wal-nav-back")} title={lang.t("wal-nav-back")}
+            <button class="iconbtn" type="button" data-act="wal-back" aria-label={lang.t("wal-nav-back")}
+                title={lang.t("wal-nav-back")}
                 disabled={window.offset == 0} onclick={to(window.offset.saturating_sub(step))}>{ ic("left") }</button>
-            <button class="iconbtn" type="button" data-act="wal-forward" aria-label={lang.t("wal-nav-fwd")} title={lang.t("wal-nav-fwd")}
+            <button class="iconbtn" type="button" data-act="wal-forward" aria-label={lang.t("wal-nav-fwd")}
+                title={lang.t("wal-nav-fwd")}
                 disabled={at_end} onclick={to(further)}>{ ic("right") }</button>
             if !props.following {
-                <button class="linkbtn" type="button" data-act="wal-tail" onclick={follow}>{ lang.t("wal-nav-tail") }</button>
+                <button class="linkbtn" type="button" data-act="wal-tail" onclick={follow}>
+                    { lang.t("wal-nav-tail") }
+                </button>
             }
         </span>
     }
@@ -283,7 +299,10 @@ fn one_row(lang: Lang, line: &Line) -> Html {
             }
             html! {
                 <i class={classes!("b", byte.tone, (place == 8).then_some("b8"), (!byte.durable).then_some("b-un"),
-                    byte.frontier_below.then_some("fr-bot"), byte.frontier_above.then_some("fr-top"), byte.frontier_left.then_some("fr-left"))}>
+                    byte.frontier_below.then_some("fr-bot"),
+                    byte.frontier_above.then_some("fr-top"),
+                    byte.frontier_left.then_some("fr-left")
+                    )}>
                     if let Some(tag) = tag { <em>{ tag }</em> }
                     { format!("{:02X}", byte.value) }
                 </i>
@@ -291,7 +310,12 @@ fn one_row(lang: Lang, line: &Line) -> Html {
         })
         .collect();
     html! {
-        <div class={classes!("hr", (tagged || line.frontier.is_some()).then_some("hr-tag"), line.frontier.is_some().then_some("hr-fr"))}>
+        <div
+            class={classes!(
+                "hr",
+                (tagged || line.frontier.is_some()).then_some("hr-tag"),
+                line.frontier.is_some().then_some("hr-fr")
+            )}>
             <span class="ho">{ hex(line.offset) }</span>
             <span class="hb">{ cells }</span>
             <span class="hn">{ notes(lang, line) }</span>
@@ -315,7 +339,11 @@ fn notes(lang: Lang, line: &Line) -> Html {
         };
         // The first field of a record also names the record.
         if field == "length" || field == "torn" {
-            said.push(html! { <b class={classes!((field == "torn").then_some("v-gone"))}>{ lang.f("wal-record", &[("lsn", (*lsn).into())]) }</b> });
+            said.push(html! {
+                <b class={classes!((field == "torn").then_some("v-gone"))}>
+                    { lang.f("wal-record", &[("lsn", (*lsn).into())]) }
+                </b>
+            });
         }
         said.push(html! { <span>{ text }</span> });
     }

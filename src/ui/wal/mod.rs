@@ -98,7 +98,10 @@ fn files(lang: Lang, wal: &WalFacts) -> Html {
             <h2 class="h-blk">
                 { lang.t("wal-files") }
                 <small class="num">
-                    { lang.f("wal-files-s", &[("bytes", byte_text(lang, wal.bytes).into()), ("lsn", wal.durable_lsn.into())]) }
+                    { lang.f(
+                        "wal-files-s",
+                        &[("bytes", byte_text(lang, wal.bytes).into()), ("lsn", wal.durable_lsn.into())]
+                    ) }
                     if hidden > 0 { { " · " }{ lang.f("wal-more-files", &[("n", hidden.into())]) } }
                 </small>
             </h2>
@@ -124,12 +127,15 @@ fn one_file(lang: Lang, file: &WalFile, widest: u64, frontier: bool) -> Html {
                         <i class="fm-o" style={format!("width:{:.2}%", 100.0 - durable)} />
                     }
                     if frontier {
-                        <b class="fm-dl" style={format!("left:{:.2}%", durable)}><span>{ lang.t("wal-durable-line") }</span></b>
+                        <b class="fm-dl" style={format!("left:{:.2}%", durable)}>
+                            <span>{ lang.t("wal-durable-line") }</span>
+                        </b>
                     }
                 </span>
             </div>
             <p class="fm-s num">
-                <span>{ byte_text(lang, file.bytes) }</span><span>{ lang.f("wal-file-records", &[("n", file.records.into())]) }</span>
+                <span>{ byte_text(lang, file.bytes) }</span>
+                <span>{ lang.f("wal-file-records", &[("n", file.records.into())]) }</span>
             </p>
         </div>
     }
@@ -172,7 +178,13 @@ fn counted(lang: Lang, rows: &RowCounts) -> Html {
         <section class="blockx" aria-label={lang.t("rows-region")}>
             <h2 class="h-blk">
                 { lang.t("rows-where") }
-                if total > 0 { <small class="num"><i class="blk blk-k" />{ " = " }{ lang.f("rows-n", &[("n", unit.into())]) }</small> }
+                if total > 0 {
+                    <small class="num">
+                        <i class="blk blk-k" />
+                        { " = " }
+                        { lang.f("rows-n", &[("n", unit.into())]) }
+                    </small>
+                }
             </h2>
             if total > 0 {
                 <div class="blks" aria-hidden="true">

@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::*;
 use super::drill::DrillProgress;
 use super::opening::RecoveryProgress;
 use super::refused;
-use super::searching::HuntProgress;
+use super::searching::SearchProgress;
 use crate::web::plain;
 use crate::web::progress::Watch;
 use crate::web::session::{Session, Subscription, Update};
@@ -99,7 +99,7 @@ fn subscription(session: &Session, kind: &str, f: Function) -> Option<Subscripti
                     call(plain::to_js(&now));
                 }
             }
-            Update::Hunt(hunt) => call(plain::to_js(&HuntProgress::of(hunt))),
+            Update::ScheduleSearch(search) => call(plain::to_js(&SearchProgress::of(search))),
             Update::Drill(facts) => call(plain::to_js(&DrillProgress::of(facts))),
             _ => {}
         })),

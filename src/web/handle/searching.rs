@@ -1,6 +1,6 @@
 //! `quorumLab.hunt`: the search for a schedule that breaks a rule, for scripts.
 //!
-//! Guarantees: a schedule that was found comes with a link that replays it. Leaves out: searching (`hunting`).
+//! Guarantees: a schedule that was found comes with a link that replays it. Leaves out: searching (`schedule_search`).
 
 use js_sys::{Object, Promise};
 use serde::{Deserialize, Serialize};
@@ -9,14 +9,14 @@ use wasm_bindgen::JsValue;
 use super::{Door, bad_arguments, tell, unreadable};
 use crate::web::address::{self, replay_at};
 use crate::web::given::{self, Unread};
-use crate::web::hunt;
-use crate::web::wire::HuntFacts;
+use crate::web::schedule_text;
+use crate::web::wire::SearchFacts;
 use quorum_facade::Rule;
 use serde_json::Value;
 
 /// The arguments of `hunt`.
 #[derive(Deserialize)]
-struct HuntArguments {
+struct SearchArguments {
     rule: Option<Rule>,
     seeds: Option<u64>,
     events: Option<u64>,
@@ -24,16 +24,16 @@ struct HuntArguments {
 
 /// The result of a search.
 #[derive(Serialize)]
-struct Hunted {
+struct SearchResult {
     ok: bool,
     tried: u64,
     events: u64,
-    found: Option<HuntedRun>,
+    found: Option<FoundRun>,
 }
 
 /// The schedule that was found.
 #[derive(Serialize)]
-struct HuntedRun {
+struct FoundRun {
     invariant: String,
     detail: String,
     schedule: Value,
@@ -42,44 +42,47 @@ struct HuntedRun {
 
 /// A schedule as an object.
 fn plain_schedule(text: &str) -> Value {
-    let schedule = hunt::schedule(text).ok();
+    let schedule = schedule_text::schedule(text).ok();
     schedule.and_then(|schedule| serde_json::to_value(&schedule).ok()).unwrap_or(Value::Null)
 }
 
 /// Searches, and resolves when the search is over.
-pub(super) fn hunt(door: &Door, arguments: JsValue) -> Promise {
+pub(super) fn schedule_search(door: &Door, arguments: JsValue) -> Promise {
     // Without arguments, all rules are on.
     let asked = if arguments.is_undefined() { Object::new().into() } else { arguments };
-    let asked: Result<HuntArguments, Unread> = given::read(&asked);
+    let asked: Result<SearchArguments, Unread> = given::read(&asked);
     let session = door.session.clone();
     door.ask(Box::pin(async move {
         let asked = asked.map_err(|unread| unreadable(&session, &unread))?;
-        let seeds = asked.seeds.unwrap_or(hunt::SEEDS);
-        let events = asked.events.unwrap_or(hunt::EVENTS);
-        if !(1..=hunt::MOST_SEEDS).contains(&seeds) || !(1..=hunt::MOST_EVENTS).contains(&events) {
+        let seeds = asked.seeds.unwrap_or(schedule_text::SEEDS);
+        let events = asked.events.unwrap_or(schedule_text::EVENTS);
+        if !(1..=schedule_text::MOST_SEEDS).contains(&seeds)
+            || !(1..=schedule_text::MOST_EVENTS).contains(&events)
+        {
             return Err(bad_arguments(&session, "seeds, events"));
         }
         let rule = asked.rule;
-        let first =
-            session.hunt(rule, seeds, events).ok_or_else(|| session.refusal("refused-nothing-open"))?;
-        let over = session.hunt_over(rule, first).await;
+        let first = session
+            .search_schedules(rule, seeds, events)
+            .ok_or_else(|| session.refusal("refused-nothing-open"))?;
+        let over = session.search_over(rule, first).await;
         if over.missing || over.gone {
             let key = if over.gone { "refused-no-worker" } else { "refused-no-program" };
             return Err(session.refusal(key));
         }
-        let found = over.found.as_ref().map(|found| HuntedRun {
+        let found = over.found.as_ref().map(|found| FoundRun {
             invariant: found.invariant.clone(),
             detail: found.detail.clone(),
             schedule: plain_schedule(&found.run),
             link: replay_at(&address::Address::default(), found.nodes, found.seed, &found.run).over(""),
         });
-        tell(&Hunted { ok: true, tried: over.tried, events: over.events, found })
+        tell(&SearchResult { ok: true, tried: over.tried, events: over.events, found })
     }))
 }
 
 /// The progress of a search, as sent to progress listeners.
 #[derive(Serialize)]
-pub(super) struct HuntProgress {
+pub(super) struct SearchProgress {
     kind: &'static str,
     rule: Option<Rule>,
     tried: u64,
@@ -91,8 +94,8 @@ pub(super) struct HuntProgress {
     done: bool,
 }
 
-impl HuntProgress {
-    pub(super) fn of(facts: &HuntFacts) -> Self {
+impl SearchProgress {
+    pub(super) fn of(facts: &SearchFacts) -> Self {
         Self {
             kind: "hunt",
             rule: facts.rule,

@@ -60,11 +60,11 @@ impl Session {
     }
 
     fn begin_drill(&self, order: DrillOrder) {
-        if self.start_hunter().is_err() {
+        if self.start_search_worker().is_err() {
             return self.end_drill();
         }
         let mut state = self.0.state.borrow_mut();
-        if let Some(worker) = &state.hunter {
+        if let Some(worker) = &state.search_worker {
             // A scenario may be a lesson, which this worker has to have.
             tell_lesson(worker, Some(&order.scenario));
             worker.post(ToWorker::Drill(order));
@@ -74,12 +74,12 @@ impl Session {
 
     /// Stops the tests; the completed ones are reported.
     pub fn stop_drill(&self) {
-        let told = {
+        let posted = {
             let state = self.0.state.borrow();
-            let worker = state.hunter.as_ref().filter(|_| state.drills.kept);
+            let worker = state.search_worker.as_ref().filter(|_| state.drills.kept);
             worker.map(|worker| worker.post(ToWorker::StopDrill)).is_some()
         };
-        if !told {
+        if !posted {
             // Their worker is still starting.
             self.end_drill();
         }
@@ -104,7 +104,7 @@ impl Session {
 
     /// The report of the last failover tests as text; none where there is no report any more.
     pub async fn write_drill(&self, form: DrillForm, lang: Lang) -> Option<String> {
-        let told = {
+        let receiver = {
             let mut state = self.0.state.borrow_mut();
             state.last_ticket += 1;
             let ticket = state.last_ticket;
@@ -113,13 +113,13 @@ impl Session {
                 DrillForm::Json | DrillForm::Csv => String::new(),
                 DrillForm::Html | DrillForm::Text => quorum_i18n::learnt(lang).unwrap_or_default().to_owned(),
             };
-            let (tell, told) = oneshot::channel();
-            let worker = state.hunter.as_ref().filter(|_| state.drills.kept)?;
+            let (tell, receiver) = oneshot::channel();
+            let worker = state.search_worker.as_ref().filter(|_| state.drills.kept)?;
             worker.post(ToWorker::WriteDrill { ticket, form, lang: lang.code().to_owned(), words });
             state.drills.awaited.insert(ticket, tell);
-            told
+            receiver
         };
-        told.await.ok().flatten()
+        receiver.await.ok().flatten()
     }
 
     pub(super) fn note_drill(&self, facts: DrillFacts) {

@@ -44,7 +44,7 @@ impl Session {
         let (links, owed) = {
             let mut state = self.0.state.borrow_mut();
             state.note_outstanding();
-            ([state.link.take(), state.hunter.take()], std::mem::take(&mut state.pending))
+            ([state.link.take(), state.search_worker.take()], std::mem::take(&mut state.pending))
         };
         drop(links);
         let cut_short: Vec<Measured> = self
@@ -53,7 +53,7 @@ impl Session {
             .filter(|measured| measured.running)
             .map(|measured| Measured { running: false, ..(**measured).clone() })
             .collect();
-        self.end_hunt(false);
+        self.end_search(false);
         self.end_drill();
         cut_short.into_iter().for_each(|measured| self.note_measured(measured));
         for (_, owed) in owed {
@@ -111,7 +111,7 @@ impl Session {
             }
             ToPage::Measured(measured) => self.note_measured(measured),
             ToPage::Panicked { message } => self.panicked(message),
-            ToPage::Alive | ToPage::Benched { .. } | ToPage::Hunt(_) => {}
+            ToPage::Alive | ToPage::Benched { .. } | ToPage::ScheduleSearch(_) => {}
             ToPage::Drill(_) | ToPage::DrillText { .. } => {}
         }
     }

@@ -20,7 +20,7 @@ use quorum_facade::milvus::topology::{Component, ControlPlane, places};
 use quorum_facade::snapshot::{CauseFacts, Failover, OutageFacts, Snapshot};
 use quorum_facade::{Event, OpStatus, Phase, PhaseTime};
 use quorum_i18n::Lang;
-use quorum_lab::ui::actions::Act;
+use quorum_lab::ui::actions::Intent;
 use quorum_lab::ui::cluster::Pick;
 use quorum_lab::ui::milvus::map::{MapProps, map};
 use quorum_lab::ui::milvus::narrate::sentence;
@@ -275,7 +275,11 @@ async fn pods_stand_apart_inside_the_frame_at_every_size() {
 async fn words_on_the_map_stay_in_their_boxes() {
     for lang in [Lang::Zh, Lang::En] {
         for size in [(784.0, 560.0), (616.0, 520.0), (390.0, 500.0)] {
-            let inner = html! { <div style={format!("width:{}px;height:{}px;position:relative", size.0, size.1)}>{ map(lang, &drawn(size)) }</div> };
+            let inner = html! {
+                <div style={format!("width:{}px;height:{}px;position:relative", size.0, size.1)}>
+                    { map(lang, &drawn(size)) }
+                </div>
+            };
             let shown = Shown::new(lang, inner).await;
             for group in shown.all("[data-group]") {
                 let edge = |selector: &str| {
@@ -329,26 +333,26 @@ async fn pointer_and_arrows_select_pods() {
 }
 
 /// The words of the tools that can be used, and what a click on each asks for.
-async fn usable(pick: Option<u32>) -> (Vec<String>, Vec<Act>) {
+async fn usable(pick: Option<u32>) -> (Vec<String>, Vec<Intent>) {
     let asked = Rc::new(RefCell::new(Vec::new()));
-    let onact = {
+    let onintent = {
         let asked = Rc::clone(&asked);
-        Callback::from(move |act: Act| asked.borrow_mut().push(act))
+        Callback::from(move |act: Intent| asked.borrow_mut().push(act))
     };
-    let props = ToolsProps { now: Rc::new(moment()), pick: pick.map(Pick::Node), running: true, onact };
+    let props = ToolsProps { now: Rc::new(moment()), pick: pick.map(Pick::Node), running: true, onintent };
     let shown = Shown::new(Lang::En, tools(Lang::En, &props)).await;
     let buttons = shown.all("button:not([disabled])");
     buttons.iter().for_each(click);
     let words = buttons.iter().filter_map(|button| button.get_attribute("data-act")).collect();
-    let acts = asked.borrow().clone();
-    (words, acts)
+    let intents = asked.borrow().clone();
+    (words, intents)
 }
 
 #[wasm_bindgen_test]
 async fn a_pod_offers_what_makes_sense() {
     let cluster =
-        |actions: &[PodAction]| actions.iter().map(|action| Act::Cluster(*action)).collect::<Vec<_>>();
-    let (words, acts) = usable(Some(4)).await;
+        |actions: &[PodAction]| actions.iter().map(|action| Intent::Cluster(*action)).collect::<Vec<_>>();
+    let (words, intents) = usable(Some(4)).await;
     assert_eq!(words, ["kill", "pause", "cut", "kill-zone", "heal"]);
     let expected = [
         PodAction::Kill(4),
@@ -357,7 +361,7 @@ async fn a_pod_offers_what_makes_sense() {
         PodAction::KillZone(1),
         PodAction::Heal,
     ];
-    assert_eq!(acts, cluster(&expected));
+    assert_eq!(intents, cluster(&expected));
     assert_eq!(usable(Some(3)).await.0, ["restart", "cut", "kill-zone", "heal"], "what is down is started");
     assert_eq!(usable(Some(18)).await.0, ["kill", "resume", "cut", "kill-zone", "heal"]);
     assert_eq!(usable(Some(5)).await.0, ["kill", "pause", "kill-zone", "heal"], "what is cut off is healed");
@@ -404,13 +408,13 @@ async fn the_tester_sums_up() {
 }
 
 #[wasm_bindgen_test]
-async fn searches_and_writes_are_told_and_their_settings_changed() {
+async fn searches_and_writes_are_shown_and_their_settings_changed() {
     let asked = Rc::new(RefCell::new(Vec::new()));
-    let onact = {
+    let onintent = {
         let asked = Rc::clone(&asked);
-        Callback::from(move |act: Act| asked.borrow_mut().push(act))
+        Callback::from(move |act: Intent| asked.borrow_mut().push(act))
     };
-    let shown = Shown::new(Lang::En, reads(&Rc::new(moment()), true, &onact)).await;
+    let shown = Shown::new(Lang::En, reads(&Rc::new(moment()), true, &onintent)).await;
     let figures = shown.text("[data-view='last-search']");
     assert!(figures.contains("180 ms") && figures.contains("87.5%"), "{figures}");
     assert_eq!(shown.said("[data-view='last-search']", "data-partial"), "true");
@@ -430,8 +434,8 @@ async fn searches_and_writes_are_told_and_their_settings_changed() {
         shown.text("[data-distances]")
     );
     let sets = [("consistency", 0), ("routing", 2), ("wal_serial", 1)];
-    let expected: Vec<Act> =
-        sets.iter().map(|(name, value)| Act::Cluster(PodAction::Set(name, *value))).collect();
+    let expected: Vec<Intent> =
+        sets.iter().map(|(name, value)| Intent::Cluster(PodAction::Set(name, *value))).collect();
     assert_eq!(*asked.borrow(), expected);
     let steps: Vec<_> =
         shown.all("[data-step]").iter().map(|step| step.get_attribute("data-reached")).collect();
@@ -444,11 +448,11 @@ async fn searches_and_writes_are_told_and_their_settings_changed() {
 }
 
 #[wasm_bindgen_test]
-async fn a_crowd_is_told_in_words_and_has_ways_out() {
+async fn a_crowd_is_shown_in_words_and_has_ways_out() {
     let asked = Rc::new(RefCell::new(Vec::new()));
-    let onact = {
+    let onintent = {
         let asked = Rc::clone(&asked);
-        Callback::from(move |act: Act| asked.borrow_mut().push(act))
+        Callback::from(move |act: Intent| asked.borrow_mut().push(act))
     };
     let with = |load: LoadFacts| {
         // Three replicas stand in the note with a figure.
@@ -468,14 +472,14 @@ async fn a_crowd_is_told_in_words_and_has_ways_out() {
         (collapsed, "collapsed", "Congestion collapse", "拥塞崩溃"),
     ] {
         for (lang, words) in [(Lang::En, en), (Lang::Zh, zh)] {
-            let shown = Shown::new(lang, reads(&with(load), true, &onact)).await;
+            let shown = Shown::new(lang, reads(&with(load), true, &onintent)).await;
             assert_eq!(shown.said("[data-meter='crowd']", "data-state"), state);
             assert!(shown.text("[data-crowd]").contains(words), "{}", shown.text("[data-crowd]"));
             let text = shown.text("[data-meter='crowd']");
             assert!(!text.contains("mc-") && chinese(&text) == (lang == Lang::Zh), "{text}");
         }
     }
-    let shown = Shown::new(Lang::En, reads(&with(collapsed), true, &onact)).await;
+    let shown = Shown::new(Lang::En, reads(&with(collapsed), true, &onintent)).await;
     assert!(shown.text("[data-crowd-figure='late']").contains("297"));
     for chosen in [
         "call_timeout_ms'] input[value='10000']",
@@ -497,8 +501,8 @@ async fn a_crowd_is_told_in_words_and_has_ways_out() {
         ("client_queries", 100),
         ("clients", 10),
     ];
-    let expected: Vec<Act> =
-        sets.iter().map(|(name, value)| Act::Cluster(PodAction::Set(name, *value))).collect();
+    let expected: Vec<Intent> =
+        sets.iter().map(|(name, value)| Intent::Cluster(PodAction::Set(name, *value))).collect();
     assert_eq!(*asked.borrow(), expected);
     assert!(
         shown.text("[data-view='crowd-claim']").contains("280"),
@@ -508,7 +512,7 @@ async fn a_crowd_is_told_in_words_and_has_ways_out() {
     drop(shown);
     let batch = BatchFacts { began_us: 1, of: 1_000, done: 1_000, failed: 0, took_us: Some(3_500_000) };
     let shown =
-        Shown::new(Lang::En, reads(&with(LoadFacts { batch: Some(batch), ..easy }), true, &onact)).await;
+        Shown::new(Lang::En, reads(&with(LoadFacts { batch: Some(batch), ..easy }), true, &onintent)).await;
     assert!(
         shown.text("[data-batch='done']").contains("285 a second"),
         "{}",
@@ -519,16 +523,16 @@ async fn a_crowd_is_told_in_words_and_has_ways_out() {
 #[wasm_bindgen_test]
 async fn settings_say_their_source_and_open_a_new_run() {
     let opened = Rc::new(RefCell::new(Vec::new()));
-    let acts = Rc::new(RefCell::new(Vec::new()));
-    let (onopen, onact) = {
-        let (opened, acts) = (Rc::clone(&opened), Rc::clone(&acts));
+    let intents = Rc::new(RefCell::new(Vec::new()));
+    let (onopen, onintent) = {
+        let (opened, intents) = (Rc::clone(&opened), Rc::clone(&intents));
         (
             Callback::from(move |topology: String| opened.borrow_mut().push(topology)),
-            Callback::from(move |act: Act| acts.borrow_mut().push(act)),
+            Callback::from(move |act: Intent| intents.borrow_mut().push(act)),
         )
     };
     let now = Rc::new(moment());
-    let pane = html! { <Setup {now} topology="milvus:replicas=2" running={true} {onact} {onopen} /> };
+    let pane = html! { <Setup {now} topology="milvus:replicas=2" running={true} {onintent} {onopen} /> };
     let shown = Shown::new(Lang::Zh, pane).await;
     assert_eq!(shown.all("[data-setting]").len(), ALL.len());
     let ttl = shown.text("[data-setting='session_ttl_ms']");
@@ -546,7 +550,11 @@ async fn settings_say_their_source_and_open_a_new_run() {
         input.dispatch_event(&change).expect("a change");
     };
     change("clients", "50");
-    assert_eq!(*acts.borrow(), [Act::Cluster(PodAction::Set("clients", 50))], "what the run can change");
+    assert_eq!(
+        *intents.borrow(),
+        [Intent::Cluster(PodAction::Set("clients", 50))],
+        "what the run can change"
+    );
     assert!(shown.all("[data-view='draft']").is_empty());
     change("query_nodes", "99");
     settle().await;

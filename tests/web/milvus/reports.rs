@@ -198,9 +198,9 @@ async fn a_report_speaks_both_languages() {
 fn what_the_worker_tells_is_read_as_it_was_written() {
     use quorum_lab::web::wire::{DrillOrder, ToPage, ToWorker};
     use quorum_lab::web::wire::{pack, unpack};
-    let told = ToPage::Drill(Box::new(drilled()));
-    let read = unpack::<ToPage>(&pack(&told).expect("bytes").data).expect("a message");
-    assert_eq!(read, told);
+    let message = ToPage::Drill(Box::new(drilled()));
+    let read = unpack::<ToPage>(&pack(&message).expect("bytes").data).expect("a message");
+    assert_eq!(read, message);
     let order = ToWorker::Drill(DrillOrder {
         number: 3,
         scenario: "failover-all".to_owned(),

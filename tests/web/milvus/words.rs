@@ -31,11 +31,11 @@ fn everything_has_a_name_in_both_languages() {
 }
 
 #[wasm_bindgen_test]
-fn what_happens_is_told_in_both_languages() {
+fn what_happens_is_shown_in_both_languages() {
     crate::texts::learn_catalogues();
     let kinds: Vec<Component> = facts().pods.iter().map(|pod| pod.component).collect();
     let word = String::new;
-    let told = [
+    let narrated = [
         (3, EventKind::Fault(FaultEvent::Killed), "3 号根协调器停了"),
         (3, EventKind::Service(ServiceEvent::ProbeMissed { misses: 2 }), "连续第 2 次"),
         (3, EventKind::Milvus(MilvusEvent::TakenOut { component: word() }), "摘出轮换"),
@@ -90,7 +90,7 @@ fn what_happens_is_told_in_both_languages() {
         ),
         (14, EventKind::Storage(StorageEvent::Compacted { lsn: 1, segments: 4 }), "4 个小数据段"),
     ];
-    for (node, kind, part) in told {
+    for (node, kind, part) in narrated {
         let event = Event { t_us: 5, node: Some(node), kind };
         let zh = sentence(Lang::Zh, &event, &kinds).unwrap_or_default();
         assert!(zh.contains(part), "{:?}: {zh}", event.kind);
@@ -136,6 +136,6 @@ fn the_timeline_marks_faults_roles_and_service() {
     );
     let marks: Vec<MarkKind> = story.marks.iter().map(|mark| mark.kind).collect();
     assert_eq!(marks, [MarkKind::Kill(3), MarkKind::Lost, MarkKind::Leader(4), MarkKind::Restored]);
-    let told: Vec<u64> = story.told.iter().map(|event| event.t_us).collect();
-    assert_eq!(told, [1, 4, 5, 6, 7], "the writer's rows and whole answers are not told");
+    let narrated: Vec<u64> = story.narrated.iter().map(|event| event.t_us).collect();
+    assert_eq!(narrated, [1, 4, 5, 6, 7], "the writer's rows and whole answers are not narrated");
 }

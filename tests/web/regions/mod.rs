@@ -1,7 +1,7 @@
 //! The views of two regions in a real browser, each mounted with a made-up snapshot: what is drawn, what it says in
 //! words, and what a click or a key does.
 
-mod desk;
+mod operations;
 mod words;
 
 use std::cell::RefCell;
@@ -17,7 +17,7 @@ use quorum_facade::regions::snapshot::{
 use quorum_facade::snapshot::Snapshot;
 use quorum_facade::{Event, Phase};
 use quorum_i18n::Lang;
-use quorum_lab::ui::actions::Act;
+use quorum_lab::ui::actions::Intent;
 use quorum_lab::ui::cluster::Pick;
 use quorum_lab::ui::regions::axis::place;
 use quorum_lab::ui::regions::config::{Config, look};
@@ -206,10 +206,10 @@ fn good_day() -> RegionsFacts {
     facts
 }
 
-fn acts() -> (Rc<RefCell<Vec<Act>>>, Callback<Act>) {
+fn intents() -> (Rc<RefCell<Vec<Intent>>>, Callback<Intent>) {
     let heard = Rc::new(RefCell::new(Vec::new()));
     let hears = Rc::clone(&heard);
-    (heard, Callback::from(move |act: Act| hears.borrow_mut().push(act)))
+    (heard, Callback::from(move |act: Intent| hears.borrow_mut().push(act)))
 }
 
 #[wasm_bindgen_test]
@@ -314,9 +314,9 @@ async fn bad_days_have_a_banner_with_a_way_out_and_good_ones_none() {
 async fn a_click_selects_a_region_and_a_node_loses_its_power() {
     let picks = Rc::new(RefCell::new(Vec::new()));
     let hears = Rc::clone(&picks);
-    let (heard, onact) = acts();
+    let (heard, onintent) = intents();
     let onpick = Callback::from(move |pick: Option<Pick>| hears.borrow_mut().push(pick.and_then(Spot::of)));
-    let props = StageProps { moment: with(good_day()), onpick, onact, ..StageProps::default() };
+    let props = StageProps { moment: with(good_day()), onpick, onintent, ..StageProps::default() };
     let shown = Shown::new(Lang::En, stage(Lang::En, &props)).await;
     shown.click("[data-region='1'] .rg-h").await;
     shown.click("[data-link] .rg-h").await;
@@ -324,15 +324,15 @@ async fn a_click_selects_a_region_and_a_node_loses_its_power() {
     assert!(picks.borrow().contains(&Some(Spot::Region(1))), "{:?}", picks.borrow());
     shown.click("[data-node='0.1']").await;
     shown.click("[data-node='1.2']").await;
-    let wanted = [RegionIntent::KillNode(0, 1), RegionIntent::StartNode(1, 2)].map(Act::Region);
+    let wanted = [RegionIntent::KillNode(0, 1), RegionIntent::StartNode(1, 2)].map(Intent::Region);
     assert_eq!(heard.borrow().as_slice(), wanted);
 }
 
 #[wasm_bindgen_test]
 async fn tools_offer_what_makes_sense() {
-    let (heard, onact) = acts();
+    let (heard, onintent) = intents();
     let pick = Some(Spot::Region(0).pick());
-    let props = ToolsProps { now: with(good_day()), pick, running: true, onact };
+    let props = ToolsProps { now: with(good_day()), pick, running: true, onintent };
     let shown = Shown::new(Lang::Zh, tools(Lang::Zh, &props)).await;
     let off = |act: &str| shown.one(&format!("[data-act='{act}']")).has_attribute("disabled");
     assert_eq!(
@@ -344,10 +344,10 @@ async fn tools_offer_what_makes_sense() {
     }
     let wanted =
         [RegionIntent::Lose(0), RegionIntent::Isolate(0), RegionIntent::Backup, RegionIntent::Failover]
-            .map(Act::Region);
+            .map(Intent::Region);
     assert_eq!(heard.borrow().as_slice(), wanted);
     shown.click("[data-act='surprise-random']").await;
-    assert!(matches!(heard.borrow().last(), Some(Act::Region(RegionIntent::Surprise(_)))));
+    assert!(matches!(heard.borrow().last(), Some(Intent::Region(RegionIntent::Surprise(_)))));
     for spot in [Spot::Region(0), Spot::Region(1), Spot::Node(0, 2), Spot::Node(1, 8), Spot::Link] {
         assert_eq!(Spot::of(spot.pick()), Some(spot));
     }
@@ -393,7 +393,7 @@ async fn the_axis_holds_seconds_and_days() {
 }
 
 #[wasm_bindgen_test]
-async fn money_modes_and_layers_are_told() {
+async fn money_modes_and_layers_are_shown() {
     let shown = Shown::new(Lang::En, all(Lang::En, &moment())).await;
     assert_eq!([yuan(1_215_400), yuan(216)], ["¥12,154", "¥2.16"]);
     assert!(shown.text("[data-view='cost'] .big").starts_with("¥12,154"));
@@ -406,15 +406,17 @@ async fn money_modes_and_layers_are_told() {
 
 #[wasm_bindgen_test]
 async fn english_views_have_no_chinese_left() {
-    let props = ToolsProps { now: moment(), pick: None, running: true, onact: Callback::noop() };
+    let props = ToolsProps { now: moment(), pick: None, running: true, onintent: Callback::noop() };
     let inner = html! {
         <>
             { stage(Lang::En, &StageProps { moment: moment(), ..StageProps::default() }) }
             { tools(Lang::En, &props) }
             { vitals(Lang::En, &moment()) }
             <Measured now={moment()} />
-            <Book session={Session::new()} text={facts().runbook} set={Vec::<(String, u64)>::new()} seed=7 running=true onact={Callback::noop()} />
-            <Setup now={moment()} topology="two-regions" running=true onact={Callback::noop()} onopen={Callback::noop()} />
+            <Book session={Session::new()} text={facts().runbook} set={Vec::<(String, u64)>::new()} seed=7
+                running=true onintent={Callback::noop()} />
+            <Setup now={moment()} topology="two-regions" running=true onintent={Callback::noop()}
+                onopen={Callback::noop()} />
             <Sheets settings={Vec::<(String, u64)>::new()} config={facts().config} runbook={facts().runbook} />
         </>
     };

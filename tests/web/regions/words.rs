@@ -86,7 +86,7 @@ fn events() -> Vec<EventKind> {
 }
 
 #[wasm_bindgen_test]
-async fn every_event_that_is_told_has_its_sentence_in_both_languages() {
+async fn every_event_that_is_shown_has_its_sentence_in_both_languages() {
     crate::texts::learn_catalogues();
     for kind in events() {
         let event = Event { t_us: SECOND, node: None, kind };
@@ -94,7 +94,7 @@ async fn every_event_that_is_told_has_its_sentence_in_both_languages() {
         assert!(chinese(&zh) && !zh.contains("rg-"), "{event:?}: {zh}");
         assert!(!en.is_empty() && !chinese(&en) && !en.contains("rg-"), "{event:?}: {en}");
         if matches!(event.kind, EventKind::Region(RegionEvent::SurprisePrepared { .. })) {
-            assert!(!en.contains("half") && !zh.contains("一半"), "it is not told before it is felt");
+            assert!(!en.contains("half") && !zh.contains("一半"), "it is not narrated before it is felt");
         }
     }
     let mut story = Story::default();
@@ -109,11 +109,11 @@ async fn every_event_that_is_told_has_its_sentence_in_both_languages() {
     let quiet = [written, EventKind::Region(RegionEvent::Shipped { records: 1, lsn: 1 })];
     let quiet = quiet.map(|kind| Event { t_us: SECOND, node: None, kind });
     story.hear(&quiet, 0);
-    assert!(story.told.is_empty(), "what every minute brings is not told: {:?}", story.told);
+    assert!(story.narrated.is_empty(), "what every minute brings is not narrated: {:?}", story.narrated);
     let loud: Vec<Event> =
         events().into_iter().map(|kind| Event { t_us: 2 * SECOND, node: None, kind }).collect();
     story.hear(&loud, 0);
-    assert_eq!(story.told.len(), loud.len());
+    assert_eq!(story.narrated.len(), loud.len());
 }
 
 #[wasm_bindgen_test]

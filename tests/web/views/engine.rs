@@ -109,15 +109,15 @@ async fn an_import_of_any_size_says_how_far_it_is() {
 
 #[wasm_bindgen_test]
 async fn in_free_play_the_disk_the_batch_and_the_import_can_be_chosen() {
-    let acts = Rc::new(RefCell::new(Vec::new()));
-    let onact = {
-        let acts = Rc::clone(&acts);
-        Callback::from(move |act: Act| acts.borrow_mut().push(act))
+    let intents = Rc::new(RefCell::new(Vec::new()));
+    let onintent = {
+        let intents = Rc::clone(&intents);
+        Callback::from(move |act: Intent| intents.borrow_mut().push(act))
     };
     for lang in [Lang::Zh, Lang::En] {
         let lesson = Shown::new(lang, engine_block(lang, &engine(1, true))).await;
         assert!(lesson.all("[data-view=disk]").is_empty(), "a lesson's disk is the lesson's");
-        let props = EngineProps { free: true, onact: onact.clone(), ..engine(1, true) };
+        let props = EngineProps { free: true, onintent: onintent.clone(), ..engine(1, true) };
         let shown = Shown::new(lang, engine_block(lang, &props)).await;
         assert_eq!(shown.said("[data-view=disk]", "data-disk"), "disk-browser");
         assert_eq!(chinese(&shown.text("[data-view=disk]")), lang == Lang::Zh);
@@ -131,7 +131,7 @@ async fn in_free_play_the_disk_the_batch_and_the_import_can_be_chosen() {
             let change = web_sys::Event::new_with_event_init_dict("change", &init).expect("an event");
             select.dispatch_event(&change).expect("heard");
         }
-        assert_eq!(acts.take(), [Act::Disk(3), Act::BatchRows(100), Act::ImportRows(300_000)]);
+        assert_eq!(intents.take(), [Intent::Disk(3), Intent::BatchRows(100), Intent::ImportRows(300_000)]);
     }
     // A disk that is none of these is shown as what it is.
     let mut props = EngineProps { free: true, ..engine(1, true) };
@@ -177,23 +177,23 @@ async fn disks_are_compared_by_the_model_and_say_so() {
 
 #[wasm_bindgen_test]
 async fn what_is_armed_looks_armed_and_an_engine_without_power_can_be_switched_on() {
-    let acts = Rc::new(RefCell::new(Vec::new()));
-    let onact = {
-        let acts = Rc::clone(&acts);
-        Callback::from(move |act: Act| acts.borrow_mut().push(act))
+    let intents = Rc::new(RefCell::new(Vec::new()));
+    let onintent = {
+        let intents = Rc::clone(&intents);
+        Callback::from(move |act: Intent| intents.borrow_mut().push(act))
     };
-    let props = EngineProps { onact: onact.clone(), ..engine(1, true) };
+    let props = EngineProps { onintent: onintent.clone(), ..engine(1, true) };
     let shown = Shown::new(Lang::Zh, engine_block(Lang::Zh, &props)).await;
     assert_eq!(shown.said("[data-view=trap]", "data-armed"), "true");
     assert_eq!(shown.all("[data-act=crash-at] option").len(), 8);
     click(&shown.one("[data-act=flush]"));
     assert!(shown.all("[data-act=restart-engine]").is_empty());
-    let off = EngineProps { onact, ..engine(0, false) };
+    let off = EngineProps { onintent, ..engine(0, false) };
     let shown = Shown::new(Lang::En, engine_block(Lang::En, &off)).await;
     assert!(shown.text("[data-station=growing]").contains("no power"));
     assert!(shown.one("[data-act=flush]").has_attribute("disabled"));
     click(&shown.one("[data-act=restart-engine]"));
-    assert_eq!(*acts.borrow(), [Act::Flush, Act::RestartEngine]);
+    assert_eq!(*intents.borrow(), [Intent::Flush, Intent::RestartEngine]);
 }
 
 fn point(size: u64, ms: &[f64]) -> Point {
@@ -253,20 +253,20 @@ async fn latency_and_throughput_stand_beside_their_charts_as_text() {
 
 #[wasm_bindgen_test]
 async fn a_backup_is_restored_only_after_a_yes() {
-    let acts = Rc::new(RefCell::new(Vec::new()));
-    let onact = {
-        let acts = Rc::clone(&acts);
-        Callback::from(move |act: Act| acts.borrow_mut().push(act))
+    let intents = Rc::new(RefCell::new(Vec::new()));
+    let onintent = {
+        let intents = Rc::clone(&intents);
+        Callback::from(move |act: Intent| intents.borrow_mut().push(act))
     };
     let ask = Restoring::Ask { bytes: js_sys::Uint8Array::new_with_length(1), rows: 12_000, torn: true };
-    let shown = Shown::new(Lang::En, restoring(Lang::En, &ask, &onact)).await;
+    let shown = Shown::new(Lang::En, restoring(Lang::En, &ask, &onintent)).await;
     let text = shown.text("[data-banner=restoring]");
     assert!(text.contains("12,000 rows") && text.contains(". The torn record"), "{text}");
     click(&shown.one("[data-act=restore-no]"));
     click(&shown.one("[data-act=restore-yes]"));
-    assert_eq!(*acts.borrow(), [Act::DropBackup, Act::Restore]);
+    assert_eq!(*intents.borrow(), [Intent::DropBackup, Intent::Restore]);
     let bad = Restoring::Bad("why".to_owned());
-    let shown = Shown::new(Lang::Zh, restoring(Lang::Zh, &bad, &onact)).await;
+    let shown = Shown::new(Lang::Zh, restoring(Lang::Zh, &bad, &onintent)).await;
     assert!(shown.text("[data-banner=restoring]").contains("why"));
     assert!(shown.all("[data-act=restore-yes]").is_empty());
 }

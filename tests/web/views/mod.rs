@@ -2,8 +2,8 @@
 //! click or a key does.
 
 mod engine;
+mod narration;
 mod rules;
-mod told;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -17,7 +17,7 @@ use quorum_facade::{
     DropReason, Event, MessageKind, Moment, OpStatus, Phase, PhaseTime, VoteRefusal, WalSpan, WalWindow,
 };
 use quorum_i18n::Lang;
-use quorum_lab::ui::actions::Act;
+use quorum_lab::ui::actions::Intent;
 use quorum_lab::ui::backup::{Restoring, restoring};
 use quorum_lab::ui::banners::{BannersProps, banners};
 use quorum_lab::ui::cluster::{Pick, PictureProps, picture};
@@ -230,7 +230,7 @@ async fn views_at_rest_follow_the_language() {
 }
 
 #[wasm_bindgen_test]
-async fn views_are_drawn_anew_when_what_they_show_changes() {
+async fn views_are_drawn_again_when_what_they_show_changes() {
     let mut shown = Shown::new(Lang::En, instruments(&moment())).await;
     assert_eq!(shown.text("[data-meter='failed'] b"), "7");
     let mut later = moment();
@@ -283,13 +283,13 @@ async fn the_durable_frontier_is_a_stair_between_bytes() {
 async fn free_play_asks_only_for_what_is_possible() {
     let names = ["insert-1000", "query-first-ten", "insert-10000", "pull-plug", "reopen", "prove"];
     let asked = Rc::new(RefCell::new(Vec::new()));
-    let onact = {
+    let onintent = {
         let asked = Rc::clone(&asked);
         Callback::from(move |name: &'static str| asked.borrow_mut().push(name))
     };
     let possible: Vec<bool> = names.iter().map(|name| *name == "insert-1000").collect();
     let shown =
-        Shown::new(Lang::En, free_play(Lang::En, &PaneProps { possible, alone: true, nodes: 1, onact }))
+        Shown::new(Lang::En, free_play(Lang::En, &PaneProps { possible, alone: true, nodes: 1, onintent }))
             .await;
     assert_eq!(shown.said("[data-step]", "data-step"), "0");
     for name in names {
@@ -315,7 +315,7 @@ async fn lesson_texts_never_become_html() {
 
 /// The banners of a host, in English.
 fn bad_day(state: HostState, storage: Storage) -> Html {
-    let onact = Callback::<Act>::noop();
+    let onintent = Callback::<Intent>::noop();
     banners(
         Lang::En,
         &BannersProps {
@@ -325,7 +325,7 @@ fn bad_day(state: HostState, storage: Storage) -> Html {
             alone: true,
             home: String::new(),
             own_tab: "?x".to_owned(),
-            onact,
+            onintent,
         },
     )
 }

@@ -9,9 +9,9 @@ use quorum_lab::ui::rules::{RulesProps, rules};
 use quorum_lab::ui::schedule::{ReplayProps, action, replay};
 use quorum_lab::web::address::{Address, replay_at};
 use quorum_lab::web::given::read;
-use quorum_lab::web::hunt;
 use quorum_lab::web::plain::to_js;
-use quorum_lab::web::wire::{HuntFacts, HuntFound};
+use quorum_lab::web::schedule_text;
+use quorum_lab::web::wire::{FoundSchedule, SearchFacts};
 
 use super::*;
 
@@ -99,10 +99,10 @@ fn schedules_come_back_from_their_texts() {
         .zip(actions())
         .map(|(t, action)| quorum_facade::swarm::Timed { t_us: t * 1_000, action })
         .collect();
-    let text = hunt::text(&schedule).expect("a text");
-    assert_eq!(hunt::schedule(&text), Ok(schedule));
+    let text = schedule_text::text(&schedule).expect("a text");
+    assert_eq!(schedule_text::schedule(&text), Ok(schedule));
     let refused = |text: &str, why: &str| {
-        let error = hunt::schedule(text).expect_err("not a schedule");
+        let error = schedule_text::schedule(text).expect_err("not a schedule");
         assert_eq!(error.code, "bad_run");
         assert!(error.error.contains(why), "{text}: {}", error.error);
     };
@@ -112,9 +112,9 @@ fn schedules_come_back_from_their_texts() {
     refused(&text.replace("vote_once", "vote_twice"), "off");
     refused(&text.replacen("\"t_us\":1000", "\"t_us\":999000", 1), "stands behind");
     refused(&" ".repeat(30_000), "30000 bytes");
-    assert!(hunt::replay(&text, "en").is_ok());
+    assert!(schedule_text::replay(&text, "en").is_ok());
     for (was, is) in [("\"nodes\":", "\"nodes\":99"), ("heartbeat_ms", "no_such_setting")] {
-        let refusal = hunt::replay(&text.replacen(was, is, 1), "en").expect_err("out of bounds");
+        let refusal = schedule_text::replay(&text.replacen(was, is, 1), "en").expect_err("out of bounds");
         assert_eq!(refusal.code, "bad_run", "{is}");
     }
 }
@@ -164,7 +164,7 @@ fn every_action_and_every_rule_is_said_in_both_languages() {
 }
 
 #[wasm_bindgen_test]
-fn faults_and_membership_are_told() {
+fn faults_and_membership_are_shown() {
     use EventKind as K;
     crate::texts::learn_catalogues();
     let conf = |outgoing: Vec<u32>, learners: Vec<u32>| {
@@ -201,8 +201,8 @@ fn faults_and_membership_are_told() {
         .collect();
     let mut story = Story::default();
     story.hear(&events, 0);
-    assert_eq!(story.told.len(), events.len());
-    for event in &story.told {
+    assert_eq!(story.narrated.len(), events.len());
+    for event in &story.narrated {
         let (zh, en) = (sentence(Lang::Zh, event, false), sentence(Lang::En, event, false));
         assert!(chinese(&zh) && !zh.contains('{'), "{event:?}: {zh}");
         assert!(!en.is_empty() && !chinese(&en) && !en.contains("fault-"), "{event:?}: {en}");
@@ -248,7 +248,7 @@ async fn a_broken_invariant_is_an_alert_at_the_top() {
         alone: false,
         home: String::new(),
         own_tab: String::new(),
-        onact: Callback::noop(),
+        onintent: Callback::noop(),
     };
     let shown = Shown::new(Lang::En, banners(Lang::En, &props)).await;
     assert_eq!(shown.said("[data-banner=invariant]", "role"), "alert");
@@ -257,7 +257,7 @@ async fn a_broken_invariant_is_an_alert_at_the_top() {
 }
 
 #[wasm_bindgen_test]
-async fn learners_and_nodes_under_repair_are_told_apart() {
+async fn learners_and_nodes_under_repair_are_shown_apart() {
     let mut now = moment();
     now.nodes[2].voter = false;
     now.nodes[3].impaired = true;
@@ -276,29 +276,29 @@ fn panel(
     lang: Lang,
     off: &[&str],
     picked: Option<Rule>,
-    hunt: Option<HuntFacts>,
-) -> (Html, Rc<RefCell<Vec<Act>>>) {
+    search: Option<SearchFacts>,
+) -> (Html, Rc<RefCell<Vec<Intent>>>) {
     crate::texts::learn_catalogues();
-    let acts = Rc::new(RefCell::new(Vec::new()));
-    let onact = {
-        let acts = Rc::clone(&acts);
-        Callback::from(move |act: Act| acts.borrow_mut().push(act))
+    let intents = Rc::new(RefCell::new(Vec::new()));
+    let onintent = {
+        let intents = Rc::clone(&intents);
+        Callback::from(move |act: Intent| intents.borrow_mut().push(act))
     };
     let props = RulesProps {
         off: off.iter().map(|name| (*name).to_owned()).collect(),
         open: true,
         picked,
-        hunt: hunt.map(Rc::new),
+        search: search.map(Rc::new),
         running: true,
         address: Address::default(),
-        onact,
+        onintent,
     };
-    (rules(lang, &props), acts)
+    (rules(lang, &props), intents)
 }
 
 #[wasm_bindgen_test]
 async fn rules_are_switches_that_say_what_they_are_for() {
-    let (view, acts) = panel(Lang::Zh, &["vote_once"], Some(Rule::VoteOnce), None);
+    let (view, intents) = panel(Lang::Zh, &["vote_once"], Some(Rule::VoteOnce), None);
     let shown = Shown::new(Lang::Zh, view).await;
     assert_eq!(shown.all("[role=switch]").len(), RULES.len());
     assert_eq!(shown.said("[data-rule=vote_once] [role=switch]", "aria-checked"), "false");
@@ -311,33 +311,34 @@ async fn rules_are_switches_that_say_what_they_are_for() {
     click(&shown.one("[data-act=hunt]"));
     click(&shown.one("[data-act=hunt-all]"));
     let expected = [
-        Act::Rule(Rule::VoteOnce, true),
-        Act::Rule(Rule::CheckQuorum, false),
-        Act::RulesOn,
-        Act::Hunt(Some(Rule::VoteOnce)),
-        Act::Hunt(None),
+        Intent::Rule(Rule::VoteOnce, true),
+        Intent::Rule(Rule::CheckQuorum, false),
+        Intent::RulesOn,
+        Intent::ScheduleSearch(Some(Rule::VoteOnce)),
+        Intent::ScheduleSearch(None),
     ];
-    assert_eq!(*acts.borrow(), expected);
+    assert_eq!(*intents.borrow(), expected);
 }
 
 #[wasm_bindgen_test]
 async fn a_search_tells_how_far_it_is_and_what_it_found() {
     let rule = Some(Rule::VoteOnce);
-    let on = HuntFacts { rule, total: 200, tried: 37, events: 1_200, running: true, ..HuntFacts::default() };
-    let (view, acts) = panel(Lang::En, &[], rule, Some(on.clone()));
+    let on =
+        SearchFacts { rule, total: 200, tried: 37, events: 1_200, running: true, ..SearchFacts::default() };
+    let (view, intents) = panel(Lang::En, &[], rule, Some(on.clone()));
     let shown = Shown::new(Lang::En, view).await;
     assert_eq!(shown.said("[data-view=hunt]", "data-state"), "searching");
     assert!(shown.text("[data-view=hunt]").contains("37 of 200"), "{}", shown.text("[data-view=hunt]"));
     click(&shown.one("[data-act=hunt-stop]"));
-    assert_eq!(*acts.borrow(), [Act::StopHunt]);
+    assert_eq!(*intents.borrow(), [Intent::StopScheduleSearch]);
 
-    let shrinking = HuntFacts { actions: 9, shrinking: 4, ..on.clone() };
+    let shrinking = SearchFacts { actions: 9, shrinking: 4, ..on.clone() };
     let shown = Shown::new(Lang::En, panel(Lang::En, &[], rule, Some(shrinking)).0).await;
     assert!(shown.text("[data-view=hunt]").contains("9 steps left"));
 
     let schedule = make(7, rule);
-    let run = hunt::text(&schedule).expect("a text");
-    let found = HuntFound {
+    let run = schedule_text::text(&schedule).expect("a text");
+    let found = FoundSchedule {
         invariant: "election_safety".to_owned(),
         detail: "term 3 has leaders 1 and 2".to_owned(),
         tried: 38,
@@ -345,8 +346,8 @@ async fn a_search_tells_how_far_it_is_and_what_it_found() {
         seed: 7,
         run: run.clone(),
     };
-    let done = HuntFacts { running: false, actions: 9, found: Some(found), ..on };
-    let (view, acts) = panel(Lang::En, &[], rule, Some(done));
+    let done = SearchFacts { running: false, actions: 9, found: Some(found), ..on };
+    let (view, intents) = panel(Lang::En, &[], rule, Some(done));
     let shown = Shown::new(Lang::En, view).await;
     let text = shown.text("[data-view=found]");
     assert!(
@@ -358,12 +359,12 @@ async fn a_search_tells_how_far_it_is_and_what_it_found() {
     let query = link.split_once('?').expect("a query").1;
     assert_eq!(Address::parse(query).run, Some(run));
     click(&shown.one("[data-act=hunt-replay]"));
-    assert_eq!(*acts.borrow(), [Act::Replay]);
+    assert_eq!(*intents.borrow(), [Intent::Replay]);
 }
 
 #[wasm_bindgen_test]
 async fn a_search_that_found_nothing_claims_nothing() {
-    let none = HuntFacts { total: 200, tried: 200, events: 2_000_000, ..HuntFacts::default() };
+    let none = SearchFacts { total: 200, tried: 200, events: 2_000_000, ..SearchFacts::default() };
     let shown = Shown::new(Lang::Zh, panel(Lang::Zh, &[], None, Some(none)).0).await;
     let text = shown.text("[data-view=hunt]");
     assert!(text.contains("200") && text.contains("不是证明"), "{text}");

@@ -122,7 +122,10 @@ proptest! {
 
     #[test]
     fn no_message_panics(
-        messages in prop::collection::vec((0..16_usize, prop::collection::vec(number(), 8), any::<(u8, u8, bool)>()), 1..40),
+        messages in prop::collection::vec(
+            (0..16_usize, prop::collection::vec(number(), 8), any::<(u8, u8, bool)>()),
+            1..40
+        ),
         rule in 0..40_usize,
     ) {
         let rules = last("{\"op\":\"rules\"}");
@@ -134,7 +137,11 @@ proptest! {
             "heartbeat_resp", "snapshot", "snapshot_resp", "timeout_now", "read_index", "read_index_resp", "propose",
             "recover", "recover_resp"];
         for (kind, n, (from, to, yes)) in messages {
-            let entries = [json!([n[1].saturating_add(1), n[5].max(1), "e"]), json!([n[1].saturating_add(2), n[6].max(1), "f"])];
+            let entries =
+                [
+                    json!([n[1].saturating_add(1), n[5].max(1), "e"]),
+                    json!([n[1].saturating_add(2), n[6].max(1), "f"])
+                ];
             let message = json!({
                 "from": from % 5 + 1, "to": to % 3 + 1, "kind": kinds[kind], "term": n[0], "prev": [n[1], n[2]],
                 "last": [n[1], n[2]], "hint": [n[3], n[4]], "match": n[1], "index": n[1], "commit": n[3],

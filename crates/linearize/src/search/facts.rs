@@ -83,7 +83,7 @@ pub(super) struct Facts {
 }
 
 /// The claims on a register, in the search's form.
-pub(super) struct Told {
+pub(super) struct Prepared {
     /// Operations that must be placed, in order of start.
     pub(super) actions: Vec<Action>,
     /// Operations that may never have happened.
@@ -92,12 +92,12 @@ pub(super) struct Told {
     pub(super) facts: Vec<Facts>,
 }
 
-impl Told {
+impl Prepared {
     /// The facts from claims, in order of start.
     pub(super) fn of(claims: &[Claim]) -> Self {
         let values = Values::of(claims);
         let mut facts = vec![Facts { first_end: u64::MAX, ..Facts::default() }; values.0.len() + 2];
-        let mut told: Vec<(Action, bool)> = claims
+        let mut prepared: Vec<(Action, bool)> = claims
             .iter()
             .map(|claim| {
                 let (needs, not, to) =
@@ -105,17 +105,17 @@ impl Told {
                 (Action { needs, not, to, start: claim.start, end: claim.end }, claim.maybe)
             })
             .collect();
-        for (action, maybe) in &told {
+        for (action, maybe) in &prepared {
             learn(&mut facts, action, *maybe);
         }
-        settle_maybes(&mut told, &mut facts);
-        for (action, _) in told.iter().filter(|(_, maybe)| *maybe) {
+        settle_maybes(&mut prepared, &mut facts);
+        for (action, _) in prepared.iter().filter(|(_, maybe)| *maybe) {
             if action.needs != NONE {
                 facts[action.needs as usize].maybe_needed = true;
             }
         }
-        let actions = told.iter().filter(|(_, maybe)| !maybe).map(|(action, _)| *action).collect();
-        Self { actions, classes: classes(&told), facts }
+        let actions = prepared.iter().filter(|(_, maybe)| !maybe).map(|(action, _)| *action).collect();
+        Self { actions, classes: classes(&prepared), facts }
     }
 }
 
@@ -137,10 +137,10 @@ fn learn(facts: &mut [Facts], action: &Action, maybe: bool) {
 
 /// Makes certain what was only possible: the value was seen and nothing else sets it, so it happened, and before the
 /// end of the first that saw it. Swaps come first, for they need a value themselves.
-fn settle_maybes(told: &mut [(Action, bool)], facts: &mut [Facts]) {
+fn settle_maybes(prepared: &mut [(Action, bool)], facts: &mut [Facts]) {
     for swaps in [true, false] {
         for (action, maybe) in
-            told.iter_mut().filter(|(action, maybe)| *maybe && swaps == (action.needs != NONE))
+            prepared.iter_mut().filter(|(action, maybe)| *maybe && swaps == (action.needs != NONE))
         {
             let known = facts[action.to as usize];
             if action.to == UNSET || known.makers > 1 || known.needed == 0 {
@@ -156,9 +156,9 @@ fn settle_maybes(told: &mut [(Action, bool)], facts: &mut [Facts]) {
 
 /// Classes of equal maybe-operations, ordered by the value they set. The rest of the claims are in order of start, and
 /// so are the starts of a class.
-fn classes(told: &[(Action, bool)]) -> Vec<Class> {
+fn classes(prepared: &[(Action, bool)]) -> Vec<Class> {
     let mut maybes: Vec<Action> =
-        told.iter().filter(|(_, maybe)| *maybe).map(|(action, _)| *action).collect();
+        prepared.iter().filter(|(_, maybe)| *maybe).map(|(action, _)| *action).collect();
     maybes.sort_by_key(|a| (a.to, a.needs));
     maybes
         .chunk_by(|a, b| (a.to, a.needs) == (b.to, b.needs))

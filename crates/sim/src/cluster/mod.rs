@@ -6,7 +6,11 @@
 //! reported as events; the checkers run after each of them. Leaves out: choosing faults (`swarm`).
 
 mod faults;
+mod generate;
 mod nodes;
+pub mod swarm;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod swarm_tests;
 mod traffic;
 
 use std::ops::RangeInclusive;
@@ -247,7 +251,7 @@ impl Cluster {
     }
 
     fn tell_broken(&mut self) {
-        for (name, detail) in self.checkers.take_broken() {
+        for (name, detail) in self.checkers.invariants.take_broken() {
             self.emit(None, ServiceEvent::InvariantBroken { name: name.to_owned(), detail });
         }
     }

@@ -53,12 +53,12 @@ impl Watch {
     }
 
     pub(super) fn excused(&self) -> Option<&str> {
-        self.checkers.excused()
+        self.checkers.invariants.excused()
     }
 
     /// Records the violations that this node caused in this term.
     fn gather(&mut self, node: NodeId, term: u64) {
-        for (invariant, detail) in self.checkers.take_broken() {
+        for (invariant, detail) in self.checkers.invariants.take_broken() {
             let mut nodes = vec![node];
             if invariant == "election_safety"
                 && let Some(leaders) = self.leaders.get(&term)
@@ -112,7 +112,7 @@ impl Watch {
         let Some(Reading { floor, .. }) = at.map(|at| self.readings.remove(at)) else { return };
         if let Some(index) = index.filter(|index| *index < floor)
             && !self.stale_read
-            && self.checkers.excused().is_none()
+            && self.checkers.invariants.excused().is_none()
         {
             self.stale_read = true;
             let detail =

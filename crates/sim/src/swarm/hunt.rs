@@ -4,19 +4,18 @@
 //! the reported violation when it is replayed. Leaves out: threads. The caller decides how long a slice is.
 
 use super::shrink::Shrink;
-use super::{Limits, Run, Schedule, Violation, make};
-use quorum_raft::Rule;
+use super::{Limits, Run, Schedule, SwarmWorld, Violation};
 
 /// A search.
 #[derive(Clone, Debug)]
-pub struct Hunt {
-    off: Option<Rule>,
+pub struct Hunt<W: SwarmWorld> {
+    off: Option<W::Rule>,
     next_seed: u64,
     end_seed: u64,
     limits: Limits,
-    run: Option<Box<Run>>,
-    shrink: Option<Box<Shrink>>,
-    found: Option<Found>,
+    run: Option<Box<Run<W>>>,
+    shrink: Option<Box<Shrink<W>>>,
+    found: Option<Found<W::Action, W::Rule>>,
     progress: Progress,
 }
 
@@ -39,20 +38,20 @@ pub struct Progress {
 
 /// The result of a search.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Found {
+pub struct Found<A, R> {
     /// The seed of the search that caused the violation; the shortest schedule may have another seed.
     pub seed: u64,
     /// The shortest schedule.
-    pub schedule: Schedule,
+    pub schedule: Schedule<A, R>,
     /// The violation that it causes.
     pub violation: Violation,
     /// The number of schedules after which it was found.
     pub tried: u64,
 }
 
-impl Hunt {
+impl<W: SwarmWorld> Hunt<W> {
     /// A search through `seeds` seeds from `first` on, with a rule off or none.
-    pub fn new(off: Option<Rule>, first: u64, seeds: u64, events: u64) -> Self {
+    pub fn new(off: Option<W::Rule>, first: u64, seeds: u64, events: u64) -> Self {
         Self {
             off,
             next_seed: first,
@@ -83,7 +82,7 @@ impl Hunt {
                 return 0;
             }
             None => {
-                let schedule = make(self.next_seed, self.off);
+                let schedule = W::generate(self.next_seed, self.off);
                 self.next_seed += 1;
                 Box::new(Run::new(schedule, self.limits, true))
             }
@@ -127,7 +126,7 @@ impl Hunt {
     }
 
     /// The result, once it is over.
-    pub fn found(&self) -> Option<&Found> {
+    pub fn found(&self) -> Option<&Found<W::Action, W::Rule>> {
         self.found.as_ref()
     }
 }

@@ -14,11 +14,8 @@
 //! slices whose size does not affect the result, so that a page stays responsive. Leaves out: the shortest possible
 //! schedule; other numbers of nodes. The seed and the delays may differ from those of the original.
 
-use super::{Limits, Run, Schedule, Violation};
-use crate::action::Action;
-use crate::checkers::{INVARIANTS, PROGRESS};
-use crate::network::Weather;
-use quorum_types::{MS, Micros};
+use super::{Limits, PROGRESS, Run, ScheduleOf, ScheduledAction, SwarmWorld, Violation};
+use quorum_types::MS;
 
 /// The budget of a round of re-runs under other seeds, in events.
 const ROUND_EVENTS: u64 = 3_000_000;
@@ -39,8 +36,6 @@ const LARGE: usize = 8;
 /// The numbers of seeds under which all actions are tried without jitter, and a few consecutive actions alone.
 const CALM_SEEDS: u64 = 30;
 const WINDOW_SEEDS: u64 = 40;
-/// The time at which a few actions alone begin: the first leader has been elected by then, and clients write.
-const WINDOW_FROM_US: Micros = 300 * MS;
 /// Scatters consecutive numbers (the golden ratio, as in Fibonacci hashing).
 const SCATTER: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -93,27 +88,11 @@ impl Way {
 /// The numbers of actions that the windows keep.
 const WINDOWS: [usize; 8] = [4, 6, 8, 12, 16, 24, 32, 48];
 
-/// The settings without jitter in links and disks: for `nth` 0 to 2 at the longest delays, at half of them, and at the
-/// shortest; none if nothing varies.
-fn calm(settings: &[(String, u64)], nth: usize) -> Option<Vec<(String, u64)>> {
-    let of = |name: &str| settings.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
-    let mut calm = settings.to_vec();
-    for (least, most) in [("latency_min_ms", "latency_max_ms"), ("fsync_min_ms", "fsync_max_ms")] {
-        let value = [of(most)?, of(most)?.div_ceil(2), of(least)?].get(nth).copied()?;
-        for (name, old) in &mut calm {
-            if name == least || name == most {
-                *old = value;
-            }
-        }
-    }
-    (calm != settings).then_some(calm)
-}
-
 /// A shrinking in progress.
 #[derive(Clone, Debug)]
-pub struct Shrink {
+pub struct Shrink<W: SwarmWorld> {
     /// The shortest schedule so far.
-    pub best: Schedule,
+    pub best: ScheduleOf<W>,
     /// The violation that it causes.
     pub violation: Violation,
     limits: Limits,
@@ -138,15 +117,16 @@ pub struct Shrink {
     /// Whether the ways with other seeds are finished in this round.
     reseeded: bool,
     /// The candidate being tried, and its run.
-    trying: Option<Box<(Schedule, Run)>>,
+    trying: Option<Box<(ScheduleOf<W>, Run<W>)>>,
     /// The number of schedules tried so far.
     pub tried: u64,
     done: bool,
 }
 
 /// The static name of an invariant or a property.
-fn named(invariant: &str) -> &'static str {
-    INVARIANTS.into_iter().find(|name| *name == invariant).unwrap_or(PROGRESS)
+fn named(world: &impl SwarmWorld, invariant: &str) -> &'static str {
+    let names = world.invariants().standings().iter().map(|standing| standing.name);
+    names.into_iter().find(|name| *name == invariant).unwrap_or(PROGRESS)
 }
 
 /// Without some of its actions a run may need a little longer.
@@ -154,11 +134,11 @@ fn longer(violation: &Violation) -> u64 {
     violation.event + violation.event / 2 + 200
 }
 
-impl Shrink {
+impl<W: SwarmWorld> Shrink<W> {
     /// Begins with a run that violated something.
-    pub fn new(run: &Run, violation: &Violation) -> Self {
-        let name = named(&violation.invariant);
-        let now = run.world.now;
+    pub fn new(run: &Run<W>, violation: &Violation) -> Self {
+        let name = named(&run.world, &violation.invariant);
+        let now = run.world.now_us();
         let mut best = run.schedule.clone();
         best.actions.retain(|timed| timed.t_us <= now);
         let mend = name == PROGRESS;
@@ -208,7 +188,7 @@ impl Shrink {
     }
 
     /// The next schedule to be tried.
-    fn next(&mut self) -> Option<Box<(Schedule, Run)>> {
+    fn next(&mut self) -> Option<Box<(ScheduleOf<W>, Run<W>)>> {
         while !self.done {
             if self.at >= self.best.actions.len() {
                 self.turn();
@@ -299,7 +279,7 @@ impl Shrink {
     }
 
     /// The best schedule simplified at this position, if this way does anything here.
-    fn simpler(&self) -> Option<Schedule> {
+    fn simpler(&self) -> Option<ScheduleOf<W>> {
         let at = self.at;
         let mut simpler = self.best.clone();
         let actions = &mut simpler.actions;
@@ -316,13 +296,13 @@ impl Shrink {
                 };
                 actions.truncate(first + keep);
                 actions.drain(..first);
-                let sooner = actions[0].t_us.saturating_sub(WINDOW_FROM_US);
+                let sooner = actions[0].t_us.saturating_sub(W::SETTLED_US);
                 actions.iter_mut().for_each(|timed| timed.t_us -= sooner);
-                if let Some(calm) = calm(&simpler.settings, (self.seeds / 2 % 4) as usize) {
+                if let Some(calm) = W::without_jitter(&simpler.settings, (self.seeds / 2 % 4) as usize) {
                     simpler.settings = calm;
                 }
             }
-            Way::Calm => simpler.settings = calm(&simpler.settings, at).filter(|_| many)?,
+            Way::Calm => simpler.settings = W::without_jitter(&simpler.settings, at).filter(|_| many)?,
             Way::Reseeded if many => drop(actions.drain(at..(at + self.piece).min(actions.len()))),
             Way::Reseeded => return None,
             Way::Close => {
@@ -338,7 +318,7 @@ impl Shrink {
                 actions.remove(at + behind);
                 actions.remove(at);
             }
-            Way::Milder => actions[at].action = milder(&actions[at].action).into_iter().nth(self.milder)?,
+            Way::Milder => actions[at].action = actions[at].action.milder().into_iter().nth(self.milder)?,
             Way::Sooner => {
                 let before = at.checked_sub(1).map_or(0, |before| actions[before].t_us);
                 let sooner = (actions[at].t_us - before) / 2;
@@ -356,7 +336,7 @@ impl Shrink {
     }
 
     /// Keeps the candidate if it violates the same invariant; otherwise continues.
-    fn judge(&mut self, schedule: &mut Schedule, run: &Run) {
+    fn judge(&mut self, schedule: &mut ScheduleOf<W>, run: &Run<W>) {
         self.tried += 1;
         self.left_in_all = self.left_in_all.saturating_sub(run.events);
         let reseeds = WAYS.get(self.way).is_some_and(|way| way.reseeds());
@@ -385,9 +365,9 @@ impl Shrink {
     }
 
     /// The candidate becomes the best so far.
-    fn keep(&mut self, schedule: &mut Schedule, run: &Run, violation: Violation) {
+    fn keep(&mut self, schedule: &mut ScheduleOf<W>, run: &Run<W>, violation: Violation) {
         if !self.limits.mend {
-            let over = run.world.now;
+            let over = run.world.now_us();
             schedule.actions.retain(|timed| timed.t_us <= over);
             self.limits.events = self.limits.events.min(longer(&violation));
         }
@@ -400,47 +380,4 @@ impl Shrink {
             self.begin_way(0);
         }
     }
-}
-
-/// Milder variants of an action.
-fn milder(action: &Action) -> Vec<Action> {
-    let mut less = Vec::new();
-    match action.clone() {
-        Action::Kill { node, .. } => less.push(Action::Kill { node, torn_bytes: 0 }),
-        Action::PowerCut { .. } => less.push(Action::PowerCut { torn_bytes: 0 }),
-        Action::CrashLoop { node, times, every_us } => {
-            less.push(Action::CrashLoop { node, times: times.div_ceil(2), every_us });
-        }
-        Action::Cut { from, to, one_way: false } => {
-            less.push(Action::Cut { from, to, one_way: true });
-            less.push(Action::Cut { from: to, to: from, one_way: true });
-        }
-        Action::Partition { side } if side.len() > 1 => {
-            less.extend((0..side.len()).map(|nth| Action::Partition { side: without(&side, nth) }));
-        }
-        Action::Clog { from, to, us } if us >= 2 * SHORTEST_US => {
-            less.push(Action::Clog { from, to, us: us / 2 });
-        }
-        Action::Weather(weather) => {
-            less.push(Action::Weather(Weather { reorder: 0, ..weather }));
-            less.push(Action::Weather(Weather { duplicate: 0, ..weather }));
-            less.push(Action::Weather(Weather { loss: 0, ..weather }));
-        }
-        Action::Clock { node, drift_ppm, jump_us, period_us } => {
-            less.push(Action::Clock { node, drift_ppm, jump_us, period_us: 0 });
-            less.push(Action::Clock { node, drift_ppm, jump_us: 0, period_us });
-            less.push(Action::Clock { node, drift_ppm: drift_ppm / 2, jump_us, period_us });
-        }
-        Action::Conf { mode, changes } if changes.len() > 1 => {
-            less.extend((0..changes.len()).map(|nth| Action::Conf { mode, changes: without(&changes, nth) }));
-        }
-        _ => {}
-    }
-    less.retain(|milder| milder != action);
-    less
-}
-
-/// All but one.
-fn without<T: Copy>(all: &[T], nth: usize) -> Vec<T> {
-    all.iter().enumerate().filter(|(place, _)| *place != nth).map(|(_, one)| *one).collect()
 }

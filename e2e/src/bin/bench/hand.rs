@@ -50,8 +50,10 @@ fn median(mut times: Vec<f64>) -> f64 {
 /// Milliseconds for twenty million steps of a simple loop in this page: the unit of time.
 fn known_work(page: &Page) -> f64 {
     let times = page.eval(
-        "(() => { const work = () => { let x = 1; for (let i = 0; i < 2e7; i++) x = (Math.imul(x, 1664525) + 1013904223) | 0; return x; }; \
-         const times = []; window.worked = 0; for (let round = 0; round < 7; round++) { const from = performance.now(); \
+        "(() => { const work = () => { let x = 1; for (let i = 0; i < 2e7; i++) x = (Math.imul(x, 1664525) + \
+         1013904223) | 0; return x; }; \
+         const times = []; window.worked = 0; for (let round = 0; round < 7; round++) { const from = \
+         performance.now(); \
          window.worked ^= work(); times.push(performance.now() - from); } return times; })()",
     );
     median(times.as_array().into_iter().flatten().filter_map(Value::as_f64).collect())
@@ -129,7 +131,8 @@ fn drills(server: &Server) -> bool {
     let unit = known_work(&lab);
     watch_tasks(&lab);
     lab.eval(&format!(
-        "window.began = performance.now(); void quorumLab.drill({{scenario: 'failover-coordinator', seed: 1, runs: {DRILLS}}}) \
+        "window.began = performance.now(); void quorumLab.drill({{scenario: 'failover-coordinator', seed: 1, runs: \
+         {DRILLS}}}) \
              .then((answer) => {{ window.drilled = [performance.now() - began, answer.ok]; }})"
     ));
     lab.wait_within(PATIENCE, "window.drilled", "the failovers to be over");

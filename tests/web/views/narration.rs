@@ -57,13 +57,13 @@ fn one_of_each() -> Vec<Event> {
 }
 
 #[wasm_bindgen_test]
-fn every_event_that_is_told_has_its_sentence() {
+fn every_event_that_is_shown_has_its_sentence() {
     crate::texts::learn_catalogues();
     let events = one_of_each();
     let mut story = Story::default();
     story.hear(&events, 4);
-    assert_eq!((story.told.len(), story.skipped), (events.len(), 4));
-    for event in &story.told {
+    assert_eq!((story.narrated.len(), story.skipped), (events.len(), 4));
+    for event in &story.narrated {
         for alone in [false, true] {
             let (zh, en) = (sentence(Lang::Zh, event, alone), sentence(Lang::En, event, alone));
             assert!(chinese(&zh), "{event:?}: {zh}");
@@ -74,7 +74,7 @@ fn every_event_that_is_told_has_its_sentence() {
 }
 
 #[wasm_bindgen_test]
-fn an_insert_of_many_batches_is_told_once() {
+fn an_insert_of_many_batches_is_shown_once() {
     crate::texts::learn_catalogues();
     let mut story = Story::default();
     for batch in 0..10u64 {
@@ -91,7 +91,7 @@ fn an_insert_of_many_batches_is_told_once() {
         let event = |kind| Event { t_us, node: Some(1), kind };
         story.hear(&[event(began), event(done)], 0);
     }
-    assert_eq!(story.told.len(), 1);
-    assert_eq!(sentence(Lang::En, &story.told[0], true), "10,000 rows acknowledged, 10,000 in all");
+    assert_eq!(story.narrated.len(), 1);
+    assert_eq!(sentence(Lang::En, &story.narrated[0], true), "10,000 rows acknowledged, 10,000 in all");
     assert_eq!(story.marks.iter().map(|mark| mark.kind).collect::<Vec<_>>(), [MarkKind::Insert(10_000)]);
 }

@@ -154,8 +154,8 @@ pub(super) fn nearer(refusal: Refusal, lang: Lang) -> Refusal {
     // The layers below name the word and all that would do: “word”; there are a, b, c.
     let parts = refusal.error.split_once('“').and_then(|(_, rest)| rest.rsplit_once("”; there are "));
     let Some((word, names)) = parts else { return refusal };
-    let near = nearest(word, names.split(", "));
-    let figures = [("near", offer(near, lang).into()), ("names", names.into())];
-    let others = lang.f(with_offer("cli-bad-names", "cli-bad-names-too", near), &figures);
+    let suggestion = nearest(word, names.split(", "));
+    let figures = [("near", offer(suggestion, lang).into()), ("names", names.into())];
+    let others = lang.f(with_offer("cli-bad-names", "cli-bad-names-too", suggestion), &figures);
     Refusal::new(&refusal.code, lang.f(key, &[("word", shown(word).into())]) + &others)
 }

@@ -53,9 +53,12 @@ async fn a_runbook_is_written_by_click_and_by_key() {
     assert_eq!(moved(&steps, 0, true), None);
     assert_eq!(moved(&steps, 2, false), None);
     assert_eq!(moved(&steps, 2, true), Some((vec![Step::Page, Step::Promote, Step::Fence], 1)));
-    let (heard, onact) = acts();
+    let (heard, onintent) = intents();
     let text = Runbook::built_in("forced").expect("it is built in").text();
-    let book = html! { <Book session={Session::new()} {text} set={Vec::<(String, u64)>::new()} seed=7 running=true {onact} /> };
+    let book = html! {
+        <Book session={Session::new()} {text} set={Vec::<(String, u64)>::new()} seed=7 running=true
+            {onintent} />
+    };
     let shown = Shown::new(Lang::En, book).await;
     shown.one("details").set_attribute("open", "").expect("unfolded");
     let words = || -> Vec<String> {
@@ -69,8 +72,11 @@ async fn a_runbook_is_written_by_click_and_by_key() {
     shown.click("[data-act='step-add']").await;
     assert_eq!(words().join(","), "fence,start standby,dns,wait ttl,verify digest");
     shown.click("[data-bookstep='0'] [data-act='step-now']").await;
-    assert_eq!(heard.borrow().as_slice(), [Act::Region(RegionIntent::Step(Step::Fence))]);
-    assert!(shown.text("[data-view='draft']").contains("Forced"), "the desk does what was set");
+    assert_eq!(heard.borrow().as_slice(), [Intent::Region(RegionIntent::Step(Step::Fence))]);
+    assert!(
+        shown.text("[data-view='draft']").contains("Forced"),
+        "the runbook that was set is the one that runs"
+    );
     shown.click("[data-book='course']").await;
     assert_eq!(words().len(), 6);
     assert_eq!(shown.said("[data-book='course']", "aria-pressed"), "true");
@@ -88,7 +94,9 @@ async fn the_setup_says_what_a_run_is_built_from_and_opens_another() {
     let opened = Rc::new(RefCell::new(Vec::new()));
     let hears = Rc::clone(&opened);
     let onopen = Callback::from(move |topology: String| hears.borrow_mut().push(topology));
-    let setup = html! { <Setup now={moment()} topology="two-regions" running=true onact={Callback::noop()} {onopen} /> };
+    let setup = html! {
+        <Setup now={moment()} topology="two-regions" running=true onintent={Callback::noop()} {onopen} />
+    };
     let shown = Shown::new(Lang::Zh, setup).await;
     assert_eq!(shown.all("[data-setting]").len(), ALL.len());
     assert_eq!(shown.said("[data-setting='rows_each']", "data-live"), "false");

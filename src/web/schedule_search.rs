@@ -2,42 +2,42 @@
 //!
 //! It runs in slices of a few milliseconds, so that the worker can receive a request to stop. Guarantees: progress is
 //! posted ten times a second and once at the end, however the search ends. Leaves out: the search itself
-//! (`lab::swarm`), schedules as text (`hunt`), and starting the worker (`session`).
+//! (`lab::swarm`), schedules as text (`schedule_text`), and starting the worker (`session`).
 
 use super::clock;
-use super::hunt::text;
-use super::wire::{HuntFacts, HuntFound};
+use super::schedule_text::text;
+use super::wire::{FoundSchedule, SearchFacts};
 use quorum_facade::Rule;
 use quorum_facade::swarm::Hunt;
 
 /// Target length of a slice.
 const SLICE_MS: f64 = 12.0;
 /// Interval between progress reports.
-const TELL_MS: f64 = 100.0;
+const REPORT_MS: f64 = 100.0;
 /// Events between two reads of the clock.
 const EVENTS_A_LOOK: u64 = 200;
 /// A search in its worker.
 #[derive(Debug)]
-pub struct Hunting {
-    hunt: Hunt,
-    facts: HuntFacts,
-    told_ms: f64,
-    post: fn(HuntFacts),
+pub struct ScheduleSearch {
+    search: Hunt,
+    facts: SearchFacts,
+    reported_ms: f64,
+    post: fn(SearchFacts),
 }
 
-impl Hunting {
+impl ScheduleSearch {
     /// Starts a search; `post` sends facts to the page.
-    pub fn new(rule: Option<Rule>, first: u64, seeds: u64, events: u64, post: fn(HuntFacts)) -> Self {
-        let facts = HuntFacts { rule, first, total: seeds, running: true, ..HuntFacts::default() };
+    pub fn new(rule: Option<Rule>, first: u64, seeds: u64, events: u64, post: fn(SearchFacts)) -> Self {
+        let facts = SearchFacts { rule, first, total: seeds, running: true, ..SearchFacts::default() };
         post(facts.clone());
-        Self { hunt: Hunt::new(rule, first, seeds, events), facts, told_ms: clock::now_ms(), post }
+        Self { search: Hunt::new(rule, first, seeds, events), facts, reported_ms: clock::now_ms(), post }
     }
 
     /// Searches for one slice; returns whether there is more to do.
     pub fn work(&mut self) -> bool {
         let began = clock::now_ms();
         let (over, now) = loop {
-            let over = self.hunt.go(EVENTS_A_LOOK).done;
+            let over = self.search.go(EVENTS_A_LOOK).done;
             let now = clock::now_ms();
             if over || now - began > SLICE_MS {
                 break (over, now);
@@ -45,8 +45,8 @@ impl Hunting {
         };
         if over {
             self.end();
-        } else if now - self.told_ms >= TELL_MS {
-            self.told_ms = now;
+        } else if now - self.reported_ms >= REPORT_MS {
+            self.reported_ms = now;
             self.note();
             (self.post)(self.facts.clone());
         }
@@ -57,8 +57,8 @@ impl Hunting {
     pub fn end(&mut self) {
         self.note();
         self.facts.running = false;
-        self.facts.found = self.hunt.found().and_then(|found| {
-            Some(HuntFound {
+        self.facts.found = self.search.found().and_then(|found| {
+            Some(FoundSchedule {
                 invariant: found.violation.invariant.clone(),
                 detail: found.violation.detail.clone(),
                 tried: found.tried,
@@ -71,7 +71,7 @@ impl Hunting {
     }
 
     fn note(&mut self) {
-        let progress = self.hunt.progress();
+        let progress = self.search.progress();
         self.facts.tried = progress.tried;
         self.facts.events = progress.events;
         self.facts.shrinking = progress.shrinking;

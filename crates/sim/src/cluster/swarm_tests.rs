@@ -1,10 +1,17 @@
 //! Seeds, with all rules on and with each rule off.
 
-use super::*;
-use crate::action::ConfMode;
+use super::Cluster;
+use super::generate::make;
+use super::swarm::Schedule;
+use crate::action::{Action, ConfMode};
+use crate::liveness::Demand;
 use crate::replica::Phase;
-use quorum_raft::{Change, Conf, RULES, Raft};
+use crate::swarm::{self, Limits, PROGRESS, Timed};
+use quorum_raft::{Change, Conf, RULES, Raft, Rule};
 use quorum_wal::End;
+
+type Hunt = swarm::Hunt<Cluster>;
+type Run = swarm::Run<Cluster>;
 
 /// Events of a run's safety phase here; `quorum-lab swarm` runs ten thousand.
 const EVENTS: u64 = 1_500;
@@ -17,7 +24,7 @@ fn check(first: u64, seeds: u64) {
         let run = Run::new(make(seed, None), limits, true).finish();
         assert!(run.violations.is_empty(), "seed {seed}: {:?}", run.violations);
         operations += run.world.client().judged();
-        excused += u64::from(run.world.checkers.excused().is_some());
+        excused += u64::from(run.world.checkers.invariants.excused().is_some());
         actions += run.done().len();
     }
     // The runs did something relevant.

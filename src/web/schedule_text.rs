@@ -1,7 +1,7 @@
 //! Schedules as text: what an address carries and a replay starts from; and the bounds of a search.
 //!
 //! Guarantees: the text of a schedule is validated against the lab's bounds before anything is opened, and a refusal
-//! states what is wrong. Leaves out: searching (`hunting`), and drawing.
+//! states what is wrong. Leaves out: searching (`schedule_search`), and drawing.
 
 use js_sys::JSON;
 

@@ -6,11 +6,13 @@
 //! rule matters. Guarantees: the same seed and rule make the same schedule; no more disks are damaged than the others
 //! can repair, except in one seed of thirty-two, which exceeds the budget on purpose. Leaves out: running the schedule.
 
-use super::{Schedule, Timed};
 use crate::action::{Action, ConfMode, DiskFault};
 use crate::network::Weather;
+use crate::swarm::{self, Timed};
 use quorum_raft::{Change, Rule};
 use quorum_types::{MS, Micros, NodeId, Rng};
+
+type Schedule = swarm::Schedule<Action, Rule>;
 
 /// The random stream of a seed that generates schedules.
 const STREAM: u64 = 1 << 40;
@@ -83,7 +85,7 @@ struct Character {
 }
 
 /// Generates the schedule of a seed, with a rule off or none.
-pub fn make(seed: u64, off: Option<Rule>) -> Schedule {
+pub(super) fn make(seed: u64, off: Option<Rule>) -> Schedule {
     let mut rng = Rng::new(seed, STREAM);
     let character = match off {
         Some(rule) => Character::against(rule, &mut rng),
@@ -269,7 +271,7 @@ struct Maker {
     at: Micros,
     harmed: Vec<NodeId>,
     may_harm: u32,
-    actions: Vec<Timed>,
+    actions: Vec<Timed<Action>>,
 }
 
 impl Maker {
