@@ -59,9 +59,9 @@ fn logs(bytes: &[u8]) {
     for topology in ["engine", "replica-set:1"] {
         let mut disk = Disk::default();
         let mut wal = Wal::continuing(1, 1, 0, Vec::new());
-        wal.append(&mut disk, Kind::Boot, vec![0; 24]);
+        wal.append(&mut disk, Kind::Boot, vec![0; 24]).expect("it is not too large");
         records(bytes, |kind, payload| {
-            wal.append(&mut disk, kind, payload);
+            wal.append(&mut disk, kind, payload).expect("the input is shorter than a record may be");
         });
         open_as(topology, files(&disk));
     }

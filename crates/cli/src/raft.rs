@@ -16,8 +16,8 @@ use serde_json::Value;
 
 use fields::{Fields, Out, bad, object};
 use quorum_sim::group::{
-    Change, Conf, ConfChange, Damage, Entry, Group, HardState, Keep, Outcome, RULES, ReadMode, Rule, Rules,
-    Setup, State, quorum_reached, quorum_vote,
+    Change, Conf, ConfChange, Damage, Entry, Group, HardState, Keep, RULES, ReadMode, Rule, Rules, Setup,
+    State, VoteResult, quorum_reached, quorum_vote,
 };
 use quorum_types::{NodeId, Refusal};
 
@@ -235,9 +235,9 @@ fn quorum(asked: &Fields<'_>, rules: Rules) -> Answer {
             said.insert(id, value.as_bool().ok_or_else(|| bad("votes", "true or false for each node"))?);
         }
         let vote = match quorum_vote(&conf, rules, |id| said.get(&id).copied()) {
-            Outcome::Won => "won",
-            Outcome::Lost => "lost",
-            Outcome::Pending => "pending",
+            VoteResult::Won => "won",
+            VoteResult::Lost => "lost",
+            VoteResult::Pending => "pending",
         };
         answer.push("vote", vote.into());
     }

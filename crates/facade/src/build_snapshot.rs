@@ -97,7 +97,7 @@ pub(super) fn invariants(invariants: &Invariants) -> Vec<Invariant> {
         holds: standing.broken.is_none(),
         checked: standing.checked,
         detail: standing.broken.as_ref().map(Breach::detail),
-        breach: standing.broken.as_ref().map(Breach::told),
+        breach: standing.broken.as_ref().map(Breach::describe),
     };
     invariants.standings().iter().map(fact).collect()
 }

@@ -15,7 +15,7 @@ use super::snapshot::{
 };
 use super::unknown_node;
 use quorum_engine::Catalog;
-use quorum_raft::{Conf, Outcome, majority};
+use quorum_raft::{Conf, VoteResult, majority};
 use quorum_sim::cluster::{Cluster, ScheduledEvent};
 use quorum_sim::event::OpStatus;
 use quorum_sim::outbox::Outbox;
@@ -389,7 +389,7 @@ fn reach(world: &Cluster) -> Reach {
 
 /// Whether these nodes are a majority of a configuration: of its voters, and in a joint one of both halves.
 fn elects(conf: &Conf, nodes: &[NodeId]) -> bool {
-    conf.outcome(|id| Some(nodes.contains(&id)), true) == Outcome::Won
+    conf.vote_result(|id| Some(nodes.contains(&id)), true) == VoteResult::Won
 }
 
 #[cfg(test)]

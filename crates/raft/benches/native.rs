@@ -84,12 +84,13 @@ impl Group for Ours {
                 max_entries: 1_000,
                 max_inflight: 256,
                 max_uncommitted_bytes: 0,
+                max_data_bytes: 0,
                 pre_vote: false,
                 check_quorum: false,
                 waits_for_leases: false,
                 rules: Rules::default(),
             };
-            let log = Log::behind(Arc::new(Snapshot { conf: conf.clone(), ..Snapshot::default() }));
+            let log = Log::after_snapshot(Arc::new(Snapshot { conf: conf.clone(), ..Snapshot::default() }));
             Raft::new(config, Rng::new(1, id.into()), Restored { log, ..Restored::default() })
         };
         let nodes = (1..=nodes).map(node).collect();
@@ -109,6 +110,7 @@ impl Group for Ours {
         let count = self.run();
         if self.commit().is_multiple_of(COMPACT) {
             for node in &mut self.nodes {
+                // A node that lags has nothing to compact yet.
                 let _ = node.compact(node.applied() - 16, [].into());
             }
         }
@@ -151,6 +153,7 @@ impl Tikv {
         let mut count = 0;
         while let Some(message) = self.net.pop_front() {
             let to = message.to as usize - 1;
+            // A message that is out of date is an error there.
             let _ = self.nodes[to].step(message);
             self.obey(to);
             count += 1;
@@ -177,6 +180,7 @@ impl Group for Tikv {
         };
         let nodes = voters.iter().map(|id| node(*id)).collect::<Result<_, _>>();
         let mut group = Self { nodes: nodes.expect("nodes"), net: VecDeque::new() };
+        // Whether it leads is checked below.
         let _ = group.nodes[0].campaign();
         group.obey(0);
         group.run();
@@ -192,6 +196,7 @@ impl Group for Tikv {
         if self.commit().is_multiple_of(COMPACT) {
             for node in &mut self.nodes {
                 let index = node.raft.raft_log.applied - 16;
+                // As above: there may be nothing to compact yet.
                 let _ = node.mut_store().wl().compact(index);
             }
         }

@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::quorum::{self, Outcome};
+use super::quorum::{self, VoteResult};
 use quorum_types::NodeId;
 
 /// The maximum number of nodes that one change names.
@@ -78,35 +78,38 @@ impl Conf {
 
     /// All nodes in it, in order.
     pub fn members(&self) -> Vec<NodeId> {
-        let mut members = self.electorate();
+        let mut members = self.all_voters();
         self.learners.iter().for_each(|id| put(&mut members, *id));
         members
     }
 
     /// All nodes that vote in either half, in order.
-    pub fn electorate(&self) -> Vec<NodeId> {
+    pub fn all_voters(&self) -> Vec<NodeId> {
         let mut members = self.voters.clone();
         self.outgoing.iter().for_each(|id| put(&mut members, *id));
         members
     }
 
     /// The state of a vote; both halves must say yes.
-    pub fn outcome(&self, said: impl Fn(NodeId) -> Option<bool>, strict: bool) -> Outcome {
-        let halves = [quorum::vote(&self.voters, &said, strict), quorum::vote(&self.outgoing, &said, strict)];
+    pub fn vote_result(&self, said: impl Fn(NodeId) -> Option<bool>, strict: bool) -> VoteResult {
+        let halves = [
+            quorum::vote_result(&self.voters, &said, strict),
+            quorum::vote_result(&self.outgoing, &said, strict),
+        ];
         match halves {
-            [Outcome::Won, Outcome::Won] => Outcome::Won,
-            [Outcome::Lost, _] | [_, Outcome::Lost] => Outcome::Lost,
-            _ => Outcome::Pending,
+            [VoteResult::Won, VoteResult::Won] => VoteResult::Won,
+            [VoteResult::Lost, _] | [_, VoteResult::Lost] => VoteResult::Lost,
+            _ => VoteResult::Pending,
         }
     }
 
     /// The highest number that enough have reached in both halves.
-    pub fn reached(&self, of: impl Fn(NodeId) -> u64, strict: bool) -> u64 {
-        let incoming = quorum::reached(&self.voters, &of, strict);
+    pub fn committed_index(&self, of: impl Fn(NodeId) -> u64, strict: bool) -> u64 {
+        let incoming = quorum::committed_index(&self.voters, &of, strict);
         if self.outgoing.is_empty() {
             return incoming;
         }
-        incoming.min(quorum::reached(&self.outgoing, &of, strict))
+        incoming.min(quorum::committed_index(&self.outgoing, &of, strict))
     }
 
     /// The configuration after a change, or the reason why the change is invalid.
@@ -236,8 +239,8 @@ mod tests {
         assert_eq!((&joint.voters[..], &joint.outgoing[..]), (&[3, 4, 5][..], &[1, 2, 3][..]));
         assert_eq!((&joint.learners[..], &joint.learners_next[..]), (&[][..], &[2][..]));
         let said = |yes: &'static [NodeId]| move |id| yes.contains(&id).then_some(true);
-        assert_eq!(joint.outcome(said(&[3, 4]), true), Outcome::Pending);
-        assert_eq!(joint.outcome(said(&[3, 4, 1]), true), Outcome::Won);
+        assert_eq!(joint.vote_result(said(&[3, 4]), true), VoteResult::Pending);
+        assert_eq!(joint.vote_result(said(&[3, 4, 1]), true), VoteResult::Won);
         assert!(joint.after(&ConfChange::Single(Change::Add(9))).is_err());
         let left = joint.after(&ConfChange::Leave).expect("joint");
         assert_eq!((&left.voters[..], &left.learners[..]), (&[3, 4, 5][..], &[2][..]));

@@ -18,7 +18,7 @@ use super::rules::{Rule, Rules};
 use quorum_types::{NodeId, Rng};
 
 /// No term, index or round of a real group comes near this. Larger values are made up, and could overflow.
-pub(super) const MOST: u64 = 1 << 60;
+pub(super) const MAX_NUMBER: u64 = 1 << 60;
 
 /// The configuration of a node at its start.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -35,6 +35,9 @@ pub struct Config {
     pub max_inflight: usize,
     /// The maximum number of bytes of uncommitted proposals; 0 for no limit.
     pub max_uncommitted_bytes: u64,
+    /// The maximum number of bytes of an entry's data or a snapshot's, as the caller's disk can hold them; 0 for no
+    /// limit. A longer proposal is refused, and a message with longer data is ignored.
+    pub max_data_bytes: u64,
     /// Whether a candidate first asks whether it would be elected (thesis 9.6).
     pub pre_vote: bool,
     /// Whether a leader that does not hear from a majority steps down, and followers of a live leader do not vote
@@ -45,6 +48,20 @@ pub struct Config {
     pub waits_for_leases: bool,
     /// The rules that are on.
     pub rules: Rules,
+}
+
+impl Config {
+    /// Whether the caller's disk can hold data of this length.
+    pub(super) fn fits(&self, bytes: usize) -> bool {
+        self.max_data_bytes == 0 || bytes as u64 <= self.max_data_bytes
+    }
+
+    /// Whether it can hold a snapshot with this configuration and this data.
+    pub(super) fn snapshot_fits(&self, conf: &Conf, data: &[u8]) -> bool {
+        let Conf { voters, outgoing, learners, learners_next } = conf;
+        let ids = voters.len() + outgoing.len() + learners.len() + learners_next.len();
+        self.fits(data.len() + ids * size_of::<NodeId>())
+    }
 }
 
 /// The state recovered from a node's disk.
@@ -101,7 +118,7 @@ pub struct Leader {
     /// Reads that wait for a round to be answered: requester, the read's number, its index, the round.
     pub(super) reads: Vec<PendingRead>,
     /// Reads that wait for an entry of this term to be committed.
-    pub(super) early_reads: Vec<(NodeId, u64)>,
+    pub(super) pending_read_requests: Vec<(NodeId, u64)>,
 }
 
 /// A read that waits until its leader is confirmed.
@@ -266,7 +283,7 @@ impl Raft {
             repair: None,
             ready: Pending::default(),
         };
-        raft.draw_timeout();
+        raft.reset_randomized_timeout();
         if let Some(nonce) = impaired {
             raft.begin_repair(nonce);
         }
@@ -296,16 +313,16 @@ impl Raft {
         if self.elapsed >= self.config.election_ticks {
             self.elapsed = 0;
             self.check_quorum();
-            self.end_old_transfer();
+            self.abort_late_transfer();
         }
         if matches!(self.role, Role::Leader(_)) && self.heartbeat_elapsed >= self.config.heartbeat_ticks {
             self.heartbeat_elapsed = 0;
-            self.beat();
+            self.broadcast_heartbeat();
         }
         if self.holds_until > 0 && !self.elected_early() {
             self.holds_until = 0;
             if self.advance_commit() {
-                self.send_to_all(true);
+                self.broadcast_append(true);
             }
         }
     }
@@ -314,7 +331,7 @@ impl Raft {
     pub fn ticks_left(&self) -> u64 {
         if matches!(self.role, Role::Leader(_)) {
             let beat = self.config.heartbeat_ticks.saturating_sub(self.heartbeat_elapsed);
-            let held = if self.waits() { self.holds_until - self.now } else { u64::MAX };
+            let held = if self.waits_for_lease() { self.holds_until - self.now } else { u64::MAX };
             beat.min(self.config.election_ticks.saturating_sub(self.elapsed)).min(held)
         } else if let Some(left) = self.asks_in() {
             left
@@ -335,7 +352,7 @@ impl Raft {
     pub fn timeouts(&self, count: usize) -> Vec<u64> {
         let mut raft = self.clone();
         let mut next = || {
-            raft.draw_timeout();
+            raft.reset_randomized_timeout();
             raft.timeout
         };
         std::iter::repeat_with(&mut next).take(count).collect()
@@ -352,7 +369,7 @@ impl Raft {
             self.durable = index;
             if matches!(self.role, Role::Leader(_)) {
                 if self.advance_commit() {
-                    self.send_to_all(true);
+                    self.broadcast_append(true);
                 }
             } else if self.repair.is_some() {
                 self.check_repaired();
@@ -364,13 +381,13 @@ impl Raft {
     pub fn step(&mut self, message: Message) {
         // The only message that a node receives from itself is a vote that it waited for.
         let own = message.from == self.config.id && !matches!(message.body, Body::VoteResp { .. });
-        if message.to != self.config.id || own || message.term > MOST {
+        if message.to != self.config.id || own || message.term > MAX_NUMBER {
             return;
         }
-        if message.term > self.hard.term && !self.meet_higher_term(&message) {
+        if message.term > self.hard.term && !self.step_higher_term(&message) {
             return;
         }
-        if message.term < self.hard.term && !self.meet_lower_term(&message) {
+        if message.term < self.hard.term && !self.step_lower_term(&message) {
             return;
         }
         let Message { from, term, body, .. } = message;
@@ -402,7 +419,7 @@ impl Raft {
 
     /// Handles a message of a higher term, and joins that term where required. Returns whether to continue with the
     /// message.
-    fn meet_higher_term(&mut self, message: &Message) -> bool {
+    fn step_higher_term(&mut self, message: &Message) -> bool {
         let leader = match message.body {
             Body::Vote { transfer, pre, .. } => {
                 if !transfer && self.in_lease() {
@@ -424,16 +441,15 @@ impl Raft {
         };
         if !self.config.rules.on(Rule::StepDownOnHigherTerm) && matches!(self.role, Role::Leader(_)) {
             // The rule is off: it adopts the term and continues to lead.
-            self.hard = HardState { term: message.term, vote: None, commit: self.commit };
-            self.ready.hard_changed = true;
+            self.enter_term(message.term, None);
             return true;
         }
-        self.follow(message.term, leader);
+        self.become_follower(message.term, leader);
         true
     }
 
     /// Handles a message of a lower term, and notifies its sender. Returns whether to continue with the message.
-    fn meet_lower_term(&mut self, message: &Message) -> bool {
+    fn step_lower_term(&mut self, message: &Message) -> bool {
         let answer = match message.body {
             Body::Append { .. } | Body::Heartbeat { .. } | Body::Snapshot { .. }
                 if !self.config.rules.on(Rule::FenceDeposedLeader) =>
@@ -467,7 +483,9 @@ impl Raft {
     /// leads or stands by now: a promise lasts for the time for which it was given.
     pub(super) fn promise_left(&self) -> u64 {
         let until = self.promised_until.max(self.quiet_until);
-        if self.config.check_quorum { until.saturating_sub(self.now) } else { 0 }
+        let left = until.saturating_sub(self.now);
+        assert!(left <= self.config.election_ticks, "a promise lasts one election timeout at most");
+        if self.config.check_quorum { left } else { 0 }
     }
 
     /// With check-quorum, gives no vote until an election timeout has passed. Called after a restart, because a leader
@@ -488,6 +506,7 @@ impl Raft {
             }
             committed.push((index, entry));
         }
+        self.check_invariants();
         let pending = std::mem::take(&mut self.ready);
         if pending.hard_changed {
             self.hard.commit = self.commit;
@@ -507,21 +526,48 @@ impl Raft {
     // --- helpers shared by all parts
 
     /// Becomes a follower in `term`, of `leader` if it is known.
-    pub(super) fn follow(&mut self, term: u64, leader: Option<NodeId>) {
+    pub(super) fn become_follower(&mut self, term: u64, leader: Option<NodeId>) {
         if term > self.hard.term {
-            self.hard = HardState { term, vote: None, commit: self.commit };
-            self.ready.hard_changed = true;
-            self.draw_timeout();
+            self.enter_term(term, None);
+            self.reset_randomized_timeout();
         }
         if !matches!(self.role, Role::Follower) {
             self.role = Role::Follower;
             self.ready.notes.push(Note::SteppedDown { term });
-            self.draw_timeout();
+            self.reset_randomized_timeout();
         }
         self.leader = leader;
     }
 
-    pub(super) fn draw_timeout(&mut self) {
+    /// Enters a later term, with this vote in it. Terms and votes change only here and in [`Raft::cast_vote`].
+    pub(super) fn enter_term(&mut self, term: u64, vote: Option<NodeId>) {
+        assert!(term > self.hard.term, "the term never decreases (5.1)");
+        self.hard = HardState { term, vote, commit: self.commit };
+        self.ready.hard_changed = true;
+    }
+
+    /// Votes for a candidate in the current term.
+    pub(super) fn cast_vote(&mut self, candidate: NodeId) {
+        if self.hard.vote == Some(candidate) {
+            return;
+        }
+        let free = self.hard.vote.is_none() || !self.config.rules.on(Rule::VoteOnce);
+        assert!(free, "a vote changes only with the term (5.2)");
+        self.hard.vote = Some(candidate);
+        self.ready.hard_changed = true;
+    }
+
+    /// What holds after every call, with or without rules. It costs a few comparisons, so that releases check it too:
+    /// the swarm runs in one.
+    fn check_invariants(&self) {
+        let (snapshot, last) = (self.log.snapshot().index, self.log.last().0);
+        assert!(snapshot <= self.commit, "a snapshot holds only what is committed (7)");
+        assert!(self.commit <= last, "the log holds what is committed (5.4)");
+        assert!(self.applied <= self.commit, "only what is committed is applied (5.3)");
+        assert!(self.durable <= last, "only what was appended is durable");
+    }
+
+    pub(super) fn reset_randomized_timeout(&mut self) {
         self.elapsed = 0;
         let base = self.config.election_ticks;
         let more = if self.config.rules.on(Rule::RandomisedTimeouts) { self.rng.below(base) } else { 0 };

@@ -3,11 +3,11 @@
 //! Guarantees: a vote is requested and granted only once the state it depends on is durable; with all rules on, a term
 //! has at most one leader. Leaves out: the log.
 
-use super::core::{Leader, MOST, NoVote, Note, Raft, Role};
-use super::log::{EntryKind, HardState};
+use super::core::{Leader, MAX_NUMBER, NoVote, Note, Raft, Role};
+use super::log::EntryKind;
 use super::message::Body;
 use super::progress::Progress;
-use super::quorum::Outcome;
+use super::quorum::VoteResult;
 use super::rules::Rule;
 use litemap::LiteMap;
 use quorum_types::NodeId;
@@ -23,31 +23,30 @@ impl Raft {
     }
 
     pub(super) fn hup(&mut self, transfer: bool) {
-        if self.leads() || !self.promotable() || self.hard.term >= MOST {
+        if self.leads() || !self.promotable() || self.hard.term >= MAX_NUMBER {
             return;
         }
         if self.config.pre_vote && !transfer {
             self.role = Role::PreCandidate { votes: self.own_vote() };
             self.leader = None;
-            self.draw_timeout();
+            self.reset_randomized_timeout();
             let term = self.hard.term + 1;
             self.ready.notes.push(Note::PreCampaigned { term });
             self.ask_for_votes(term, true, false);
             self.count_votes();
         } else {
-            self.stand(transfer);
+            self.become_candidate(transfer);
         }
     }
 
-    fn stand(&mut self, transfer: bool) {
-        self.hard = HardState { term: self.hard.term + 1, vote: Some(self.config.id), commit: self.commit };
-        self.ready.hard_changed = true;
+    fn become_candidate(&mut self, transfer: bool) {
+        self.enter_term(self.hard.term + 1, Some(self.config.id));
         self.leader = None;
         // A leader that transfers leadership has given up its lease.
         self.holds_until = if transfer { 0 } else { self.now + self.promise_left() };
-        self.draw_timeout();
+        self.reset_randomized_timeout();
         self.ready.notes.push(Note::Campaigned { term: self.hard.term });
-        if self.conf.electorate() == [self.config.id] {
+        if self.conf.all_voters() == [self.config.id] {
             // If there is no other node to ask once the vote is durable, the node itself must wait for that.
             self.role = Role::Candidate { votes: LiteMap::new() };
             let vote = self.vote_resp(true, false, 0);
@@ -67,7 +66,7 @@ impl Raft {
 
     fn ask_for_votes(&mut self, term: u64, pre: bool, transfer: bool) {
         let last = self.log.last();
-        for to in self.conf.electorate() {
+        for to in self.conf.all_voters() {
             if to != self.config.id {
                 let mut message = self.message(to, Body::Vote { last, pre, transfer });
                 message.term = term;
@@ -95,10 +94,7 @@ impl Raft {
         } else {
             if !pre {
                 self.elapsed = 0;
-                if self.hard.vote != Some(candidate) {
-                    self.hard.vote = Some(candidate);
-                    self.ready.hard_changed = true;
-                }
+                self.cast_vote(candidate);
             }
             self.ready.notes.push(Note::VoteGranted { candidate, term, pre });
         }
@@ -113,7 +109,7 @@ impl Raft {
     pub(super) fn vote_resp(&self, granted: bool, pre: bool, promise: u64) -> Body {
         let own = (self.commit, self.log.term(self.commit).unwrap_or(0));
         // A node that learned of later entries during its repair passes that on: the candidate may hold them.
-        let commit = self.told_committed().filter(|told| told.0 > own.0).unwrap_or(own);
+        let commit = self.learned_commit().filter(|learned| learned.0 > own.0).unwrap_or(own);
         Body::VoteResp { granted, pre, commit, promise }
     }
 
@@ -151,7 +147,7 @@ impl Raft {
             if changes {
                 // An election is not counted in two configurations.
                 let term = self.hard.term;
-                self.follow(term, self.leader);
+                self.become_follower(term, self.leader);
             }
         }
         match &mut self.role {
@@ -176,21 +172,21 @@ impl Raft {
             Role::Candidate { votes } => (votes, false),
             _ => return,
         };
-        match self.conf.outcome(|id| votes.get(&id).copied(), self.strict()) {
-            Outcome::Pending => {}
-            Outcome::Lost => {
+        match self.conf.vote_result(|id| votes.get(&id).copied(), self.strict()) {
+            VoteResult::Pending => {}
+            VoteResult::Lost => {
                 let term = self.hard.term;
-                self.follow(term, None);
+                self.become_follower(term, None);
             }
-            Outcome::Won if pre => self.stand(false),
-            Outcome::Won => {
+            VoteResult::Won if pre => self.become_candidate(false),
+            VoteResult::Won => {
                 let votes = votes.values().filter(|yes| **yes).count();
-                self.lead(votes);
+                self.become_leader(votes);
             }
         }
     }
 
-    fn lead(&mut self, votes: usize) {
+    fn become_leader(&mut self, votes: usize) {
         let last = self.log.last().0;
         let others = self.conf.members().into_iter().filter(|id| *id != self.config.id);
         let mut leader = Leader {
@@ -204,8 +200,8 @@ impl Raft {
         self.elapsed = 0;
         self.heartbeat_elapsed = 0;
         self.ready.notes.push(Note::BecameLeader { term: self.hard.term, votes });
-        self.append_own(EntryKind::Normal, [].into());
-        self.send_to_all(false);
+        self.append_entry(EntryKind::Normal, [].into());
+        self.broadcast_append(false);
     }
 
     /// Thesis 6.2: a leader that has not heard from a majority within an election timeout becomes a follower again.
@@ -214,21 +210,23 @@ impl Raft {
         let checks = self.config.check_quorum && self.config.rules.on(Rule::CheckQuorum);
         let id = self.config.id;
         let Role::Leader(leader) = &mut self.role else { return };
-        let heard = self.conf.outcome(
-            |other| Some(other == id || leader.followers.get(&other).is_some_and(|known| known.heard)),
+        let heard = self.conf.vote_result(
+            |other| {
+                Some(other == id || leader.followers.get(&other).is_some_and(|known| known.recent_active))
+            },
             strict,
         );
         for (_, progress) in leader.followers.iter_mut() {
-            progress.heard = false;
+            progress.recent_active = false;
             // Otherwise it would wait forever for a snapshot that was lost in transit.
-            if let super::progress::Flow::Snapshot { .. } = progress.state {
+            if let super::progress::ProgressState::Snapshot { .. } = progress.state {
                 progress.probe(progress.matched + 1);
             }
         }
-        if checks && heard != Outcome::Won {
+        if checks && heard != VoteResult::Won {
             let term = self.hard.term;
             self.ready.notes.push(Note::LostQuorum { term });
-            self.follow(term, None);
+            self.become_follower(term, None);
         }
     }
 }

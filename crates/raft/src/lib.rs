@@ -112,8 +112,8 @@ pub use self::core::{Config, Leader, NoVote, Note, Raft, ReadState, Ready, Resto
 pub use conf::{Change, Conf, ConfChange};
 pub use log::{Entry, EntryKind, HardState, Log, Snapshot};
 pub use message::{Body, Known, Message};
-pub use progress::{Flow, Progress};
-pub use quorum::{Outcome, majority, reached, vote};
+pub use progress::{Progress, ProgressState};
+pub use quorum::{VoteResult, committed_index, majority, vote_result};
 pub use reads::ReadMode;
 pub use refused::Refused;
 pub use rules::{RULES, Rule, RuleFacts, Rules};

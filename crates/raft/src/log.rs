@@ -84,7 +84,7 @@ impl Entry {
 
 impl Log {
     /// Creates a log that begins after a snapshot.
-    pub fn behind(snapshot: Arc<Snapshot>) -> Self {
+    pub fn after_snapshot(snapshot: Arc<Snapshot>) -> Self {
         Self { snapshot, entries: Vec::new() }
     }
 
@@ -146,7 +146,7 @@ impl Log {
 
     /// The last index at or before `index` whose term is at most `term`; the position before the first entry if its
     /// term is not known to be higher.
-    pub(crate) fn last_upto_term(&self, index: u64, term: u64) -> u64 {
+    pub(crate) fn find_conflict_by_term(&self, index: u64, term: u64) -> u64 {
         let mut at = index.min(self.last().0);
         while at > self.snapshot.index && self.term(at).is_some_and(|found| found > term) {
             at -= 1;
@@ -172,6 +172,6 @@ mod tests {
         assert_eq!(log.slice(1, 9).len(), 2);
         log.truncate(1);
         assert_eq!(log.last(), (2, 1));
-        assert_eq!(log.last_upto_term(9, 0), 2);
+        assert_eq!(log.find_conflict_by_term(9, 0), 2);
     }
 }

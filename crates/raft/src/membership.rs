@@ -27,12 +27,12 @@ impl Raft {
         if self.conf.joint() && *change != ConfChange::Leave {
             return Err(Refused::PendingConf);
         }
-        self.conf.after(change).map_err(Refused::Senseless)?;
+        self.conf.after(change).map_err(Refused::Invalid)?;
         let index = self.propose_entry(EntryKind::Conf, change.encode().into())?;
         if let Role::Leader(leader) = &mut self.role {
             leader.pending_conf = index;
         }
-        self.send_to_all(false);
+        self.broadcast_append(false);
         Ok(index)
     }
 
@@ -55,7 +55,7 @@ impl Raft {
                 leader
                     .followers
                     .entry(other)
-                    .or_insert_with(|| Progress { heard: true, ..Progress::new(next.max(1)) });
+                    .or_insert_with(|| Progress { recent_active: true, ..Progress::new(next.max(1)) });
             }
         }
         if leader.transfer.is_some_and(|(to, _)| !conf.votes(to)) {
@@ -64,11 +64,11 @@ impl Raft {
         // The others learn of the commitment before a removed leader stops leading. A smaller majority may already have
         // committed more, and confirmed reads.
         self.advance_commit();
-        self.send_to_all(true);
+        self.broadcast_append(true);
         if !self.conf.votes(id) {
-            self.beat();
+            self.broadcast_heartbeat();
             let term = self.hard.term;
-            self.follow(term, None);
+            self.become_follower(term, None);
             return;
         }
         self.confirm_reads();
@@ -84,7 +84,7 @@ impl Raft {
             return Ok(());
         }
         if !voter {
-            return Err(Refused::Senseless("leadership goes to a voter"));
+            return Err(Refused::Invalid("leadership goes to a voter"));
         }
         if leader.transfer.is_some_and(|(under_way, _)| under_way == to) {
             return Ok(());
@@ -92,27 +92,27 @@ impl Raft {
         // As in etcd, a transfer postpones the next quorum check until the transfer ends or is given up.
         leader.transfer = Some((to, now));
         self.elapsed = 0;
-        if !self.hand_over_if_ready(to) {
+        if !self.send_timeout_now_if_ready(to) {
             self.send_append(to, true);
         }
         Ok(())
     }
 
     /// Makes the transfer's target stand, once it holds everything. Returns whether it did.
-    pub(super) fn hand_over_if_ready(&mut self, from: NodeId) -> bool {
+    pub(super) fn send_timeout_now_if_ready(&mut self, from: NodeId) -> bool {
         let last = self.log.last().0;
         let Role::Leader(leader) = &mut self.role else { return false };
         let whole = leader.followers.get(&from).is_some_and(|progress| progress.matched == last);
-        let told = whole && leader.transfer.is_some_and(|(to, _)| to == from);
-        if told {
+        let ready = whole && leader.transfer.is_some_and(|(to, _)| to == from);
+        if ready {
             leader.lease_void = true;
             self.send(from, Body::TimeoutNow);
         }
-        told
+        ready
     }
 
     /// Gives up a transfer that took longer than an election timeout.
-    pub(super) fn end_old_transfer(&mut self) {
+    pub(super) fn abort_late_transfer(&mut self) {
         if let Role::Leader(leader) = &mut self.role {
             leader.transfer = None;
         }
@@ -134,7 +134,7 @@ impl Raft {
             let change = entry.and_then(|entry| ConfChange::decode(&entry.data));
             if let Some(Ok(next)) = change.map(|change| conf.after(&change)) {
                 conf = next;
-                pending = Some((at, conf.electorate()));
+                pending = Some((at, conf.all_voters()));
             }
         }
         let term = self.log.term(self.applied).unwrap_or(0);

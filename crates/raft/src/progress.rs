@@ -17,11 +17,11 @@ pub struct Progress {
     /// The index up to which it is known to hold entries durably.
     pub matched: u64,
     /// How appends are sent to it.
-    pub state: Flow,
+    pub state: ProgressState,
     /// The last index of each unanswered append.
     pub(crate) inflight: VecDeque<u64>,
     /// Whether it was heard from since the last quorum check.
-    pub heard: bool,
+    pub recent_active: bool,
     /// The latest round it has answered.
     pub round: u64,
     /// The round in which it reported lost data: it may since have lost what it acknowledges of earlier rounds.
@@ -30,7 +30,7 @@ pub struct Progress {
 
 /// How appends are sent to a follower.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Flow {
+pub enum ProgressState {
     /// Probe: one append at a time.
     Probe {
         /// Whether an append is unanswered.
@@ -51,9 +51,9 @@ impl Progress {
         Self {
             next,
             matched: 0,
-            state: Flow::Probe { paused: false },
+            state: ProgressState::Probe { paused: false },
             inflight: VecDeque::new(),
-            heard: false,
+            recent_active: false,
             round: 0,
             lost_in: 0,
         }
@@ -62,51 +62,51 @@ impl Progress {
     /// Whether nothing may be sent to it now.
     pub fn paused(&self, max_inflight: usize) -> bool {
         match self.state {
-            Flow::Probe { paused } => paused,
-            Flow::Replicate => self.inflight.len() >= max_inflight,
-            Flow::Snapshot { .. } => true,
+            ProgressState::Probe { paused } => paused,
+            ProgressState::Replicate => self.inflight.len() >= max_inflight,
+            ProgressState::Snapshot { .. } => true,
         }
     }
 
     /// Entries up to `last` were sent.
     pub fn sent(&mut self, last: u64, entries: usize) {
         match &mut self.state {
-            Flow::Replicate if entries > 0 => {
+            ProgressState::Replicate if entries > 0 => {
                 self.next = last + 1;
                 self.inflight.push_back(last);
             }
-            Flow::Probe { paused } => *paused = true,
-            Flow::Replicate | Flow::Snapshot { .. } => {}
+            ProgressState::Probe { paused } => *paused = true,
+            ProgressState::Replicate | ProgressState::Snapshot { .. } => {}
         }
     }
 
     /// It holds everything up to `index`; returns whether that is new.
-    pub(crate) fn accepted(&mut self, index: u64) -> bool {
+    pub(crate) fn maybe_update(&mut self, index: u64) -> bool {
         let news = index > self.matched;
         self.matched = self.matched.max(index);
         self.next = self.next.max(index + 1);
         match self.state {
-            Flow::Probe { .. } => self.replicate(),
-            Flow::Replicate => while self.inflight.pop_front_if(|last| *last <= index).is_some() {},
-            Flow::Snapshot { index: pending } if self.matched >= pending => self.replicate(),
-            Flow::Snapshot { .. } => {}
+            ProgressState::Probe { .. } => self.replicate(),
+            ProgressState::Replicate => while self.inflight.pop_front_if(|last| *last <= index).is_some() {},
+            ProgressState::Snapshot { index: pending } if self.matched >= pending => self.replicate(),
+            ProgressState::Snapshot { .. } => {}
         }
         news
     }
 
     /// It refused the append after `refused`, and may agree up to `back`; returns whether that is new.
-    pub fn refused(&mut self, refused: u64, back: u64) -> bool {
+    pub fn maybe_decr_to(&mut self, refused: u64, back: u64) -> bool {
         let stale = match self.state {
-            Flow::Replicate => refused <= self.matched,
+            ProgressState::Replicate => refused <= self.matched,
             // A follower that refuses entries it acknowledged has lost them, and reports that in another message
             // (`repair`).
-            Flow::Probe { .. } => refused != self.next - 1 || refused < self.matched,
-            Flow::Snapshot { .. } => true,
+            ProgressState::Probe { .. } => refused != self.next - 1 || refused < self.matched,
+            ProgressState::Snapshot { .. } => true,
         };
         if stale {
             return false;
         }
-        let next = if self.state == Flow::Replicate {
+        let next = if self.state == ProgressState::Replicate {
             self.matched
         } else {
             refused.min(back.saturating_add(1)).max(1) - 1
@@ -118,19 +118,19 @@ impl Progress {
     /// Sends it one append at a time from `next` on.
     pub(crate) fn probe(&mut self, next: u64) {
         self.next = next;
-        self.state = Flow::Probe { paused: false };
+        self.state = ProgressState::Probe { paused: false };
         self.inflight.clear();
     }
 
     fn replicate(&mut self) {
         self.next = self.matched + 1;
-        self.state = Flow::Replicate;
+        self.state = ProgressState::Replicate;
         self.inflight.clear();
     }
 
     /// A snapshot of this index was sent.
     pub fn snapshot(&mut self, index: u64) {
-        self.state = Flow::Snapshot { index };
+        self.state = ProgressState::Snapshot { index };
         self.inflight.clear();
     }
 
@@ -142,13 +142,13 @@ impl Progress {
     }
 
     /// It answered: something may be sent again, even if an append was lost.
-    pub(crate) fn stirred(&mut self, max_inflight: usize) {
+    pub(crate) fn resume(&mut self, max_inflight: usize) {
         match &mut self.state {
-            Flow::Probe { paused } => *paused = false,
-            Flow::Replicate if self.inflight.len() >= max_inflight => {
+            ProgressState::Probe { paused } => *paused = false,
+            ProgressState::Replicate if self.inflight.len() >= max_inflight => {
                 self.inflight.pop_front();
             }
-            Flow::Replicate | Flow::Snapshot { .. } => {}
+            ProgressState::Replicate | ProgressState::Snapshot { .. } => {}
         }
     }
 }

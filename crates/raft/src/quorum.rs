@@ -20,7 +20,7 @@ pub(super) fn need(nodes: usize, strict: bool) -> usize {
 
 /// The state of an election.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Outcome {
+pub enum VoteResult {
     /// Enough nodes have voted yes.
     Won,
     /// Enough nodes have voted no.
@@ -30,9 +30,9 @@ pub enum Outcome {
 }
 
 /// The state of a vote among `voters`.
-pub fn vote(voters: &[NodeId], said: impl Fn(NodeId) -> Option<bool>, strict: bool) -> Outcome {
+pub fn vote_result(voters: &[NodeId], said: impl Fn(NodeId) -> Option<bool>, strict: bool) -> VoteResult {
     if voters.is_empty() {
-        return Outcome::Won;
+        return VoteResult::Won;
     }
     let (mut yes, mut open) = (0, 0);
     for id in voters {
@@ -44,16 +44,16 @@ pub fn vote(voters: &[NodeId], said: impl Fn(NodeId) -> Option<bool>, strict: bo
     }
     let need = need(voters.len(), strict);
     if yes >= need {
-        Outcome::Won
+        VoteResult::Won
     } else if yes + open >= need {
-        Outcome::Pending
+        VoteResult::Pending
     } else {
-        Outcome::Lost
+        VoteResult::Lost
     }
 }
 
 /// The highest number that enough of `voters` have reached; without voters there is no bound.
-pub fn reached(voters: &[NodeId], of: impl Fn(NodeId) -> u64, strict: bool) -> u64 {
+pub fn committed_index(voters: &[NodeId], of: impl Fn(NodeId) -> u64, strict: bool) -> u64 {
     const FEW: usize = 9;
     let need = need(voters.len(), strict);
     match voters.len() {
@@ -100,27 +100,27 @@ mod tests {
     fn reached_is_what_a_majority_has() {
         let check = |held: &[u64], expect: u64| {
             let voters: Vec<NodeId> = (0..held.len() as NodeId).collect();
-            assert_eq!(reached(&voters, |id| held[id as usize], true), expect, "{held:?}");
+            assert_eq!(committed_index(&voters, |id| held[id as usize], true), expect, "{held:?}");
         };
         check(&[5, 4, 3, 2, 1], 3);
         check(&[5, 5, 0, 0], 0);
         check(&[9], 9);
         check(&[], u64::MAX);
         check(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], 6);
-        assert_eq!(reached(&[1, 2, 3, 4], u64::from, false), 3);
+        assert_eq!(committed_index(&[1, 2, 3, 4], u64::from, false), 3);
     }
 
     #[test]
     fn a_vote_is_won_lost_or_open() {
-        let check = |said: &[Option<bool>], expect: Outcome| {
+        let check = |said: &[Option<bool>], expect: VoteResult| {
             let voters: Vec<NodeId> = (0..said.len() as NodeId).collect();
-            assert_eq!(vote(&voters, |id| said[id as usize], true), expect, "{said:?}");
+            assert_eq!(vote_result(&voters, |id| said[id as usize], true), expect, "{said:?}");
         };
-        check(&[], Outcome::Won);
-        check(&[Some(true), None, None], Outcome::Pending);
-        check(&[Some(true), Some(true), None], Outcome::Won);
-        check(&[Some(false), Some(false), None], Outcome::Lost);
-        check(&[Some(true), Some(true), Some(false), Some(false)], Outcome::Lost);
-        check(&[Some(true), Some(true), None, None], Outcome::Pending);
+        check(&[], VoteResult::Won);
+        check(&[Some(true), None, None], VoteResult::Pending);
+        check(&[Some(true), Some(true), None], VoteResult::Won);
+        check(&[Some(false), Some(false), None], VoteResult::Lost);
+        check(&[Some(true), Some(true), Some(false), Some(false)], VoteResult::Lost);
+        check(&[Some(true), Some(true), None, None], VoteResult::Pending);
     }
 }

@@ -57,7 +57,7 @@ impl Raft {
             self.send(leader, Body::ReadIndex { context });
             return Ok(());
         }
-        if mode == ReadMode::Lease && self.holds_lease() && self.may_serve() {
+        if mode == ReadMode::Lease && self.holds_lease() && self.committed_in_current_term() {
             let index = self.commit;
             self.ready.reads.push(ReadState { context, index });
             return Ok(());
@@ -73,9 +73,9 @@ impl Raft {
     }
 
     fn read_index(&mut self, from: NodeId, context: u64) {
-        if !self.may_serve() {
+        if !self.committed_in_current_term() {
             if let Role::Leader(leader) = &mut self.role {
-                leader.early_reads.push((from, context));
+                leader.pending_read_requests.push((from, context));
             }
             return;
         }
@@ -84,7 +84,7 @@ impl Raft {
             self.serve(from, context, index);
             return;
         }
-        self.beat();
+        self.broadcast_heartbeat();
         let Role::Leader(leader) = &mut self.role else { return };
         let round = leader.round;
         leader.reads.push(PendingRead { from, context, index, round });
@@ -92,17 +92,17 @@ impl Raft {
     }
 
     /// Whether an entry of this term is committed: before that, the commit index may lag behind acknowledged entries.
-    fn may_serve(&self) -> bool {
+    fn committed_in_current_term(&self) -> bool {
         self.log.term(self.commit) == Some(self.hard.term) || !self.config.rules.on(Rule::ReadAfterOwnCommit)
     }
 
     pub(super) fn serve_early_reads(&mut self) {
         let Role::Leader(leader) = &self.role else { return };
-        if leader.early_reads.is_empty() || !self.may_serve() {
+        if leader.pending_read_requests.is_empty() || !self.committed_in_current_term() {
             return;
         }
         let Role::Leader(leader) = &mut self.role else { return };
-        for (from, context) in std::mem::take(&mut leader.early_reads) {
+        for (from, context) in std::mem::take(&mut leader.pending_read_requests) {
             self.read_index(from, context);
         }
     }
@@ -131,7 +131,7 @@ impl Raft {
             Some(progress) => progress.round,
             None => 0,
         };
-        self.conf.reached(of, self.strict()).min(leader.round)
+        self.conf.committed_index(of, self.strict()).min(leader.round)
     }
 
     fn serve(&mut self, from: NodeId, context: u64, index: u64) {
@@ -148,7 +148,7 @@ impl Raft {
     }
 
     /// Whether it must not commit anything at present.
-    pub(super) fn waits(&self) -> bool {
+    pub(super) fn waits_for_lease(&self) -> bool {
         self.config.waits_for_leases && self.elected_early()
     }
 
@@ -170,7 +170,9 @@ impl Raft {
         }
         let answered = self.answered_round();
         let began = leader.rounds.iter().find(|(round, _)| *round == answered).map(|(_, began)| *began);
-        let lease_ticks = self.config.election_ticks - self.config.election_ticks.div_ceil(10);
-        began.is_some_and(|began| self.now - began < lease_ticks.max(1))
+        let base = self.config.election_ticks;
+        let lease_ticks = (base - base.div_ceil(10)).max(1);
+        assert!(lease_ticks <= base.max(1), "a lease is never longer than the promises that it depends on");
+        began.is_some_and(|began| self.now - began < lease_ticks)
     }
 }

@@ -14,10 +14,12 @@ pub enum Refused {
     Transfer,
     /// Too many bytes are uncommitted.
     Full,
+    /// The data is longer than the disk can hold in one record.
+    TooBig,
     /// A configuration change is not applied yet, or a joint configuration is not left.
     PendingConf,
     /// The change or the target is invalid, with the reason.
-    Senseless(&'static str),
+    Invalid(&'static str),
 }
 
 impl From<Refused> for Refusal {
@@ -28,10 +30,11 @@ impl From<Refused> for Refusal {
             }
             Refused::Transfer => ("transfer", "leadership is being handed over"),
             Refused::Full => ("full", "too many bytes wait to be committed"),
+            Refused::TooBig => ("too_big", "the data is longer than a record of the log can hold"),
             Refused::PendingConf => {
                 ("pending_conf", "a change of the configuration is under way, or a joint one is not left yet")
             }
-            Refused::Senseless(why) => ("bad_conf", why),
+            Refused::Invalid(why) => ("bad_conf", why),
         };
         Self::new(code, error)
     }

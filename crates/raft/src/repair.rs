@@ -80,7 +80,7 @@ use super::conf::Conf;
 use super::core::{Note, Raft, Role};
 use super::impaired::Repair;
 use super::message::{Body, Known, Message};
-use super::quorum::Outcome;
+use super::quorum::VoteResult;
 use super::rules::Rule;
 use quorum_types::NodeId;
 
@@ -106,7 +106,7 @@ impl Raft {
         let (now, id, leader) = (self.now, self.config.id, self.leader);
         let Some(repair) = &self.repair else { return };
         let (from, conf) = self.newest_conf(repair);
-        let mut all = conf.electorate();
+        let mut all = conf.all_voters();
         // A learner's answer is not needed, but it may know more. A leader may lead without being a voter that this
         // node has heard of.
         let more = repair.pending().chain(conf.members()).chain(leader);
@@ -170,7 +170,7 @@ impl Raft {
         repair.take(from, term, leads_to, known.map(|known| *known));
         let newer = repair.conf.0 > before;
         if term > self.hard.term {
-            self.follow(term, None);
+            self.become_follower(term, None);
         }
         if newer {
             self.ask_again();
@@ -179,7 +179,7 @@ impl Raft {
     }
 
     /// The last entry that it has learned to be committed, while it is being repaired.
-    pub(super) fn told_committed(&self) -> Option<(u64, u64)> {
+    pub(super) fn learned_commit(&self) -> Option<(u64, u64)> {
         self.repair.as_ref().map(|repair| repair.committed)
     }
 
@@ -194,12 +194,12 @@ impl Raft {
     fn bound(&self) -> Option<u64> {
         let (repair, id) = (self.repair.as_ref()?, self.config.id);
         let (from, conf) = self.newest_conf(repair);
-        let electorate = conf.electorate();
+        let voters = conf.all_voters();
         // A single node has no other node to be repaired from.
-        if electorate == [id] {
+        if voters == [id] {
             return None;
         }
-        let others = || electorate.iter().copied().filter(|other| *other != id);
+        let others = || voters.iter().copied().filter(|other| *other != id);
         if !others().chain(repair.pending()).all(|other| other == id || repair.answers.contains_key(&other)) {
             return None;
         }
@@ -207,7 +207,7 @@ impl Raft {
         let knows = |other: NodeId| {
             repair.answers.get(&other).is_some_and(|answer| answer.term > 0 && answer.applied >= from)
         };
-        let majority = conf.outcome(|other| Some(knows(other)), true) == Outcome::Won;
+        let majority = conf.vote_result(|other| Some(knows(other)), true) == VoteResult::Won;
         if !majority && !others().all(knows) {
             return None;
         }
@@ -227,7 +227,7 @@ impl Raft {
             self.repair = None;
             // The term has its leader; a vote in it is moot, and must not be given.
             if self.hard.vote.is_none() {
-                self.hard.vote = self.leader;
+                self.leader.into_iter().for_each(|leader| self.cast_vote(leader));
                 self.ready.hard_changed = true;
             }
             self.ready.notes.push(Note::RepairEnded { index: durable });

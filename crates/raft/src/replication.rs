@@ -6,7 +6,7 @@
 use litemap::LiteMap;
 use std::sync::Arc;
 
-use super::core::{Config, MOST, Note, Raft, Role};
+use super::core::{Config, MAX_NUMBER, Note, Raft, Role};
 use super::log::{Entry, EntryKind, HardState, Log, Snapshot};
 use super::message::{Body, Message};
 use super::progress::Progress;
@@ -55,7 +55,7 @@ impl Raft {
     /// Appends a proposal; returns its index.
     pub fn propose(&mut self, data: Arc<[u8]>) -> Result<u64, Refused> {
         let index = self.propose_entry(EntryKind::Normal, data)?;
-        self.send_to_all(false);
+        self.broadcast_append(false);
         Ok(index)
     }
 
@@ -65,13 +65,16 @@ impl Raft {
         if leader.transfer.is_some() {
             return Err(Refused::Transfer);
         }
+        if !self.config.fits(data.len()) {
+            return Err(Refused::TooBig);
+        }
         let bytes = data.len() as u64;
         let full = most > 0 && bytes > 0 && leader.uncommitted_bytes > 0;
         if full && leader.uncommitted_bytes.saturating_add(bytes) > most {
             return Err(Refused::Full);
         }
         leader.uncommitted_bytes += bytes;
-        Ok(self.append_own(kind, data))
+        Ok(self.append_entry(kind, data))
     }
 
     pub(super) fn on_propose(&mut self, from: NodeId, data: Arc<[u8]>) {
@@ -79,7 +82,7 @@ impl Raft {
         self.answer(from, Body::ProposeResp { index });
     }
 
-    pub(super) fn append_own(&mut self, kind: EntryKind, data: Arc<[u8]>) -> u64 {
+    pub(super) fn append_entry(&mut self, kind: EntryKind, data: Arc<[u8]>) -> u64 {
         self.log.push(Arc::new(Entry { term: self.hard.term, kind, data }));
         let index = self.log.last().0;
         self.note_written(index);
@@ -94,7 +97,7 @@ impl Raft {
     // --- sending
 
     /// Sends every follower the entries that it lacks; with `even_empty`, an empty append if it lacks none.
-    pub(super) fn send_to_all(&mut self, even_empty: bool) {
+    pub(super) fn broadcast_append(&mut self, even_empty: bool) {
         let Some((appends, followers, messages)) = self.appends() else { return };
         for (to, progress) in followers.iter_mut() {
             messages.extend(appends.next(*to, progress, even_empty));
@@ -135,7 +138,7 @@ impl Raft {
         commit: u64,
         round: u64,
     ) {
-        if !self.hear_leader(from) {
+        if !self.accept_leader(from) || !entries.iter().all(|entry| self.config.fits(entry.data.len())) {
             return;
         }
         let rules = self.config.rules;
@@ -149,14 +152,14 @@ impl Raft {
         let agrees = self.log.term(prev.0) == Some(prev.1);
         let lax = !rules.on(Rule::AppendConsistencyCheck) && prev.0 <= last && prev.0 >= self.log.first() - 1;
         if !agrees && !lax {
-            let at = self.log.last_upto_term(prev.0.min(last), prev.1);
+            let at = self.log.find_conflict_by_term(prev.0.min(last), prev.1);
             let hint = (at, self.log.term(at).unwrap_or(0));
             let round = if self.may_acknowledge() { round } else { 0 };
             self.answer(from, Body::AppendResp { index: prev.0, hint: Some(hint), round });
             return;
         }
         let agreed = prev.0 + entries.len() as u64;
-        if !self.take_entries(prev.0, entries) {
+        if !self.store_entries(prev.0, entries) {
             return;
         }
         let known = if rules.on(Rule::CommitBoundedByMatch) { agreed } else { u64::MAX };
@@ -174,22 +177,22 @@ impl Raft {
 
     /// A leader of this term was heard from: follows it. Returns false if this node itself leads the term, which
     /// happens only when a rule is off.
-    fn hear_leader(&mut self, from: NodeId) -> bool {
+    fn accept_leader(&mut self, from: NodeId) -> bool {
         if self.leads() {
             return false;
         }
         let term = self.hard.term;
-        self.follow(term, Some(from));
+        self.become_follower(term, Some(from));
         self.elapsed = 0;
         self.promised_until = self.now + self.config.election_ticks;
         true
     }
 
     /// Returns false if the entries contradict committed ones.
-    fn take_entries(&mut self, prev: u64, entries: Vec<Arc<Entry>>) -> bool {
+    fn store_entries(&mut self, prev: u64, entries: Vec<Arc<Entry>>) -> bool {
         if !self.config.rules.on(Rule::TruncateOnlyOnConflict) && self.log.last().0 > prev {
             // The rule is off: everything that follows is removed, even if it agrees.
-            self.cut(prev);
+            self.truncate_log(prev);
         }
         for (offset, entry) in entries.into_iter().enumerate() {
             let index = prev + 1 + offset as u64;
@@ -200,7 +203,7 @@ impl Raft {
                 // A conflict with a committed entry cannot come from a correct leader; with all rules on it is neither
                 // applied nor answered.
                 Some(_) if index <= self.commit && self.config.rules.all_on() => return false,
-                Some(_) => self.cut(index - 1),
+                Some(_) => self.truncate_log(index - 1),
                 None => {}
             }
             self.log.push(entry);
@@ -209,7 +212,8 @@ impl Raft {
         true
     }
 
-    fn cut(&mut self, last: u64) {
+    fn truncate_log(&mut self, last: u64) {
+        assert!(!self.leads(), "a leader never truncates its own log (5.3)");
         let last = last.max(self.log.first() - 1);
         let term = self.log.term(last + 1).unwrap_or(0);
         self.log.truncate(last);
@@ -238,28 +242,28 @@ impl Raft {
         let most = self.config.max_inflight;
         let Role::Leader(leader) = &mut self.role else { return };
         let Some(progress) = leader.followers.get_mut(&from) else { return };
-        progress.heard = true;
+        progress.recent_active = true;
         progress.round = progress.round.max(round.min(leader.round));
         match hint {
             // A late answer, from before the follower lost that data.
             None if sent_in < progress.lost_in => {}
             None => {
                 let was_paused = progress.paused(most);
-                let news = progress.accepted(index.min(last));
+                let news = progress.maybe_update(index.min(last));
                 if news || was_paused {
                     // Only a follower that holds more than the committed entries can complete a majority.
                     if progress.matched > self.commit && self.advance_commit() {
-                        self.send_to_all(true);
+                        self.broadcast_append(true);
                     } else if was_paused {
                         self.send_append(from, true);
                     }
                     while self.send_append(from, false) {}
                 }
-                self.hand_over_if_ready(from);
+                self.send_timeout_now_if_ready(from);
             }
             Some((at, term)) => {
-                let back = if term > 0 { self.log.last_upto_term(at, term) } else { at };
-                if progress.refused(index, back) {
+                let back = if term > 0 { self.log.find_conflict_by_term(at, term) } else { at };
+                if progress.maybe_decr_to(index, back) {
                     self.send_append(from, true);
                 }
             }
@@ -270,7 +274,7 @@ impl Raft {
     // --- heartbeats
 
     /// Sends a heartbeat to every follower, in a new round.
-    pub(super) fn beat(&mut self) {
+    pub(super) fn broadcast_heartbeat(&mut self) {
         let (now, commit, rules) = (self.now, self.commit, self.config.rules);
         let Role::Leader(leader) = &mut self.role else { return };
         leader.begin_round(now);
@@ -283,7 +287,7 @@ impl Raft {
     }
 
     pub(super) fn on_heartbeat(&mut self, from: NodeId, commit: u64, round: u64) {
-        if self.hear_leader(from) {
+        if self.accept_leader(from) {
             // The rest of an impaired node's log may differ from what the leader expects.
             if self.repair.is_none() {
                 self.set_commit(commit);
@@ -299,9 +303,9 @@ impl Raft {
         let most = self.config.max_inflight;
         let Role::Leader(leader) = &mut self.role else { return };
         let Some(progress) = leader.followers.get_mut(&from) else { return };
-        progress.heard = true;
+        progress.recent_active = true;
         progress.round = progress.round.max(round.min(leader.round));
-        progress.stirred(most);
+        progress.resume(most);
         if progress.matched < last {
             self.send_append(from, true);
         }
@@ -315,7 +319,7 @@ impl Raft {
     pub(super) fn advance_commit(&mut self) -> bool {
         let (id, durable, commit) = (self.config.id, self.durable, self.commit);
         // An earlier leader's lease may still last.
-        if self.waits() {
+        if self.waits_for_lease() {
             return false;
         }
         let Role::Leader(leader) = &self.role else { return false };
@@ -330,7 +334,7 @@ impl Raft {
             }
             leader.followers.get(&other).map_or(0, |progress| progress.matched)
         };
-        let index = self.conf.reached(held, self.strict());
+        let index = self.conf.committed_index(held, self.strict());
         let own = self.log.term(index) == Some(self.hard.term);
         if own || !self.config.rules.on(Rule::CommitCurrentTermOnly) {
             self.set_commit(index);
@@ -364,11 +368,11 @@ impl Raft {
     // --- snapshots
 
     pub(super) fn on_snapshot(&mut self, from: NodeId, snapshot: Arc<Snapshot>, round: u64) {
-        if !self.hear_leader(from) {
+        if !self.accept_leader(from) {
             return;
         }
         let index = snapshot.index;
-        if index > MOST {
+        if index > MAX_NUMBER || !self.config.snapshot_fits(&snapshot.conf, &snapshot.data) {
             return;
         }
         if index <= self.commit {
@@ -392,24 +396,25 @@ impl Raft {
         self.commit = index;
         self.applied = index;
         self.durable = 0;
-        self.log = Log::behind(Arc::clone(&snapshot));
+        self.log = Log::after_snapshot(Arc::clone(&snapshot));
         self.ready.snapshot = Some(snapshot);
         self.ready.written_from = None;
         self.ready.notes.push(Note::SnapshotInstalled { index, term });
     }
 
     /// Replaces the log up to `index`, which is applied, with the state machine's bytes. Returns the snapshot, which
-    /// must be stored before the log that it replaces is deleted; none if there is nothing to do.
+    /// must be stored before the log that it replaces is deleted; none if there is nothing to do, or if the snapshot is
+    /// larger than the disk can hold: then the log stays.
     pub fn compact(&mut self, index: u64, data: Arc<[u8]>) -> Option<Arc<Snapshot>> {
         if index < self.log.first() || index > self.applied || index > self.durable {
             return None;
         }
         let term = self.log.term(index)?;
+        let conf = self.conf_at(index).clone();
+        if !self.config.snapshot_fits(&conf, &data) {
+            return None;
+        }
         let behind = self.confs.partition_point(|(at, _)| *at <= index);
-        let conf = match behind.checked_sub(1) {
-            Some(at) => self.confs[at].1.clone(),
-            None => self.log.snapshot().conf.clone(),
-        };
         self.confs.drain(..behind);
         let snapshot = Arc::new(Snapshot { index, term, conf, data });
         self.log.compact(Arc::clone(&snapshot));

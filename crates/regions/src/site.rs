@@ -220,7 +220,7 @@ impl Site {
 
     /// Appends a record, makes it durable, applies it.
     fn log_and_apply(&mut self, now: Micros, op: Option<u64>, operation: Operation) -> Option<Lsn> {
-        let lsn = self.log.append(now, operation.kind(), operation.encode(), &mut self.null_log)?;
+        let lsn = self.log.append(now, operation.kind(), operation.encode(), &mut self.null_log).ok()?;
         self.log.sync_upto(lsn);
         self.note_lineage(op, &operation);
         self.index(&operation);
@@ -298,7 +298,7 @@ impl Site {
             if let Ok(Some(operation)) = self.catalog.seal(name) {
                 let bytes = operation.encode();
                 let kind = operation.kind();
-                if let Some(lsn) = self.log.append(0, kind, bytes, &mut self.null_log) {
+                if let Ok(lsn) = self.log.append(0, kind, bytes, &mut self.null_log) {
                     self.log.sync_upto(lsn);
                     let _ = self.catalog.apply(lsn, operation);
                 }

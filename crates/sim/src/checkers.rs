@@ -13,7 +13,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::invariants::{Breach, Invariants};
 use super::ranges::Ranges;
-use quorum_raft::{Conf, Entry, EntryKind, HardState, Log, Outcome};
+use quorum_raft::{Conf, Entry, EntryKind, HardState, Log, VoteResult};
 use quorum_types::NodeId;
 
 /// The invariants, in display order.
@@ -317,7 +317,7 @@ impl Checkers {
             && let Some(confs) = confs
             && let Some(term) = log.term(index)
         {
-            let enough = |conf: &Conf| conf.outcome(|id| Some(holds(id, term)), true) == Outcome::Won;
+            let enough = |conf: &Conf| conf.vote_result(|id| Some(holds(id, term)), true) == VoteResult::Won;
             self.check(COMMITTED_DURABLE, confs.into_iter().any(enough), || {
                 let copies = confs[1].voters.iter().filter(|id| holds(**id, term)).count();
                 Breach::new(
@@ -356,7 +356,7 @@ impl Checkers {
         if self.committed.get(&from).is_none_or(|known| known.entry.0 != term) {
             return;
         }
-        let enough = conf.outcome(|id| Some(holds(id)), true) == Outcome::Won;
+        let enough = conf.vote_result(|id| Some(holds(id)), true) == VoteResult::Won;
         self.check(COMMITTED_DURABLE, enough, || {
             let copies = conf.voters.iter().filter(|id| holds(**id)).count();
             Breach::new(
@@ -459,7 +459,7 @@ impl Checkers {
     pub(crate) fn still_leads(&mut self, node: NodeId, ticks: u64, conf: &Conf, limit: u64) {
         let known = self.node(node);
         let since = known.leads_since;
-        let heard = conf.reached(
+        let heard = conf.committed_index(
             |id| if id == node { ticks } else { known.heard.get(&id).copied().unwrap_or(since).max(since) },
             true,
         );

@@ -133,7 +133,8 @@ impl Client {
 
     /// The history of operations on registers; operations in progress count as of unknown outcome.
     pub fn history(&self) -> Vec<Op> {
-        let open = self.open.iter().filter_map(|(op, write)| told(*op, write, OpStatus::Info, None, None));
+        let open =
+            self.open.iter().filter_map(|(op, write)| history_op(*op, write, OpStatus::Info, None, None));
         self.history.iter().copied().chain(open).collect()
     }
 
@@ -235,8 +236,8 @@ impl Client {
     }
 
     fn remember(&mut self, now: Micros, op: u64, write: &Write, status: OpStatus, served: Option<Served>) {
-        let Some(told) = told(op, write, status, served, Some(now)) else { return };
-        self.history.push(told);
+        let Some(op_record) = history_op(op, write, status, served, Some(now)) else { return };
+        self.history.push(op_record);
         match (write.ask, served) {
             (Ask::Read { key }, Some(Served::Value(value))) => self.seen.insert(key, value),
             (Ask::Put { key, value }, Some(_)) => self.seen.insert(key, value),
@@ -284,7 +285,13 @@ impl Client {
 }
 
 /// An operation on a register as a history records it; none for rows.
-fn told(op: u64, write: &Write, status: OpStatus, served: Option<Served>, now: Option<Micros>) -> Option<Op> {
+fn history_op(
+    op: u64,
+    write: &Write,
+    status: OpStatus,
+    served: Option<Served>,
+    now: Option<Micros>,
+) -> Option<Op> {
     let (key, kind) = match write.ask {
         Ask::Insert => return None,
         Ask::Put { key, value } => (key, Kind::Write { value }),

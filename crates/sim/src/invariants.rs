@@ -34,15 +34,15 @@ impl Breach {
     }
 
     /// Its code and its figures with their names: `two_leaders term=3 leader=1 node=2`.
-    pub fn told(&self) -> String {
-        let mut told = self.what.to_owned();
+    pub fn describe(&self) -> String {
+        let mut text = self.what.to_owned();
         for (name, figure) in self.text.split('`').skip(1).step_by(2).zip(&self.figures) {
-            told.push(' ');
-            told.push_str(name);
-            told.push('=');
-            told.push_str(&figure.to_string());
+            text.push(' ');
+            text.push_str(name);
+            text.push('=');
+            text.push_str(&figure.to_string());
         }
-        told
+        text
     }
 
     /// The sentence in English with its figures, for command lines and traces.

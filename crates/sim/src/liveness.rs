@@ -11,7 +11,7 @@ use super::action::{Action, DiskFault};
 use super::cluster::Cluster;
 use super::network::Weather;
 use super::replica::{Phase, Replica};
-use quorum_raft::{Outcome, Raft};
+use quorum_raft::{Raft, VoteResult};
 use quorum_types::{Micros, NodeId};
 
 /// The number of election timeouts within which the core has to make progress.
@@ -66,7 +66,7 @@ fn enough_whole(world: &Cluster, core: &[NodeId]) -> bool {
         let member = world.members().get(id as usize - 1);
         Some(core.contains(&id) && member.is_some_and(|member| !member.damaged))
     };
-    world.conf().outcome(is_whole, true) == Outcome::Won
+    world.conf().vote_result(is_whole, true) == VoteResult::Won
 }
 
 /// A demand: its beginning, its nodes, and its deadline.

@@ -9,9 +9,11 @@ use super::event_log::EventLog;
 use super::outbox::Outbox;
 use quorum_types::{Lsn, Micros, NodeId};
 use quorum_wal::disk::{Disk, Sync};
-use quorum_wal::format::{FILE_HEADER_BYTES, FIRST_OBJECT, Fields, HEADER_BYTES, ROTATE_BYTES};
+use quorum_wal::format::{
+    FILE_HEADER_BYTES, FIRST_OBJECT, Fields, HEADER_BYTES, MAX_PAYLOAD_BYTES, ROTATE_BYTES,
+};
 use quorum_wal::writer::FileFacts;
-use quorum_wal::{Kind, Wal};
+use quorum_wal::{Kind, TooLarge, Wal};
 
 /// A node's log and disk.
 #[derive(Clone, Debug)]
@@ -28,6 +30,8 @@ pub struct LogDisk {
     durable_lsn: Lsn,
     /// Log files that have reached this length are followed by another.
     pub rotate_bytes: u64,
+    /// The maximum length of a record's payload.
+    pub max_payload_bytes: u64,
     /// Every record up to here has been handed to the host.
     handed_lsn: Lsn,
     /// Whether that is known: from the store's stamp, or because this log has been open.
@@ -36,6 +40,15 @@ pub struct LogDisk {
     pub stamp_epoch: Option<u32>,
     /// Data up to this LSN is gone, and the log itself does not record that durably yet.
     missing_lsn: Option<Lsn>,
+}
+
+/// Why a record was not written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AppendError {
+    /// The log is closed.
+    Closed,
+    /// The payload is longer than a record may hold.
+    TooLarge(TooLarge),
 }
 
 #[derive(Clone, Debug)]
@@ -71,6 +84,7 @@ impl LogDisk {
             syncs: 0,
             durable_lsn,
             rotate_bytes: ROTATE_BYTES,
+            max_payload_bytes: MAX_PAYLOAD_BYTES,
             handed_lsn: 0,
             stamped,
             stamp_epoch: None,
@@ -87,6 +101,7 @@ impl LogDisk {
     pub fn open(&mut self, epoch: u32, last_lsn: Lsn, files: Vec<FileFacts>) {
         let mut wal = Wal::continuing(self.node, epoch, last_lsn, files);
         wal.set_rotate_bytes(self.rotate_bytes);
+        wal.set_max_payload_bytes(self.max_payload_bytes);
         self.wal = Some(wal);
         self.durable_lsn = last_lsn;
         self.stamped = true;
@@ -95,23 +110,22 @@ impl LogDisk {
 
     /// Opens a log that lost data where its replay ended. Until a record of the loss is durable, the next replay
     /// detects it again.
-    /// finds out again.
     pub(crate) fn open_damaged(&mut self, epoch: u32, last_lsn: Lsn, files: Vec<FileFacts>) {
         let missing = self.stamped_lsn().unwrap_or(0).max(last_lsn + 1);
         self.open(epoch, last_lsn, files);
         self.missing_lsn = Some(missing);
     }
 
-    /// Writes a record; returns its LSN. A closed log accepts no records.
+    /// Writes a record; returns its LSN. If it is refused, nothing is written.
     pub fn append(
         &mut self,
         now: Micros,
         kind: Kind,
         payload: impl Into<Vec<u8>>,
         event_log: &mut EventLog,
-    ) -> Option<Lsn> {
-        let wal = self.wal.as_mut()?;
-        let appended = wal.append(&mut self.disk, kind, payload);
+    ) -> Result<Lsn, AppendError> {
+        let wal = self.wal.as_mut().ok_or(AppendError::Closed)?;
+        let appended = wal.append(&mut self.disk, kind, payload).map_err(AppendError::TooLarge)?;
         if appended.rotated {
             let rotated = StorageEvent::WalRotated { file: appended.file, first_lsn: appended.lsn };
             event_log.emit(now, Some(self.node), rotated);
@@ -123,7 +137,7 @@ impl LogDisk {
             offset: appended.offset,
         };
         event_log.emit(now, Some(self.node), event);
-        Some(appended.lsn)
+        Ok(appended.lsn)
     }
 
     /// Begins a sync, unless one is in progress or everything is durable.
@@ -154,6 +168,8 @@ impl LogDisk {
     /// Ends a sync; returns the LSN up to which the log is now durable. None if a crash came between.
     pub fn end_sync(&mut self, now: Micros, number: u64, event_log: &mut EventLog) -> Option<Lsn> {
         let running = self.sync.take_if(|running| running.number == number)?;
+        let frontier = self.wal.as_ref().map_or(0, Wal::durable_lsn);
+        assert!(running.lsn >= frontier, "the durable frontier does not move back");
         self.disk.end_sync(&running.sync);
         self.wal.as_mut()?.synced(running.lsn);
         self.missing_lsn = None;

@@ -105,7 +105,7 @@ impl Checkers {
     /// Durable data is gone. If fewer than a majority of the disks are intact, nothing can be guaranteed any more;
     /// returns the reason, if that is so from now on.
     pub(crate) fn destroyed(&mut self, conf: &Conf, is_whole: impl Fn(NodeId) -> bool) -> Option<String> {
-        let voters = conf.electorate();
+        let voters = conf.all_voters();
         let whole = voters.iter().filter(|id| is_whole(**id)).count();
         if whole >= majority(voters.len()) || self.invariants.excused().is_some() {
             return None;

@@ -111,6 +111,8 @@ impl Recovery {
                     }
                     // Case 15 of the format: intact, but not readable by this program.
                     Err(why) => {
+                        // The log goes on before it, or the LSNs would have a gap.
+                        self.replay.reject_last();
                         let damage = quorum_wal::Damage {
                             file: place.file,
                             offset: place.offset,

@@ -448,8 +448,8 @@ pub fn check_table(all: &[Setting], set: impl Fn(&str, u64) -> Result<Option<u64
         }
         assert!(set(name, max + 1).is_err(), "{name}");
         // A figure of Milvus or of the course says which version or note.
-        let told = source.starts_with("model") || source.chars().any(|c| c.is_ascii_digit());
-        assert!(told, "{name}: “{source}” names neither a version nor a note");
+        let named = source.starts_with("model") || source.chars().any(|c| c.is_ascii_digit());
+        assert!(named, "{name}: “{source}” names neither a version nor a note");
     }
 }
 

@@ -15,7 +15,7 @@ pub mod writer;
 pub use epoch::last_epoch;
 pub use format::{Header, Kind};
 pub use replay::{Damage, End, Replay, Step, Torn};
-pub use writer::{Appended, Wal};
+pub use writer::{Appended, TooLarge, Wal};
 
 #[cfg(test)]
 mod tests;

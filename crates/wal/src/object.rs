@@ -5,7 +5,9 @@
 //! offset; an object that is truncated anywhere cannot be read. Leaves out: which objects belong together (the
 //! manifest's task), and removing those that no manifest names (the engine's).
 
-use super::format::{FILE_HEADER_BYTES, FileHeader, HEADER_BYTES, Header, Kind, Place, VERSION, sum};
+use super::format::{
+    FILE_HEADER_BYTES, FileHeader, HEADER_BYTES, Header, Kind, MAX_PAYLOAD_BYTES, Place, VERSION, sum,
+};
 use super::replay::Damage;
 use crate::disk::Disk;
 use quorum_types::{Lsn, NodeId};
@@ -29,6 +31,8 @@ impl ObjectWriter {
     /// Adds a record. `durable_lsn` of an object's records counts them from 1, so that a missing record is always
     /// detected.
     pub fn add(&self, disk: &mut Disk, number: u64, kind: Kind, lsn: Lsn, payload: Vec<u8>) {
+        // A manifest is written in pieces of this length, and a chunk of rows came from a record of the log.
+        assert!(payload.len() as u64 <= MAX_PAYLOAD_BYTES, "a record of an object is not too large");
         let place = Place { node: self.node, file: self.file, offset: disk.len(self.file) };
         let header = Header {
             length: payload.len() as u32,

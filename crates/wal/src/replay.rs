@@ -169,6 +169,7 @@ impl Replay {
             };
             let place = Place { node: self.node, file, offset: self.offset };
             let whole = HEADER_BYTES + u64::from(header.length);
+            assert_eq!(self.buffer.len() as u64, whole, "a record is as long as its header says");
             self.offset += whole;
             self.bytes_read += whole;
             self.next_lsn = header.lsn + 1;
@@ -181,6 +182,15 @@ impl Replay {
                 facts.records += 1;
             }
             return Step::Record { header, payload: &self.buffer[HEADER_BYTES as usize..], place };
+        }
+    }
+
+    /// Takes back the last record, which is intact but does not decode (case 15): the log ends before it. Otherwise the
+    /// log would continue behind it once it is cut off, with a gap in the LSNs.
+    pub fn reject_last(&mut self) {
+        if let Some(facts) = self.facts.last_mut().filter(|facts| facts.records > 0) {
+            facts.records -= 1;
+            self.next_lsn -= 1;
         }
     }
 

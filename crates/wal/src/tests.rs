@@ -1,6 +1,8 @@
 //! The cases of `docs/wal-format.md`, every cut of a small log, and random histories.
 
-use super::format::{Boot, ColumnShape, FILE_HEADER_BYTES, HEADER_BYTES, RowsFront, RowsShape};
+use super::format::{
+    Boot, ColumnShape, FILE_HEADER_BYTES, HEADER_BYTES, MAX_PAYLOAD_BYTES, RowsFront, RowsShape,
+};
 use super::*;
 use crate::disk::Disk;
 
@@ -21,11 +23,16 @@ fn read(disk: &Disk, checkpoint_lsn: u64, promised_lsn: Option<u64>) -> (Vec<u64
     }
 }
 
+/// Appends a record that is not too large.
+fn put(wal: &mut Wal, disk: &mut Disk, kind: Kind, payload: impl Into<Vec<u8>>) -> Appended {
+    wal.append(disk, kind, payload).expect("the record is not too large")
+}
+
 /// A log of `records` hard states, each 12 bytes of payload; all durable.
 fn log(records: u64) -> (Disk, Wal, Vec<Appended>) {
     let mut disk = Disk::default();
     let mut wal = Wal::continuing(3, 1, 0, Vec::new());
-    let places = (0..records).map(|i| wal.append(&mut disk, Kind::HardState, [i as u8 + 1; 12])).collect();
+    let places = (0..records).map(|i| put(&mut wal, &mut disk, Kind::HardState, [i as u8 + 1; 12])).collect();
     let sync = disk.begin_sync();
     disk.end_sync(&sync);
     wal.synced(records);
@@ -102,8 +109,8 @@ fn case_6_and_7_any_flipped_bit_before_the_end_is_damage_with_its_place() {
 fn case_9_and_12_a_file_that_is_cut_or_missing_before_the_last_is_damage() {
     let (mut disk, mut wal, _) = log(1);
     let big = vec![7; 5 << 20];
-    wal.append(&mut disk, Kind::Entries, big);
-    let second = wal.append(&mut disk, Kind::HardState, [9; 12]);
+    put(&mut wal, &mut disk, Kind::Entries, big);
+    let second = put(&mut wal, &mut disk, Kind::HardState, [9; 12]);
     assert!(second.rotated);
     assert_eq!(replay(&disk, 3), (vec![1, 2, 3], End::Clean));
     let (lsns, end) = replay(&cut(&disk, 1, disk.len(1) - 1), 0);
@@ -155,7 +162,7 @@ fn in_files(records: u64) -> (Disk, Wal) {
     let mut wal = Wal::continuing(3, 1, 0, Vec::new());
     wal.set_rotate_bytes(100);
     for i in 0..records {
-        wal.append(&mut disk, Kind::HardState, [i as u8 + 1; 12]);
+        put(&mut wal, &mut disk, Kind::HardState, [i as u8 + 1; 12]);
     }
     (disk, wal)
 }
@@ -225,7 +232,7 @@ fn a_log_goes_on_after_a_cut_as_if_the_torn_record_had_never_been() {
     let mut wal = Wal::continuing(3, 2, reading.last_lsn(), reading.files().to_vec());
     disk.truncate(torn.file, torn.offset);
     let boot = Boot { epoch: 2, proven_lsn: 1, found_lsn: 2 };
-    wal.append(&mut disk, Kind::Boot, boot.encode());
+    put(&mut wal, &mut disk, Kind::Boot, boot.encode());
     assert_eq!(replay(&disk, 0), (vec![1, 2, 3], End::Clean));
     assert_eq!(Boot::decode(&boot.encode()), Some(boot));
 }
@@ -235,12 +242,12 @@ fn opened_again(epoch: u32, boot: Boot, kind: Kind) -> Disk {
     let mut disk = Disk::default();
     let mut wal = Wal::continuing(3, 3, 0, Vec::new());
     for i in 0..3 {
-        wal.append(&mut disk, Kind::HardState, [i; 12]);
+        put(&mut wal, &mut disk, Kind::HardState, [i; 12]);
     }
     let files = wal.files().to_vec();
     let mut wal = Wal::continuing(3, epoch, 3, files);
-    wal.append(&mut disk, kind, boot.encode());
-    wal.append(&mut disk, Kind::HardState, [9; 12]);
+    put(&mut wal, &mut disk, kind, boot.encode());
+    put(&mut wal, &mut disk, Kind::HardState, [9; 12]);
     disk
 }
 
@@ -252,11 +259,8 @@ fn case_21_an_opening_that_counted_from_a_lost_stamp_is_read() {
     assert_eq!(last_epoch(&disk, 3), 3, "the next opening counts from the highest");
     // What follows it may not go back once more.
     let mut older = disk.clone();
-    Wal::continuing(3, 0, 5, vec![writer::FileFacts { file: 1, first_lsn: 1, records: 5 }]).append(
-        &mut older,
-        Kind::HardState,
-        [1; 12],
-    );
+    let files = vec![writer::FileFacts { file: 1, first_lsn: 1, records: 5 }];
+    put(&mut Wal::continuing(3, 0, 5, files), &mut older, Kind::HardState, [1; 12]);
     assert!(matches!(replay(&older, 0), (lsns, End::Corrupt(_)) if lsns.len() == 5));
 }
 
@@ -300,12 +304,12 @@ fn the_last_epoch_is_the_highest_that_any_header_names() {
 fn a_stamp_that_is_older_than_the_log_no_longer_tells_a_torn_end_from_damage() {
     let mut disk = Disk::default();
     let mut wal = Wal::continuing(3, 1, 0, Vec::new());
-    wal.append(&mut disk, Kind::HardState, [1; 12]);
+    put(&mut wal, &mut disk, Kind::HardState, [1; 12]);
     let mut wal = Wal::continuing(3, 2, 1, wal.files().to_vec());
-    wal.append(&mut disk, Kind::Boot, Boot { epoch: 2, proven_lsn: 1, found_lsn: 1 }.encode());
-    wal.append(&mut disk, Kind::HardState, [2; 12]);
-    let third = wal.append(&mut disk, Kind::HardState, [3; 12]);
-    wal.append(&mut disk, Kind::HardState, [4; 12]);
+    put(&mut wal, &mut disk, Kind::Boot, Boot { epoch: 2, proven_lsn: 1, found_lsn: 1 }.encode());
+    put(&mut wal, &mut disk, Kind::HardState, [2; 12]);
+    let third = put(&mut wal, &mut disk, Kind::HardState, [3; 12]);
+    put(&mut wal, &mut disk, Kind::HardState, [4; 12]);
     disk.damage(1, third.offset, 1, |byte| byte ^ 1);
     let end = |stamp_epoch| {
         let mut replay = Replay::new(3, &disk, 0, Some(1));
@@ -323,6 +327,38 @@ fn a_stamp_that_is_older_than_the_log_no_longer_tells_a_torn_end_from_damage() {
 }
 
 #[test]
+fn what_the_reader_would_refuse_as_too_long_is_not_written() {
+    let (mut disk, mut wal, _) = log(1);
+    let before = disk.len(1);
+    let bytes = MAX_PAYLOAD_BYTES + 1;
+    let refused = wal.append(&mut disk, Kind::Entries, vec![7; bytes as usize]);
+    assert_eq!(refused, Err(TooLarge { bytes, max_bytes: MAX_PAYLOAD_BYTES }));
+    assert_eq!((disk.len(1), wal.last_lsn()), (before, 1), "nothing was written");
+    put(&mut wal, &mut disk, Kind::Entries, vec![7; MAX_PAYLOAD_BYTES as usize]);
+    // A lower limit can be set, a higher one cannot.
+    wal.set_max_payload_bytes(u64::MAX);
+    assert!(wal.append(&mut disk, Kind::Entries, vec![7; bytes as usize]).is_err());
+    wal.set_max_payload_bytes(10);
+    assert_eq!(wal.append(&mut disk, Kind::HardState, [9; 11]), Err(TooLarge { bytes: 11, max_bytes: 10 }));
+    put(&mut wal, &mut disk, Kind::HardState, [9; 10]);
+    assert_eq!(replay(&disk, 0), (vec![1, 2, 3], End::Clean));
+}
+
+#[test]
+fn case_15_a_log_continues_before_the_record_that_does_not_decode() {
+    let (mut disk, _, places) = log(3);
+    let mut reading = Replay::new(3, &disk, 0, Some(3));
+    for _ in 0..3 {
+        assert!(matches!(reading.step(&disk), Step::Record { .. }));
+    }
+    reading.reject_last();
+    disk.truncate(places[2].file, places[2].offset);
+    let mut wal = Wal::continuing(3, 2, reading.last_lsn(), reading.files().to_vec());
+    assert_eq!(put(&mut wal, &mut disk, Kind::HardState, [9; 12]).lsn, 3);
+    assert_eq!(replay(&disk, 0), (vec![1, 2, 3], End::Clean));
+}
+
+#[test]
 fn a_window_explains_every_byte() {
     let mut disk = Disk::default();
     let mut wal = Wal::continuing(3, 1, 0, Vec::new());
@@ -333,8 +369,8 @@ fn a_window_explains_every_byte() {
     RowsFront { collection: 1, ..RowsFront::default() }.encode(&mut payload);
     shape.encode(&mut payload);
     payload.resize((RowsFront::BYTES + shape.bytes()) as usize, 5);
-    wal.append(&mut disk, Kind::HardState, [1; 12]);
-    wal.append(&mut disk, Kind::Insert, payload);
+    put(&mut wal, &mut disk, Kind::HardState, [1; 12]);
+    put(&mut wal, &mut disk, Kind::Insert, payload);
     let sync = disk.begin_sync();
     disk.end_sync(&sync);
     disk.append(1, [8; 50]);
@@ -372,7 +408,7 @@ proptest::proptest! {
         let mut wal = Wal::continuing(3, 1, 0, Vec::new());
         let mut durable = 0;
         for (len, sync) in &writes {
-            let lsn = wal.append(&mut disk, Kind::Entries, vec![7; *len]).lsn;
+            let lsn = put(&mut wal, &mut disk, Kind::Entries, vec![7; *len]).lsn;
             if *sync {
                 let begun = disk.begin_sync();
                 disk.end_sync(&begun);

@@ -1,10 +1,12 @@
 //! Appends records to a log.
 //!
 //! Guarantees: records get consecutive LSNs; each contains the LSN that was durable when it was written; a full file is
-//! followed by another. Leaves out: syncing itself; the caller begins and ends syncs on the disk and reports them here.
+//! followed by another; nothing is written that the reader would refuse as too long. Leaves out: syncing itself; the
+//! caller begins and ends syncs on the disk and reports them here.
 
 use super::format::{
-    FILE_HEADER_BYTES, FileHeader, HEADER_BYTES, Header, Kind, Place, ROTATE_BYTES, VERSION, sum,
+    FILE_HEADER_BYTES, FileHeader, HEADER_BYTES, Header, Kind, MAX_PAYLOAD_BYTES, Place, ROTATE_BYTES,
+    VERSION, sum,
 };
 use crate::disk::Disk;
 use quorum_types::{Lsn, NodeId};
@@ -18,8 +20,26 @@ pub struct Wal {
     next_lsn: Lsn,
     durable_lsn: Lsn,
     rotate_bytes: u64,
+    max_payload_bytes: u64,
     files: Vec<FileFacts>,
 }
+
+/// A payload is longer than a record may hold. The reader refuses such a record as damage, so none is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLarge {
+    /// The payload's length, in bytes.
+    pub bytes: u64,
+    /// The maximum, in bytes.
+    pub max_bytes: u64,
+}
+
+impl std::fmt::Display for TooLarge {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "a payload of {} bytes exceeds the maximum of {}", self.bytes, self.max_bytes)
+    }
+}
+
+impl std::error::Error for TooLarge {}
 
 /// Facts about a file that are known without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +70,10 @@ pub struct Appended {
 impl Wal {
     /// Opens a log for writing where a replay ended; `files` are the replayed files.
     pub fn continuing(node: NodeId, epoch: u32, last_lsn: Lsn, files: Vec<FileFacts>) -> Self {
+        // Otherwise the next record would leave a gap, and the next replay would refuse everything from there on.
+        if let Some(facts) = files.last() {
+            assert_eq!(facts.first_lsn + facts.records, last_lsn + 1, "the last file ends at the last LSN");
+        }
         let file = files.last().map_or(0, |facts| facts.file);
         Self {
             node,
@@ -58,6 +82,7 @@ impl Wal {
             next_lsn: last_lsn + 1,
             durable_lsn: last_lsn,
             rotate_bytes: ROTATE_BYTES,
+            max_payload_bytes: MAX_PAYLOAD_BYTES,
             files,
         }
     }
@@ -67,10 +92,22 @@ impl Wal {
         self.rotate_bytes = bytes.max(1);
     }
 
-    /// Appends a record.
-    pub fn append(&mut self, disk: &mut Disk, kind: Kind, payload: impl Into<Vec<u8>>) -> Appended {
+    /// Sets the maximum length of a payload; never above what the format allows.
+    pub fn set_max_payload_bytes(&mut self, bytes: u64) {
+        self.max_payload_bytes = bytes.min(MAX_PAYLOAD_BYTES);
+    }
+
+    /// Appends a record. A payload that is too large is refused, and nothing is written.
+    pub fn append(
+        &mut self,
+        disk: &mut Disk,
+        kind: Kind,
+        payload: impl Into<Vec<u8>>,
+    ) -> Result<Appended, TooLarge> {
         let payload = payload.into();
-        let length = payload.len() as u32;
+        let (bytes, max_bytes) = (payload.len() as u64, self.max_payload_bytes);
+        let length = u32::try_from(bytes).ok().filter(|_| bytes <= max_bytes);
+        let Some(length) = length else { return Err(TooLarge { bytes, max_bytes }) };
         let rotated = self.file > 0 && disk.len(self.file) >= self.rotate_bytes;
         if rotated || disk.len(self.file) < FILE_HEADER_BYTES {
             self.begin_file(disk);
@@ -87,16 +124,17 @@ impl Wal {
         disk.append(self.file, header.encode(place));
         disk.append(self.file, payload);
         if let Some(facts) = self.files.last_mut() {
+            assert_eq!(facts.first_lsn + facts.records, self.next_lsn, "LSNs are consecutive");
             facts.records += 1;
         }
         self.next_lsn += 1;
-        Appended {
+        Ok(Appended {
             lsn: header.lsn,
             bytes: HEADER_BYTES + u64::from(length),
             file: place.file,
             offset: place.offset,
             rotated,
-        }
+        })
     }
 
     fn begin_file(&mut self, disk: &mut Disk) {
@@ -114,6 +152,7 @@ impl Wal {
 
     /// Records that a sync of everything up to `lsn` has ended.
     pub fn synced(&mut self, lsn: Lsn) {
+        assert!(lsn <= self.last_lsn(), "a sync covers only what was written");
         self.durable_lsn = self.durable_lsn.max(lsn);
     }
 
@@ -136,6 +175,7 @@ impl Wal {
 
     /// Goes back to the point where this record was the last; what was written after it is already gone from the disk.
     pub fn rewind(&mut self, lsn: Lsn) {
+        assert!((self.durable_lsn..self.next_lsn).contains(&lsn), "durable records stay");
         self.files.retain(|facts| facts.first_lsn <= lsn);
         if let Some(facts) = self.files.last_mut() {
             facts.records = lsn + 1 - facts.first_lsn;

@@ -1,81 +1,11 @@
-//! `quorum-lab raft` where disks matter: what an fsync covers, what a crash leaves, what damage takes, and repair.
+//! `quorum-lab raft` under every kind of damage: what it takes, and repair.
 //!
-//! Guarantees: golden answers to the byte. Leaves out: the records themselves (`sim::member`).
+//! Guarantees: every kind of damage is tried. Leaves out: fsyncs and crashes (`scenarios/raft/disks`), and the records
+//! themselves (`sim::replica`).
 
-use expect_test::expect;
 use serde_json::{Value, json};
 
-use super::{THREE, broken, check, last};
-
-#[test]
-fn what_is_not_durable_is_not_promised() {
-    let lines = format!(
-        r#"{THREE}{{"op":"autopersist","on":false}}
-{{"op":"propose","node":1,"data":"b"}}
-{{"op":"propose","node":1,"data":"c"}}
-{{"op":"persist","node":1,"begin":true}}
-{{"op":"propose","node":1,"data":"d"}}
-{{"op":"net"}}
-{{"op":"deliver","id":21}}
-{{"op":"deliver","id":23}}
-{{"op":"deliver","id":25}}
-{{"op":"net"}}
-{{"op":"persist","node":2,"upto":4}}
-{{"op":"net"}}
-{{"op":"state","node":2}}
-{{"op":"deliver","id":27}}
-{{"op":"deliver","id":28}}
-{{"op":"state","node":1}}
-{{"op":"persist","fsync":1}}
-{{"op":"persist","fsync":1}}
-{{"op":"state","node":1}}
-{{"op":"crash","node":2}}
-{{"op":"persist","node":1,"begin":true}}
-{{"op":"crash","node":1,"keep":"torn","torn_bytes":3}}
-{{"op":"persist","fsync":2}}
-{{"op":"state","node":1}}
-{{"op":"restart","node":1}}
-{{"op":"restart","node":2}}
-{{"op":"state","node":1}}
-{{"op":"state","node":2}}
-{{"op":"campaign","node":2}}
-{{"op":"net"}}
-{{"op":"state","node":2}}
-{{"op":"persist","node":2,"upto":1}}
-{{"op":"state","node":2}}
-{{"op":"autopersist","on":true}}
-{{"op":"stabilize"}}
-{{"op":"state","node":2}}
-{{"op":"check"}}"#
-    );
-    check(
-        &lines,
-        &expect![[r#"
-            propose 1: {"ok":true,"index":2}
-            propose 1: {"ok":true,"index":3}
-            propose 1: {"ok":true,"index":4}
-            persist 1: {"ok":true,"fsync":1}
-            propose 1: {"ok":true,"index":5}
-            net: {"ok":true,"net":[{"id":21,"from":1,"to":2,"kind":"append","term":1,"prev":[2,1],"entries":[[3,1,"b"]],"commit":2,"round":1},{"id":22,"from":1,"to":3,"kind":"append","term":1,"prev":[2,1],"entries":[[3,1,"b"]],"commit":2,"round":1},{"id":23,"from":1,"to":2,"kind":"append","term":1,"prev":[3,1],"entries":[[4,1,"c"]],"commit":2,"round":1},{"id":24,"from":1,"to":3,"kind":"append","term":1,"prev":[3,1],"entries":[[4,1,"c"]],"commit":2,"round":1},{"id":25,"from":1,"to":2,"kind":"append","term":1,"prev":[4,1],"entries":[[5,1,"d"]],"commit":2,"round":1},{"id":26,"from":1,"to":3,"kind":"append","term":1,"prev":[4,1],"entries":[[5,1,"d"]],"commit":2,"round":1}]}
-            net: {"ok":true,"net":[{"id":22,"from":1,"to":3,"kind":"append","term":1,"prev":[2,1],"entries":[[3,1,"b"]],"commit":2,"round":1},{"id":24,"from":1,"to":3,"kind":"append","term":1,"prev":[3,1],"entries":[[4,1,"c"]],"commit":2,"round":1},{"id":26,"from":1,"to":3,"kind":"append","term":1,"prev":[4,1],"entries":[[5,1,"d"]],"commit":2,"round":1}]}
-            net: {"ok":true,"net":[{"id":22,"from":1,"to":3,"kind":"append","term":1,"prev":[2,1],"entries":[[3,1,"b"]],"commit":2,"round":1},{"id":24,"from":1,"to":3,"kind":"append","term":1,"prev":[3,1],"entries":[[4,1,"c"]],"commit":2,"round":1},{"id":26,"from":1,"to":3,"kind":"append","term":1,"prev":[4,1],"entries":[[5,1,"d"]],"commit":2,"round":1},{"id":27,"from":2,"to":1,"kind":"append_resp","term":1,"reject":false,"match":3,"round":1},{"id":28,"from":2,"to":1,"kind":"append_resp","term":1,"reject":false,"match":4,"round":1}]}
-            state 2: {"ok":true,"role":"follower","term":1,"vote":1,"leader":1,"commit":2,"applied":2,"first":1,"last":[5,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"],[5,1,"d"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[4,1]},"reads":[]}
-            state 1: {"ok":true,"role":"leader","term":1,"vote":1,"leader":1,"commit":2,"applied":2,"first":1,"last":[5,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"],[5,1,"d"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[2,1]},"reads":[]}
-            persist: {"ok":false,"code":"unknown_fsync","error":"no fsync 1 is under way"}
-            state 1: {"ok":true,"role":"leader","term":1,"vote":1,"leader":1,"commit":4,"applied":4,"first":1,"last":[5,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"],[5,1,"d"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[4,1]},"reads":[]}
-            persist 1: {"ok":true,"fsync":2}
-            persist: {"ok":false,"code":"unknown_fsync","error":"no fsync 2 is under way"}
-            state 1: {"ok":true,"role":"down","term":1,"vote":1,"leader":0,"commit":0,"applied":0,"first":1,"last":[4,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[4,1]},"reads":[]}
-            state 1: {"ok":true,"role":"follower","term":1,"vote":1,"leader":0,"commit":0,"applied":0,"first":1,"last":[4,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[4,1]},"reads":[]}
-            state 2: {"ok":true,"role":"follower","term":1,"vote":1,"leader":0,"commit":0,"applied":0,"first":1,"last":[4,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[4,1]},"reads":[]}
-            net: {"ok":true,"net":[{"id":22,"from":1,"to":3,"kind":"append","term":1,"prev":[2,1],"entries":[[3,1,"b"]],"commit":2,"round":1},{"id":24,"from":1,"to":3,"kind":"append","term":1,"prev":[3,1],"entries":[[4,1,"c"]],"commit":2,"round":1},{"id":26,"from":1,"to":3,"kind":"append","term":1,"prev":[4,1],"entries":[[5,1,"d"]],"commit":2,"round":1},{"id":29,"from":1,"to":2,"kind":"append","term":1,"prev":[5,1],"entries":[],"commit":3,"round":1},{"id":30,"from":1,"to":3,"kind":"append","term":1,"prev":[5,1],"entries":[],"commit":3,"round":1},{"id":31,"from":1,"to":2,"kind":"append","term":1,"prev":[5,1],"entries":[],"commit":4,"round":1},{"id":32,"from":1,"to":3,"kind":"append","term":1,"prev":[5,1],"entries":[],"commit":4,"round":1}]}
-            state 2: {"ok":true,"role":"candidate","term":2,"vote":2,"leader":0,"commit":0,"applied":0,"first":1,"last":[4,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[4,1]},"reads":[]}
-            state 2: {"ok":true,"role":"candidate","term":2,"vote":2,"leader":0,"commit":0,"applied":0,"first":1,"last":[4,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":2,"vote":2,"last":[4,1]},"reads":[]}
-            state 2: {"ok":true,"role":"leader","term":2,"vote":2,"leader":2,"commit":5,"applied":5,"first":1,"last":[5,2],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"],[5,2,""]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":2,"vote":2,"last":[5,2]},"reads":[]}
-            check: {"ok":true,"violations":[]}
-        "#]],
-    );
-}
+use super::{THREE, broken, last};
 
 #[test]
 fn a_node_that_lost_something_does_not_vote_until_it_is_whole() {
@@ -115,47 +45,6 @@ fn a_node_that_lost_something_does_not_vote_until_it_is_whole() {
         assert_eq!(last(&votes)["role"], "leader", "{kind}");
         assert_eq!(broken(&votes), [""; 0], "{kind}");
     }
-}
-
-#[test]
-fn a_repair_is_answered_to_the_byte() {
-    let lines = format!(
-        r#"{THREE}{{"op":"crash","node":2}}
-{{"op":"corrupt","node":2,"record":2,"kind":"bitflip"}}
-{{"op":"state","node":2}}
-{{"op":"restart","node":2}}
-{{"op":"crash","node":2}}
-{{"op":"restart","node":2}}
-{{"op":"state","node":2}}
-{{"op":"net"}}
-{{"op":"inject","msg":{{"from":3,"to":2,"kind":"vote","term":2,"last":[9,9]}}}}
-{{"op":"stabilize"}}
-{{"op":"state","node":2}}
-{{"op":"check"}}"#
-    );
-    check(
-        &lines,
-        &expect![[r#"
-        propose 1: {"ok":true,"index":2}
-        state 2: {"ok":true,"role":"down","term":1,"vote":1,"leader":0,"commit":0,"applied":0,"first":1,"last":[1,1],"log":[[1,1,""]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[1,1]},"reads":[]}
-        state 2: {"ok":true,"role":"follower","term":1,"vote":1,"leader":0,"commit":0,"applied":0,"first":1,"last":[1,1],"log":[[1,1,""]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[1,1]},"reads":[],"recovering":true}
-        net: {"ok":true,"net":[{"id":21,"from":2,"to":1,"kind":"recover","term":1,"nonce":3989847164},{"id":22,"from":2,"to":3,"kind":"recover","term":1,"nonce":3989847164},{"id":23,"from":2,"to":1,"kind":"recover","term":1,"nonce":1984000},{"id":24,"from":2,"to":3,"kind":"recover","term":1,"nonce":1984000}]}
-        state 2: {"ok":true,"role":"follower","term":2,"vote":0,"leader":0,"commit":0,"applied":0,"first":1,"last":[1,1],"log":[[1,1,""]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":2,"vote":0,"last":[1,1]},"reads":[],"recovering":true}
-        check: {"ok":true,"violations":[]}
-    "#]],
-    );
-    // Alone there is nobody to be repaired from.
-    check(
-        r#"{"op":"init","voters":[1],"logs":{"1":[[1,1,"a"]]}}
-{"op":"corrupt","node":1,"record":1,"kind":"zero"}
-{"op":"crash","node":1}
-{"op":"restart","node":1}
-{"op":"state","node":1}"#,
-        &expect![[r#"
-            restart 1: {"ok":false,"code":"wal_corrupt","error":"node 1 cannot read its log, and cannot be repaired"}
-            state 1: {"ok":true,"role":"down","term":1,"vote":0,"leader":0,"commit":0,"applied":0,"first":1,"last":[0,0],"log":[],"conf":{"voters":[1],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":0,"last":[0,0]},"reads":[]}
-        "#]],
-    );
 }
 
 /// A copy of what a node acknowledged before it lost that arrives when the leader has heard of the loss.

@@ -159,6 +159,30 @@ proptest! {
     }
 }
 
+/// Twenty thousand lines in two hundred sessions, each with another rule off or with none: the core's assertions hold,
+/// because no line comes near them.
+#[test]
+fn twenty_thousand_lines_trip_no_assertion() {
+    let rules = last("{\"op\":\"rules\"}");
+    let names: Vec<&str> =
+        rules["rules"].as_array().into_iter().flatten().filter_map(|facts| facts["name"].as_str()).collect();
+    for session in 0..200_usize {
+        let mut rng = quorum_types::Rng::new(session as u64, 1);
+        let mut byte = || rng.below(256) as u8;
+        let options = if session % 2 == 0 { "" } else { r#","prevote":true,"checkquorum":true"# };
+        let mut lines = THREE.replacen("\"voters\":[1,2,3]", &format!("\"voters\":[1,2,3]{options}"), 1);
+        if let Some(name) = names.get(session % (names.len() + 4)) {
+            lines.push_str(&format!("{{\"op\":\"rule\",\"name\":\"{name}\",\"on\":false}}\n"));
+        }
+        for _ in 0..100 {
+            lines.push_str(&format!("{}\n", action((byte(), byte(), byte()))));
+        }
+        for answer in run(format!("{lines}{LOOK}").as_bytes()) {
+            assert!(serde_json::from_str::<Value>(&answer).is_ok_and(|answer| answer["ok"].is_boolean()));
+        }
+    }
+}
+
 /// Small numbers mostly, and some that are absurd.
 fn number() -> impl Strategy<Value = u64> {
     prop_oneof![8 => 0..6_u64, 1 => Just(1 << 40), 1 => Just(u64::MAX)]

@@ -288,6 +288,7 @@ proptest! {
         words in proptest::collection::vec(select(WORDS.to_vec()), 0..20),
         blank in select(vec!["", " "]),
     ) {
+        // Whether garbage parses does not matter.
         let _ = Filter::parse(&text, &schema());
         let _ = Filter::parse(&words.join(blank), &schema());
     }

@@ -27,7 +27,7 @@ use tikv_raft::storage::MemStorage;
 use tikv_raft::{RawNode, StateRole};
 
 use super::group::{Group, config};
-use super::script::words;
+use super::script::describe;
 use crate::{Body, Change, Conf, ConfChange, Config, Message, ReadMode, Role};
 use quorum_types::{NodeId, Rng};
 
@@ -176,7 +176,7 @@ impl Twins {
                 if let Body::VoteResp { commit, .. } = &mut self.ours.net[0].body {
                     *commit = (0, 0);
                 }
-                self.story.push(format!("  {}", words(&self.ours.net[0])));
+                self.story.push(format!("  {}", describe(&self.ours.net[0])));
                 self.ours.deliver(0);
             } else {
                 self.ours.net.remove(0);
@@ -244,8 +244,8 @@ impl Twins {
                 theirs.election_elapsed as u64,
             );
             let from = self.story.len().saturating_sub(60);
-            let told = || self.story[from..].join("\n");
-            assert_eq!(here, there, "seed {seed}, n{id} here and there, after\n{}", told());
+            let trace = || self.story[from..].join("\n");
+            assert_eq!(here, there, "seed {seed}, n{id} here and there, after\n{}", trace());
             let conf = theirs.prs().conf().to_conf_state();
             let list = |ids: &[u64]| {
                 let mut ids: Vec<NodeId> = ids.iter().map(|id| *id as NodeId).collect();
@@ -258,8 +258,8 @@ impl Twins {
                 learners: list(&conf.learners),
                 learners_next: list(&conf.learners_next),
             };
-            assert_eq!(ours.conf(), &conf, "seed {seed}, the configuration of n{id}, after\n{}", told());
-            assert_eq!(self.ours.terms(id), log, "seed {seed}, the log of n{id}, after\n{}", told());
+            assert_eq!(ours.conf(), &conf, "seed {seed}, the configuration of n{id}, after\n{}", trace());
+            assert_eq!(self.ours.terms(id), log, "seed {seed}, the log of n{id}, after\n{}", trace());
         }
         let unknown: Vec<_> = self
             .reads

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::watch::Watch;
 use crate::{
     Change, Conf, ConfChange, Config, HardState, Log, Message, Raft, ReadMode, Ready, Refused, Restored,
-    Rule, Rules, Snapshot,
+    Rules, Snapshot,
 };
 use quorum_types::{NodeId, Rng};
 
@@ -67,6 +67,7 @@ pub(super) fn config() -> Config {
         max_entries: 4,
         max_inflight: 8,
         max_uncommitted_bytes: 0,
+        max_data_bytes: 0,
         pre_vote: false,
         check_quorum: false,
         waits_for_leases: false,
@@ -114,7 +115,7 @@ impl Group {
     }
 
     fn empty(&self) -> Log {
-        Log::behind(Arc::new(Snapshot { conf: self.conf.clone(), ..Snapshot::default() }))
+        Log::after_snapshot(Arc::new(Snapshot { conf: self.conf.clone(), ..Snapshot::default() }))
     }
 
     /// Starts a node with the state on its disk.
@@ -217,7 +218,7 @@ impl Group {
         }
         if let Some(snapshot) = ready.snapshot {
             peer.machine = self.watch.installed(id, &snapshot);
-            peer.written.log = Log::behind(snapshot);
+            peer.written.log = Log::after_snapshot(snapshot);
         }
         if let Some((prev, entries)) = ready.append {
             peer.written.log.truncate(prev);
@@ -396,13 +397,6 @@ impl Group {
             machine = super::watch::digest(machine, at, log.get(at)?);
         }
         Some(machine)
-    }
-
-    /// Switches a rule everywhere.
-    pub(super) fn rule(&mut self, rule: Rule, on: bool) {
-        self.config.rules.set(rule, on);
-        let rules = self.config.rules;
-        self.peers.values_mut().filter_map(|peer| peer.raft.as_mut()).for_each(|raft| raft.set_rules(rules));
     }
 
     /// The node that leads the highest term.

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::group::{Group, config};
-use crate::{Change, Conf, ConfChange, Outcome, Raft, ReadMode};
+use crate::{Change, Conf, ConfChange, Raft, ReadMode, VoteResult};
 use quorum_types::{NodeId, Rng};
 
 /// What a run may contain, by its seed.
@@ -141,7 +141,7 @@ impl Run {
     /// Whether a majority has lost nothing, also when this node has.
     fn enough_whole(&self, next: Option<NodeId>) -> bool {
         let whole = |id| Some(id) != next && self.group.peers.get(&id).is_some_and(|peer| !peer.impaired);
-        self.newest.1.outcome(|id| Some(whole(id)), true) == Outcome::Won
+        self.newest.1.vote_result(|id| Some(whole(id)), true) == VoteResult::Won
     }
 
     fn impaired(&self) -> Vec<NodeId> {

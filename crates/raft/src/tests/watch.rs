@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::{Conf, Entry, EntryKind, Log, Outcome, Raft, Snapshot};
+use crate::{Conf, Entry, EntryKind, Log, Raft, Snapshot, VoteResult};
 use quorum_types::NodeId;
 
 /// The state seen so far.
@@ -147,7 +147,7 @@ impl Watch {
             let log = disk(id);
             Some(log.is_some_and(|log| log.snapshot().index >= index || log.term(index) == Some(term)))
         };
-        let durable = confs.iter().any(|conf| conf.outcome(held, true) == Outcome::Won);
+        let durable = confs.iter().any(|conf| conf.vote_result(held, true) == VoteResult::Won);
         self.holds("committed_durable", durable, || {
             format!("{index}@{term} is not on a majority of {confs:?}")
         });

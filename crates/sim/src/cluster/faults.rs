@@ -144,6 +144,7 @@ impl Cluster {
         if left == 0 || !loops {
             return;
         }
+        // The node is known and runs, as was checked above, so neither is refused.
         let _ = self.kill(id, 0);
         let _ = self.restart(id);
         let again = ScheduledEvent::CrashAgain { node: id, left: left - 1, every_us };

@@ -21,14 +21,16 @@ impl Cluster {
         };
         if member.log.disk.is_empty() && member.log.stamped_lsn().unwrap_or(0) == 0 {
             member.log.open(member.epoch, 0, Vec::new());
-            self.run(id, Rebuild::new(conf));
+            let rebuild = member.rebuild(conf);
+            self.run(id, rebuild);
             return;
         }
         Recovery::announce(&member.log, member.log.log_bytes(), now, &mut self.event_log);
         let before = Before { began_us: now, checkpoint_lsn: member.checkpoint_lsn(), ..Before::default() };
         let recovery = Recovery::begin(&member.log, before).trusting(trusting);
         let next = now + recovery.next_us(self.settings.replay_bytes_per_s);
-        member.phase = Phase::Recovering(Box::new(recovery), Rebuild::new(conf));
+        let rebuild = member.rebuild(conf);
+        member.phase = Phase::Recovering(Box::new(recovery), rebuild);
         self.event_queue.schedule(next, ScheduledEvent::Replay { node: id, life });
     }
 

@@ -16,8 +16,8 @@ mod watch;
 pub use super::replica::Rebuild;
 pub use power::{Damage, Keep};
 pub use quorum_raft::{
-    Body, Change, Conf, ConfChange, Entry, EntryKind, HardState, Known, Message, Outcome, RULES, ReadMode,
-    Rule, Rules, Snapshot,
+    Body, Change, Conf, ConfChange, Entry, EntryKind, HardState, Known, Message, RULES, ReadMode, Rule,
+    Rules, Snapshot, VoteResult,
 };
 pub use watch::Violation;
 
@@ -418,7 +418,7 @@ impl Group {
     /// Transfers leadership.
     pub fn transfer(&mut self, id: NodeId, to: NodeId) -> Result<(), Refusal> {
         let done = self.raft_mut(id)?.transfer(to).map_err(|refused| match refused {
-            Refused::Senseless(why) => Refusal::new("bad_target", why),
+            Refused::Invalid(why) => Refusal::new("bad_target", why),
             refused => refused.into(),
         });
         if done.is_ok() {
@@ -481,6 +481,7 @@ impl Group {
             max_entries: MAX_ENTRIES,
             max_inflight: self.setup.max_inflight,
             max_uncommitted_bytes: self.setup.max_uncommitted_bytes,
+            max_data_bytes: 0,
             pre_vote: self.setup.pre_vote,
             check_quorum: self.setup.check_quorum,
             // No time passes between two lines: no wait would ever end, and nothing would be committed.
@@ -492,10 +493,10 @@ impl Group {
 
 /// The highest index that enough nodes have reached in both halves, and 0 if no node has any.
 pub fn quorum_reached(conf: &Conf, rules: Rules, of: impl Fn(NodeId) -> u64) -> u64 {
-    conf.reached(of, rules.on(Rule::StrictMajority))
+    conf.committed_index(of, rules.on(Rule::StrictMajority))
 }
 
 /// The state of a vote.
-pub fn quorum_vote(conf: &Conf, rules: Rules, said: impl Fn(NodeId) -> Option<bool>) -> Outcome {
-    conf.outcome(said, rules.on(Rule::StrictMajority))
+pub fn quorum_vote(conf: &Conf, rules: Rules, said: impl Fn(NodeId) -> Option<bool>) -> VoteResult {
+    conf.vote_result(said, rules.on(Rule::StrictMajority))
 }

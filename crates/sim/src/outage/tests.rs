@@ -118,12 +118,12 @@ fn listed(script: &[(Micros, Did)]) -> Vec<Listed> {
         failed,
         "every failure is in the list"
     );
-    let told = |outage: &Outage| {
+    let summary = |outage: &Outage| {
         let cause = outage.cause.iter().filter_map(|struck| struck.node).collect();
         let (rto_us, settled_us) = (outage.rto_us(), outage.settled_us);
         (outage.fault_us, cause, rto_us, settled_us, outage.interruptions, outage.failed)
     };
-    outages.all().iter().map(told).collect()
+    outages.all().iter().map(summary).collect()
 }
 
 const S: Micros = SECOND;

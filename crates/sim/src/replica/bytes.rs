@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::super::machine;
+use super::super::machine::{self, Machine};
 use quorum_raft::{Conf, Entry, EntryKind, HardState, Log, Snapshot};
 use quorum_types::NodeId;
 use quorum_wal::Kind;
@@ -25,8 +25,10 @@ pub struct Rebuild {
     pub log: Log,
     /// Whether the node had lost data and not yet recovered it when this was written.
     pub impaired: bool,
-    /// Whether entries are opaque, not clients' writes.
-    pub opaque: bool,
+    /// The dimension of the vectors in clients' writes; none if entries and snapshots are opaque.
+    pub dim: Option<u32>,
+    /// The state machine that the log's snapshot holds, unless it is opaque or there is no snapshot.
+    pub machine: Option<Machine>,
 }
 
 /// Encodes the payload of a hard-state record.
@@ -35,6 +37,30 @@ pub(crate) fn encode_hard_state(hard: HardState) -> Vec<u8> {
     payload.extend_from_slice(&hard.vote.unwrap_or(0).to_le_bytes());
     payload.extend_from_slice(&hard.commit.to_le_bytes());
     payload
+}
+
+/// The length of an entries record's payload before its entries.
+const ENTRIES_FRONT_BYTES: u64 = 12;
+/// The length of an entry before its data.
+const ENTRY_FRONT_BYTES: u64 = 12;
+/// The length of a snapshot record's payload without the nodes of its configuration and its data.
+const SNAPSHOT_FRONT_BYTES: u64 = 32;
+
+/// The maximum length of an entry's data or a snapshot's, so that a record can hold it: what the core gets
+/// ([`quorum_raft::Config::max_data_bytes`]).
+pub(crate) fn max_data_bytes(max_payload_bytes: u64) -> u64 {
+    let front = SNAPSHOT_FRONT_BYTES.max(ENTRIES_FRONT_BYTES + ENTRY_FRONT_BYTES);
+    max_payload_bytes.saturating_sub(front).max(1)
+}
+
+/// How many of these entries one record can hold; at least one, because no entry is longer than [`max_data_bytes`].
+pub(crate) fn entries_that_fit(entries: &[Arc<Entry>], max_payload_bytes: u64) -> usize {
+    let mut bytes = ENTRIES_FRONT_BYTES;
+    let fit = entries.iter().take_while(|entry| {
+        bytes += ENTRY_FRONT_BYTES + entry.data.len() as u64;
+        bytes <= max_payload_bytes
+    });
+    fit.count().max(1)
 }
 
 /// Encodes the payload of an entries record.
@@ -118,10 +144,10 @@ fn decode_snapshot(payload: &[u8]) -> Option<Snapshot> {
 }
 
 impl Rebuild {
-    /// The state of a new node with this configuration.
+    /// The state of a new node with this configuration, before anything is read.
     pub fn new(conf: Conf) -> Self {
         let snapshot = Snapshot { conf, ..Snapshot::default() };
-        Self { log: Log::behind(Arc::new(snapshot)), ..Self::default() }
+        Self { log: Log::after_snapshot(Arc::new(snapshot)), ..Self::default() }
     }
 
     /// Processes a replayed record; returns how many clients' writes it holds.
@@ -147,6 +173,9 @@ impl Rebuild {
         let vote = fields.u32().ok_or("the hard state is cut short")?;
         // Logs of the first replica sets do not contain the commit index.
         let commit = fields.u64().unwrap_or(0);
+        if term < self.hard.term {
+            return Err("the hard state goes back to an older term");
+        }
         if term > MAX_TERM {
             return Err("the hard state has a term that no election reaches");
         }
@@ -159,10 +188,15 @@ impl Rebuild {
         if snapshot.term > MAX_TERM {
             return Err("the snapshot has a term that no election reaches");
         }
+        // A member that started with an empty machine instead would answer reads as if nothing had been written.
+        if let Some(dim) = self.dim {
+            let machine = Machine::restore(dim, &snapshot.data);
+            self.machine = Some(machine.ok_or("the snapshot's state machine does not decode")?);
+        }
         if self.log.term(snapshot.index) == Some(snapshot.term) {
             self.log.compact(Arc::new(snapshot));
         } else {
-            self.log = Log::behind(Arc::new(snapshot));
+            self.log = Log::after_snapshot(Arc::new(snapshot));
         }
         Ok(0)
     }
@@ -186,7 +220,7 @@ impl Rebuild {
             let data: Arc<[u8]> = fields.take((bytes & !CONF_BIT) as usize).ok_or(short)?.into();
             let kind = if bytes & CONF_BIT == 0 { EntryKind::Normal } else { EntryKind::Conf };
             let entry = Entry { term, kind, data };
-            if !self.opaque && !machine::readable(&entry) {
+            if self.dim.is_some_and(|dim| !machine::readable(dim, &entry)) {
                 return Err("an entry does not decode");
             }
             writes += u64::from(!entry.data.is_empty());
@@ -235,5 +269,12 @@ mod tests {
         assert_eq!(whole.hard, HardState { term: 3, vote: Some(2), commit: 1 });
         assert_eq!((whole.log.first(), whole.log.last()), (6, (5, 2)));
         assert_eq!(**whole.log.snapshot(), snapshot);
+        assert_eq!(encode_snapshot(&snapshot).len() as u64, SNAPSHOT_FRONT_BYTES + 4 * 4 + 4);
+        assert_eq!(encode_entries(0, &entries).len() as u64, 12 + 12 + 12 + 7);
+        for (max_payload_bytes, fit) in [(43, 2), (42, 1), (24, 1), (0, 1)] {
+            assert_eq!(entries_that_fit(&entries, max_payload_bytes), fit, "{max_payload_bytes}");
+        }
+        let back = encode_hard_state(HardState { term: 2, vote: None, commit: 0 });
+        assert!(whole.take(&header(Kind::HardState, &back), &back).is_err(), "an older term");
     }
 }

@@ -10,6 +10,8 @@
 
 mod bytes;
 mod storage;
+#[cfg(test)]
+mod tests;
 
 use litemap::LiteMap;
 use std::collections::VecDeque;
@@ -256,6 +258,7 @@ impl Replica {
             max_entries: settings.append_entries,
             max_inflight: MAX_INFLIGHT,
             max_uncommitted_bytes: settings.uncommitted_bytes,
+            max_data_bytes: 0,
             pre_vote: settings.pre_vote,
             check_quorum: settings.check_quorum,
             waits_for_leases: settings.lease_reads,
@@ -271,7 +274,9 @@ impl Replica {
     }
 
     /// Starts Raft with this configuration.
-    pub fn start(&mut self, config: Config, rebuild: Rebuild, seed: u64) {
+    pub fn start(&mut self, mut config: Config, rebuild: Rebuild, seed: u64) {
+        // What a record cannot hold must not enter the log.
+        config.max_data_bytes = bytes::max_data_bytes(self.log.max_payload_bytes);
         // Each life has a random stream of its own, so that a restarted node does not draw its old timeouts again.
         let stream = (u64::from(self.id) << 24) + (u64::from(self.epoch) << 4) + 1;
         let mut rng = Rng::new(seed, stream);
@@ -283,9 +288,7 @@ impl Replica {
         self.hard = rebuild.hard.within(&rebuild.log);
         self.synced_hard = self.hard;
         self.synced = rebuild.log.last().0;
-        let snapshot = rebuild.log.snapshot();
-        // The snapshot was written from a machine, so one that was read back undamaged restores to a machine.
-        self.machine = Machine::restore(self.dim, &snapshot.data).unwrap_or_else(|| Machine::new(self.dim));
+        self.machine = rebuild.machine.unwrap_or_else(|| self.machine_of(rebuild.log.snapshot()));
         let restored =
             Restored { hard: rebuild.hard, log: rebuild.log, impaired: rebuild.impaired.then_some(nonce) };
         self.phase = Phase::Running(Box::new(Raft::new(config, rng, restored)));
@@ -357,7 +360,7 @@ impl Replica {
         let wrote = ready.append.is_some() || ready.snapshot.is_some();
         let changed = wrote || ready.hard_state.is_some();
         if let Some(hard) = ready.hard_state {
-            self.hard = hard;
+            self.take_hard_state(hard);
         }
         // Removed entries are no longer durable; their replacements are not durable yet.
         for note in &ready.notes {
@@ -400,6 +403,15 @@ impl Replica {
             turn.applied.push(Apply { index, entry, outcome, state: self.machine.digest() });
         }
         turn
+    }
+
+    /// Takes over a hard state that is about to be written; what is read back is checked in the same way (`bytes`).
+    fn take_hard_state(&mut self, hard: HardState) {
+        assert!(hard.term >= self.hard.term, "the term never decreases");
+        let vote_stays = self.hard.vote.is_none() || hard.vote == self.hard.vote;
+        let changes = hard.term > self.hard.term || !self.rules.on(Rule::VoteOnce);
+        assert!(vote_stays || changes, "a vote changes only with the term");
+        self.hard = hard;
     }
 
     /// Holds messages that depend on the log until it is durable; messages that need not wait are added to `messages`.
@@ -456,6 +468,9 @@ impl Replica {
         while let Some((_, last, hard)) = self.unsynced.pop_front_if(|(at, ..)| *at <= lsn) {
             self.synced = last;
             self.synced_hard = HardState { commit: hard.commit.min(last), ..hard };
+        }
+        if let Phase::Running(raft) = &self.phase {
+            assert!(self.synced <= raft.log().last().0, "only what was appended is durable");
         }
     }
 

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::super::event_log::EventLog;
+use super::super::log_disk::AppendError;
 use super::super::machine::Machine;
 use super::super::outbox::Outbox;
 use super::super::recovery::{Before, Progress, Recovery};
@@ -27,21 +28,21 @@ pub struct Later {
     /// The last index that it covers.
     upto: u64,
     /// Up to this index, each entry is followed by a record of its commit index.
-    told: u64,
+    committed: u64,
 }
 
 impl Later {
     /// The LSN up to which the log must be durable to include this index.
     pub(crate) fn lsn_of(&self, index: u64) -> Lsn {
         let behind = |index: u64| index.saturating_sub(self.upto);
-        self.covered + behind(index) + behind(index.min(self.told))
+        self.covered + behind(index) + behind(index.min(self.committed))
     }
 }
 
 impl Replica {
-    /// Reads the whole log of a member that only carries opaque entries, in one call.
+    /// Reads the whole log in one call.
     pub fn replay(&self, conf: &Conf, trusting: bool) -> (Rebuild, End, Recovery) {
-        let mut rebuild = Rebuild { opaque: true, ..Rebuild::new(conf.clone()) };
+        let mut rebuild = self.rebuild(conf.clone());
         let before = Before { checkpoint_lsn: self.checkpoint_lsn(), ..Before::default() };
         let mut recovery = Recovery::begin(&self.log, before).trusting(trusting);
         loop {
@@ -85,21 +86,60 @@ impl Replica {
         true
     }
 
+    /// The state of a new member with this configuration, into which its log is read.
+    pub(crate) fn rebuild(&self, conf: Conf) -> Rebuild {
+        Rebuild { dim: (!self.opaque).then_some(self.dim), ..Rebuild::new(conf) }
+    }
+
+    /// Appends a record of this member; returns its LSN. While the log is closed nothing is written. No record is too
+    /// large: entries are split over several, and the core refuses longer data and takes no longer snapshot
+    /// ([`Config::max_data_bytes`]).
+    ///
+    /// [`Config::max_data_bytes`]: quorum_raft::Config::max_data_bytes
+    fn append(&mut self, now: Micros, kind: Kind, payload: Vec<u8>, event_log: &mut EventLog) -> Option<Lsn> {
+        match self.log.append(now, kind, payload, event_log) {
+            Ok(lsn) => Some(lsn),
+            Err(AppendError::Closed) => None,
+            Err(AppendError::TooLarge(too_large)) => panic!("a record of a replica: {too_large}"),
+        }
+    }
+
+    /// Writes entries in one record, or in several if one cannot hold them. Each continues the one before it, so that a
+    /// crash in between leaves a prefix of the entries, as in a torn record.
+    fn append_entries(
+        &mut self,
+        now: Micros,
+        mut prev: u64,
+        mut entries: &[Arc<Entry>],
+        event_log: &mut EventLog,
+    ) {
+        loop {
+            let fit = bytes::entries_that_fit(entries, self.log.max_payload_bytes).min(entries.len());
+            let (first, rest) = entries.split_at(fit);
+            self.append(now, Kind::Entries, bytes::encode_entries(prev, first), event_log);
+            prev += fit as u64;
+            entries = rest;
+            if entries.is_empty() {
+                return;
+            }
+        }
+    }
+
     /// Records in the log that it was opened, and whether it had lost data.
     pub fn write_boot(&mut self, now: Micros, impaired: bool, event_log: &mut EventLog) {
         let found_lsn = self.log.wal().map_or(0, quorum_wal::Wal::last_lsn);
         let boot = Boot { epoch: self.epoch, proven_lsn: found_lsn + u64::from(impaired), found_lsn };
-        self.boot_lsn = self.log.append(now, Kind::Boot, boot.encode(), event_log).unwrap_or(0);
+        self.boot_lsn = self.append(now, Kind::Boot, boot.encode(), event_log).unwrap_or(0);
     }
 
     /// Writes a closed log that already holds these entries, one per record, all durable.
     pub(crate) fn furnish(&mut self, hard: HardState, entries: &[Entry]) {
         let event_log = &mut EventLog::quiet();
         self.log.open(self.epoch, 0, Vec::new());
-        self.log.append(0, Kind::HardState, bytes::encode_hard_state(hard), event_log);
+        self.append(0, Kind::HardState, bytes::encode_hard_state(hard), event_log);
         for (prev, entry) in (0..).zip(entries) {
             let record = bytes::encode_entries(prev, &[Arc::new(entry.clone())]);
-            self.log.append(0, Kind::Entries, record, event_log);
+            self.append(0, Kind::Entries, record, event_log);
         }
         self.log.sync_upto(Lsn::MAX);
         self.log.crash(0, &mut Outbox::new(false));
@@ -110,7 +150,7 @@ impl Replica {
     /// were to replace.
     pub(super) fn write_hard_state(&mut self, now: Micros, held: u64, event_log: &mut EventLog) {
         let hard = HardState { commit: self.hard.commit.min(held), ..self.hard };
-        self.log.append(now, Kind::HardState, bytes::encode_hard_state(hard), event_log);
+        self.append(now, Kind::HardState, bytes::encode_hard_state(hard), event_log);
     }
 
     /// Writes entries, and with `tells` the commit index among them: after the entries that it covers, for the reason
@@ -128,49 +168,72 @@ impl Replica {
         let mut from = 0;
         for (at, entry) in entries.iter().enumerate() {
             let (count, index) = (at + 1, prev + at as u64 + 1);
-            let told = index == commit || (index < commit && entry.kind == EntryKind::Conf);
-            if told || count == entries.len() {
-                let record = bytes::encode_entries(prev + from as u64, &entries[from..count]);
-                self.log.append(now, Kind::Entries, record, event_log);
+            let records_commit = index == commit || (index < commit && entry.kind == EntryKind::Conf);
+            if records_commit || count == entries.len() {
+                self.append_entries(now, prev + from as u64, &entries[from..count], event_log);
                 from = count;
             }
-            if told {
+            if records_commit {
                 self.write_hard_state(now, index, event_log);
             }
         }
         if entries.is_empty() {
             // An empty list only removes entries.
-            self.log.append(now, Kind::Entries, bytes::encode_entries(prev, entries), event_log);
+            self.append_entries(now, prev, entries, event_log);
         }
     }
 
     /// Installs a snapshot from the leader: it replaces everything.
     pub(super) fn install(&mut self, now: Micros, snapshot: &Arc<Snapshot>, event_log: &mut EventLog) {
-        if let Some(machine) = Machine::restore(self.dim, &snapshot.data) {
-            self.machine = machine;
-        }
+        self.machine = self.machine_of(snapshot);
         self.synced = 0;
         self.unsynced.clear();
         self.begin_file(now, snapshot, event_log);
     }
 
-    /// Replaces everything up to an index that is applied and durable with a snapshot. Returns whether there was
-    /// anything to do.
+    /// The state machine that a snapshot holds. A snapshot on the disk was decoded when the log was read, and one from
+    /// the leader was made by a machine: if it did not decode, the member would go on with a state that is not the one
+    /// of its index.
+    pub(super) fn machine_of(&self, snapshot: &Snapshot) -> Machine {
+        if self.opaque {
+            return Machine::opaque(self.dim, &snapshot.data);
+        }
+        Machine::restore(self.dim, &snapshot.data).expect("the snapshot of a state machine decodes")
+    }
+
+    /// The state machine as it was at an index, rebuilt from the log alone.
+    fn machine_at(&self, log: &Log, index: u64) -> Machine {
+        let mut machine = self.machine_of(log.snapshot());
+        for at in log.first()..=index {
+            if let Some(entry) = log.get(at) {
+                if self.opaque {
+                    machine.skim(entry);
+                } else {
+                    machine.apply(at, entry, true);
+                }
+            }
+        }
+        machine
+    }
+
+    /// Replaces everything up to an index that is applied and durable with a snapshot. Returns whether it did: there
+    /// may be nothing to do, and a snapshot that no record can hold is not taken, so that the log stays.
     pub fn compact(&mut self, now: Micros, index: u64, event_log: &mut EventLog) -> bool {
-        let super::Phase::Running(raft) = &mut self.phase else { return false };
+        let super::Phase::Running(raft) = &self.phase else { return false };
         if index < raft.log().first() || index > raft.applied().min(raft.durable()) {
             return false;
         }
         let data = if index == raft.applied() {
             self.machine.snapshot()
         } else {
-            machine_at(self.dim, raft.log(), index, self.opaque).snapshot()
+            self.machine_at(raft.log(), index).snapshot()
         };
+        let super::Phase::Running(raft) = &mut self.phase else { return false };
         let Some(snapshot) = raft.compact(index, data) else { return false };
         let (prev, entries) = (snapshot.index, raft.log().slice(snapshot.index + 1, usize::MAX));
         self.begin_file(now, &snapshot, event_log);
         if !entries.is_empty() {
-            self.log.append(now, Kind::Entries, bytes::encode_entries(prev, &entries), event_log);
+            self.append_entries(now, prev, &entries, event_log);
             let lsn = self.log.wal().map_or(0, quorum_wal::Wal::last_lsn);
             if let Some(truncation) = &mut self.truncation {
                 truncation.0 = lsn;
@@ -182,8 +245,8 @@ impl Replica {
     /// Begins a file with a snapshot and the hard state.
     fn begin_file(&mut self, now: Micros, snapshot: &Snapshot, event_log: &mut EventLog) {
         self.log.rotate();
-        let first = self.log.append(now, Kind::Snapshot, bytes::encode_snapshot(snapshot), event_log);
-        let last = self.log.append(now, Kind::HardState, bytes::encode_hard_state(self.hard), event_log);
+        let first = self.append(now, Kind::Snapshot, bytes::encode_snapshot(snapshot), event_log);
+        let last = self.append(now, Kind::HardState, bytes::encode_hard_state(self.hard), event_log);
         if self.damaged {
             self.write_boot(now, true, event_log);
         }
@@ -234,14 +297,14 @@ impl Replica {
                 self.write_hard_state(now, upto, event_log);
             }
         }
-        let told = if writes_hard { self.hard.commit } else { 0 };
-        later = Later { covered: self.log.wal().map_or(0, quorum_wal::Wal::last_lsn), upto, told };
+        let committed = if writes_hard { self.hard.commit } else { 0 };
+        later = Later { covered: self.log.wal().map_or(0, quorum_wal::Wal::last_lsn), upto, committed };
         self.unsynced.clear();
         self.unsynced.push_back((later.covered, upto, self.hard));
         for (index, entry) in (upto + 1..).zip(rest) {
             let record = bytes::encode_entries(index - 1, std::slice::from_ref(entry));
-            self.log.append(now, Kind::Entries, record, event_log);
-            if index <= told {
+            self.append(now, Kind::Entries, record, event_log);
+            if index <= committed {
                 self.write_hard_state(now, index, event_log);
             }
             self.unsynced.push_back((later.lsn_of(index), index, self.hard));
@@ -268,21 +331,6 @@ impl Replica {
     pub fn checkpoint_lsn(&self) -> Lsn {
         first_snapshot(self.id, &self.log.disk).unwrap_or(0)
     }
-}
-
-/// The machine as it was at an index, rebuilt from the log alone.
-fn machine_at(dim: u32, log: &Log, index: u64, opaque: bool) -> Machine {
-    let mut machine = Machine::restore(dim, &log.snapshot().data).unwrap_or_else(|| Machine::new(dim));
-    for at in log.first()..=index {
-        if let Some(entry) = log.get(at) {
-            if opaque {
-                machine.skim(entry);
-            } else {
-                machine.apply(at, entry, true);
-            }
-        }
-    }
-    machine
 }
 
 /// The LSN before the first record, if the log's first file begins with a snapshot.

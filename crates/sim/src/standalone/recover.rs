@@ -194,7 +194,8 @@ impl Standalone {
     /// The log is open: it begins with a boot record, and writes continue.
     fn run(&mut self, boot: Boot) {
         self.phase = Phase::Running;
-        self.log.append(self.now, Kind::Boot, boot.encode(), &mut self.event_log);
+        let opened = self.log.append(self.now, Kind::Boot, boot.encode(), &mut self.event_log);
+        assert!(opened.is_ok(), "an open log takes a boot record");
         if self.furnished && boot.found_lsn == 0 {
             self.furnish();
         }
@@ -228,13 +229,13 @@ impl Standalone {
         ];
         for request in requests {
             if let Ok((Some(operation), _)) = plan(&self.catalog, &request)
-                && let Some(lsn) =
+                && let Ok(lsn) =
                     self.log.append(self.now, operation.kind(), operation.encode(), &mut self.event_log)
             {
                 // No client waits for these: they are visible at once, and durable with the boot record before them.
-                if self.catalog.apply(lsn, operation).is_err() {
-                    return;
-                }
+                self.catalog
+                    .apply(lsn, operation)
+                    .expect("an operation fits the catalogue it was planned for");
             }
         }
     }

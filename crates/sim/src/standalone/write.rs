@@ -10,6 +10,7 @@ use super::flush::Stage;
 
 use super::{COLLECTION, PIECE_BYTES, Phase, ScheduledEvent, Standalone};
 use crate::event::{EngineEvent, EventKind, Moment, ServiceEvent, StorageEvent};
+use crate::log_disk::AppendError;
 use crate::workload;
 use quorum_engine::index::Params;
 use quorum_engine::{Catalog, Operation, Record, Schema};
@@ -267,9 +268,11 @@ impl Standalone {
             return Err(Refusal::new("disk_full", error));
         }
         let before = self.log.disk.unsynced();
-        let Some(lsn) = self.log.append(self.now, operation.kind(), payload, &mut self.event_log) else {
-            return Err(Refusal::new("node_down", "the log is closed"));
-        };
+        let appended = self.log.append(self.now, operation.kind(), payload, &mut self.event_log);
+        let lsn = appended.map_err(|error| match error {
+            AppendError::Closed => Refusal::new("node_down", "the log is closed"),
+            AppendError::TooLarge(too_large) => Refusal::new("too_big", too_large.to_string()),
+        })?;
         if self.springs(Moment::MidRecord, before + bytes / 2) || self.springs(Moment::BeforeFsync, 0) {
             return Ok(None);
         }
