@@ -20,6 +20,7 @@ use quorum_sim::recovery::Report;
 use quorum_sim::replica::{Phase, Replica};
 use quorum_sim::standalone::{COLLECTION, Standalone};
 use quorum_types::NodeId;
+use quorum_types::sort::sort_by_key;
 use quorum_wal::format::FIRST_OBJECT;
 
 /// Number of entries shown from the end of a log.
@@ -284,7 +285,7 @@ fn flights(world: &Cluster) -> Vec<Flight> {
             granted: flying.packet.granted(),
         })
         .collect();
-    flights.sort_unstable_by_key(|a| a.id);
+    sort_by_key(&mut flights, |a| a.id);
     flights
 }
 

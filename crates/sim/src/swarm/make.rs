@@ -10,6 +10,7 @@ use super::{Schedule, Timed};
 use crate::action::{Action, ConfMode, DiskFault};
 use crate::network::Weather;
 use quorum_raft::{Change, Rule};
+use quorum_types::sort::sort_by_key;
 use quorum_types::{MS, Micros, NodeId, Rng};
 
 /// The random stream of a seed that generates schedules.
@@ -103,7 +104,7 @@ pub fn make(seed: u64, off: Option<Rule>) -> Schedule {
         maker.one();
     }
     let mut actions = maker.actions;
-    actions.sort_by_key(|a| a.t_us);
+    sort_by_key(&mut actions, |a| a.t_us);
     Schedule { nodes: character.nodes(), seed, settings, off: off.into_iter().collect(), actions }
 }
 
