@@ -4,9 +4,9 @@
 //! only positions are sorted, by an order that is called through a pointer, so all sorts share one copy of the code;
 //! what each adds is the comparison and a loop that moves the elements (docs/decisions/0028-one-sort.md).
 //!
-//! Guarantees: stable, so the result is that of `slice::sort_by`; at most `n log2 n` comparisons, `n - 1` for what is in
-//! order already. Leaves out: speed for millions of elements. What sorts in an inner loop may use the standard sorts,
-//! and says so.
+//! Guarantees: stable, so the result is that of `slice::sort_by`; one comparison an element for what is in order
+//! already, and one more for each time that the number of runs has to be halved. Leaves out: speed for millions of
+//! elements. What sorts in an inner loop may use the standard sorts, and says so.
 
 use core::cmp::Ordering;
 
