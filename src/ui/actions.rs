@@ -15,6 +15,7 @@ use quorum_facade::snapshot::{Role, Snapshot};
 use quorum_facade::{Action, Answer, Command, Control, Corruption, EngineCommand, Moment, Rule};
 use quorum_i18n::{Lang, refused};
 use quorum_types::NodeId;
+use quorum_types::sort::sort_by_key;
 
 /// Bytes of an unfinished write that reach each disk when all power is cut.
 const TORN_BYTES: u64 = 7;
@@ -242,7 +243,7 @@ fn to_kill(now: &Snapshot) -> Vec<NodeId> {
     let down = now.nodes.iter().filter(|node| !node.alive).count();
     let first = leader(now);
     let mut alive: Vec<NodeId> = now.nodes.iter().filter(|node| node.alive).map(|node| node.id).collect();
-    alive.sort_unstable_by_key(|id| (Some(*id) != first, *id));
+    sort_by_key(&mut alive, |id| (Some(*id) != first, *id));
     alive.truncate(3usize.saturating_sub(down));
     alive
 }

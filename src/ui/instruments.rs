@@ -15,6 +15,7 @@ use super::narrate::{breach, invariant, invariant_sentence, nodes};
 use quorum_facade::snapshot::{Failover, Invariant, Majority, NodeFacts, OutageFacts, Snapshot};
 use quorum_facade::{Phase, PhaseTime};
 use quorum_i18n::{Lang, grouped};
+use quorum_types::sort::sort_by_key;
 use quorum_types::{Micros, NodeId, SECOND};
 
 /// The course's target for the time to recover.
@@ -87,7 +88,7 @@ fn dots(nodes: &[NodeFacts]) -> Vec<(NodeId, &'static str, &'static str)> {
             NodeFate::Apart => (3, (node.id, "q-apart", "cut")),
         })
         .collect();
-    dots.sort_unstable_by_key(|(rank, dot)| (*rank, dot.0));
+    sort_by_key(&mut dots, |(rank, dot)| (*rank, dot.0));
     dots.into_iter().map(|(_, dot)| dot).collect()
 }
 

@@ -21,6 +21,7 @@ use super::store::Store;
 use super::wire::{ToPage, ToWorker};
 use super::{clock, figures};
 use quorum_facade::Command;
+use quorum_types::sort::sort_by;
 
 /// The numbers of rows that are measured.
 const ROWS: [u64; 3] = [1_000, 11_000, 100_000];
@@ -109,7 +110,7 @@ impl Times {
     fn add(&mut self, ms: f64) {
         self.rounds.push(ms);
         let mut sorted = self.rounds.clone();
-        sorted.sort_unstable_by(f64::total_cmp);
+        sort_by(&mut sorted, f64::total_cmp);
         self.median = figures::quantile(&sorted, 50);
     }
 }

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use super::wire::StoreFigures;
 use quorum_facade::Committed;
+use quorum_types::sort::sort_by;
 
 /// Number of commits that quantiles are computed over.
 const KEPT: usize = 1_024;
@@ -84,7 +85,7 @@ impl Figures {
     /// The current figures.
     pub fn now(&self) -> StoreFigures {
         let mut sorted: Vec<f64> = self.took_ms.iter().copied().collect();
-        sorted.sort_unstable_by(f64::total_cmp);
+        sort_by(&mut sorted, f64::total_cmp);
         StoreFigures {
             commits: self.commits,
             bytes: self.bytes,

@@ -208,20 +208,25 @@ pub fn of_value<T: DeserializeOwned>(value: Value) -> Result<T, Unread> {
     let Value::Object(fields) = value else { return Err(Unread::Field("an object is wanted".to_owned())) };
     // serde does not say which field an error is in: it is in the one that causes the same error alone.
     let read = |fields: Fields| T::deserialize(Value::Object(fields)).map_err(|fault| fault.to_string());
-    read(fields.clone()).map_err(|why| fault(&fields, &why, |fields| read(fields).err()))
+    read(fields.clone()).map_err(|why| fault(&fields, &why, &|fields| read(fields).err()))
 }
 
 /// The error in an object, with the name of the field at fault, if there is one. `alone` returns the error that some of
 /// the fields cause.
-fn fault(fields: &Fields, why: &str, alone: impl Fn(Fields) -> Option<String>) -> Unread {
+fn fault(fields: &Fields, why: &str, alone: &dyn Fn(Fields) -> Option<String>) -> Unread {
     // NaN and infinity are represented by marked text.
     let unread = Unread::Field(short(why).replace("string \"\\u{1}", "number \""));
     if why.starts_with("missing field") {
         return unread;
     }
     let with = |names: &[&String]| {
-        let of = |name: &&String| fields.get(*name).map(|value| ((*name).clone(), value.clone()));
-        alone(names.iter().filter_map(of).collect()).is_some_and(|fault| fault == why)
+        let mut some = Fields::new();
+        for name in names {
+            if let Some(value) = fields.get(*name) {
+                some.insert((*name).clone(), value.clone());
+            }
+        }
+        alone(some).is_some_and(|fault| fault == why)
     };
     let tag: Vec<&String> = fields.keys().filter(|name| *name == TAG).collect();
     if !tag.is_empty() && with(&tag) {
@@ -248,7 +253,7 @@ pub fn command(value: Value) -> Result<Command, Unread> {
         Unreadable::UnknownOp(op) => Unread::UnknownOp(short(&op).to_owned()),
         Unreadable::Refused(refusal) => Unread::Refused(refusal),
         Unreadable::Field(why) => {
-            fault(&fields, &why, |fields| Command::read(fields).err().map(|fault| fault.to_string()))
+            fault(&fields, &why, &|fields| Command::read(fields).err().map(|fault| fault.to_string()))
         }
     })
 }

@@ -13,6 +13,7 @@ use super::idb::{StoreError, delete_database};
 use quorum_facade::command::default_collection;
 use quorum_facade::disks::{PRESETS, model_us};
 use quorum_facade::{Command, EngineCommand, Params};
+use quorum_types::sort::sort_by;
 pub use quorum_wire::measured::{DISK_BATCHES, Measured, Point, What, spread};
 
 /// The one scratch database.
@@ -110,7 +111,7 @@ impl<F: Fn(&Measured)> Work<'_, F> {
             }
         }
         let mean = took.iter().sum::<f64>() / took.len().max(1) as f64;
-        took.sort_unstable_by(f64::total_cmp);
+        sort_by(&mut took, f64::total_cmp);
         let [p50, p95, p99] = [50, 95, 99].map(|percent| quantile(&took, percent));
         let bytes = run.log_bytes() - before;
         Ok(Some(Point { size: 1, rows, bytes, ms: vec![mean, p50, p95, p99], spread: spread(&took) }))

@@ -6,6 +6,7 @@ use super::measure::{Left, Played};
 use quorum_facade::{
     Action, Advance, Answer, Command, Event, EventKind, Lab, OpStatus, RaftEvent, ServiceEvent,
 };
+use quorum_types::sort::sort;
 use quorum_types::{Micros, NodeId, Refusal, Rng, SECOND};
 
 /// The fault comes up to a second after this many writes were acknowledged.
@@ -105,7 +106,7 @@ impl Leader {
         });
         let id = |row: &quorum_facade::Row| u64::try_from(row.int("id")?).ok();
         let mut ids: Vec<u64> = rows.unwrap_or_default().iter().filter_map(id).collect();
-        ids.sort_unstable();
+        sort(&mut ids);
         ids
     }
 }

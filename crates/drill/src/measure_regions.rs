@@ -10,6 +10,7 @@ use super::report::{LostWrite, Queries, Rpo, StepReport};
 use quorum_facade::regions::snapshot::LostFacts;
 use quorum_facade::regions::{Clock, Step, phase_of};
 use quorum_facade::{Event, EventKind, OpStatus, Phase, RegionEvent, ServiceEvent, rpo};
+use quorum_types::sort::{sort, sort_by_key};
 use quorum_types::{Micros, SECOND};
 
 /// Service counts as there at the end if a write was acknowledged so shortly before it.
@@ -161,7 +162,7 @@ impl Watch {
     /// What came of it.
     pub(super) fn reading(mut self, known: Known) -> Reading {
         let fault_us = self.fault_us.unwrap_or(known.ends_us);
-        self.acknowledged.sort_unstable();
+        sort(&mut self.acknowledged);
         let rpo = self.rpo(fault_us, &known.audit);
         let steps = self.log(fault_us, &known);
         let clock = self.clock.unwrap_or_default();
@@ -203,7 +204,7 @@ impl Watch {
             self.died.iter().map(|(op, died)| LostWrite { id: *op, died: died.clone() }).collect();
         lost.extend(audit.iter().map(|lost| LostWrite { id: lost.op, died: lost.died.clone() }));
         // Of two that say the same write, the event's stays: the sort keeps their order.
-        lost.sort_by_key(|a| a.id);
+        sort_by_key(&mut lost, |a| a.id);
         lost.dedup_by_key(|write| write.id);
         let moment = |id: u64| {
             let at = self.acknowledged.binary_search_by(|known| known.0.cmp(&id)).ok()?;

@@ -9,6 +9,7 @@ use super::beside::Beside;
 use quorum_facade::Phase;
 use quorum_facade::outage::{Outage, Struck};
 use quorum_types::Micros;
+use quorum_types::sort::sort_by;
 
 /// Bins of a figure, milliseconds: from, to (none: open).
 type Bins = [(u64, Option<u64>)];
@@ -372,7 +373,7 @@ pub struct Latency {
 impl Latency {
     /// Of latencies in any order.
     pub fn of(mut took: Vec<f64>) -> Self {
-        took.sort_unstable_by(f64::total_cmp);
+        sort_by(&mut took, f64::total_cmp);
         if took.is_empty() {
             return Self::default();
         }
@@ -463,7 +464,7 @@ impl Spread {
     }
 
     fn in_bins(mut values: Vec<f64>, bins: &Bins) -> Option<Self> {
-        values.sort_unstable_by(f64::total_cmp);
+        sort_by(&mut values, f64::total_cmp);
         let (min, max) = (*values.first()?, *values.last()?);
         let within = |from: u64, to: Option<u64>| {
             let inside = |value: &&f64| **value >= from as f64 && to.is_none_or(|to| **value < to as f64);

@@ -5,6 +5,7 @@
 //! with an error that says what is wrong, and no file can cause more harm than that. Leaves out: files and storage (the
 //! hosts), and dates: a point has the label it was given.
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::plan::{MAX_RUNS, scenarios};
@@ -12,6 +13,7 @@ use super::report::{Drilled, Grade, Queries, RunReport};
 use super::{i18n_terms, names};
 use quorum_i18n::{Lang, grouped};
 use quorum_types::Refusal;
+use quorum_types::sort::sort_by_key;
 
 /// Maximum number of points that are read from one file and stored by a page.
 pub const MOST_POINTS: usize = 1_000;
@@ -88,28 +90,34 @@ pub struct Series {
 impl Point {
     /// What is kept of a report under a label. None where nothing was played.
     pub fn of(label: &str, drilled: &Drilled) -> Option<Self> {
-        if drilled.runs.is_empty() {
+        let runs = drilled.runs.iter().map(Run::of).collect();
+        Self::of_runs(label, Report { scenario: drilled.scenario.clone(), seed: drilled.seed, runs })
+    }
+
+    fn of_runs(label: &str, report: Report) -> Option<Self> {
+        let runs = report.runs;
+        if runs.is_empty() {
             return None;
         }
-        let failovers = drilled.runs.iter().flat_map(|run| match run.parts.as_slice() {
+        let failovers = runs.iter().flat_map(|run| match run.parts.as_slice() {
             [] => vec![run],
             parts => parts.iter().map(|part| &part.run).collect(),
         });
         let times: Vec<f64> = failovers.filter_map(|run| run.rto_ms).collect();
-        let sum = |figure: fn(&RunReport) -> u64| drilled.runs.iter().map(figure).sum::<u64>();
+        let sum = |figure: fn(&Run) -> u64| runs.iter().map(figure).sum::<u64>();
         Some(Self {
             label: label.to_owned(),
-            scenario: drilled.scenario.clone(),
-            seed: drilled.seed,
-            runs: drilled.runs.len() as u64,
-            met: sum(|run| u64::from(run.met())),
+            scenario: report.scenario,
+            seed: report.seed,
+            runs: runs.len() as u64,
+            met: sum(|run| u64::from(run.targets.iter().all(|target| target.met))),
             total: sum(|run| run.queries.total),
             failed: sum(|run| run.queries.failed),
             rto_ms: (!times.is_empty()).then(|| times.iter().sum::<f64>() / times.len() as f64),
             rto_max_ms: times.iter().copied().reduce(f64::max),
-            rpo_ms: drilled.runs.iter().map(|run| run.rpo.ms).fold(0.0, f64::max),
+            rpo_ms: runs.iter().map(|run| run.rpo.ms).fold(0.0, f64::max),
             lost: sum(|run| run.rpo.lost_writes.len() as u64),
-            total_time_ms: drilled.runs.iter().map(|run| run.total_time_ms).sum(),
+            total_time_ms: runs.iter().map(|run| run.total_time_ms).sum(),
         })
     }
 
@@ -147,6 +155,57 @@ pub fn label(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(MOST_LABEL).collect()
 }
 
+/// What is read of a report. A reader of all that a report holds would be 30 KB of the page, for figures that no point
+/// keeps.
+#[derive(Deserialize)]
+struct Report {
+    scenario: String,
+    seed: u64,
+    runs: Vec<Run>,
+}
+
+/// What is read of a run.
+#[derive(Deserialize)]
+struct Run {
+    queries: Queries,
+    rto_ms: Option<f64>,
+    rpo: Lost,
+    targets: Vec<Met>,
+    #[serde(default)]
+    total_time_ms: f64,
+    #[serde(default)]
+    parts: Vec<Suite>,
+}
+
+#[derive(Deserialize)]
+struct Lost {
+    ms: f64,
+    lost_writes: Vec<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct Met {
+    met: bool,
+}
+
+#[derive(Deserialize)]
+struct Suite {
+    run: Run,
+}
+
+impl Run {
+    fn of(run: &RunReport) -> Self {
+        Self {
+            queries: run.queries,
+            rto_ms: run.rto_ms,
+            rpo: Lost { ms: run.rpo.ms, lost_writes: vec![IgnoredAny; run.rpo.lost_writes.len()] },
+            targets: run.targets.iter().map(|target| Met { met: target.met }).collect(),
+            total_time_ms: run.total_time_ms,
+            parts: run.parts.iter().map(|part| Suite { run: Self::of(&part.run) }).collect(),
+        }
+    }
+}
+
 /// What a file of kept points holds.
 #[derive(Serialize, Deserialize)]
 struct Kept {
@@ -167,9 +226,8 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Point>, Refusal> {
         }
         return Ok(points);
     }
-    let drilled: Drilled = serde_json::from_str(text).map_err(|error| bad(&error.to_string()))?;
-    let runs =
-        drilled.runs.iter().chain(drilled.runs.iter().flat_map(|run| &run.parts).map(|part| &part.run));
+    let report: Report = serde_json::from_str(text).map_err(|error| bad(&error.to_string()))?;
+    let runs = report.runs.iter().chain(report.runs.iter().flat_map(|run| &run.parts).map(|part| &part.run));
     for run in runs {
         let (queries, times) = (run.queries, [run.rto_ms, Some(run.rpo.ms), Some(run.total_time_ms)]);
         if queries.total > MOST_COUNT || queries.ok > queries.total || queries.failed > queries.total {
@@ -179,10 +237,10 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Point>, Refusal> {
             return Err(bad("one of its durations cannot be"));
         }
     }
-    if drilled.runs.len() as u64 > MAX_RUNS {
+    if report.runs.len() as u64 > MAX_RUNS {
         return Err(bad("its number of runs cannot be"));
     }
-    let point = Point::of(&label(name), &drilled).ok_or_else(|| bad("it has no run"))?;
+    let point = Point::of_runs(&label(name), report).ok_or_else(|| bad("it has no run"))?;
     point.check()?;
     Ok(vec![point])
 }
@@ -196,7 +254,7 @@ pub fn write(points: &[Point]) -> String {
 /// The points by scenario, each in the order of its labels, with what changed from one to the next.
 pub fn series(points: &[Point]) -> Vec<Series> {
     let mut sorted: Vec<&Point> = points.iter().collect();
-    sorted.sort_by(|a, b| (&a.scenario, &a.label).cmp(&(&b.scenario, &b.label)));
+    sort_by_key(&mut sorted, |point| (&point.scenario, &point.label));
     let mut all: Vec<Series> = Vec::new();
     for point in sorted {
         let queries = point.queries();

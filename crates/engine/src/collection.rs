@@ -14,6 +14,7 @@ use super::filter::Filter;
 use super::index::{self, IndexSpec, Params, Probe};
 use super::schema::{FieldType, Schema, Value};
 use super::segment::{Segment, SegmentState};
+use quorum_types::sort::{sort, sort_by, sort_by_key};
 use quorum_types::{Lsn, Refusal};
 use quorum_wal::format::RowsFront;
 
@@ -236,7 +237,7 @@ impl Collection {
             }
         }
         // Of rows with one key the newest comes first, and is kept.
-        rows.sort_by_key(|a| (a.0, a.1, a.2));
+        sort_by_key(&mut rows, |a| (a.0, a.1, a.2));
         rows.dedup_by_key(|(key, ..)| *key);
         let wanted = rows.into_iter().skip(offset).take(limit);
         Ok(wanted.map(|(.., place)| self.record(place, &columns)).collect())
@@ -291,7 +292,7 @@ impl Collection {
                 );
                 found.extend(hits.iter().map(|hit| (hit.distance, (&**segment, hit.row))));
             }
-            found.sort_by(|(a, _), (b, _)| {
+            sort_by(&mut found, |(a, _), (b, _)| {
                 if spec.metric.nearer(*a, *b) {
                     std::cmp::Ordering::Less
                 } else if spec.metric.nearer(*b, *a) {
@@ -360,7 +361,7 @@ fn key_of((segment, at): &Place<'_>) -> Option<i64> {
 /// Keys in order, each once.
 pub(super) fn sorted(keys: &[i64]) -> Vec<i64> {
     let mut keys = keys.to_vec();
-    keys.sort_unstable();
+    sort(&mut keys);
     keys.dedup();
     keys
 }

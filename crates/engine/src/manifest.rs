@@ -10,6 +10,7 @@ use super::collection::Collection;
 use super::operation::{Reader, Writer, read_index, read_schema, write_index, write_schema};
 use super::segment::{Segment, SegmentState};
 use quorum_types::Lsn;
+use quorum_types::sort::sort;
 use quorum_wal::format::Fields;
 
 /// Counters above this are rejected.
@@ -93,7 +94,7 @@ pub fn decode(bytes: &[u8]) -> Result<(Front, Catalog, Vec<Part>), &'static str>
         return Err("something follows the manifest");
     }
     let mut segments: Vec<u64> = parts.iter().map(|part| part.segment).collect();
-    segments.sort_unstable();
+    sort(&mut segments);
     segments.dedup();
     let numbered = collections.iter().all(|(number, _)| *number < next_collection)
         && segments.iter().all(|segment| *segment < next_segment);

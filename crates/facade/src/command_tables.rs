@@ -14,9 +14,14 @@ use quorum_types::NodeId;
 pub fn read_command(table: &Node) -> Result<Command, String> {
     fn json(node: &Node) -> serde_json::Value {
         match &node.value {
-            Value::Table(fields) => serde_json::Value::Object(
-                fields.iter().map(|(name, value)| (name.clone(), json(value))).collect(),
-            ),
+            Value::Table(fields) => {
+                // Not `collect`, which brings a sort (docs/decisions/0028-one-sort.md).
+                let mut object = serde_json::Map::new();
+                for (name, value) in fields {
+                    object.insert(name.clone(), json(value));
+                }
+                serde_json::Value::Object(object)
+            }
             Value::List(list) => list.iter().map(json).collect(),
             Value::Text(text) => text.clone().into(),
             Value::Bool(yes) => (*yes).into(),

@@ -11,6 +11,7 @@ use quorum_engine::{Catalog, Query, Search, Value};
 use quorum_sim::event::EngineEvent;
 use quorum_sim::standalone::{Outcome, Request, Standalone};
 use quorum_types::Refusal;
+use quorum_types::sort::sort;
 use quorum_wal::format::{FIRST_OBJECT, file_name};
 
 /// Bytes that failing media set to zero at once.
@@ -98,7 +99,7 @@ impl Lab {
                 let catalog = self.engine()?.catalog()?;
                 let mut collections: Vec<String> =
                     catalog.collections().map(|(_, there)| there.name.clone()).collect();
-                collections.sort_unstable();
+                sort(&mut collections);
                 return Ok(Some(Answer::Collections { ok: true, collections }));
             }
             EngineCommand::Stats => return stats(self.engine()?).map(Some),

@@ -19,6 +19,7 @@ use quorum_lesson::evaluator::{Now, RoleBindings, Seen, Watch};
 use quorum_lesson::schema::{SHOWS, Score, WAIT_US};
 use quorum_lesson::{CommandTable, Lesson, Missing, Move, Predicate};
 use quorum_texts::tree::{Node, Value};
+use quorum_types::sort::sort;
 use quorum_types::{Micros, NodeId, Refusal};
 
 /// Tickets of played commands begin here; a host's are smaller. A page's numbers are exact up to 2^53.
@@ -560,7 +561,7 @@ impl Lab {
     fn blocked(&self, grader: &quorum_lesson::Grader) -> Vec<String> {
         let lesson = grader.lesson();
         let mut names: Vec<&String> = lesson.steps.iter().flat_map(|step| &step.actions).collect();
-        names.sort_unstable();
+        sort(&mut names);
         names.dedup();
         let stuck =
             |name: &&String| match lesson.course.actions.get(name.as_str()).and_then(|own| own.first()) {

@@ -20,6 +20,7 @@ use quorum_sim::cluster::{Cluster, ScheduledEvent};
 use quorum_sim::event::OpStatus;
 use quorum_sim::outbox::Outbox;
 use quorum_sim::replica::{Phase, Replica};
+use quorum_types::sort::sort_by_key;
 use quorum_types::{Micros, NodeId, Refusal};
 use quorum_wal::disk::Disk;
 
@@ -264,7 +265,7 @@ fn flights(world: &Cluster) -> Vec<Flight> {
             granted: flying.packet.granted(),
         })
         .collect();
-    flights.sort_unstable_by_key(|a| a.id);
+    sort_by_key(&mut flights, |a| a.id);
     flights
 }
 

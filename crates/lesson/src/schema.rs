@@ -44,6 +44,7 @@ use super::predicate::Predicate;
 use litemap::LiteMap;
 use quorum_texts::tree::{Node, Value};
 use quorum_types::Micros;
+use quorum_types::sort::sort_by_key;
 use std::collections::BTreeMap;
 
 /// Maximum number of steps in a lesson.
@@ -406,7 +407,8 @@ fn answers(fields: &mut Fields) -> Result<Vec<Answer>, Fault> {
 fn turn(answers: &mut [Answer]) {
     let all: Vec<String> = answers.iter().map(|answer| answer.id.clone()).collect();
     let question = all.concat();
-    answers.sort_by_key(|answer| xxhash_rust::xxh3::xxh3_64(format!("{question}/{}", answer.id).as_bytes()));
+    let key = |answer: &Answer| xxhash_rust::xxh3::xxh3_64(format!("{question}/{}", answer.id).as_bytes());
+    sort_by_key(answers, key);
 }
 
 fn refutation(field: Field) -> Result<Refutation, Fault> {

@@ -16,6 +16,8 @@ mod shrink;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
+use quorum_types::sort::places;
+
 /// An operation on a register. A value is any number; 0 stands for a register that was never written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -131,9 +133,8 @@ pub fn unexplained(history: &[Op]) -> Option<u64> {
 
 /// Indexes into the history by register, then by start.
 fn by_key(history: &[Op]) -> Vec<usize> {
-    let mut places: Vec<usize> = (0..history.len()).collect();
-    places.sort_unstable_by_key(|&at| (history[at].key, history[at].start, at));
-    places
+    let key = |at: usize| (history[at].key, history[at].start);
+    places(history.len(), &mut |a, b| key(a).cmp(&key(b)))
 }
 
 /// The claims of the operations at these indexes.

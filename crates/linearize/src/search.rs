@@ -19,6 +19,8 @@
 mod facts;
 mod memory;
 
+use quorum_types::sort::places;
+
 use super::Claim;
 use facts::{Action, Class, Facts, NONE, OTHER, Prepared, UNSET, Value};
 use memory::Memory;
@@ -432,8 +434,7 @@ impl Search {
 fn links(actions: &[Action]) -> (Vec<u32>, Vec<u32>) {
     let own = 2 * actions.len();
     let (mut next, mut prev) = (vec![0; own + 1], vec![0; own + 1]);
-    let mut ends: Vec<u32> = (0..actions.len() as u32).collect();
-    ends.sort_unstable_by_key(|&at| (actions[at as usize].end, at));
+    let ends = places(actions.len(), &mut |a, b| actions[a].end.cmp(&actions[b].end));
     let (mut begun, mut last) = (0, own);
     let mut append = |at: usize| {
         next[last] = at as u32;
@@ -441,11 +442,11 @@ fn links(actions: &[Action]) -> (Vec<u32>, Vec<u32>) {
         last = at;
     };
     for end in ends {
-        while actions.get(begun).is_some_and(|action| action.start <= actions[end as usize].end) {
+        while actions.get(begun).is_some_and(|action| action.start <= actions[end].end) {
             append(2 * begun);
             begun += 1;
         }
-        append(2 * end as usize + 1);
+        append(2 * end + 1);
     }
     append(own);
     (next, prev)

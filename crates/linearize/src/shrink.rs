@@ -11,6 +11,8 @@
 
 use core::ops::Range;
 
+use quorum_types::sort::{sort, sort_by_key};
+
 use super::search::{self, Found};
 use super::{Cause, Claim};
 
@@ -82,7 +84,7 @@ impl Shrinker<'_> {
     fn beginning(&mut self, guess: u64) -> Vec<usize> {
         let mut ends: Vec<u64> =
             self.claims.iter().filter(|claim| !claim.maybe).map(|claim| claim.end).collect();
-        ends.sort_unstable();
+        sort(&mut ends);
         ends.dedup();
         // From the guess on in strides, then by bisection.
         let (mut low, mut high) = (0, ends.len().saturating_sub(1));
@@ -200,7 +202,7 @@ type Mark = (Option<u64>, u64, u64);
 /// Marks sorted by value and start; the end becomes the latest one so far for the value.
 fn marks<'a>(claims: impl Iterator<Item = &'a Claim>, value: impl Fn(&Claim) -> Option<u64>) -> Vec<Mark> {
     let mut marks: Vec<Mark> = claims.map(|claim| (value(claim), claim.start, claim.end)).collect();
-    marks.sort_by_key(|a| (a.0, a.1));
+    sort_by_key(&mut marks, |a| (a.0, a.1));
     for at in 1..marks.len() {
         if marks[at].0 == marks[at - 1].0 {
             marks[at].2 = marks[at].2.max(marks[at - 1].2);

@@ -9,6 +9,7 @@ use super::snapshot::{
 use super::topology::Component;
 use super::{LIVE, Milvus, ScheduledEvent, settings};
 use quorum_types::NodeId;
+use quorum_types::sort::{sort, sort_by_key};
 
 /// The maximum number of messages in a snapshot.
 const FLIGHTS: usize = 500;
@@ -88,7 +89,7 @@ impl Milvus {
             })
             .take(FLIGHTS)
             .collect();
-        flights.sort_unstable_by_key(|a| a.id);
+        sort_by_key(&mut flights, |a| a.id);
         flights
     }
 
@@ -122,7 +123,7 @@ impl Milvus {
             return None;
         }
         let mut took = self.clients.load_latencies(self.now);
-        took.sort_unstable();
+        sort(&mut took);
         let mean = took.iter().sum::<u64>() / took.len().max(1) as u64;
         let p95 = took.get((took.len() * 95).div_ceil(100).max(1) - 1).copied().unwrap_or(0);
         let rates = self.clients.rates(self.now);

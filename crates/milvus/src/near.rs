@@ -172,6 +172,7 @@ pub(super) fn exact<'r>(
 
 /// The best of all hits, each row once.
 pub(super) fn best(settings: &Settings, mut hits: Vec<(f32, i64)>) -> Vec<(f32, i64)> {
+    // The standard sort, which is compiled for this alone: every search of every client comes through here.
     hits.sort_unstable_by(nearer);
     hits.dedup_by_key(|hit| hit.1);
     hits.truncate(settings.top_k as usize);

@@ -15,6 +15,7 @@ use super::net::{Answer, Ask, Found, Why, Wish};
 use super::record::Record;
 use super::{Job, Milvus};
 use crate::event::MilvusEvent;
+use quorum_types::sort::sort;
 use quorum_types::{Micros, NodeId};
 
 /// A query node's memory.
@@ -204,7 +205,7 @@ impl Milvus {
         let span = |segment: u64| self.sealed.iter().find(|sealed| sealed.segment == segment)?.span;
         let served = node.placed.iter().filter(|(_, at)| *at != 0).filter_map(|(segment, _)| span(*segment));
         let mut spans: Vec<(u64, u64)> = served.collect();
-        spans.sort_unstable();
+        sort(&mut spans);
         let whole = spans
             .into_iter()
             .fold(expired, |end, (after, upto)| if after <= end { end.max(upto) } else { end });

@@ -16,6 +16,7 @@ use super::net::{Answer, Ask, Why};
 use super::pods::BEAT_US;
 use super::topology::Component;
 use crate::event::MilvusEvent;
+use quorum_types::sort::sort;
 use quorum_types::{Micros, NodeId};
 
 /// The coordinator's knowledge of a query node.
@@ -309,7 +310,7 @@ fn within(part: (u64, u64), whole: (u64, u64)) -> bool {
 /// Whether parts cover all of a span of the log.
 fn covers(parts: &[(u64, (u64, u64))], span: (u64, u64)) -> bool {
     let mut spans: Vec<(u64, u64)> = parts.iter().map(|part| part.1).collect();
-    spans.sort_unstable();
+    sort(&mut spans);
     spans.into_iter().fold(span.0, |end, (after, upto)| if after <= end { end.max(upto) } else { end })
         >= span.1
 }
@@ -369,7 +370,7 @@ fn even_out(distribution: &mut Distribution, present: &[NodeId], replica: u32) -
     };
     let mut held: Vec<u64> =
         present.iter().filter_map(|node| known(*node)).flat_map(|node| node.served.clone()).collect();
-    held.sort_unstable();
+    sort(&mut held);
     let twice = held.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
     if let Some(segment) = twice {
         let serve = present

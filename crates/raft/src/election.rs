@@ -188,12 +188,11 @@ impl Raft {
 
     fn become_leader(&mut self, votes: usize) {
         let last = self.log.last().0;
-        let others = self.conf.members().into_iter().filter(|id| *id != self.config.id);
-        let mut leader = Leader {
-            followers: others.map(|id| (id, Progress::new(last + 1))).collect(),
-            pending_conf: last,
-            ..Leader::default()
-        };
+        let mut leader = Leader { pending_conf: last, ..Leader::default() };
+        // Members come in order, so each goes to the end.
+        for id in self.conf.members().into_iter().filter(|id| *id != self.config.id) {
+            leader.followers.insert(id, Progress::new(last + 1));
+        }
         leader.begin_round(self.now);
         self.role = Role::Leader(Box::new(leader));
         self.leader = Some(self.config.id);

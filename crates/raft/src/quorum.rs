@@ -4,6 +4,8 @@
 //! the rule `strict_majority` off, half of the nodes are enough, which allows split brain. Leaves out: which nodes are
 //! asked.
 
+use std::collections::BinaryHeap;
+
 use serde::{Deserialize, Serialize};
 
 use quorum_types::NodeId;
@@ -64,26 +66,25 @@ pub fn committed_index(voters: &[NodeId], of: impl Fn(NodeId) -> u64, strict: bo
             for (slot, id) in held.iter_mut().zip(voters) {
                 *slot = of(*id);
             }
-            nth_highest(&mut held[..count], need)
-        }
-        _ => nth_highest(&mut voters.iter().map(|id| of(*id)).collect::<Vec<u64>>(), need),
-    }
-}
-
-fn nth_highest(held: &mut [u64], nth: usize) -> u64 {
-    if held.len() <= 9 {
-        for at in 1..held.len() {
-            let mut to = at;
-            while to > 0 && held[to - 1] < held[to] {
-                held.swap(to - 1, to);
-                to -= 1;
+            let held = &mut held[..count];
+            for at in 1..count {
+                let mut to = at;
+                while to > 0 && held[to - 1] < held[to] {
+                    held.swap(to - 1, to);
+                    to -= 1;
+                }
             }
+            held[need - 1]
         }
-    } else {
-        held.sort_unstable();
-        held.reverse();
+        _ => {
+            // Only the upper half has to be in order, which a heap does.
+            let mut held: BinaryHeap<u64> = voters.iter().map(|id| of(*id)).collect();
+            for _ in 1..need {
+                held.pop();
+            }
+            held.pop().unwrap_or(0)
+        }
     }
-    held[nth - 1]
 }
 
 #[cfg(test)]

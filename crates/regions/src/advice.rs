@@ -10,6 +10,7 @@ use super::runbook::{Runbook, Step};
 use super::settings::Settings;
 use super::site::COLLECTIONS;
 use super::{HOUR, MINUTE};
+use quorum_types::sort::sort;
 use quorum_types::{MS, Micros, SECOND};
 
 /// The tools whose commands are written here, with the source of their flags.
@@ -211,7 +212,7 @@ pub(crate) fn cron(hour: u64, every_h: u64) -> String {
         1 => "0 * * * *".to_owned(),
         2..24 if 24 % every_h == 0 => {
             let mut hours: Vec<u64> = (0..24 / every_h).map(|n| (hour + n * every_h) % 24).collect();
-            hours.sort_unstable();
+            sort(&mut hours);
             let hours: Vec<String> = hours.iter().map(u64::to_string).collect();
             format!("0 {} * * *", hours.join(","))
         }

@@ -18,6 +18,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 use super::settings::Settings;
 use fields::{FIELDS, Field, Kind, Name, SECTIONS, Side};
 use quorum_types::Refusal;
+use quorum_types::sort::sort;
 
 pub use effect::{Effect, Outcome};
 pub use fault::{Fault, Wrong};
@@ -399,7 +400,7 @@ impl<'a> Reader<'a> {
         // The note has an interval and no mode: its program only compares counts.
         let mode = Field::find("sync", "mode").filter(|_| seen("sync.mode").is_none());
         let implied = mode.filter(|_| seen("sync.interval_hours").is_some()).map(|at| (at, NOTES_MODE));
-        self.figures.sort_unstable();
+        sort(&mut self.figures);
         Ok(DrConfig { words: self.words, figures: self.figures, implied: implied.into_iter().collect() })
     }
 }

@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use quorum_types::Micros;
+use quorum_types::{Micros, sort};
 
 /// A queue of scheduled events; the earliest comes first.
 #[derive(Clone, Debug)]
@@ -75,11 +75,9 @@ impl<T> EventQueue<T> {
 
     /// All scheduled events, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Micros, &T)> {
-        // Keys with positions are sorted, not events: one sort for the queues of all worlds.
         let things = self.things.as_slice();
-        let mut order: Vec<((Micros, u64), usize)> = things.iter().map(Planned::key).zip(0..).collect();
-        order.sort_unstable();
-        order.into_iter().map(|((at_us, _), place)| (at_us, &things[place].what))
+        let places = sort::places(things.len(), &mut |a, b| things[a].key().cmp(&things[b].key()));
+        places.into_iter().map(|place| (things[place].at_us, &things[place].what))
     }
 }
 

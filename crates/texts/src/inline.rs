@@ -86,8 +86,8 @@ pub(crate) fn inline(text: &str, line: usize, marks: &mut Marks) -> Result<(), F
 #[derive(Default)]
 struct Reader<'a> {
     text: &'a str,
-    /// Every run of backticks: its length, and where it begins; in order.
-    ticks: Vec<(usize, usize)>,
+    /// Where runs of backticks begin, by their length.
+    ticks: Vec<(usize, Vec<usize>)>,
     pieces: Vec<Piece<'a>>,
     runs: Vec<Run>,
     brackets: Vec<Bracket>,
@@ -137,8 +137,9 @@ impl<'a> Reader<'a> {
     fn code(&self, rest: &'a str, at: usize) -> (What<'a>, usize) {
         let body = rest.trim_start_matches('`');
         let length = rest.len() - body.len();
-        let next = self.ticks.get(self.ticks.partition_point(|run| *run < (length, at + length)));
-        let Some((_, end)) = next.filter(|run| run.0 == length) else {
+        let group = self.ticks.binary_search_by_key(&length, |(own, _)| *own).ok();
+        let alike = group.and_then(|group| self.ticks.get(group)).map_or(&[][..], |(_, begins)| begins);
+        let Some(end) = alike.get(alike.partition_point(|begins| *begins < at + length)) else {
             return (What::Text(rest.get(..length).unwrap_or_default()), length);
         };
         let code = self.text.get(at + length..*end).unwrap_or_default();
@@ -286,16 +287,19 @@ fn is_punctuation(c: char) -> bool {
         || !(c.is_ascii() || joins || c.is_alphanumeric() || c.is_whitespace() || c.is_control())
 }
 
-/// Every run of backticks: its length, and where it begins; in order.
-fn ticks(text: &str) -> Vec<(usize, usize)> {
-    let mut ticks: Vec<(usize, usize)> = Vec::new();
-    for (at, _) in text.match_indices('`') {
-        match ticks.last_mut() {
-            Some((length, begins)) if *begins + *length == at => *length += 1,
-            _ => ticks.push((1, at)),
+/// Where runs of backticks begin, by their length. A text of a lesson's size has room for a few hundred lengths.
+fn ticks(text: &str) -> Vec<(usize, Vec<usize>)> {
+    let mut ticks: Vec<(usize, Vec<usize>)> = Vec::new();
+    let mut rest = text;
+    while let Some((before, run)) = rest.find('`').and_then(|at| rest.split_at_checked(at)) {
+        let at = text.len() - rest.len() + before.len();
+        rest = run.trim_start_matches('`');
+        let length = run.len() - rest.len();
+        match ticks.binary_search_by_key(&length, |(own, _)| *own) {
+            Ok(group) => ticks[group].1.push(at),
+            Err(group) => ticks.insert(group, (length, vec![at])),
         }
     }
-    ticks.sort_unstable();
     ticks
 }
 

@@ -39,13 +39,14 @@ impl Place<'_> {
     }
 
     fn table(&self, table: DeTable<'_>, depth: usize) -> Result<Value, Fault> {
-        let mut fields = Vec::new();
+        let mut fields: Vec<(String, Node)> = Vec::new();
         for (name, value) in table {
             let name = name.into_inner().into_owned();
             let node = self.node(&name, value, depth - 1)?;
-            fields.push((name, node));
+            // The parser hands them out in this order, so nothing has to move.
+            let at = fields.partition_point(|(before, _)| *before <= name);
+            fields.insert(at, (name, node));
         }
-        fields.sort_by(|(a, _), (b, _)| a.cmp(b));
         Ok(Value::Table(fields))
     }
 

@@ -1,10 +1,12 @@
-//! Small types that every layer shares: node numbers, virtual time.
+//! Small types that every layer shares: node numbers, virtual time; and two things that each layer would otherwise
+//! bring once more, the random stream and the sort.
 //!
-//! Guarantees: no behaviour beyond construction and printing; every number has its unit in its name or type. Leaves
-//! out: anything related to disks, logs, networks or rendering.
+//! Guarantees: the types have no behaviour beyond construction and printing; every number has its unit in its name or
+//! type. Leaves out: anything related to disks, logs, networks or rendering.
 
 pub mod as_map;
 pub mod rng;
+pub mod sort;
 mod sparse;
 
 use serde::{Deserialize, Serialize};

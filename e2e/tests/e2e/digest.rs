@@ -96,6 +96,9 @@ fn settle(lab: &mut NativeLab) {
 #[test]
 fn the_browser_and_this_process_have_the_same_history() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
+    // One tab for all runs: each is opened anew, and its history must not depend on what was open before.
+    let lab = Lab::at(&browser, &server, "?lang=en", "digest");
+    lab.eval("quorumLab.ready");
     let mut differences = String::new();
     for (script, seed) in scripts().iter().flat_map(|script| SEEDS.map(|seed| (script, seed))) {
         let expected = natively(script, seed, false);
@@ -105,8 +108,8 @@ fn the_browser_and_this_process_have_the_same_history() {
         let kept = facts(&serde_json::to_value(kept).expect("a snapshot is plain data"));
         for (host, found) in [
             ("here, kept", kept),
-            ("Chromium, in memory", facts(&in_the_browser(&browser, &server, script, seed, false))),
-            ("Chromium, kept", facts(&in_the_browser(&browser, &server, script, seed, true))),
+            ("Chromium, in memory", facts(&in_the_browser(&lab, script, seed, false))),
+            ("Chromium, kept", facts(&in_the_browser(&lab, script, seed, true))),
         ] {
             if found != expected {
                 let what = format!("{} seed {seed}", script.topology);
@@ -114,6 +117,7 @@ fn the_browser_and_this_process_have_the_same_history() {
             }
         }
     }
+    lab.assert_quiet();
     assert!(differences.is_empty(), "\n{differences}");
 }
 
@@ -192,10 +196,8 @@ fn facts(snapshot: &Value) -> Value {
     json!({"digest": snapshot["digest"], "events": snapshot["events"], "t_us": snapshot["t_us"]})
 }
 
-/// Runs a script in a tab that is held from the beginning, so that time passes by commands alone.
-fn in_the_browser(browser: &Browser, server: &Server, script: &Script, seed: u64, kept: bool) -> Value {
-    let lab = Lab::at(browser, server, "?lang=en", "digest");
-    lab.eval("quorumLab.ready");
+/// Runs a script in a run that is held from the beginning, so that time passes by commands alone.
+fn in_the_browser(lab: &Lab, script: &Script, seed: u64, kept: bool) -> Value {
     let open = json!({"topology": script.topology, "seed": seed, "lang": "en", "kept": kept, "speed": 0});
     let opened = lab.eval(&format!("quorumLab.open({open})"));
     assert_eq!((&opened["ok"], &opened["kept"]), (&json!(true), &json!(kept)), "{opened}");
@@ -212,7 +214,5 @@ fn in_the_browser(browser: &Browser, server: &Server, script: &Script, seed: u64
     }
     let snapshot = lab.snapshot();
     assert_eq!(snapshot["seed"], json!(seed));
-    lab.assert_quiet();
-    lab.close();
     snapshot
 }

@@ -169,6 +169,7 @@ fn what_is_too_large_too_slow_or_too_deep_is_refused_and_the_page_lives_on() {
 #[test]
 fn what_cannot_be_opened_says_so_in_the_readers_language_and_leads_home() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
+    let lab = Lab::at(&browser, &server, "?lang=en", "refused-opening");
     for query in [
         "?topology=replica-set:12",
         "?topology=foo",
@@ -177,7 +178,7 @@ fn what_cannot_be_opened_says_so_in_the_readers_language_and_leads_home() {
         "?topology=milvus:x=1",
     ] {
         for lang in ["zh", "en"] {
-            let lab = Lab::at(&browser, &server, &format!("{query}&lang={lang}"), "refused-opening");
+            lab.goto(&server.url(&format!("/{query}&lang={lang}")));
             lab.wait_seen("[data-banner=bad-run] a");
             let said = lab.text("[data-banner=bad-run]");
             let chinese = said.chars().any(|c| c > '\u{2e7f}');
@@ -187,7 +188,6 @@ fn what_cannot_be_opened_says_so_in_the_readers_language_and_leads_home() {
                 "(document.body.innerText.match(/\\b(banner|refused|err|co|mc|rg|ev)-[a-z-]+/g) ?? []).join(' ')",
             );
             assert_eq!(raw, "", "{query}: names of messages");
-            lab.close();
         }
     }
 }

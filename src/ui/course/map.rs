@@ -8,6 +8,7 @@ use crate::ui::icons::ic;
 use crate::web::record;
 use quorum_i18n::Lang;
 use quorum_lesson::list::{self, Entry};
+use quorum_types::sort::sort_by_key;
 
 /// The progress of a lesson: a class for its cell, and the text below its title.
 pub(crate) fn mark(lang: Lang, lesson: &Entry) -> (&'static str, Html) {
@@ -34,14 +35,9 @@ pub(crate) fn mark(lang: Lang, lesson: &Entry) -> (&'static str, Html) {
 
 /// The lessons in the order of the map: by track.
 fn in_order(lang: Lang) -> Vec<&'static Entry> {
-    let mut all: Vec<(u32, usize, &Entry)> = list::entries(lang.code())
-        .unwrap_or_default()
-        .iter()
-        .enumerate()
-        .map(|(at, entry)| (entry.track, at, entry))
-        .collect();
-    all.sort_unstable_by_key(|a| (a.0, a.1));
-    all.into_iter().map(|(_, _, entry)| entry).collect()
+    let mut all: Vec<&Entry> = list::entries(lang.code()).unwrap_or_default().iter().collect();
+    sort_by_key(&mut all, |entry| entry.track);
+    all
 }
 
 /// The lesson after another one.

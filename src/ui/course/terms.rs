@@ -5,6 +5,7 @@
 //! whole, with or without a plural; a term is found once. Leaves out: drawing (`prose`, `glossary`).
 
 use quorum_i18n::Lang;
+use quorum_types::sort::sort_by;
 
 /// The terms, in the order of the catalogue.
 pub(crate) const TERMS: [&str; 59] = [
@@ -119,7 +120,7 @@ impl Finder {
             let Term { name, also, .. } = term(lang, id);
             forms.extend([name].into_iter().chain(also).map(|form| (form, id)));
         }
-        forms.sort_by(|a, b| (b.0.len(), &a.0).cmp(&(a.0.len(), &b.0)));
+        sort_by(&mut forms, |a, b| (b.0.len(), &a.0).cmp(&(a.0.len(), &b.0)));
         Self { forms, found: Vec::new() }
     }
 

@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use super::geometry::{Plan, Point};
 use quorum_facade::milvus::snapshot::{MilvusFacts, Traffic};
+use quorum_types::sort::sort;
 use quorum_types::{Micros, NodeId};
 
 /// Maximum number of cut links drawn one by one.
@@ -107,7 +108,7 @@ pub(crate) fn cut_counts(facts: &MilvusFacts) -> Vec<usize> {
         return counts;
     }
     let mut pairs: Vec<(NodeId, NodeId)> = facts.cut.iter().map(|&(a, b)| (a.min(b), a.max(b))).collect();
-    pairs.sort_unstable();
+    sort(&mut pairs);
     pairs.dedup();
     for (a, b) in pairs {
         for id in [a, b] {

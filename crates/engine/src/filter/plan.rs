@@ -6,6 +6,8 @@
 
 use std::cmp::Ordering;
 
+use quorum_types::sort::sort_by;
+
 use super::lex::Sign;
 use super::order::order;
 use super::parse::{Fault, Kind, Node};
@@ -224,7 +226,7 @@ impl Planner<'_> {
         }
         // NaN is equal to nothing; the rest is ordered.
         values.retain(|value| order(value.into(), value.into()).is_some());
-        values.sort_unstable_by(|a, b| order(a.into(), b.into()).unwrap_or(Ordering::Equal));
+        sort_by(&mut values, |a, b| order(a.into(), b.into()).unwrap_or(Ordering::Equal));
         values.dedup();
         let plan = Plan::In(column, values);
         Ok(Part::Predicate(if wanted { plan } else { Plan::Not(Box::new(plan)) }))

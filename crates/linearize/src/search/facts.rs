@@ -4,6 +4,8 @@
 //! happened but must have, since their value was seen and could come from nowhere else, are listed with the certain
 //! ones; the remaining equal ones form a class. Leaves out: the order.
 
+use quorum_types::sort::{sort, sort_by_key};
+
 use super::super::Claim;
 
 /// The number of a value: see [`Values`].
@@ -22,7 +24,7 @@ impl Values {
     fn of(claims: &[Claim]) -> Self {
         let mut values: Vec<u64> =
             claims.iter().filter_map(|claim| claim.needs.or(claim.not)).filter(|&value| value != 0).collect();
-        values.sort_unstable();
+        sort(&mut values);
         values.dedup();
         Self(values)
     }
@@ -159,7 +161,7 @@ fn settle_maybes(prepared: &mut [(Action, bool)], facts: &mut [Facts]) {
 fn classes(prepared: &[(Action, bool)]) -> Vec<Class> {
     let mut maybes: Vec<Action> =
         prepared.iter().filter(|(_, maybe)| *maybe).map(|(action, _)| *action).collect();
-    maybes.sort_by_key(|a| (a.to, a.needs));
+    sort_by_key(&mut maybes, |a| (a.to, a.needs));
     maybes
         .chunk_by(|a, b| (a.to, a.needs) == (b.to, b.needs))
         .map(|alike| Class {

@@ -10,6 +10,7 @@ use crate::action::{Action, ConfMode, DiskFault};
 use crate::network::Weather;
 use crate::swarm::{self, Timed};
 use quorum_raft::{Change, Rule};
+use quorum_types::sort::sort_by_key;
 use quorum_types::{MS, Micros, NodeId, Rng};
 
 type Schedule = swarm::Schedule<Action, Rule>;
@@ -105,7 +106,7 @@ pub(super) fn make(seed: u64, off: Option<Rule>) -> Schedule {
         maker.one();
     }
     let mut actions = maker.actions;
-    actions.sort_by_key(|a| a.t_us);
+    sort_by_key(&mut actions, |a| a.t_us);
     Schedule { nodes: character.nodes(), seed, settings, off: off.into_iter().collect(), actions }
 }
 
