@@ -53,17 +53,12 @@ pub fn instruments(now: &Snapshot) -> Html {
     };
     let broken = now.invariants.iter().any(|one| !one.holds);
     let group = now.group.as_ref();
-    let props = SafetyProps {
-        invariants: now.invariants.clone(),
-        excused: group.is_some_and(|group| group.excused.is_some()),
-        stalled_s: Some(now.majority.stalled_us / SECOND).filter(|seconds| *seconds >= STALLED_S),
-    };
     let joint = group.filter(|group| !group.outgoing.is_empty());
     let joint = joint.map(|group| (nodes(&group.outgoing), nodes(&group.voters)));
     html! {
         <>
             // Broken invariants come first.
-            if broken { { memo(safety, props.clone()) } }
+            if broken { { invariants(now) } }
             { memo(majority_gauge, MajorityProps { majority: now.majority.clone(), dots: dots(&now.nodes), joint }) }
             { memo(rto_gauge, Rto {
                 failover: now.failover.clone(),
@@ -72,9 +67,22 @@ pub fn instruments(now: &Snapshot) -> Html {
                 kinds: Vec::new(),
             }) }
             { memo(losses, lost) }
-            if !broken { { memo(safety, props) } }
+            if !broken { { invariants(now) } }
         </>
     }
+}
+
+/// The invariants of any world; nothing for a world that has none.
+pub fn invariants(now: &Snapshot) -> Html {
+    if now.invariants.is_empty() {
+        return Html::default();
+    }
+    let props = SafetyProps {
+        invariants: now.invariants.clone(),
+        excused: now.group.as_ref().is_some_and(|group| group.excused.is_some()),
+        stalled_s: Some(now.majority.stalled_us / SECOND).filter(|seconds| *seconds >= STALLED_S),
+    };
+    memo(safety, props)
 }
 
 /// A node as a dot: its number and its condition. Nodes that count towards the majority come first.

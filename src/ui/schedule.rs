@@ -60,6 +60,9 @@ fn wide_action(lang: Lang, action: &Action) -> Option<String> {
         Action::Cut { from, to, .. } => lang.f("action-cut", &link(*from, *to)),
         Action::Partition { side } => lang.f("action-partition", &[("side", nodes(side).into())]),
         Action::Heal => lang.t("action-heal"),
+        Action::HealLink { from: Some(from), to: Some(to) } => lang.f("action-heal-link", &link(*from, *to)),
+        // Without both ends it is refused, and heals nothing.
+        Action::HealLink { .. } => lang.t("action-heal-none"),
         Action::Clog { from, to, us } => {
             let [from, to] = link(*from, *to);
             lang.f("action-clog", &[from, to, ("time", span(*us).into())])
@@ -90,7 +93,18 @@ fn wide_action(lang: Lang, action: &Action) -> Option<String> {
         }
         Action::Client { on: true } => lang.t("tool-client-on"),
         Action::Client { .. } => lang.t("tool-client-off"),
-        _ => return None,
+        // No wildcard: a new action needs a sentence.
+        Action::Kill { .. }
+        | Action::Restart { .. }
+        | Action::CrashLoop { .. }
+        | Action::Pause { .. }
+        | Action::Resume { .. }
+        | Action::Wipe { .. }
+        | Action::Disk { .. }
+        | Action::Clock { .. }
+        | Action::Campaign { .. }
+        | Action::Transfer { .. }
+        | Action::TakeSnapshot { .. } => return None,
     })
 }
 

@@ -10,6 +10,7 @@ use yew::prelude::*;
 use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
+use crate::ui::instruments::invariants;
 use crate::ui::memo::memo;
 use crate::ui::milvus::{
     self, drills::Drills, load::LoadTest, majority::Majority, map::LiveMap, panels::ToolsProps, reads::reads,
@@ -220,6 +221,7 @@ pub(crate) fn gauges(
                 <Sheets settings={facts.settings.clone()} config={facts.config.clone()}
                     runbook={facts.runbook.clone()} />
                 { memo(|lang, now: &Rc<Snapshot>| regions::cost::all(lang, now), now.clone()) }
+                { invariants(now) }
             </>
         };
     }
@@ -231,6 +233,7 @@ pub(crate) fn gauges(
             <Drills session={session.clone()} address={address.clone()} {set} {seed} {running} />
             <Majority />
             <LoadTest />
+            { invariants(now) }
         </>
     }
 }

@@ -1,11 +1,11 @@
 //! Drills: inject faults, many times, and measure their cost from events alone.
 //!
 //! Failovers are played in a replica set (`suites::LEADER`) or in a Milvus cluster ([`suites`]), disasters in two
-//! regions ([`disasters`], with their settings in [`terms`]).
+//! regions ([`disasters`], with their settings in [`dr_settings`]).
 //!
 //! A [`Plan`] names a scenario, a seed, the number of runs and the settings; a [`Batch`] plays it in slices of a size
 //! that its host chooses, and can report at any time; [`export`] writes the report for other programs and for paper.
-//! [`odds`] is the underlying arithmetic: how many failures a number of nodes tolerates, and how likely more are.
+//! [`quorum_math`] is the underlying arithmetic: how many failures a number of nodes tolerates, and how likely more are.
 //! [`load`] measures clusters without faults: searches per second, and the cost of replicas for a write.
 //!
 //! Guarantees: run k of N uses seed S+k; every figure except the phases is computed from the events, and losses also

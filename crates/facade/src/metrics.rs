@@ -2,7 +2,7 @@
 //!
 //! A meter is a name and a function that reads its value; each world offers its own (`SimWorld::meters`,
 //! `SimWorld::meter`). Guarantees: reading is cheap enough to be done at every event, and changes nothing; a name that
-//! is unknown here is rejected when a lesson is checked. Leaves out: what predicates make of it (`lesson::watch`).
+//! is unknown here is rejected when a lesson is checked. Leaves out: what predicates make of it (`lesson::evaluator`).
 
 use super::sim_world::SimWorld;
 use quorum_lesson::Scene;

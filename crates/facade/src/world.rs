@@ -56,7 +56,7 @@ impl Topology {
             Self::Standalone => "standalone".to_owned(),
             Self::Engine => "engine".to_owned(),
             Self::ReplicaSet(nodes) => format!("replica-set:{nodes}"),
-            Self::Hosted => "guest".to_owned(),
+            Self::Hosted => "hosted".to_owned(),
         }
     }
 }

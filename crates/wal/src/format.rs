@@ -1,7 +1,7 @@
 //! Byte layouts of the log: file header, record header, and the payloads that belong to the log itself.
 //!
 //! Guarantees: encoding follows the specification byte for byte; decoding never panics and never reads past its input.
-//! Leaves out: engine payloads (`db::batch`) and the meaning of Raft entries.
+//! Leaves out: engine payloads (`engine::batch`) and the meaning of Raft entries.
 
 use quorum_types::{Lsn, NodeId};
 

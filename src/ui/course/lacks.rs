@@ -1,7 +1,7 @@
 //! What an open goal lacks, as a sentence.
 //!
 //! Guarantees: every kind of lack has a sentence; a name that the catalogue does not know is shown as it is written.
-//! Leaves out: determining it (`lesson::watch`).
+//! Leaves out: determining it (`lesson::evaluator`).
 
 use crate::ui::format::span;
 use quorum_facade::snapshot::LackFacts;

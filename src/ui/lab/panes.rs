@@ -27,6 +27,7 @@ use crate::ui::{format, worlds};
 use crate::web::address::Address;
 use crate::web::schedule_text::schedule;
 use crate::web::wire::HostState;
+use quorum_facade::Snapshot;
 use quorum_i18n::Lang;
 
 /// The settings of a cluster, where there is no lesson to read.
@@ -93,7 +94,8 @@ pub(super) fn gauges(
         let shown = worlds::is_there(&now);
         let running = view.state() == HostState::Running;
         return if shown {
-            worlds::gauges((&props.session, &props.address), &now, running, &onintent)
+            let world = worlds::gauges((&props.session, &props.address), &now, running, &onintent);
+            html! { <>{ replayed(props, &now) }{ world }</> }
         } else {
             Html::default()
         };
@@ -110,17 +112,9 @@ pub(super) fn gauges(
             onintent: onintent.clone(),
         };
         let kept = KeepingProps { kept, storage: host.storage.clone(), asking, onintent };
-        let script = now.replay;
-        // A schedule that cannot be parsed cannot run either: then the banner says why.
-        let replayed = props.address.run.as_deref().and_then(|run| schedule(run).ok());
         return html! {
             <>
-                if let Some(schedule) = replayed {
-                    { memo(
-                        replay,
-                        ReplayProps { schedule: Rc::new(schedule), done: script.map_or(0, |script| script.0) }
-                    ) }
-                }
+                { replayed(props, &now) }
                 { instruments(&now) }
                 { memo(rules, shown) }
                 if props.address.run.is_none() { { keeping(lang, &kept) } }
@@ -139,6 +133,15 @@ pub(super) fn gauges(
         onintent,
     };
     panel(lang, &shown)
+}
+
+/// The actions of a replayed run, and which of them are done; nothing for any other run.
+fn replayed(props: &LabProps, now: &Snapshot) -> Html {
+    // A schedule that cannot be parsed cannot run either: then the banner says why.
+    let Some(schedule) = props.address.run.as_deref().and_then(|run| schedule(run).ok()) else {
+        return Html::default();
+    };
+    memo(replay, ReplayProps { schedule: Rc::new(schedule), done: now.replay.map_or(0, |(done, _)| done) })
 }
 
 /// The stage, or a message while there is none.

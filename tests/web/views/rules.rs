@@ -69,6 +69,7 @@ fn actions() -> Vec<Action> {
         Action::Cut { from: 1, to: 2, one_way: true },
         Action::Partition { side: vec![1, 2] },
         Action::Heal,
+        Action::HealLink { from: Some(1), to: Some(2) },
         Action::Clog { from: 1, to: 2, us: 300_000 },
         read_action(r#"{"op":"weather"}"#),
         read_action(r#"{"op":"weather","loss":15}"#),
