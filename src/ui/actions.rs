@@ -245,7 +245,7 @@ fn to_kill(now: &Snapshot) -> Vec<NodeId> {
 
 /// The commands for an action at this moment.
 pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
-    let kill = |node| Command::Cluster(Action::Kill { node, torn_bytes: 0 });
+    let kill = |node| Command::Cluster(Action::Kill { node, torn_bytes: 0, sectors: None });
     match act {
         Act::Insert(rows) => vec![Command::insert(rows, asked(now).0)],
         Act::KillLeader => leader(now).map(kill).into_iter().collect(),
@@ -257,7 +257,7 @@ pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
             .map(|node| Command::Cluster(Action::Restart { node: node.id }))
             .collect(),
         // A few bytes of the current write reach the disk, as in a real power failure.
-        Act::PowerCut => vec![Command::Cluster(Action::PowerCut { torn_bytes: TORN_BYTES })],
+        Act::PowerCut => vec![Command::Cluster(Action::PowerCut { torn_bytes: TORN_BYTES, sectors: None })],
         Act::Kill(node) => vec![kill(node)],
         Act::Restart(node) => vec![Command::Cluster(Action::Restart { node })],
         Act::Freeze(node) => {

@@ -341,10 +341,12 @@ impl Lab {
     /// Applies an action to nodes and links.
     fn strike(&mut self, action: &Action) -> Result<(), Refusal> {
         match (&mut self.world, action) {
-            (World::Standalone(_), Action::Kill { node, torn_bytes }) => self.kill(*node, *torn_bytes),
+            (World::Standalone(_), Action::Kill { node, torn_bytes, sectors }) => {
+                self.kill(*node, *torn_bytes, *sectors)
+            }
             (World::Standalone(_), Action::Restart { node }) => self.restart(*node),
-            (World::Standalone(world), Action::PowerCut { torn_bytes }) => {
-                world.kill(*torn_bytes);
+            (World::Standalone(world), Action::PowerCut { torn_bytes, sectors }) => {
+                world.lose_power(*torn_bytes, *sectors);
                 world.restart();
                 Ok(())
             }
@@ -370,10 +372,10 @@ impl Lab {
         matches!(self.world, World::Standalone(_))
     }
 
-    fn kill(&mut self, node: NodeId, torn_bytes: u64) -> Result<(), Refusal> {
+    fn kill(&mut self, node: NodeId, torn_bytes: u64, sectors: Option<u64>) -> Result<(), Refusal> {
         only_node(node)?;
         if let World::Standalone(world) = &mut self.world {
-            world.kill(torn_bytes);
+            world.lose_power(torn_bytes, sectors);
         }
         Ok(())
     }

@@ -7,7 +7,7 @@
 use super::event::StorageEvent;
 use super::event_log::EventLog;
 use super::outbox::Outbox;
-use quorum_types::{Lsn, Micros, NodeId};
+use quorum_types::{Lsn, Micros, NodeId, Rng};
 use quorum_wal::disk::{Disk, Sync};
 use quorum_wal::format::{FILE_HEADER_BYTES, FIRST_OBJECT, Fields, HEADER_BYTES, ROTATE_BYTES};
 use quorum_wal::writer::FileFacts;
@@ -95,7 +95,6 @@ impl LogDisk {
 
     /// Opens a log that lost data where its replay ended. Until a record of the loss is durable, the next replay
     /// detects it again.
-    /// finds out again.
     pub(crate) fn open_damaged(&mut self, epoch: u32, last_lsn: Lsn, files: Vec<FileFacts>) {
         let missing = self.stamped_lsn().unwrap_or(0).max(last_lsn + 1);
         self.open(epoch, last_lsn, files);
@@ -221,10 +220,16 @@ impl LogDisk {
 
     /// All data on the disk is gone. The LSN that was promised to be durable is still known.
     pub fn wipe(&mut self, outbox: &mut Outbox) {
-        let files: Vec<u32> = self.disk.files().map(|(file, ..)| file).collect();
-        files.into_iter().for_each(|file| self.disk.remove(file));
+        self.disk.wipe();
         outbox.collect(self.node, &mut self.disk);
         outbox.release_all();
+    }
+
+    /// Power fails: the log closes, and the random stream chooses which unsynced sectors survive, and which removals and
+    /// truncations took effect.
+    pub fn crash_in_sectors(&mut self, rng: &mut Rng, outbox: &mut Outbox) {
+        self.disk.crash_in_sectors(rng);
+        self.crash(u64::MAX, outbox);
     }
 
     /// Cuts a torn end: truncates its file, and removes log files after it.

@@ -8,6 +8,8 @@
 mod faults;
 mod generate;
 mod nodes;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod sector_tests;
 pub mod swarm;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod swarm_tests;

@@ -29,7 +29,7 @@ use super::recovery::{Recovery, Report};
 use super::settings::Settings;
 use flush::Stage;
 use quorum_engine::Catalog;
-use quorum_types::{Lsn, Micros, Refusal};
+use quorum_types::{Lsn, Micros, Refusal, Rng};
 use quorum_wal::disk::Disk;
 use recover::Proof;
 use write::{Current, Job, Pending};
@@ -238,13 +238,17 @@ impl Standalone {
         self.go_down(|log, outbox| log.crash(torn_bytes, outbox));
     }
 
-    /// Power fails; of the unsynced data, the random stream chooses which sectors survive.
-    #[cfg(test)]
-    pub(crate) fn kill_in_sectors(&mut self, rng: &mut quorum_types::Rng) {
-        self.go_down(|log, outbox| {
-            log.disk.crash_in_sectors(rng);
-            log.crash(u64::MAX, outbox);
-        });
+    /// Power fails; with `sectors`, a random stream of this seed chooses what survives of everything that is not durable.
+    pub fn lose_power(&mut self, torn_bytes: u64, sectors: Option<u64>) {
+        match sectors {
+            None => self.kill(torn_bytes),
+            Some(seed) => self.kill_in_sectors(&mut Rng::new(seed, u64::from(NODE))),
+        }
+    }
+
+    /// Power fails, and the random stream chooses what survives of everything that is not durable.
+    pub(crate) fn kill_in_sectors(&mut self, rng: &mut Rng) {
+        self.go_down(|log, outbox| log.crash_in_sectors(rng, outbox));
     }
 
     fn go_down(&mut self, crash: impl FnOnce(&mut LogDisk, &mut Outbox)) {
