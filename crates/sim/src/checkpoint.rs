@@ -13,7 +13,7 @@ use quorum_engine::manifest::{self, Front, Part};
 use quorum_engine::{Batch, Catalog, Segment};
 use quorum_types::{Lsn, NodeId};
 use quorum_wal::disk::Disk;
-use quorum_wal::format::{FIRST_MANIFEST, FIRST_OBJECT, MAX_PAYLOAD_BYTES};
+use quorum_wal::format::{FILE_HEADER_BYTES, FIRST_MANIFEST, FIRST_OBJECT, HEADER_BYTES, MAX_PAYLOAD_BYTES};
 use quorum_wal::object::{ObjectReader, ObjectWriter};
 use quorum_wal::{Damage, Kind};
 
@@ -57,6 +57,18 @@ impl Writing {
     pub fn size(&self) -> (u32, u64) {
         let bytes = |id: &u64| self.segment(*id).map_or(0, Segment::bytes);
         (self.left.len() as u32, self.left.iter().map(bytes).sum())
+    }
+
+    /// The bytes that the checkpoint will take on the disk, with the header of the log file that follows it.
+    pub(crate) fn bytes_needed(&self) -> u64 {
+        let object = |segment: &Segment| {
+            let records = segment.chunks().iter().map(|chunk| HEADER_BYTES + chunk.batch.bytes() as u64);
+            FILE_HEADER_BYTES + records.sum::<u64>()
+        };
+        let objects: u64 = self.left.iter().filter_map(|id| self.segment(*id)).map(object).sum();
+        let manifest = manifest::encode(&self.front, &self.frozen).len() as u64;
+        let records = manifest.div_ceil(MAX_PAYLOAD_BYTES).max(1);
+        objects + FILE_HEADER_BYTES + manifest + records * HEADER_BYTES + FILE_HEADER_BYTES
     }
 
     fn segment(&self, id: u64) -> Option<&Segment> {
@@ -204,6 +216,11 @@ impl Loading {
     /// Rows read so far.
     pub fn rows(&self) -> u64 {
         self.catalog.segments().map(|(_, segment)| u64::from(segment.rows())).sum()
+    }
+
+    /// Rows read so far that are not deleted.
+    pub(crate) fn rows_visible(&self) -> u64 {
+        self.catalog.collections().map(|(_, collection)| collection.rows()).sum()
     }
 
     /// Every record up to this LSN is in it.

@@ -34,6 +34,10 @@ pub struct LogDisk {
     stamped: bool,
     /// The opening that the store's stamp belongs to, as long as nothing else is known; for a standalone engine only.
     pub stamp_epoch: Option<u32>,
+    /// Whether the stamp names only what an earlier sync made durable: a rule is off.
+    pub(crate) stamp_lags: bool,
+    /// The LSN that the next sync brings into the stamp then.
+    lagging_lsn: Lsn,
     /// Data up to this LSN is gone, and the log itself does not record that durably yet.
     missing_lsn: Option<Lsn>,
 }
@@ -75,6 +79,8 @@ impl LogDisk {
             stamped,
             stamp_epoch: None,
             missing_lsn: None,
+            stamp_lags: false,
+            lagging_lsn: 0,
         }
     }
 
@@ -83,14 +89,23 @@ impl LogDisk {
         self.stamped.then_some(self.missing_lsn.unwrap_or(0).max(self.durable_lsn))
     }
 
-    /// Opens the log for writing where a replay ended.
+    /// Opens the log for writing where a replay ended; files before those that it read are removed.
     pub fn open(&mut self, epoch: u32, last_lsn: Lsn, files: Vec<FileFacts>) {
+        if let Some(first) = files.first() {
+            self.remove_log_before(first.file);
+        }
         let mut wal = Wal::continuing(self.node, epoch, last_lsn, files);
         wal.set_rotate_bytes(self.rotate_bytes);
         self.wal = Some(wal);
         self.durable_lsn = last_lsn;
         self.stamped = true;
         self.stamp_epoch = None;
+    }
+
+    /// Removes log files that a checkpoint had let go and that a crash brought back.
+    fn remove_log_before(&mut self, first: u32) {
+        let stale: Vec<u32> = self.disk.files().map(|(file, ..)| file).filter(|file| *file < first).collect();
+        stale.into_iter().for_each(|file| self.disk.remove(file));
     }
 
     /// Opens a log that lost data where its replay ended. Until a record of the loss is durable, the next replay
@@ -156,7 +171,8 @@ impl LogDisk {
         self.disk.end_sync(&running.sync);
         self.wal.as_mut()?.synced(running.lsn);
         self.missing_lsn = None;
-        self.durable_lsn = self.durable_lsn.max(running.lsn);
+        let before = std::mem::replace(&mut self.lagging_lsn, running.lsn);
+        self.durable_lsn = self.durable_lsn.max(if self.stamp_lags { before } else { running.lsn });
         let took_us = now - running.began_us;
         let bytes = running.sync.bytes;
         event_log.emit(now, Some(self.node), StorageEvent::FsyncEnded { lsn: running.lsn, bytes, took_us });
@@ -245,6 +261,12 @@ impl LogDisk {
         }
         outbox.collect(self.node, &mut self.disk);
         outbox.release_all();
+    }
+
+    /// The bytes that a record of this length takes, with the header of the file that it may begin.
+    pub(crate) fn bytes_for(&self, record: u64) -> u64 {
+        let begins = self.wal.as_ref().is_some_and(|wal| wal.begins_file(&self.disk));
+        record + if begins { FILE_HEADER_BYTES } else { 0 }
     }
 
     /// Begins a new file, so that a checkpoint can delete all earlier ones.

@@ -117,6 +117,25 @@ impl Replay {
         }
     }
 
+    /// Begins with the last file that the checkpoint allows to be the first. Files before it hold nothing that the
+    /// checkpoint does not hold; they are back because their removal was lost in a crash, perhaps not all of them
+    /// (case 22). Returns how many bytes are passed over.
+    pub fn skip_to_checkpoint(&mut self, disk: &Disk) -> u64 {
+        let begins_in_time = |file: &u32| {
+            let first_lsn = first_lsn(self.node, disk, *file).unwrap_or(Lsn::MAX);
+            (1..=self.checkpoint_lsn + 1).contains(&first_lsn)
+        };
+        let first = self.files.iter().rposition(begins_in_time).unwrap_or(0);
+        self.files.drain(..first).map(|file| disk.len(file)).sum()
+    }
+
+    /// Begins with this file, to look at what is there.
+    pub fn from_file(node: NodeId, disk: &Disk, file: u32) -> Self {
+        let mut replay = Self::new(node, disk, Lsn::MAX - 1, None);
+        replay.files.retain(|there| *there >= file);
+        replay
+    }
+
     /// Sets the opening that the stamp belongs to. Records of a later opening show that the stamp is older than the
     /// log, like a copy from a backup: then it no longer shows which records were never acknowledged (case 16).
     pub fn set_stamp_epoch(&mut self, epoch: Option<u32>) {
@@ -321,6 +340,14 @@ impl Replay {
         let torn = Torn { file, offset: self.offset, claimed_bytes, found_bytes };
         self.unless_promised(file, self.offset, End::Torn(torn))
     }
+}
+
+/// The LSN with which a file begins, according to its header, if that is intact.
+fn first_lsn(node: NodeId, disk: &Disk, file: u32) -> Option<Lsn> {
+    let mut bytes = Vec::new();
+    disk.read(file, 0, FILE_HEADER_BYTES, &mut bytes);
+    let header = FileHeader::decode(&bytes).ok()?;
+    ((header.version, header.node, header.file) == (VERSION, node, file)).then_some(header.first_lsn)
 }
 
 /// Case 21: whether a boot record was written by an opening that had read everything before it and took its epoch from

@@ -5,6 +5,7 @@
 //! write is served while a checkpoint is being made, so it holds exactly everything up to its LSN. Leaves out: the byte
 //! format (`sim::checkpoint`).
 
+use super::rules::Rule;
 use super::{NODE, Phase, ScheduledEvent, Standalone};
 use crate::checkpoint::Writing;
 use crate::event::{Moment, StorageEvent};
@@ -89,6 +90,11 @@ impl Standalone {
         let lsn = self.log.wal().map_or(0, |wal| wal.last_lsn());
         let front = Front { lsn, acknowledged_rows: self.acknowledged, unproven_rows: self.unproven };
         let writing = Writing::begin(&self.catalog, front, &self.log.disk);
+        let needed = writing.bytes_needed();
+        if !self.has_room(needed) {
+            let refusal = self.disk_full(needed);
+            return self.fail(refusal);
+        }
         let (segments, bytes) = writing.size();
         self.emit(StorageEvent::FlushBegan { segments, bytes });
         self.stage = Stage::Objects(Box::new(writing), self.now);
@@ -111,6 +117,7 @@ impl Standalone {
                 self.stage = Stage::Objects(writing, began_us);
                 self.event_queue.schedule(self.now + PIECE_US, ScheduledEvent::Object);
             }
+            None if !self.rules.on(Rule::SyncObjectsBeforeManifest) => self.write_manifest(writing, began_us),
             None => {
                 self.stage = Stage::ObjectsSync(writing, began_us);
                 self.begin_sync();
@@ -127,6 +134,10 @@ impl Standalone {
         }
         // All existing log files may be deleted once the manifest is durable; the next record begins a new file.
         self.log.rotate();
+        if !self.rules.on(Rule::ManifestBeforeTruncate) {
+            let keep = writing.files(manifest);
+            self.log.truncate_behind(writing.front.lsn, &keep, &mut self.outbox);
+        }
         self.stage = Stage::ManifestSync(writing, began_us, manifest);
         self.begin_sync();
     }
