@@ -66,9 +66,31 @@ impl Writing {
             FILE_HEADER_BYTES + records.sum::<u64>()
         };
         let objects: u64 = self.left.iter().filter_map(|id| self.segment(*id)).map(object).sum();
+        objects + self.manifest_bytes()
+    }
+
+    /// The bytes of the next piece.
+    pub(crate) fn next_bytes(&self) -> u64 {
+        let (id, at, header) = match (&self.current, self.left.front()) {
+            (Some((id, _, at)), _) => (*id, *at, 0),
+            (None, Some(id)) => (*id, 0, FILE_HEADER_BYTES),
+            (None, None) => return self.manifest_bytes(),
+        };
+        let chunk = self.segment(id).and_then(|segment| segment.chunks().get(at));
+        header + chunk.map_or(0, |chunk| HEADER_BYTES + chunk.batch.bytes() as u64)
+    }
+
+    /// The bytes of the manifest, with the header of the log file that follows it.
+    fn manifest_bytes(&self) -> u64 {
         let manifest = manifest::encode(&self.front, &self.frozen).len() as u64;
         let records = manifest.div_ceil(MAX_PAYLOAD_BYTES).max(1);
-        objects + FILE_HEADER_BYTES + manifest + records * HEADER_BYTES + FILE_HEADER_BYTES
+        2 * FILE_HEADER_BYTES + manifest + records * HEADER_BYTES
+    }
+
+    /// The objects that were begun.
+    pub(crate) fn begun(&self) -> Vec<u32> {
+        let current = self.current.as_ref().map(|_| self.next_object);
+        self.written.iter().map(|(_, object)| *object).chain(current).collect()
     }
 
     fn segment(&self, id: u64) -> Option<&Segment> {

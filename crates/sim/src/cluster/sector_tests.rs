@@ -32,7 +32,8 @@ fn broken(seeds: std::ops::Range<u64>, off: Option<Rule>, set: &[(&str, u64)]) -
                 *value = *other;
             }
         }
-        let run = Run::new(schedule, Limits { events: 3_000, until: None, mend: off.is_none() }, true).finish();
+        let run =
+            Run::new(schedule, Limits { events: 3_000, until: None, mend: off.is_none() }, true).finish();
         broken.extend(run.violations.into_iter().map(|violation| (seed, violation.invariant)));
     }
     broken
@@ -68,7 +69,10 @@ fn takes_itself_for_damaged(seed: u64) -> u64 {
     let mut actions = Vec::new();
     for n in 0..40 {
         let (t_us, node) = (400 * MS + n * 233 * MS, n as NodeId % 3 + 1);
-        actions.push(Timed { t_us, action: Action::Kill { node, torn_bytes: 0, sectors: Some(seed * 100 + n) } });
+        actions.push(Timed {
+            t_us,
+            action: Action::Kill { node, torn_bytes: 0, sectors: Some(seed * 100 + n) },
+        });
         actions.push(Timed { t_us: t_us + 5 * MS, action: Action::Restart { node } });
     }
     let schedule = Schedule { nodes: 3, seed, settings, off: Vec::new(), actions };
@@ -77,12 +81,6 @@ fn takes_itself_for_damaged(seed: u64) -> u64 {
     while !run.go(1) {
         let damaged = run.world.members().iter().any(|member| member.damaged);
         times += u64::from(damaged && !before);
-        if std::env::var("QL_DBG").is_ok() && run.events % 50 == 0 {
-            for member in run.world.members() {
-                let files: Vec<_> = member.log.disk.files().collect();
-                eprintln!("{} {} {:?} {:?}", run.world.now, member.id, member.alive(), files);
-            }
-        }
         before = damaged;
     }
     assert!(run.violations.is_empty(), "seed {seed}: {:?}", run.violations);

@@ -296,7 +296,6 @@ fn first_snapshot(node: NodeId, disk: &Disk, promised_lsn: Option<Lsn>) -> Optio
     let files: Vec<u32> = disk.files().map(|(file, ..)| file).filter(|file| *file < FIRST_OBJECT).collect();
     let first = *files.first()?;
     let begins = snapshot(first);
-    if std::env::var("QL_OLD").is_ok() { return begins.map(|lsn| lsn - 1); }
     let whole = (first == 1 || begins.is_some()) && files.windows(2).all(|pair| pair[0] + 1 == pair[1]);
     let promised = |lsn: &Lsn| promised_lsn.is_some_and(|promised| *lsn <= promised);
     let later = || files.iter().rev().filter_map(|file| snapshot(*file)).find(promised);

@@ -261,10 +261,13 @@ impl Checkers {
                 }
             }
             EventKind::Fault(FaultEvent::Opened { .. }) => self.last_lsn = 0,
-            EventKind::Fault(FaultEvent::Restarted) if world.log.disk.is_empty() && world.log.durable_lsn() == 0 => {
+            EventKind::Fault(FaultEvent::Restarted)
+                if world.log.disk.is_empty() && world.log.durable_lsn() == 0 =>
+            {
                 // Nothing was durable: the engine begins again, and there is nothing to recover.
                 self.model.recovered(0);
                 (self.last_lsn, self.synced_lsn, self.volatile_lsn) = (0, 0, 0);
+                self.room = self.room.map(|room| room + BOOT_BYTES);
             }
             EventKind::Fault(FaultEvent::Killed) => {
                 // Files that were removed may be back.
@@ -363,7 +366,11 @@ impl Checkers {
         });
         self.check(MANIFEST_NAMES_DURABLE, undurable.is_none(), || {
             let object = undurable.map_or(0, |object| object - FIRST_OBJECT);
-            Breach::new("object_undurable", "the manifest names object `object`, which is not durable", &[u64::from(object)])
+            Breach::new(
+                "object_undurable",
+                "the manifest names object `object`, which is not durable",
+                &[u64::from(object)],
+            )
         });
     }
 
@@ -484,7 +491,8 @@ impl Checkers {
 
     /// Searches near a vector, and compares with brute force over the model's rows.
     fn search(&mut self, world: &Standalone) {
-        const LIMIT: usize = 5;
+        // All rows: of rows with one key only the nearest counts, but each takes a place among those that are looked at.
+        const LIMIT: usize = 16_384;
         let Ok((_, there)) = world.catalog.find(COLLECTION) else { return };
         let Some((_, dim)) = there.schema.vector().filter(|_| there.loaded && there.index.is_some()) else {
             return;
@@ -499,7 +507,8 @@ impl Checkers {
         let same = found.len() == expected.len().min(LIMIT)
             && found.iter().zip(&expected).all(|(found, expected)| close(found.0, expected.0));
         self.check(SEARCH_IS_EXACT, same, || {
-            let (key, other) = (found.first().map_or(0, |hit| hit.1), expected.first().map_or(0, |hit| hit.1));
+            let (key, other) =
+                (found.first().map_or(0, |hit| hit.1), expected.first().map_or(0, |hit| hit.1));
             Breach::new(
                 "other_hits",
                 "a search found `n` rows, the first with key `key`; brute force finds key `other` first",

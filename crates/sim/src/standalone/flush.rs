@@ -105,6 +105,10 @@ impl Standalone {
         let Stage::Objects(mut writing, began_us) = std::mem::replace(&mut self.stage, Stage::Idle) else {
             return;
         };
+        let needed = writing.next_bytes();
+        if !self.has_room(needed) {
+            return self.give_up_checkpoint(&writing, needed);
+        }
         let before = self.log.disk.unsynced();
         match writing.step(&mut self.log.disk, NODE, self.epoch) {
             Some(bytes) => {
@@ -126,7 +130,20 @@ impl Standalone {
         }
     }
 
+    /// The disk became full: what was written of the checkpoint goes, and the last one stays.
+    fn give_up_checkpoint(&mut self, writing: &Writing, needed: u64) {
+        writing.begun().into_iter().for_each(|object| self.log.disk.remove(object));
+        self.outbox.collect(NODE, &mut self.log.disk);
+        let refusal = self.disk_full(needed);
+        self.fail(refusal);
+        self.proceed();
+    }
+
     fn write_manifest(&mut self, writing: Box<Writing>, began_us: Micros) {
+        let needed = writing.next_bytes();
+        if !self.has_room(needed) {
+            return self.give_up_checkpoint(&writing, needed);
+        }
         let manifest = writing.write_manifest(&mut self.log.disk, NODE, self.epoch);
         let half = self.log.disk.unsynced() / 2;
         if self.springs(Moment::DuringCheckpoint, half) {

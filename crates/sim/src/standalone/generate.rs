@@ -245,7 +245,8 @@ impl Maker {
     }
 
     fn filter(&mut self) -> String {
-        let keys: Vec<String> = (0..self.rng.between(1, 4)).map(|_| self.rng.below(KEYS).to_string()).collect();
+        let keys: Vec<String> =
+            (0..self.rng.between(1, 4)).map(|_| self.rng.below(KEYS).to_string()).collect();
         match self.rng.below(3) {
             0 => format!("id < {}", self.rng.below(20)),
             _ => format!("id in [{}]", keys.join(", ")),

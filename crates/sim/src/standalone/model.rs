@@ -75,7 +75,8 @@ impl State {
     }
 
     fn delete(&mut self, key: i64) {
-        let found: Vec<_> = self.rows.range((key, 0, 0)..=(key, Lsn::MAX, usize::MAX)).map(|(at, _)| *at).collect();
+        let found: Vec<_> =
+            self.rows.range((key, 0, 0)..=(key, Lsn::MAX, usize::MAX)).map(|(at, _)| *at).collect();
         for at in found {
             self.rows.remove(&at);
         }
@@ -104,7 +105,8 @@ impl State {
             let known = nearest.entry(*key).or_insert(distance);
             *known = known.min(distance);
         }
-        let mut sorted: Vec<(f32, i64)> = nearest.into_iter().map(|(key, distance)| (distance, key)).collect();
+        let mut sorted: Vec<(f32, i64)> =
+            nearest.into_iter().map(|(key, distance)| (distance, key)).collect();
         sorted.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         sorted
     }

@@ -75,7 +75,10 @@ impl Watched {
         };
         let (last, durable) =
             world.log.wal().map_or((0, world.log.durable_lsn()), |wal| (wal.last_lsn(), wal.durable_lsn()));
-        format!("the engine {phase}; {durable} of {last} records are durable, {} rows wait", world.outstanding())
+        format!(
+            "the engine {phase}; {durable} of {last} records are durable, {} rows wait",
+            world.outstanding()
+        )
     }
 }
 

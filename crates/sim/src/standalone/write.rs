@@ -289,7 +289,10 @@ impl Standalone {
     /// Reports that this many bytes do not fit, and why a request fails.
     pub(super) fn disk_full(&mut self, bytes: u64) -> Refusal {
         self.emit(StorageEvent::DiskFull { bytes });
-        Refusal::new("disk_full", "the disk is full: nothing was written and nothing is lost; make room first")
+        Refusal::new(
+            "disk_full",
+            "the disk is full: nothing was written and nothing is lost; make room first",
+        )
     }
 
     /// Schedules the next batch of generated rows, if one may be written now.
