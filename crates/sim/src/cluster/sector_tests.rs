@@ -92,3 +92,27 @@ fn no_log_is_taken_for_damaged_because_removed_files_came_back() {
     let times: Vec<u64> = (0..20).map(takes_itself_for_damaged).collect();
     assert_eq!(times.iter().sum::<u64>(), 0, "{times:?}");
 }
+
+/// Many seeds: `CLUSTER_SEEDS=0..1000 cargo test -p quorum-sim --lib sector_tests::many_seeds -- --ignored --nocapture`.
+#[test]
+#[ignore = "takes minutes"]
+fn many_seeds() {
+    let text = std::env::var("CLUSTER_SEEDS").unwrap_or_else(|_| "0..1000".to_owned());
+    let (first, last) = text.split_once("..").expect("a range");
+    let (first, last): (u64, u64) = (first.parse().expect("a number"), last.parse().expect("a number"));
+    let limits = Limits { events: 10_000, until: None, mend: true };
+    let (mut events, mut excused, mut broken) = (0, 0, 0);
+    let mut faults = std::collections::BTreeMap::<String, u64>::new();
+    for seed in first..last {
+        let run = Run::new(make(seed, None), limits, true).finish();
+        if !run.violations.is_empty() {
+            broken += 1;
+            println!("seed {seed}: {:?}", run.violations);
+        }
+        events += run.events;
+        excused += u64::from(run.world.checkers.invariants.excused().is_some());
+        run.done().iter().for_each(|timed| *faults.entry(timed.action.name().to_owned()).or_default() += 1);
+    }
+    println!("{} seeds, {events} events, {excused} excused: {faults:?}", last - first);
+    assert_eq!(broken, 0);
+}

@@ -78,6 +78,10 @@ const CAPACITY_RESPECTED: usize = 17;
 
 /// The rows are compared once in this many looks, besides after every recovery and checkpoint.
 const COMPARE_EVERY: u64 = 32;
+/// A recovery is repeated if its last LSN is a multiple of this: about one in so many.
+const AGAIN_EVERY: u64 = 3;
+/// A search is compared once in this many looks, besides after every recovery.
+const SEARCH_EVERY: u64 = 4 * COMPARE_EVERY;
 /// The most bytes that a recovery writes without asking for room: its boot record and a file's header.
 const BOOT_BYTES: u64 = 128;
 
@@ -219,11 +223,11 @@ impl Checkers {
         self.judged += answered;
         self.looks += 1;
         self.look_at_log(world);
-        self.look_at_disk(world, recovered.or(checkpointed).is_some());
+        self.look_at_disk(world, checkpointed.is_some());
         self.look_at_refusal(world);
         if let Phase::Running = world.phase {
             self.look_at_rows(world, recovered.or(checkpointed).is_some(), recovered.is_some());
-            if recovered.is_some() && quiet {
+            if recovered.is_some() && quiet && self.last_lsn.is_multiple_of(AGAIN_EVERY) {
                 self.look_again(world);
             }
         }
@@ -454,7 +458,9 @@ impl Checkers {
         } else {
             self.tell_apart(&found, &expected, recovered);
         }
-        self.search(world);
+        if recovered || self.looks.is_multiple_of(SEARCH_EVERY) {
+            self.search(world);
+        }
     }
 
     /// The rows differ from the model's: names what that violates.
@@ -525,7 +531,7 @@ impl Checkers {
         again.event_queue = crate::event_queue::EventQueue::default();
         again.kill_in_sectors(&mut Rng::new(self.last_lsn, 1));
         again.restart();
-        if self.last_lsn.is_multiple_of(2) {
+        if self.last_lsn.is_multiple_of(2 * AGAIN_EVERY) {
             again.set_trap(Some(Moment::DuringRecovery));
             run_recovery(&mut again);
             again.restart();
