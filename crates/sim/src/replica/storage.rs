@@ -287,7 +287,8 @@ fn machine_at(dim: u32, log: &Log, index: u64, opaque: bool) -> Machine {
 
 /// The LSN before the first record that counts, if that is a snapshot. It begins the log's first file; or a later one, if
 /// a crash brought some of the removed files before it back and not all. Files are removed only when the snapshot after
-/// them is durable, so a snapshot after the promised LSN does not explain why files are missing.
+/// them is durable, so a snapshot after the promised LSN does not explain why files before it are missing; and where
+/// none is missing, all of them count, because what follows the snapshot may have been torn off.
 fn first_snapshot(node: NodeId, disk: &Disk, promised_lsn: Option<Lsn>) -> Option<Lsn> {
     let snapshot = |file: u32| match Replay::from_file(node, disk, file).step(disk) {
         Step::Record { header, .. } if header.kind == Kind::Snapshot => Some(header.lsn),
@@ -296,11 +297,11 @@ fn first_snapshot(node: NodeId, disk: &Disk, promised_lsn: Option<Lsn>) -> Optio
     let files: Vec<u32> = disk.files().map(|(file, ..)| file).filter(|file| *file < FIRST_OBJECT).collect();
     let first = *files.first()?;
     let begins = snapshot(first);
-    let whole = (first == 1 || begins.is_some()) && files.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+    let gap = files.windows(2).position(|pair| pair[0] + 1 < pair[1]).map_or(files.len(), |at| at + 1);
+    let missing_before = if first == 1 || begins.is_some() { gap } else { 0 };
     let promised = |lsn: &Lsn| promised_lsn.is_some_and(|promised| *lsn <= promised);
-    let later = || files.iter().rev().filter_map(|file| snapshot(*file)).find(promised);
-    let lsn = if whole { begins } else { later().or(begins) };
-    lsn.map(|lsn| lsn - 1)
+    let later = files[missing_before..].iter().rev().filter_map(|file| snapshot(*file)).find(promised);
+    later.or(begins).map(|lsn| lsn - 1)
 }
 
 /// The highest number of a client's write that a log holds, committed or not; 0 if there is none. The store's stamp may

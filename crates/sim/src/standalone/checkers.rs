@@ -387,7 +387,12 @@ impl Checkers {
         let lsn = loading.as_ref().ok().and_then(Option::as_ref).map_or(0, Loading::lsn);
         let first = log.disk.files().map(|(file, ..)| file).find(|file| *file < FIRST_OBJECT);
         let harmed = |file: u32| self.harms.iter().any(|harm| harm.file == file);
-        let first_lsn = first.filter(|file| !harmed(*file)).and_then(|file| begins_with(&log.disk, file));
+        let first_lsn = match first {
+            Some(file) if harmed(file) => None,
+            Some(file) => begins_with(&log.disk, file),
+            // No log is left: it begins after everything that was durable in it.
+            None => Some(self.synced_lsn + 1),
+        };
         if let Some(first_lsn) = first_lsn {
             self.check(LOG_REACHES_CHECKPOINT, first_lsn <= lsn + 1, || {
                 Breach::new(
