@@ -116,32 +116,3 @@ fn many_seeds() {
     println!("{} seeds, {events} events, {excused} excused: {faults:?}", last - first);
     assert_eq!(broken, 0);
 }
-
-#[test]
-#[ignore = "look"]
-fn look_into() {
-    let seed: u64 = std::env::var("SEED").expect("a seed").parse().expect("a number");
-    let limits = Limits { events: 10_000, until: None, mend: true };
-    let run = Run::new(make(seed, None), limits, true).finish();
-    let violation = run.violations[0].clone();
-    let mut shrink = swarm::Shrink::new(&run, &violation);
-    shrink.go(u64::MAX);
-    println!("{}", serde_json::to_string(&shrink.best).expect("json"));
-    println!("{:?}", shrink.violation);
-    let limits = Limits { events: shrink.violation.event + 1, until: None, mend: false };
-    let mut run = Run::new(shrink.best.clone(), limits, false);
-    let node: u32 = std::env::var("NODE").expect("a node").parse().expect("a number");
-    while !run.go(1) {
-        for event in run.world.event_log.take() {
-            let text = format!("{:?}", event);
-            let topic = text.contains("Storage") || text.contains("Fault") || text.contains("Raft(");
-            if event.node == Some(node) && topic {
-                println!("{} {:?}", event.t_us, event.kind);
-                if text.contains("Restarted") || text.contains("Killed") {
-                    let files: Vec<_> = run.world.members()[node as usize - 1].log.disk.files().collect();
-                    println!("   {files:?}");
-                }
-            }
-        }
-    }
-}

@@ -294,9 +294,10 @@ impl Maker {
     /// A failing medium changes bytes of the log; the power is cut, and the damage is found. Then it is repaired.
     fn harm(&mut self) {
         let at = self.at;
-        // Near the beginning, where there are bytes: damage that is refused here would stay when it is repeated.
-        let most = [40, 40, 160, 600][self.rng.below(4) as usize];
-        let (file, offset) = (self.rng.below(4) as u32 / 3, self.rng.below(most));
+        // Where there are bytes in any log, in its first file's header and boot record: an action that was refused for want
+        // of the byte, and is accepted when it is repeated, would damage what it is to repair.
+        let (files, bytes) = if self.reckless { (2, 900) } else { (1, 96) };
+        let (file, offset) = (self.rng.below(files) as u32, self.rng.below(bytes));
         let lasts = self.reckless && self.rng.below(8) == 0;
         let kind = match self.rng.below(4) {
             0 if lasts => Corruption::Zero,

@@ -4,7 +4,7 @@
 //! are the façade's commands, so that a page can play it; the checkers never change the run. Leaves out: the search itself
 //! (`swarm`), the generation of schedules (`generate`).
 
-use super::action::{Action, Keep};
+use super::action::Action;
 use super::checkers::{Checkers, News};
 use super::generate::make;
 use super::rules::{Rule, Rules};
@@ -211,9 +211,4 @@ impl SwarmWorld for Watched {
     fn without_jitter(_: &[(String, u64)], _: usize) -> Option<Vec<(String, u64)>> {
         None
     }
-}
-
-/// A power cut that keeps nothing that is not durable.
-pub(super) fn plain_crash() -> Action {
-    Action::Crash { keep: Keep::Synced, torn_bytes: 0 }
 }

@@ -1,6 +1,6 @@
 //! Seeds of the single engine, with all rules on and with each rule off; and what seeds have found.
 
-use super::action::Action;
+use super::action::{Action, Keep};
 use super::rules::{RULES, Rule};
 use super::swarm::{Schedule, Watched};
 use crate::swarm::{self, Limits, SwarmWorld, SwitchableRule, Timed};
@@ -9,7 +9,7 @@ type Hunt = swarm::Hunt<Watched>;
 type Run = swarm::Run<Watched>;
 
 /// Events of a run's safety phase here.
-const EVENTS: u64 = 1_500;
+const EVENTS: u64 = 500;
 /// The maximum number of actions in a shrunk schedule.
 const MOST_ACTIONS: usize = 25;
 
@@ -25,9 +25,9 @@ fn check(first: u64, seeds: u64) {
         actions += run.done().len() as u64;
     }
     // The runs did something relevant.
-    assert!(answers > 50 * seeds, "{answers} answers");
-    assert!(actions > 50 * seeds, "{actions} actions");
-    assert!(excused < seeds / 20, "{excused} logs were damaged");
+    assert!(answers > 15 * seeds, "{answers} answers");
+    assert!(actions > 30 * seeds, "{actions} actions");
+    assert!(excused * 20 <= seeds, "{excused} logs were damaged");
 }
 
 /// Ranges of seeds in parts that run in parallel.
@@ -103,7 +103,7 @@ fn fields_that_are_left_out_have_the_commands_defaults() {
     let read = |text: &str| serde_json::from_str::<Timed<Action>>(text).expect("it reads").action;
     let insert = Action::Insert { collection: "docs".to_owned(), rows: 5.into(), batch: 1_000 };
     assert_eq!(read(r#"{"t_us":1,"op":"insert","rows":5}"#), insert);
-    assert_eq!(read(r#"{"t_us":1,"op":"crash"}"#), super::swarm::plain_crash());
+    assert_eq!(read(r#"{"t_us":1,"op":"crash"}"#), Action::Crash { keep: Keep::Synced, torn_bytes: 0 });
     let compact = Action::Compact { collection: "docs".to_owned(), deleted_percent: 20 };
     assert_eq!(read(r#"{"t_us":1,"op":"compact"}"#), compact);
     assert_eq!(read(r#"{"t_us":1,"op":"recover"}"#), Action::Recover);
