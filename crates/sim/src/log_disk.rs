@@ -34,6 +34,9 @@ pub struct LogDisk {
     stamped: bool,
     /// The opening that the store's stamp belongs to, as long as nothing else is known; for a standalone engine only.
     pub stamp_epoch: Option<u32>,
+    /// The opening that writes, and the last one of which a record was durable.
+    epoch: u32,
+    durable_epoch: u32,
     /// Whether the stamp names only what an earlier sync made durable: a rule is off.
     pub(crate) stamp_lags: bool,
     /// The LSN that the next sync brings into the stamp then.
@@ -79,6 +82,8 @@ impl LogDisk {
             stamped,
             stamp_epoch: None,
             missing_lsn: None,
+            epoch: 0,
+            durable_epoch: 0,
             stamp_lags: false,
             lagging_lsn: 0,
         }
@@ -89,6 +94,11 @@ impl LogDisk {
         self.stamped.then_some(self.missing_lsn.unwrap_or(0).max(self.durable_lsn))
     }
 
+    /// The last opening of which a record is known to be durable; 0 if none is known.
+    pub(crate) fn durable_epoch(&self) -> u32 {
+        self.durable_epoch
+    }
+
     /// Opens the log for writing where a replay ended; files before those that it read are removed.
     pub fn open(&mut self, epoch: u32, last_lsn: Lsn, files: Vec<FileFacts>) {
         if let Some(first) = files.first() {
@@ -97,6 +107,7 @@ impl LogDisk {
         let mut wal = Wal::continuing(self.node, epoch, last_lsn, files);
         wal.set_rotate_bytes(self.rotate_bytes);
         self.wal = Some(wal);
+        self.epoch = epoch;
         self.durable_lsn = last_lsn;
         self.stamped = true;
         self.stamp_epoch = None;
@@ -171,6 +182,7 @@ impl LogDisk {
         self.disk.end_sync(&running.sync);
         self.wal.as_mut()?.synced(running.lsn);
         self.missing_lsn = None;
+        self.durable_epoch = self.epoch;
         let before = std::mem::replace(&mut self.lagging_lsn, running.lsn);
         self.durable_lsn = self.durable_lsn.max(if self.stamp_lags { before } else { running.lsn });
         let took_us = now - running.began_us;
@@ -191,6 +203,7 @@ impl LogDisk {
             wal.synced(lsn);
             // The first record since the log was opened says what is missing.
             self.missing_lsn = None;
+            self.durable_epoch = self.epoch;
             self.durable_lsn = self.durable_lsn.max(lsn);
         }
         self.durable_lsn

@@ -94,6 +94,9 @@ impl Recovery {
             total_bytes -= replay.skip_to_checkpoint(&log.disk);
         }
         replay.set_stamp_epoch(log.stamp_epoch);
+        if promised_lsn.is_some_and(|lsn| lsn > 0) {
+            replay.set_promised_epoch(log.durable_epoch());
+        }
         Self { replay, before, total_bytes, records: 0, rows: 0 }
     }
 

@@ -25,6 +25,10 @@ pub struct Replay {
     checkpoint_lsn: Lsn,
     /// The LSN that is durable according to the store's stamp or the checkpoint.
     promised_lsn: Lsn,
+    /// The opening whose boot record was durable.
+    promised_epoch: u32,
+    /// The highest epoch in a file header or a record so far.
+    newest_epoch: u32,
     /// Whether a stamp says exactly what was durable.
     stamped: bool,
     /// The opening that the stamp belongs to, if it may be older than the log.
@@ -108,6 +112,8 @@ impl Replay {
             epoch: 0,
             checkpoint_lsn,
             promised_lsn: promised_lsn.unwrap_or(0).max(checkpoint_lsn),
+            promised_epoch: 0,
+            newest_epoch: 0,
             stamped: promised_lsn.is_some(),
             stamp_epoch: None,
             trusting: false,
@@ -140,6 +146,12 @@ impl Replay {
     /// log, like a copy from a backup: then it no longer shows which records were never acknowledged (case 16).
     pub fn set_stamp_epoch(&mut self, epoch: Option<u32>) {
         self.stamp_epoch = epoch;
+    }
+
+    /// Sets the opening whose boot record was durable. After a cut LSNs are used again, so a log that ends with an earlier
+    /// opening is the one from before the cut, whatever its LSNs: durable records are missing (case 14).
+    pub fn set_promised_epoch(&mut self, epoch: u32) {
+        self.promised_epoch = epoch;
     }
 
     /// Accepts payloads without verifying their checksums, to show the purpose of checksums.
@@ -192,6 +204,7 @@ impl Replay {
             self.bytes_read += whole;
             self.next_lsn = header.lsn + 1;
             self.epoch = header.epoch;
+            self.newest_epoch = self.newest_epoch.max(header.epoch);
             // A boot record may be durable before its stamp is; what follows it waits for the stamp.
             if header.kind != Kind::Boot && self.stamp_epoch.is_some_and(|epoch| header.epoch > epoch) {
                 self.stamped = false;
@@ -211,15 +224,26 @@ impl Replay {
 
     /// Case 14: an end, clean or torn, before the LSN that is durable according to the stamp.
     fn unless_promised(&self, file: u32, offset: u64, end: End) -> End {
-        if self.last_lsn() >= self.promised_lsn {
+        if self.keeps_promise() {
             return end;
         }
-        let why = format!(
-            "the log ends at LSN {} though LSN {} was durable: durable records are missing",
-            self.last_lsn(),
-            self.promised_lsn
-        );
+        let why = if self.last_lsn() < self.promised_lsn {
+            format!(
+                "the log ends at LSN {} though LSN {} was durable: durable records are missing",
+                self.last_lsn(),
+                self.promised_lsn
+            )
+        } else {
+            format!(
+                "the log ends with opening {} though records of opening {} were durable: durable records are missing",
+                self.newest_epoch, self.promised_epoch
+            )
+        };
         End::Corrupt(Damage { file, offset, why })
+    }
+
+    fn keeps_promise(&self) -> bool {
+        self.last_lsn() >= self.promised_lsn && self.newest_epoch >= self.promised_epoch
     }
 
     fn is_last(&self) -> bool {
@@ -263,6 +287,7 @@ impl Replay {
             let why = format!("it begins with LSN {}, but LSN {} is next", header.first_lsn, self.next_lsn);
             return Err(corrupt(0, why));
         }
+        self.newest_epoch = self.newest_epoch.max(header.epoch);
         self.facts.push(FileFacts { file, first_lsn: header.first_lsn, records: 0 });
         self.offset = FILE_HEADER_BYTES;
         self.bytes_read += FILE_HEADER_BYTES;
@@ -328,7 +353,7 @@ impl Replay {
 
     /// Case 16: damage after the durable LSN, which requires a stamp, is a tail that was never acknowledged.
     fn behind_frontier(&self, file: u32, offset: u64, len: u64) -> Option<Torn> {
-        let behind = self.stamped && self.last_lsn() >= self.promised_lsn;
+        let behind = self.stamped && self.keeps_promise();
         behind.then_some(Torn { file, offset, claimed_bytes: 0, found_bytes: len - offset })
     }
 
