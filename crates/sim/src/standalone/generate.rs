@@ -79,8 +79,6 @@ pub(super) fn make(seed: u64, off: Option<Rule>) -> Schedule<Action, Rule> {
         *weight = one_of(&[0, 1]) * one_of(&[1, 2, 3, 4]);
     }
     weights[Kind::Insert as usize] = 4;
-    // A log that stays damaged ends the run, so damage is rare.
-    weights[Kind::Harm as usize] = one_of(&[0, 0, 0, 1]);
     if let Some(rule) = off {
         against(rule, &mut weights);
     }
@@ -96,6 +94,10 @@ pub(super) fn make(seed: u64, off: Option<Rule>) -> Schedule<Action, Rule> {
         Some(rule) => lasting.contains(&rule),
         None => rng.below(32) == 0,
     };
+    if !reckless {
+        // A log that stays damaged ends the run, so damage is rare.
+        weights[Kind::Harm as usize] = 0;
+    }
     let mut maker = Maker { at: 0, rng, weights, gap_us, reckless, actions: Vec::new() };
     maker.begin();
     while maker.at < LENGTH_US {
