@@ -56,8 +56,9 @@ fn shrunk(rule: Rule) -> Option<(u64, usize)> {
     let again = Run::new(found.schedule.clone(), limits, true).finish();
     assert!(again.broke(rule.breaks()).is_some(), "{}", rule.name());
     let on = Schedule { off: Vec::new(), ..found.schedule.clone() };
+    let text = serde_json::to_string(&on).expect("it is JSON");
     let on = Run::new(on, limits, true).finish();
-    assert!(on.violations.is_empty(), "{}: {:?}", rule.name(), on.violations);
+    assert!(on.violations.is_empty(), "{}: {:?} in {text}", rule.name(), on.violations);
     Some((found.seed, found.schedule.actions.len()))
 }
 
