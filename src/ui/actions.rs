@@ -250,7 +250,7 @@ fn to_kill(now: &Snapshot) -> Vec<NodeId> {
 
 /// The commands for an action at this moment.
 pub(crate) fn commands(intent: Intent, now: &Snapshot) -> Vec<Command> {
-    let kill = |node| Command::Cluster(Action::Kill { node, torn_bytes: 0 });
+    let kill = |node| Command::Cluster(Action::Kill { node, torn_bytes: 0, sectors: None });
     match intent {
         Intent::Insert(rows) => vec![Command::insert(rows, asked(now).0)],
         Intent::KillLeader => leader(now).map(kill).into_iter().collect(),
@@ -262,7 +262,9 @@ pub(crate) fn commands(intent: Intent, now: &Snapshot) -> Vec<Command> {
             .map(|node| Command::Cluster(Action::Restart { node: node.id }))
             .collect(),
         // A few bytes of the current write reach the disk, as in a real power failure.
-        Intent::PowerCut => vec![Command::Cluster(Action::PowerCut { torn_bytes: TORN_BYTES })],
+        Intent::PowerCut => {
+            vec![Command::Cluster(Action::PowerCut { torn_bytes: TORN_BYTES, sectors: None })]
+        }
         Intent::Kill(node) => vec![kill(node)],
         Intent::Restart(node) => vec![Command::Cluster(Action::Restart { node })],
         Intent::Freeze(node) => {

@@ -24,8 +24,8 @@ pub fn action(lang: Lang, action: &Action) -> String {
 fn node_action(lang: Lang, action: &Action) -> Option<String> {
     let on = |key: &str, node: u32| lang.f(key, &[("node", node.into())]);
     Some(match *action {
-        Action::Kill { node, torn_bytes: 0 } => on("action-kill", node),
-        Action::Kill { node, torn_bytes } => {
+        Action::Kill { node, torn_bytes: 0, .. } => on("action-kill", node),
+        Action::Kill { node, torn_bytes, .. } => {
             lang.f("action-kill-torn", &[("node", node.into()), ("bytes", torn_bytes.into())])
         }
         Action::Restart { node } => on("action-restart", node),

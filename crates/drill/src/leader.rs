@@ -61,7 +61,10 @@ impl Leader {
                     let error = format!("seed {}: no leader after {} s", self.seed, START_US / SECOND);
                     Refusal::new("no_leader", error)
                 })?;
-                self.lab.execute(1, Command::Cluster(Action::Kill { node: leader, torn_bytes: 0 }));
+                self.lab.execute(
+                    1,
+                    Command::Cluster(Action::Kill { node: leader, torn_bytes: 0, sectors: None }),
+                );
                 self.stage = Stage::Observed { fault_us };
             }
             Stage::Observed { fault_us } => {

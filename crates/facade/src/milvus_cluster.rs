@@ -220,10 +220,10 @@ mod tests {
         let root = facts.pods.iter().find(|pod| pod.component == Component::RootCoord && pod.active);
         let node = root.expect("somebody acts").id;
         assert!(matches!(
-            ask(&mut lab, Command::Cluster(Action::Kill { node, torn_bytes: 0 })),
+            ask(&mut lab, Command::Cluster(Action::Kill { node, torn_bytes: 0, sectors: None })),
             Some(Answer::Done { .. })
         ));
-        let refused = ask(&mut lab, Command::Cluster(Action::Kill { node, torn_bytes: 0 }));
+        let refused = ask(&mut lab, Command::Cluster(Action::Kill { node, torn_bytes: 0, sectors: None }));
         assert!(matches!(refused, Some(Answer::Refused { code, .. }) if code == "node_down"));
         let refused = ask(&mut lab, Command::Engine(EngineCommand::Stats));
         assert!(matches!(refused, Some(Answer::Refused { code, .. }) if code == "unsupported"));

@@ -81,7 +81,7 @@ fn somebody_who_acts_ends_what_is_played() {
     let mut lab = open("kill-the-leader");
     lab.execute(7, Command::Control(Control::ShowMe { step: None }));
     lab.advance(500_000, u32::MAX);
-    ask(&mut lab, Command::Cluster(Action::Kill { node: 1, torn_bytes: 0 }));
+    ask(&mut lab, Command::Cluster(Action::Kill { node: 1, torn_bytes: 0, sectors: None }));
     assert!(!lab.plays());
     assert_eq!(lab.play_fault().map(|fault| fault.code.as_str()), Some("interrupted"));
 }
@@ -134,9 +134,10 @@ fn what_a_lesson_forbids_is_refused_until_free_play() {
     let cut = || Command::Cluster(Action::Cut { from: 1, to: 2, one_way: false });
     assert_eq!(code(&ask(&mut lab, cut())), "not_in_this_lesson");
     assert!(lab.snapshot().cut.is_empty());
-    for harmless in
-        [Command::Cluster(Action::Heal), Command::Cluster(Action::Kill { node: 1, torn_bytes: 0 })]
-    {
+    for harmless in [
+        Command::Cluster(Action::Heal),
+        Command::Cluster(Action::Kill { node: 1, torn_bytes: 0, sectors: None }),
+    ] {
         assert_eq!(code(&ask(&mut lab, harmless)), "");
     }
     ask(&mut lab, Command::Cluster(Action::Restart { node: 1 }));
@@ -200,7 +201,7 @@ fn down_is_who_has_no_power_so_that_everybody_who_is_down_can_be_restarted() {
             "{topology}"
         );
         ask(&mut lab, Command::Cluster(Action::Pause { node: 1 }));
-        ask(&mut lab, Command::Cluster(Action::Kill { node: 2, torn_bytes: 0 }));
+        ask(&mut lab, Command::Cluster(Action::Kill { node: 2, torn_bytes: 0, sectors: None }));
         for ms in [1, 1_000, 3_000, 6_000, 9_000, 20_000] {
             lab.advance(15_000_000 + ms * 1_000, u32::MAX);
             // It must work whatever the supervisor is doing and whichever pod is starting.

@@ -89,12 +89,12 @@ impl SimWorld for Standalone {
 
     fn obey(&mut self, command: Command) -> Result<(), Refusal> {
         match command {
-            Command::Cluster(Action::Kill { node, torn_bytes }) => {
-                only_node(node).map(|()| self.kill(torn_bytes))
+            Command::Cluster(Action::Kill { node, torn_bytes, sectors }) => {
+                only_node(node).map(|()| self.lose_power(torn_bytes, sectors))
             }
             Command::Cluster(Action::Restart { node }) => only_node(node).map(|()| Self::restart(self)),
-            Command::Cluster(Action::PowerCut { torn_bytes }) => {
-                self.kill(torn_bytes);
+            Command::Cluster(Action::PowerCut { torn_bytes, sectors }) => {
+                self.lose_power(torn_bytes, sectors);
                 Self::restart(self);
                 Ok(())
             }

@@ -105,7 +105,7 @@ fn pace_and_persistence_do_not_change_a_run() {
         for step in 1..=400 {
             advance(lab, store, step * slice.min(50_000));
             if step == 100 {
-                ask(lab, Command::Cluster(Action::Kill { node: 2, torn_bytes: 0 }));
+                ask(lab, Command::Cluster(Action::Kill { node: 2, torn_bytes: 0, sectors: None }));
             }
             if step == 200 {
                 ask(lab, Command::Cluster(Action::Restart { node: 2 }));
@@ -272,7 +272,7 @@ fn killing_the_leader_is_measured_and_three_dead_of_five_elect_nobody() {
     };
     lab.advance(8_000_000, u32::MAX);
     let first = leader(&lab).expect("a leader");
-    ask(&mut lab, Command::Cluster(Action::Kill { node: first, torn_bytes: 0 }));
+    ask(&mut lab, Command::Cluster(Action::Kill { node: first, torn_bytes: 0, sectors: None }));
     lab.advance(20_000_000, u32::MAX);
     let failover = lab.snapshot().failover.expect("an outage");
     assert_eq!(failover.phases.iter().map(|phase| phase.us).sum::<u64>(), failover.rto_us.expect("over"));
@@ -284,7 +284,7 @@ fn killing_the_leader_is_measured_and_three_dead_of_five_elect_nobody() {
         (1..=5).filter(|id| *id != first && *id != second).take(1).chain([second]).collect();
     for node in victims {
         assert!(matches!(
-            ask(&mut lab, Command::Cluster(Action::Kill { node, torn_bytes: 0 })),
+            ask(&mut lab, Command::Cluster(Action::Kill { node, torn_bytes: 0, sectors: None })),
             Answer::Done { .. }
         ));
     }
@@ -300,7 +300,7 @@ fn killing_the_leader_is_measured_and_three_dead_of_five_elect_nobody() {
     }
     lab.advance(75_000_000, u32::MAX);
     assert!(leader(&lab).is_some());
-    ask(&mut lab, Command::Cluster(Action::PowerCut { torn_bytes: 7 }));
+    ask(&mut lab, Command::Cluster(Action::PowerCut { torn_bytes: 7, sectors: None }));
     lab.advance(90_000_000, u32::MAX);
     let snapshot = lab.snapshot();
     assert!(snapshot.invariants.iter().all(|invariant| invariant.holds), "{:?}", snapshot.invariants);
@@ -354,13 +354,13 @@ fn careless_operators_break_no_invariant() {
             advance(&mut lab, &mut store, until);
             let (node, other) = (rng.between(1, 5) as NodeId, rng.between(1, 5) as NodeId);
             let command = match rng.below(12) {
-                0..=2 => Command::Cluster(Action::Kill { node, torn_bytes: 0 }),
+                0..=2 => Command::Cluster(Action::Kill { node, torn_bytes: 0, sectors: None }),
                 3..=5 => Command::Cluster(Action::Restart { node }),
                 6 => Command::Cluster(Action::Pause { node }),
                 7 => Command::Cluster(Action::Resume { node }),
                 8 => Command::Cluster(Action::Cut { from: node, to: other, one_way: rng.below(2) == 0 }),
                 9 => Command::Cluster(Action::Heal),
-                10 => Command::Cluster(Action::PowerCut { torn_bytes: rng.below(200) }),
+                10 => Command::Cluster(Action::PowerCut { torn_bytes: rng.below(200), sectors: None }),
                 _ => {
                     let again = Lab::open(config("replica-set:5", seed, true), Some(store.stored()));
                     lab = again.expect("opens");
@@ -382,7 +382,7 @@ fn going_back_shows_the_same_moment_again() {
     let mut lab = open("replica-set:3", 5, false);
     lab.advance(4_000_000, u32::MAX);
     let then = lab.snapshot();
-    ask(&mut lab, Command::Cluster(Action::Kill { node: 1, torn_bytes: 0 }));
+    ask(&mut lab, Command::Cluster(Action::Kill { node: 1, torn_bytes: 0, sectors: None }));
     lab.advance(9_000_000, u32::MAX);
     assert!(matches!(
         ask(&mut lab, Command::Control(Control::Seek { t_us: 4_000_000 - 1 })),
@@ -403,8 +403,8 @@ fn what_cannot_be_done_is_refused_with_words() {
     let mut engine = open("standalone", 5, false);
     engine.advance(Micros::MAX, u32::MAX);
     for (of_cluster, command, code) in [
-        (true, Command::Cluster(Action::Kill { node: 0, torn_bytes: 0 }), "unknown_node"),
-        (true, Command::Cluster(Action::Kill { node: 4, torn_bytes: 0 }), "unknown_node"),
+        (true, Command::Cluster(Action::Kill { node: 0, torn_bytes: 0, sectors: None }), "unknown_node"),
+        (true, Command::Cluster(Action::Kill { node: 4, torn_bytes: 0, sectors: None }), "unknown_node"),
         (true, Command::Cluster(Action::Restart { node: 1 }), "node_up"),
         (true, Command::Cluster(Action::Resume { node: 1 }), "node_running"),
         (true, Command::Cluster(Action::Cut { from: 1, to: 1, one_way: false }), "bad_link"),
@@ -415,7 +415,7 @@ fn what_cannot_be_done_is_refused_with_words() {
             Command::Control(Control::Wal { node: 9, file: None, offset: None, bytes: 1 }),
             "unknown_node",
         ),
-        (false, Command::Cluster(Action::Kill { node: 2, torn_bytes: 0 }), "unknown_node"),
+        (false, Command::Cluster(Action::Kill { node: 2, torn_bytes: 0, sectors: None }), "unknown_node"),
         (false, Command::Cluster(Action::Pause { node: 1 }), "unsupported"),
         (false, insert(u64::MAX), "bad_rows"),
         (
@@ -467,7 +467,7 @@ fn a_majority_is_one_of_the_voters_and_not_of_the_nodes() {
     };
     check(&lab, 3, true);
     for (node, reachable) in [(5, 3), (1, 2), (2, 1)] {
-        ask(&mut lab, Command::Cluster(Action::Kill { node, torn_bytes: 0 }));
+        ask(&mut lab, Command::Cluster(Action::Kill { node, torn_bytes: 0, sectors: None }));
         check(&lab, reachable, reachable >= 2);
     }
     ask(&mut lab, Command::Cluster(Action::Restart { node: 5 }));
@@ -484,7 +484,7 @@ fn a_majority_is_one_of_the_voters_and_not_of_the_nodes() {
     assert_eq!((majority.nodes, majority.need, majority.reachable, majority.can_elect), (5, 3, 4, true));
     assert_eq!(lab.meter("majority"), Some(1));
     for node in [4, 5] {
-        ask(&mut lab, Command::Cluster(Action::Kill { node, torn_bytes: 0 }));
+        ask(&mut lab, Command::Cluster(Action::Kill { node, torn_bytes: 0, sectors: None }));
     }
     assert_eq!((lab.meter("majority"), lab.meter("majority.reachable")), (Some(0), Some(2)));
 }
@@ -501,7 +501,7 @@ fn what_was_acknowledged_and_is_lost_within_a_run_is_counted() {
         for _ in 0..5 {
             until += 8_000_000;
             lab.advance(until, u32::MAX);
-            ask(&mut lab, Command::Cluster(Action::PowerCut { torn_bytes: 0 }));
+            ask(&mut lab, Command::Cluster(Action::PowerCut { torn_bytes: 0, sectors: None }));
         }
         lab.advance(until + 10_000_000, u32::MAX);
         let kept = lab.snapshot().invariants.into_iter().find(|it| it.name == "acknowledged_kept");
@@ -528,7 +528,7 @@ fn killing_an_engine_may_tear_its_last_record() {
             }
         }
         assert!(written(&lab), "a record is on its way");
-        ask(&mut lab, Command::Cluster(Action::Kill { node: 1, torn_bytes }));
+        ask(&mut lab, Command::Cluster(Action::Kill { node: 1, torn_bytes, sectors: None }));
         ask(&mut lab, Command::Cluster(Action::Restart { node: 1 }));
         lab.advance(lab.now_us() + 5_000_000, u32::MAX);
         assert_eq!(lab.snapshot().recovery.map(|report| report.tail), Some(tail), "{torn_bytes}");
@@ -575,7 +575,7 @@ fn a_disk_can_be_changed_while_the_engine_runs_and_an_import_be_interrupted_by_h
     let in_so_far = lab.snapshot().rows.acknowledged;
     assert!((5_000..15_000).contains(&in_so_far), "{in_so_far}");
     assert_eq!(lab.snapshot().engine.map(|engine| engine.import_totals), Some(vec![(1, 20_000)]));
-    ask(&mut lab, Command::Cluster(Action::PowerCut { torn_bytes: 7 }));
+    ask(&mut lab, Command::Cluster(Action::PowerCut { torn_bytes: 7, sectors: None }));
     set(&mut lab, "sync_mb_per_s", 530);
     lab.execute(2, Command::Engine(EngineCommand::Import { rows: 20_000, batch: 500, import: 1 }));
     advance(&mut lab, &mut store, Micros::MAX);

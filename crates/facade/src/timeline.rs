@@ -183,7 +183,7 @@ mod tests {
     fn played(until_us: Micros) -> Lab {
         let mut lab = Lab::open(config("replica-set:5", 5, false), None).expect("opens");
         for (at, command) in [
-            (3_000_000, Command::Cluster(Action::Kill { node: 2, torn_bytes: 9 })),
+            (3_000_000, Command::Cluster(Action::Kill { node: 2, torn_bytes: 9, sectors: None })),
             (9_000_000, Command::Cluster(Action::Partition { side: vec![1, 4] })),
             (15_000_000, Command::Cluster(Action::Restart { node: 2 })),
             (22_000_000, Command::Cluster(Action::Heal)),
@@ -207,7 +207,7 @@ mod tests {
             assert_eq!((lab.now_us(), lab.digest()), (t_us, played(t_us).digest()));
         }
         // From there another future is possible, and the old one is gone.
-        ask(&mut lab, Command::Cluster(Action::Kill { node: 3, torn_bytes: 0 }));
+        ask(&mut lab, Command::Cluster(Action::Kill { node: 3, torn_bytes: 0, sectors: None }));
         lab.advance(5_000_000, u32::MAX);
         assert_ne!(lab.digest(), played(5_000_000).digest());
     }
@@ -241,7 +241,7 @@ mod tests {
     fn a_copy_is_a_fork_that_goes_its_own_way() {
         let mut lab = played(10_000_000);
         let mut fork = lab.clone();
-        ask(&mut fork, Command::Cluster(Action::PowerCut { torn_bytes: 0 }));
+        ask(&mut fork, Command::Cluster(Action::PowerCut { torn_bytes: 0, sectors: None }));
         lab.advance(12_000_000, u32::MAX);
         fork.advance(12_000_000, u32::MAX);
         assert_eq!(lab.digest(), played(12_000_000).digest());

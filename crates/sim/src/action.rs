@@ -15,11 +15,14 @@ use quorum_types::{Micros, NodeId};
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum Action {
-    /// Cuts a node's power; `torn_bytes` bytes of its unsynced data survive.
+    /// Cuts a node's power; `torn_bytes` bytes of its unsynced data survive. With `sectors`, a random stream of this seed
+    /// chooses instead which unsynced sectors survive, and which removals and truncations of files took effect.
     Kill {
         node: NodeId,
         #[serde(default)]
         torn_bytes: u64,
+        #[serde(default)]
+        sectors: Option<u64>,
     },
     /// Restores a node's power.
     Restart { node: NodeId },
@@ -29,10 +32,12 @@ pub enum Action {
     Pause { node: NodeId },
     /// Resumes a paused node.
     Resume { node: NodeId },
-    /// Cuts all power and restores it.
+    /// Cuts all power and restores it; what survives on each node is chosen as by `kill`.
     PowerCut {
         #[serde(default)]
         torn_bytes: u64,
+        #[serde(default)]
+        sectors: Option<u64>,
     },
     /// Cuts a link, or one direction of it.
     Cut {
@@ -141,12 +146,14 @@ impl Action {
     /// The action's name, for counts.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Kill { .. } => "kill",
+            Self::Kill { sectors: None, .. } => "kill",
+            Self::Kill { .. } => "kill_in_sectors",
             Self::Restart { .. } => "restart",
             Self::CrashLoop { .. } => "crash_loop",
             Self::Pause { .. } => "pause",
             Self::Resume { .. } => "resume",
-            Self::PowerCut { .. } => "power_cut",
+            Self::PowerCut { sectors: None, .. } => "power_cut",
+            Self::PowerCut { .. } => "power_cut_in_sectors",
             Self::Cut { one_way: false, .. } => "cut",
             Self::Cut { one_way: true, .. } => "cut_one_way",
             Self::Partition { .. } => "partition",

@@ -13,7 +13,7 @@ use quorum_engine::manifest::{self, Front, Part};
 use quorum_engine::{Batch, Catalog, Segment};
 use quorum_types::{Lsn, NodeId};
 use quorum_wal::disk::Disk;
-use quorum_wal::format::{FIRST_MANIFEST, FIRST_OBJECT, MAX_PAYLOAD_BYTES};
+use quorum_wal::format::{FILE_HEADER_BYTES, FIRST_MANIFEST, FIRST_OBJECT, HEADER_BYTES, MAX_PAYLOAD_BYTES};
 use quorum_wal::object::{ObjectReader, ObjectWriter};
 use quorum_wal::{Damage, Kind};
 
@@ -57,6 +57,40 @@ impl Writing {
     pub fn size(&self) -> (u32, u64) {
         let bytes = |id: &u64| self.segment(*id).map_or(0, Segment::bytes);
         (self.left.len() as u32, self.left.iter().map(bytes).sum())
+    }
+
+    /// The bytes that the checkpoint will take on the disk, with the header of the log file that follows it.
+    pub(crate) fn bytes_needed(&self) -> u64 {
+        let object = |segment: &Segment| {
+            let records = segment.chunks().iter().map(|chunk| HEADER_BYTES + chunk.batch.bytes() as u64);
+            FILE_HEADER_BYTES + records.sum::<u64>()
+        };
+        let objects: u64 = self.left.iter().filter_map(|id| self.segment(*id)).map(object).sum();
+        objects + self.manifest_bytes()
+    }
+
+    /// The bytes of the next piece.
+    pub(crate) fn next_bytes(&self) -> u64 {
+        let (id, at, header) = match (&self.current, self.left.front()) {
+            (Some((id, _, at)), _) => (*id, *at, 0),
+            (None, Some(id)) => (*id, 0, FILE_HEADER_BYTES),
+            (None, None) => return self.manifest_bytes(),
+        };
+        let chunk = self.segment(id).and_then(|segment| segment.chunks().get(at));
+        header + chunk.map_or(0, |chunk| HEADER_BYTES + chunk.batch.bytes() as u64)
+    }
+
+    /// The bytes of the manifest, with the header of the log file that follows it.
+    fn manifest_bytes(&self) -> u64 {
+        let manifest = manifest::encode(&self.front, &self.frozen).len() as u64;
+        let records = manifest.div_ceil(MAX_PAYLOAD_BYTES).max(1);
+        2 * FILE_HEADER_BYTES + manifest + records * HEADER_BYTES
+    }
+
+    /// The objects that were begun.
+    pub(crate) fn begun(&self) -> Vec<u32> {
+        let current = self.current.as_ref().map(|_| self.next_object);
+        self.written.iter().map(|(_, object)| *object).chain(current).collect()
     }
 
     fn segment(&self, id: u64) -> Option<&Segment> {
@@ -204,6 +238,11 @@ impl Loading {
     /// Rows read so far.
     pub fn rows(&self) -> u64 {
         self.catalog.segments().map(|(_, segment)| u64::from(segment.rows())).sum()
+    }
+
+    /// Rows read so far that are not deleted.
+    pub(crate) fn rows_visible(&self) -> u64 {
+        self.catalog.collections().map(|(_, collection)| collection.rows()).sum()
     }
 
     /// Every record up to this LSN is in it.

@@ -208,12 +208,22 @@ pub fn write<M: SerializeMap, T: Serialize + ?Sized>(
     tag: Option<&'static str>,
     value: &T,
 ) -> Result<(), M::Error> {
-    value.serialize(Entries { map, tag, outer: None })
+    value.serialize(Entries { map, tag, outer: None, sparse: false })
+}
+
+/// Like [`write`], but leaves out the fields that have no value.
+pub fn write_sparse<M: SerializeMap, T: Serialize + ?Sized>(
+    map: &mut M,
+    tag: Option<&'static str>,
+    value: &T,
+) -> Result<(), M::Error> {
+    value.serialize(Entries { map, tag, outer: None, sparse: true })
 }
 
 struct Entries<'a, M> {
     map: &'a mut M,
     tag: Option<&'static str>,
+    sparse: bool,
     /// The word of the variant that this is the content of; what counts if it is a struct.
     outer: Option<&'static str>,
 }
@@ -344,6 +354,9 @@ impl<M: SerializeMap> SerializeStructVariant for Entries<'_, M> {
         name: &'static str,
         value: &T,
     ) -> Result<(), M::Error> {
+        if self.sparse && serde_json::to_value(value).is_ok_and(|value| value.is_null()) {
+            return Ok(());
+        }
         self.map.serialize_entry(name, value)
     }
 

@@ -7,7 +7,7 @@
 use super::event::StorageEvent;
 use super::event_log::EventLog;
 use super::outbox::Outbox;
-use quorum_types::{Lsn, Micros, NodeId};
+use quorum_types::{Lsn, Micros, NodeId, Rng};
 use quorum_wal::disk::{Disk, Sync};
 use quorum_wal::format::{
     FILE_HEADER_BYTES, FIRST_OBJECT, Fields, HEADER_BYTES, MAX_PAYLOAD_BYTES, ROTATE_BYTES,
@@ -38,6 +38,13 @@ pub struct LogDisk {
     stamped: bool,
     /// The opening that the store's stamp belongs to, as long as nothing else is known; for a standalone engine only.
     pub stamp_epoch: Option<u32>,
+    /// The opening that writes, and the last one of which a record was durable.
+    epoch: u32,
+    durable_epoch: u32,
+    /// Whether the stamp names only what an earlier sync made durable: a rule is off.
+    pub(crate) stamp_lags: bool,
+    /// The LSN that the next sync brings into the stamp then.
+    lagging_lsn: Lsn,
     /// Data up to this LSN is gone, and the log itself does not record that durably yet.
     missing_lsn: Option<Lsn>,
 }
@@ -89,6 +96,10 @@ impl LogDisk {
             stamped,
             stamp_epoch: None,
             missing_lsn: None,
+            epoch: 0,
+            durable_epoch: 0,
+            stamp_lags: false,
+            lagging_lsn: 0,
         }
     }
 
@@ -97,15 +108,30 @@ impl LogDisk {
         self.stamped.then_some(self.missing_lsn.unwrap_or(0).max(self.durable_lsn))
     }
 
-    /// Opens the log for writing where a replay ended.
+    /// The last opening of which a record is known to be durable; 0 if none is known.
+    pub(crate) fn durable_epoch(&self) -> u32 {
+        self.durable_epoch
+    }
+
+    /// Opens the log for writing where a replay ended; files before those that it read are removed.
     pub fn open(&mut self, epoch: u32, last_lsn: Lsn, files: Vec<FileFacts>) {
+        if let Some(first) = files.first() {
+            self.remove_log_before(first.file);
+        }
         let mut wal = Wal::continuing(self.node, epoch, last_lsn, files);
         wal.set_rotate_bytes(self.rotate_bytes);
         wal.set_max_payload_bytes(self.max_payload_bytes);
         self.wal = Some(wal);
+        self.epoch = epoch;
         self.durable_lsn = last_lsn;
         self.stamped = true;
         self.stamp_epoch = None;
+    }
+
+    /// Removes log files that a checkpoint had let go and that a crash brought back.
+    fn remove_log_before(&mut self, first: u32) {
+        let stale: Vec<u32> = self.disk.files().map(|(file, ..)| file).filter(|file| *file < first).collect();
+        stale.into_iter().for_each(|file| self.disk.remove(file));
     }
 
     /// Opens a log that lost data where its replay ended. Until a record of the loss is durable, the next replay
@@ -173,7 +199,9 @@ impl LogDisk {
         self.disk.end_sync(&running.sync);
         self.wal.as_mut()?.synced(running.lsn);
         self.missing_lsn = None;
-        self.durable_lsn = self.durable_lsn.max(running.lsn);
+        self.durable_epoch = self.epoch;
+        let before = std::mem::replace(&mut self.lagging_lsn, running.lsn);
+        self.durable_lsn = self.durable_lsn.max(if self.stamp_lags { before } else { running.lsn });
         let took_us = now - running.began_us;
         let bytes = running.sync.bytes;
         event_log.emit(now, Some(self.node), StorageEvent::FsyncEnded { lsn: running.lsn, bytes, took_us });
@@ -192,6 +220,7 @@ impl LogDisk {
             wal.synced(lsn);
             // The first record since the log was opened says what is missing.
             self.missing_lsn = None;
+            self.durable_epoch = self.epoch;
             self.durable_lsn = self.durable_lsn.max(lsn);
         }
         self.durable_lsn
@@ -237,10 +266,16 @@ impl LogDisk {
 
     /// All data on the disk is gone. The LSN that was promised to be durable is still known.
     pub fn wipe(&mut self, outbox: &mut Outbox) {
-        let files: Vec<u32> = self.disk.files().map(|(file, ..)| file).collect();
-        files.into_iter().for_each(|file| self.disk.remove(file));
+        self.disk.wipe();
         outbox.collect(self.node, &mut self.disk);
         outbox.release_all();
+    }
+
+    /// Power fails: the log closes, and the random stream chooses which unsynced sectors survive, and which removals and
+    /// truncations took effect.
+    pub fn crash_in_sectors(&mut self, rng: &mut Rng, outbox: &mut Outbox) {
+        self.disk.crash_in_sectors(rng);
+        self.crash(u64::MAX, outbox);
     }
 
     /// Cuts a torn end: truncates its file, and removes log files after it.
@@ -256,6 +291,12 @@ impl LogDisk {
         }
         outbox.collect(self.node, &mut self.disk);
         outbox.release_all();
+    }
+
+    /// The bytes that a record of this length takes, with the header of the file that it may begin.
+    pub(crate) fn bytes_for(&self, record: u64) -> u64 {
+        let begins = self.wal.as_ref().is_some_and(|wal| wal.begins_file(&self.disk));
+        record + if begins { FILE_HEADER_BYTES } else { 0 }
     }
 
     /// Begins a new file, so that a checkpoint can delete all earlier ones.

@@ -83,9 +83,20 @@ impl Recovery {
 
     /// Begins to read a log that must reach the LSN that is known to be durable.
     pub fn begin(log: &LogDisk, before: Before) -> Self {
-        let total_bytes = before.bytes + log.log_bytes();
-        let mut replay = Replay::new(log.node, &log.disk, before.checkpoint_lsn, log.stamped_lsn());
+        Self::begin_at(log, before, log.stamped_lsn(), true)
+    }
+
+    /// Begins to read a log that must reach an LSN; `skips`: files are passed over that hold nothing after the checkpoint.
+    pub(crate) fn begin_at(log: &LogDisk, before: Before, promised_lsn: Option<Lsn>, skips: bool) -> Self {
+        let mut total_bytes = before.bytes + log.log_bytes();
+        let mut replay = Replay::new(log.node, &log.disk, before.checkpoint_lsn, promised_lsn);
+        if skips {
+            total_bytes -= replay.skip_to_checkpoint(&log.disk);
+        }
         replay.set_stamp_epoch(log.stamp_epoch);
+        if promised_lsn.is_some_and(|lsn| lsn > 0) {
+            replay.set_promised_epoch(log.durable_epoch());
+        }
         Self { replay, before, total_bytes, records: 0, rows: 0 }
     }
 

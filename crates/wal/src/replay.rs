@@ -25,6 +25,10 @@ pub struct Replay {
     checkpoint_lsn: Lsn,
     /// The LSN that is durable according to the store's stamp or the checkpoint.
     promised_lsn: Lsn,
+    /// The opening whose boot record was durable.
+    promised_epoch: u32,
+    /// The highest epoch in a file header or a record so far.
+    newest_epoch: u32,
     /// Whether a stamp says exactly what was durable.
     stamped: bool,
     /// The opening that the stamp belongs to, if it may be older than the log.
@@ -108,6 +112,8 @@ impl Replay {
             epoch: 0,
             checkpoint_lsn,
             promised_lsn: promised_lsn.unwrap_or(0).max(checkpoint_lsn),
+            promised_epoch: 0,
+            newest_epoch: 0,
             stamped: promised_lsn.is_some(),
             stamp_epoch: None,
             trusting: false,
@@ -117,10 +123,35 @@ impl Replay {
         }
     }
 
+    /// Begins with the last file that the checkpoint allows to be the first. Files before it hold nothing that the
+    /// checkpoint does not hold; they are back because their removal was lost in a crash, perhaps not all of them
+    /// (case 22). Returns how many bytes are passed over.
+    pub fn skip_to_checkpoint(&mut self, disk: &Disk) -> u64 {
+        let begins_in_time = |file: &u32| {
+            let first_lsn = first_lsn(self.node, disk, *file).unwrap_or(Lsn::MAX);
+            (1..=self.checkpoint_lsn + 1).contains(&first_lsn)
+        };
+        let first = self.files.iter().rposition(begins_in_time).unwrap_or(0);
+        self.files.drain(..first).map(|file| disk.len(file)).sum()
+    }
+
+    /// Begins with this file, to look at what is there.
+    pub fn from_file(node: NodeId, disk: &Disk, file: u32) -> Self {
+        let mut replay = Self::new(node, disk, Lsn::MAX - 1, None);
+        replay.files.retain(|there| *there >= file);
+        replay
+    }
+
     /// Sets the opening that the stamp belongs to. Records of a later opening show that the stamp is older than the
     /// log, like a copy from a backup: then it no longer shows which records were never acknowledged (case 16).
     pub fn set_stamp_epoch(&mut self, epoch: Option<u32>) {
         self.stamp_epoch = epoch;
+    }
+
+    /// Sets the opening whose boot record was durable. After a cut LSNs are used again, so a log that ends with an earlier
+    /// opening is the one from before the cut, whatever its LSNs: durable records are missing (case 14).
+    pub fn set_promised_epoch(&mut self, epoch: u32) {
+        self.promised_epoch = epoch;
     }
 
     /// Accepts payloads without verifying their checksums, to show the purpose of checksums.
@@ -174,6 +205,7 @@ impl Replay {
             self.bytes_read += whole;
             self.next_lsn = header.lsn + 1;
             self.epoch = header.epoch;
+            self.newest_epoch = self.newest_epoch.max(header.epoch);
             // A boot record may be durable before its stamp is; what follows it waits for the stamp.
             if header.kind != Kind::Boot && self.stamp_epoch.is_some_and(|epoch| header.epoch > epoch) {
                 self.stamped = false;
@@ -202,15 +234,26 @@ impl Replay {
 
     /// Case 14: an end, clean or torn, before the LSN that is durable according to the stamp.
     fn unless_promised(&self, file: u32, offset: u64, end: End) -> End {
-        if self.last_lsn() >= self.promised_lsn {
+        if self.keeps_promise() {
             return end;
         }
-        let why = format!(
-            "the log ends at LSN {} though LSN {} was durable: durable records are missing",
-            self.last_lsn(),
-            self.promised_lsn
-        );
+        let why = if self.last_lsn() < self.promised_lsn {
+            format!(
+                "the log ends at LSN {} though LSN {} was durable: durable records are missing",
+                self.last_lsn(),
+                self.promised_lsn
+            )
+        } else {
+            format!(
+                "the log ends with opening {} though records of opening {} were durable: durable records are missing",
+                self.newest_epoch, self.promised_epoch
+            )
+        };
         End::Corrupt(Damage { file, offset, why })
+    }
+
+    fn keeps_promise(&self) -> bool {
+        self.last_lsn() >= self.promised_lsn && self.newest_epoch >= self.promised_epoch
     }
 
     fn is_last(&self) -> bool {
@@ -254,6 +297,7 @@ impl Replay {
             let why = format!("it begins with LSN {}, but LSN {} is next", header.first_lsn, self.next_lsn);
             return Err(corrupt(0, why));
         }
+        self.newest_epoch = self.newest_epoch.max(header.epoch);
         self.facts.push(FileFacts { file, first_lsn: header.first_lsn, records: 0 });
         self.offset = FILE_HEADER_BYTES;
         self.bytes_read += FILE_HEADER_BYTES;
@@ -319,7 +363,7 @@ impl Replay {
 
     /// Case 16: damage after the durable LSN, which requires a stamp, is a tail that was never acknowledged.
     fn behind_frontier(&self, file: u32, offset: u64, len: u64) -> Option<Torn> {
-        let behind = self.stamped && self.last_lsn() >= self.promised_lsn;
+        let behind = self.stamped && self.keeps_promise();
         behind.then_some(Torn { file, offset, claimed_bytes: 0, found_bytes: len - offset })
     }
 
@@ -331,6 +375,14 @@ impl Replay {
         let torn = Torn { file, offset: self.offset, claimed_bytes, found_bytes };
         self.unless_promised(file, self.offset, End::Torn(torn))
     }
+}
+
+/// The LSN with which a file begins, according to its header, if that is intact.
+fn first_lsn(node: NodeId, disk: &Disk, file: u32) -> Option<Lsn> {
+    let mut bytes = Vec::new();
+    disk.read(file, 0, FILE_HEADER_BYTES, &mut bytes);
+    let header = FileHeader::decode(&bytes).ok()?;
+    ((header.version, header.node, header.file) == (VERSION, node, file)).then_some(header.first_lsn)
 }
 
 /// Case 21: whether a boot record was written by an opening that had read everything before it and took its epoch from

@@ -393,6 +393,36 @@ fn a_window_explains_every_byte() {
     assert_eq!(at_frontier.offset, FILE_HEADER_BYTES + HEADER_BYTES + 12);
 }
 
+#[test]
+fn case_22_files_that_came_back_behind_a_checkpoint_are_passed_over() {
+    let (mut disk, mut wal, _) = log(2);
+    for _ in 0..3 {
+        wal.rotate(&mut disk);
+        wal.append(&mut disk, Kind::HardState, [7; 12]).expect("it fits");
+    }
+    let read = |disk: &Disk, checkpoint_lsn| {
+        let mut replay = Replay::new(3, disk, checkpoint_lsn, Some(5));
+        let skipped = replay.skip_to_checkpoint(disk);
+        let mut lsns = Vec::new();
+        loop {
+            match replay.step(disk) {
+                Step::Record { header, .. } => lsns.push(header.lsn),
+                Step::End(end) => return (skipped, lsns, end),
+            }
+        }
+    };
+    assert_eq!(read(&disk, 0), (0, vec![1, 2, 3, 4, 5], End::Clean));
+    let behind: u64 = (1..=3).map(|file| disk.len(file)).sum();
+    assert_eq!(read(&disk, 4), (behind, vec![5], End::Clean));
+    // A gap among them is no damage; one after the checkpoint is.
+    disk.remove(2);
+    assert_eq!(read(&disk, 4).1, [5]);
+    assert!(matches!(read(&disk, 1), (_, lsns, End::Corrupt(_)) if lsns == [1, 2]));
+    disk.remove(3);
+    assert_eq!(read(&disk, 4), (disk.len(1), vec![5], End::Clean));
+    assert!(matches!(read(&disk, 3), (_, lsns, End::Corrupt(_)) if lsns == [1, 2]));
+}
+
 #[cfg(not(target_arch = "wasm32"))]
 proptest::proptest! {
     #![proptest_config(proptest::test_runner::Config { cases: 200, ..Default::default() })]
@@ -429,4 +459,63 @@ proptest::proptest! {
         disk.crash(0);
         proptest::prop_assert_eq!(replay(&disk, durable), (lsns, End::Clean));
     }
+
+    /// The same when any unsynced sectors survive, also of what was cut between two crashes; and with syncs that lie,
+    /// after which a log that misses an acknowledged record is damaged, never merely torn.
+    #[test]
+    fn any_history_in_sectors_replays_to_an_exact_prefix_or_is_damaged(
+        writes in proptest::collection::vec((0usize..3_000, 0u8..10), 1..40),
+        seed: u64,
+    ) {
+        let mut rng = quorum_types::Rng::new(seed, 0);
+        let mut disk = Disk::default();
+        let mut wal = Wal::continuing(3, 1, 0, Vec::new());
+        wal.set_rotate_bytes(2_000);
+        let (mut durable, mut lied) = (0, false);
+        for (len, what) in &writes {
+            let lsn = wal.append(&mut disk, Kind::Entries, vec![7; *len]).expect("it fits").lsn;
+            if *what < 4 {
+                disk.set_lying(*what == 3);
+                lied = *what == 3;
+                let begun = disk.begin_sync();
+                disk.end_sync(&begun);
+                wal.synced(lsn);
+                durable = lsn;
+            }
+        }
+        for epoch in 2..5 {
+            disk.crash_in_sectors(&mut rng);
+            // A stamp is there from the beginning: it says that nothing is durable yet.
+            let (lsns, end) = read(&disk, 0, Some(durable));
+            proptest::prop_assert_eq!(&lsns, &(1..=lsns.len() as u64).collect::<Vec<_>>());
+            let missing = (lsns.len() as u64) < durable;
+            proptest::prop_assert_eq!(missing, matches!(end, End::Corrupt(_)), "{:?}", end);
+            proptest::prop_assert!(!missing || lied);
+            if missing {
+                break;
+            }
+            if let End::Torn(torn) = end {
+                cut_for_good(&mut disk, torn);
+            }
+            // An opening that is cut off before its first sync ends.
+            let files = facts_of(&disk, durable);
+            Wal::continuing(3, epoch, lsns.len() as u64, files).append(&mut disk, Kind::Entries, vec![9; 700]).expect("it fits");
+        }
+    }
+}
+
+/// Cuts a torn end, and the files behind it.
+#[cfg(not(target_arch = "wasm32"))]
+fn cut_for_good(disk: &mut Disk, torn: Torn) {
+    let behind: Vec<u32> = disk.files().map(|(file, ..)| file).filter(|file| *file > torn.file).collect();
+    behind.into_iter().for_each(|file| disk.remove(file));
+    if torn.offset == 0 { disk.remove(torn.file) } else { disk.truncate(torn.file, torn.offset) }
+}
+
+/// The files of a log as a replay finds them.
+#[cfg(not(target_arch = "wasm32"))]
+fn facts_of(disk: &Disk, promised_lsn: u64) -> Vec<writer::FileFacts> {
+    let mut replay = Replay::new(3, disk, 0, Some(promised_lsn));
+    while matches!(replay.step(disk), Step::Record { .. }) {}
+    replay.files().to_vec()
 }

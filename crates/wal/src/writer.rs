@@ -137,6 +137,12 @@ impl Wal {
         })
     }
 
+    /// Whether the next record begins a file.
+    pub fn begins_file(&self, disk: &Disk) -> bool {
+        let bytes = disk.len(self.file);
+        bytes < FILE_HEADER_BYTES || bytes >= self.rotate_bytes
+    }
+
     fn begin_file(&mut self, disk: &mut Disk) {
         self.file += 1;
         let header = FileHeader {

@@ -35,7 +35,7 @@ pub enum PodAction {
 /// The commands of an action.
 pub(crate) fn commands(action: PodAction, _: &Snapshot) -> Vec<Command> {
     let one = match action {
-        PodAction::Kill(node) => Command::Cluster(Action::Kill { node, torn_bytes: 0 }),
+        PodAction::Kill(node) => Command::Cluster(Action::Kill { node, torn_bytes: 0, sectors: None }),
         PodAction::Restart(node) => Command::Cluster(Action::Restart { node }),
         PodAction::Pause(node) => Command::Cluster(Action::Pause { node }),
         PodAction::Resume(node) => Command::Cluster(Action::Resume { node }),

@@ -58,13 +58,13 @@ fn a_replica_sets_moments_come_over_whole() {
 /// A schedule with an action of each kind.
 fn actions() -> Vec<Action> {
     vec![
-        Action::Kill { node: 1, torn_bytes: 0 },
-        Action::Kill { node: 1, torn_bytes: 9 },
+        Action::Kill { node: 1, torn_bytes: 0, sectors: None },
+        Action::Kill { node: 1, torn_bytes: 9, sectors: None },
         Action::Restart { node: 1 },
         Action::CrashLoop { node: 1, times: 3, every_us: 500_000 },
         Action::Pause { node: 2 },
         Action::Resume { node: 2 },
-        Action::PowerCut { torn_bytes: 7 },
+        Action::PowerCut { torn_bytes: 7, sectors: None },
         Action::Cut { from: 1, to: 2, one_way: false },
         Action::Cut { from: 1, to: 2, one_way: true },
         Action::Partition { side: vec![1, 2] },

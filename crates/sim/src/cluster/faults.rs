@@ -10,17 +10,26 @@ use super::super::network::Weather;
 use super::super::replica::Phase;
 use super::{Cluster, ScheduledEvent};
 use quorum_raft::{Change, Raft, Refused, Rule};
-use quorum_types::{Micros, NodeId, Refusal};
+use quorum_types::{Micros, NodeId, Refusal, Rng};
 use quorum_wal::format::FIRST_OBJECT;
 
 /// The number of bytes that a disk fault affects.
 const FAULT_BYTES: u64 = 16;
 
+/// What survives a power cut of the data that is not durable.
+#[derive(Clone, Copy, Debug, Default)]
+struct Keep {
+    torn_bytes: u64,
+    sectors: Option<u64>,
+}
+
 impl Cluster {
     /// Performs an action.
     pub fn perform(&mut self, action: &Action) -> Result<(), Refusal> {
         match *action {
-            Action::Kill { node, torn_bytes } => self.kill(node, torn_bytes)?,
+            Action::Kill { node, torn_bytes, sectors } => {
+                self.kill_keeping(node, Keep { torn_bytes, sectors })?;
+            }
             Action::Restart { node } => self.restart(node)?,
             Action::CrashLoop { node, times, every_us } => {
                 self.known(node)?;
@@ -29,7 +38,9 @@ impl Cluster {
             }
             Action::Pause { node } => self.pause(node, true)?,
             Action::Resume { node } => self.pause(node, false)?,
-            Action::PowerCut { torn_bytes } => self.power_cut(torn_bytes),
+            Action::PowerCut { torn_bytes, sectors } => {
+                self.power_cut_keeping(Keep { torn_bytes, sectors });
+            }
             Action::Cut { from, to, one_way } => {
                 self.link(from, to, false)?;
                 if !one_way {
@@ -78,8 +89,12 @@ impl Cluster {
 
     // --- power
 
-    /// Cuts a node's power.
+    /// Cuts a node's power; `torn_bytes` bytes of its unsynced data survive.
     pub fn kill(&mut self, id: NodeId, torn_bytes: u64) -> Result<(), Refusal> {
+        self.kill_keeping(id, Keep { torn_bytes, sectors: None })
+    }
+
+    fn kill_keeping(&mut self, id: NodeId, keep: Keep) -> Result<(), Refusal> {
         if !self.known(id)?.alive() {
             return Err(Refusal::new(
                 "node_down",
@@ -87,16 +102,23 @@ impl Cluster {
             ));
         }
         self.emit(Some(id), FaultEvent::Killed);
-        self.drop_power(id, torn_bytes);
+        self.drop_power(id, keep);
         Ok(())
     }
 
-    fn drop_power(&mut self, id: NodeId, torn_bytes: u64) {
+    fn drop_power(&mut self, id: NodeId, keep: Keep) {
         let Some(at) = (id as usize).checked_sub(1).filter(|at| *at < self.members.len()) else { return };
         let member = &mut self.members[at];
         let lied = member.log.disk.lies() && member.log.durable_lsn() > 0;
         member.lose_memory();
-        member.log.crash(torn_bytes, &mut self.outbox);
+        match keep.sectors {
+            None => member.log.crash(keep.torn_bytes, &mut self.outbox),
+            Some(seed) => {
+                // A stream for each node: in a power cut, disks lose different sectors.
+                let mut rng = Rng::new(seed, u64::from(id));
+                member.log.crash_in_sectors(&mut rng, &mut self.outbox);
+            }
+        }
         self.deferred.retain(|scheduled| scheduled.node() != Some(id));
         if lied {
             self.destroyed(id);
@@ -126,11 +148,11 @@ impl Cluster {
     }
 
     /// Cuts all power and restores it.
-    pub(crate) fn power_cut(&mut self, torn_bytes: u64) {
+    fn power_cut_keeping(&mut self, keep: Keep) {
         self.emit(None, FaultEvent::PowerCut);
         for id in 1..=self.members.len() as NodeId {
             if self.members[id as usize - 1].alive() {
-                self.drop_power(id, torn_bytes);
+                self.drop_power(id, keep);
             }
             let member = &mut self.members[id as usize - 1];
             member.epoch = member.epoch.saturating_add(1);
@@ -249,7 +271,7 @@ impl Cluster {
     fn wipe(&mut self, id: NodeId) -> Result<(), Refusal> {
         if self.known(id)?.alive() {
             self.emit(Some(id), FaultEvent::Killed);
-            self.drop_power(id, 0);
+            self.drop_power(id, Keep::default());
         }
         self.emit(Some(id), FaultEvent::DiskLost);
         let Self { members, outbox, .. } = self;

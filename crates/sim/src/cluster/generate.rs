@@ -17,6 +17,9 @@ type Schedule = swarm::Schedule<Action, Rule>;
 
 /// The random stream of a seed that generates schedules.
 const STREAM: u64 = 1 << 40;
+/// The stream that chooses which power cuts keep sectors instead of a prefix. It is a stream of its own, so that actions
+/// and their times are those that the seed had before power cuts could do that.
+const SECTOR_STREAM: u64 = STREAM + 1;
 /// Actions are generated for this long; a run that ends earlier does not perform them all.
 const LENGTH_US: Micros = 60_000 * MS;
 
@@ -107,7 +110,27 @@ pub(super) fn make(seed: u64, off: Option<Rule>) -> Schedule {
     }
     let mut actions = maker.actions;
     sort_by_key(&mut actions, |a| a.t_us);
+    if off.is_none_or(|rule| rule == Rule::ChecksumOnReplay) {
+        keep_sectors(seed, &mut actions);
+    }
     Schedule { nodes: character.nodes(), seed, settings, off: off.into_iter().collect(), actions }
+}
+
+/// Lets some of the power cuts keep any sectors: in a quarter of the seeds all of them, in a quarter every fourth, in the
+/// others none.
+fn keep_sectors(seed: u64, actions: &mut [Timed<Action>]) {
+    let mut rng = Rng::new(seed, SECTOR_STREAM);
+    let every = [0, 0, 1, 4][rng.below(4) as usize];
+    for timed in actions {
+        let (Action::Kill { torn_bytes, sectors, .. } | Action::PowerCut { torn_bytes, sectors }) =
+            &mut timed.action
+        else {
+            continue;
+        };
+        if every > 0 && rng.below(every) == 0 {
+            (*torn_bytes, *sectors) = (0, Some(rng.below(1 << 32)));
+        }
+    }
 }
 
 impl Character {
@@ -317,7 +340,7 @@ impl Maker {
         match kind {
             Kind::Crash => {
                 let torn_bytes = self.rng.below(2) * self.rng.below(200);
-                self.put(at, Action::Kill { node, torn_bytes });
+                self.put(at, Action::Kill { node, torn_bytes, sectors: None });
                 self.put(later, Action::Restart { node });
             }
             Kind::CrashLoop => {
@@ -331,7 +354,7 @@ impl Maker {
             }
             Kind::PowerCut => {
                 let torn_bytes = self.rng.below(2) * self.rng.below(200);
-                self.put(at, Action::PowerCut { torn_bytes });
+                self.put(at, Action::PowerCut { torn_bytes, sectors: None });
             }
             Kind::Cut | Kind::OneWay => {
                 let (from, to) = self.two();
@@ -390,7 +413,7 @@ impl Maker {
             5 => self.put(at, Action::Wipe { node }),
             n => {
                 self.put(at, Action::Disk { node, fault: fault[n as usize], at: place });
-                self.put(at + 5 * MS, Action::Kill { node, torn_bytes: 0 });
+                self.put(at + 5 * MS, Action::Kill { node, torn_bytes: 0, sectors: None });
             }
         }
         self.put(later.max(at + 6 * MS), Action::Restart { node });

@@ -8,6 +8,8 @@
 mod faults;
 mod generate;
 mod nodes;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod sector_tests;
 pub mod swarm;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod swarm_tests;
@@ -143,7 +145,8 @@ impl Cluster {
             (1..=start.nodes).zip(start.disks.into_iter().chain(std::iter::repeat_with(Disk::default)));
         let promised = |id| start.promised.iter().find(|(node, _)| *node == id).map(|(_, lsn)| *lsn);
         let members = members.map(|(id, disk)| {
-            let log = LogDisk::new(id, disk, promised(id));
+            let mut log = LogDisk::new(id, disk, promised(id));
+            log.rotate_bytes = start.settings.rotate_bytes;
             Replica::new(log, start.epoch, start.settings.dim, start.rules)
         });
         let members = members.collect();

@@ -29,7 +29,7 @@ impl ScheduledAction for Action {
     }
 
     fn write<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        flat::write(map, Some("op"), self)
+        flat::write_sparse(map, Some("op"), self)
     }
 
     fn read(op: &str, fields: flat::Fields) -> Result<Self, String> {
@@ -164,8 +164,8 @@ impl SwarmWorld for Cluster {
 fn milder(action: &Action) -> Vec<Action> {
     let mut less = Vec::new();
     match action.clone() {
-        Action::Kill { node, .. } => less.push(Action::Kill { node, torn_bytes: 0 }),
-        Action::PowerCut { .. } => less.push(Action::PowerCut { torn_bytes: 0 }),
+        Action::Kill { node, .. } => less.push(Action::Kill { node, torn_bytes: 0, sectors: None }),
+        Action::PowerCut { .. } => less.push(Action::PowerCut { torn_bytes: 0, sectors: None }),
         Action::CrashLoop { node, times, every_us } => {
             less.push(Action::CrashLoop { node, times: times.div_ceil(2), every_us });
         }

@@ -16,7 +16,7 @@ use super::{Replica, bytes};
 use quorum_raft::{Conf, Entry, EntryKind, HardState, Log, Message, Snapshot};
 use quorum_types::{Lsn, Micros, NodeId};
 use quorum_wal::disk::Disk;
-use quorum_wal::format::{Boot, HEADER_BYTES, Place};
+use quorum_wal::format::{Boot, FIRST_OBJECT, HEADER_BYTES, Place};
 use quorum_wal::{End, Kind, Replay, Step};
 
 /// The positions of entries that a partial fsync left out: one entry per record, after the synced part; each entry that
@@ -329,17 +329,27 @@ impl Replica {
 
     /// The LSN up to which a snapshot at the log's beginning replaces it: everything before its first record.
     pub fn checkpoint_lsn(&self) -> Lsn {
-        first_snapshot(self.id, &self.log.disk).unwrap_or(0)
+        first_snapshot(self.id, &self.log.disk, self.log.stamped_lsn()).unwrap_or(0)
     }
 }
 
-/// The LSN before the first record, if the log's first file begins with a snapshot.
-fn first_snapshot(node: NodeId, disk: &Disk) -> Option<Lsn> {
-    let mut replay = Replay::new(node, disk, Lsn::MAX - 1, None);
-    match replay.step(disk) {
-        Step::Record { header, .. } if header.kind == Kind::Snapshot => Some(header.lsn - 1),
+/// The LSN before the first record that counts, if that is a snapshot. It begins the log's first file; or a later one, if
+/// a crash brought some of the removed files before it back and not all. Files are removed only when the snapshot after
+/// them is durable, so a snapshot after the promised LSN does not explain why files before it are missing; and where
+/// none is missing, all of them count, because what follows the snapshot may have been torn off.
+fn first_snapshot(node: NodeId, disk: &Disk, promised_lsn: Option<Lsn>) -> Option<Lsn> {
+    let snapshot = |file: u32| match Replay::from_file(node, disk, file).step(disk) {
+        Step::Record { header, .. } if header.kind == Kind::Snapshot => Some(header.lsn),
         _ => None,
-    }
+    };
+    let files: Vec<u32> = disk.files().map(|(file, ..)| file).filter(|file| *file < FIRST_OBJECT).collect();
+    let first = *files.first()?;
+    let begins = snapshot(first);
+    let gap = files.windows(2).position(|pair| pair[0] + 1 < pair[1]).map_or(files.len(), |at| at + 1);
+    let missing_before = if first == 1 || begins.is_some() { gap } else { 0 };
+    let promised = |lsn: &Lsn| promised_lsn.is_some_and(|promised| *lsn <= promised);
+    let later = files[missing_before..].iter().rev().filter_map(|file| snapshot(*file)).find(promised);
+    later.or(begins).map(|lsn| lsn - 1)
 }
 
 /// The highest number of a client's write that a log holds, committed or not; 0 if there is none. The store's stamp may

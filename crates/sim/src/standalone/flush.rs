@@ -5,6 +5,7 @@
 //! write is served while a checkpoint is being made, so it holds exactly everything up to its LSN. Leaves out: the byte
 //! format (`sim::checkpoint`).
 
+use super::rules::Rule;
 use super::{NODE, Phase, ScheduledEvent, Standalone};
 use crate::checkpoint::Writing;
 use crate::event::{Moment, StorageEvent};
@@ -89,6 +90,11 @@ impl Standalone {
         let lsn = self.log.wal().map_or(0, |wal| wal.last_lsn());
         let front = Front { lsn, acknowledged_rows: self.acknowledged, unproven_rows: self.unproven };
         let writing = Writing::begin(&self.catalog, front, &self.log.disk);
+        let needed = writing.bytes_needed();
+        if !self.has_room(needed) {
+            let refusal = self.disk_full(needed);
+            return self.fail(refusal);
+        }
         let (segments, bytes) = writing.size();
         self.emit(StorageEvent::FlushBegan { segments, bytes });
         self.stage = Stage::Objects(Box::new(writing), self.now);
@@ -99,6 +105,10 @@ impl Standalone {
         let Stage::Objects(mut writing, began_us) = std::mem::replace(&mut self.stage, Stage::Idle) else {
             return;
         };
+        let needed = writing.next_bytes();
+        if !self.has_room(needed) {
+            return self.give_up_checkpoint(&writing, needed);
+        }
         let before = self.log.disk.unsynced();
         match writing.step(&mut self.log.disk, NODE, self.epoch) {
             Some(bytes) => {
@@ -111,6 +121,7 @@ impl Standalone {
                 self.stage = Stage::Objects(writing, began_us);
                 self.event_queue.schedule(self.now + PIECE_US, ScheduledEvent::Object);
             }
+            None if !self.rules.on(Rule::SyncObjectsBeforeManifest) => self.write_manifest(writing, began_us),
             None => {
                 self.stage = Stage::ObjectsSync(writing, began_us);
                 self.begin_sync();
@@ -119,7 +130,20 @@ impl Standalone {
         }
     }
 
+    /// The disk became full: what was written of the checkpoint goes, and the last one stays.
+    fn give_up_checkpoint(&mut self, writing: &Writing, needed: u64) {
+        writing.begun().into_iter().for_each(|object| self.log.disk.remove(object));
+        self.outbox.collect(NODE, &mut self.log.disk);
+        let refusal = self.disk_full(needed);
+        self.fail(refusal);
+        self.proceed();
+    }
+
     fn write_manifest(&mut self, writing: Box<Writing>, began_us: Micros) {
+        let needed = writing.next_bytes();
+        if !self.has_room(needed) {
+            return self.give_up_checkpoint(&writing, needed);
+        }
         let manifest = writing.write_manifest(&mut self.log.disk, NODE, self.epoch);
         let half = self.log.disk.unsynced() / 2;
         if self.springs(Moment::DuringCheckpoint, half) {
@@ -127,6 +151,10 @@ impl Standalone {
         }
         // All existing log files may be deleted once the manifest is durable; the next record begins a new file.
         self.log.rotate();
+        if !self.rules.on(Rule::ManifestBeforeTruncate) {
+            let keep = writing.files(manifest);
+            self.log.truncate_behind(writing.front.lsn, &keep, &mut self.outbox);
+        }
         self.stage = Stage::ManifestSync(writing, began_us, manifest);
         self.begin_sync();
     }

@@ -7,10 +7,19 @@
 //! that they were acknowledged. Leaves out: replication.
 //!
 //! Files: `write` (jobs, appends, syncs, acknowledgements), `flush` (sealing, checkpoints, indexes), `recover`
-//! (restart), `trap` (power failure at a chosen moment).
+//! (restart), `trap` (power failure at a chosen moment), `rules` (what keeps data safe, to be switched off). Searches for
+//! violations: `action`, `generate`, `model`, `checkers`, `swarm`.
 
+pub mod action;
+pub mod checkers;
 mod flush;
+mod generate;
+mod model;
 mod recover;
+pub mod rules;
+pub mod swarm;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod swarm_tests;
 #[cfg(test)]
 mod tests;
 mod trap;
@@ -28,10 +37,11 @@ use super::outbox::Outbox;
 use super::recovery::{Recovery, Report};
 use super::settings::Settings;
 use flush::Stage;
-use quorum_engine::Catalog;
-use quorum_types::{Lsn, Micros, Refusal};
+use quorum_engine::{Catalog, Operation};
+use quorum_types::{Lsn, Micros, Refusal, Rng};
 use quorum_wal::disk::Disk;
 use recover::Proof;
+use rules::{Rule, Rules};
 use write::{Current, Job, Pending};
 pub use write::{Outcome, Request, Written};
 
@@ -137,6 +147,9 @@ pub struct Standalone {
     acknowledged: u64,
     unproven: u64,
     outcomes: Vec<Outcome>,
+    rules: Rules,
+    /// The operations that were written since the last call of [`Standalone::take_journal`], if anybody watches.
+    journal: Option<Vec<(Lsn, Operation)>>,
 }
 
 /// The parameters with which a standalone engine starts.
@@ -206,6 +219,8 @@ impl Standalone {
             acknowledged: 0,
             unproven: 0,
             outcomes: Vec::new(),
+            rules: Rules::default(),
+            journal: None,
         };
         world.log.rotate_bytes = rotate_bytes;
         world.log.stamp_epoch = Some(start.stamp_epoch);
@@ -238,13 +253,17 @@ impl Standalone {
         self.go_down(|log, outbox| log.crash(torn_bytes, outbox));
     }
 
-    /// Power fails; of the unsynced data, the random stream chooses which sectors survive.
-    #[cfg(test)]
-    pub(crate) fn kill_in_sectors(&mut self, rng: &mut quorum_types::Rng) {
-        self.go_down(|log, outbox| {
-            log.disk.crash_in_sectors(rng);
-            log.crash(u64::MAX, outbox);
-        });
+    /// Power fails; with `sectors`, a random stream of this seed chooses what survives of everything that is not durable.
+    pub fn lose_power(&mut self, torn_bytes: u64, sectors: Option<u64>) {
+        match sectors {
+            None => self.kill(torn_bytes),
+            Some(seed) => self.kill_in_sectors(&mut Rng::new(seed, u64::from(NODE))),
+        }
+    }
+
+    /// Power fails, and the random stream chooses what survives of everything that is not durable.
+    pub(crate) fn kill_in_sectors(&mut self, rng: &mut Rng) {
+        self.go_down(|log, outbox| log.crash_in_sectors(rng, outbox));
     }
 
     fn go_down(&mut self, crash: impl FnOnce(&mut LogDisk, &mut Outbox)) {
@@ -292,6 +311,17 @@ impl Standalone {
     /// Limits the total number of bytes on the disk from now on; none removes the limit.
     pub fn set_capacity(&mut self, bytes: Option<u64>) {
         self.log.disk.set_capacity(bytes);
+    }
+
+    /// Sets which rules are off.
+    pub fn set_rules(&mut self, rules: Rules) {
+        self.rules = rules;
+        self.log.stamp_lags = !rules.on(Rule::StampBeforeAck);
+    }
+
+    /// The operations that were written since the last call.
+    fn take_journal(&mut self) -> Vec<(Lsn, Operation)> {
+        self.journal.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     // --- state

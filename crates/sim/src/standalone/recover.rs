@@ -4,6 +4,7 @@
 //! during recovery changes nothing; a damaged log or object is refused with file and offset, and nothing is written.
 //! Leaves out: the reading itself (`sim::recovery`, `sim::checkpoint`).
 
+use super::rules::Rule;
 use super::write::Request;
 use super::write::plan;
 use super::{COLLECTION, NODE, Phase, ScheduledEvent, Standalone};
@@ -41,12 +42,13 @@ impl Standalone {
         if !matches!(self.phase, Phase::Booting) {
             return;
         }
+        // Of an engine that had answered without waiting for its disk, nothing may be left.
+        self.acknowledged = 0;
+        self.unproven = 0;
         if self.log.disk.is_empty() && self.log.durable_lsn() == 0 {
             self.log.open(self.epoch, 0, Vec::new());
             return self.run(Boot { epoch: self.epoch, proven_lsn: 0, found_lsn: 0 });
         }
-        self.acknowledged = 0;
-        self.unproven = 0;
         match Loading::begin(&self.log) {
             Ok(Some(loading)) => {
                 self.began_us = self.now;
@@ -73,7 +75,11 @@ impl Standalone {
 
     fn begin_replay(&mut self, catalog: Catalog, proof: Proof, before: Before) {
         self.catalog = catalog;
-        let recovery = Recovery::begin(&self.log, before);
+        let refuses = self.rules.on(Rule::RefuseMissingRecords);
+        let promised_lsn = self.log.stamped_lsn().map(|lsn| if refuses { lsn } else { 0 });
+        let skips = self.rules.on(Rule::PassOverReturnedFiles);
+        let recovery = Recovery::begin_at(&self.log, before, promised_lsn, skips)
+            .trusting(!self.rules.on(Rule::ChecksumOnReplay));
         self.report = Some(recovery.report(self.now, None));
         let next = self.now + recovery.next_us(self.settings.replay_bytes_per_s);
         self.phase = Phase::Recovering(Box::new(recovery), proof);
@@ -148,7 +154,9 @@ impl Standalone {
             self.emit(event);
         }
         self.report = Some(report.clone());
-        if let End::Torn(torn) = &end {
+        if let End::Torn(torn) = &end
+            && self.rules.on(Rule::CutTornEnd)
+        {
             self.log.cut(torn.file, torn.offset, &mut self.outbox);
         }
         let last_lsn = recovery.replay().last_lsn();
@@ -166,6 +174,7 @@ impl Standalone {
             lsn: last_lsn,
             took_us: report.took_us,
         });
+        let proven_lsn = if self.rules.on(Rule::MarkUnproven) { proven_lsn } else { last_lsn };
         self.run(Boot { epoch: self.epoch, proven_lsn, found_lsn: last_lsn });
     }
 

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::flush::Stage;
-
+use super::rules::Rule;
 use super::{COLLECTION, PIECE_BYTES, Phase, ScheduledEvent, Standalone};
 use crate::event::{EngineEvent, EventKind, Moment, ServiceEvent, StorageEvent};
 use crate::log_disk::AppendError;
@@ -239,7 +239,7 @@ impl Standalone {
                 if let Some(current) = &mut self.current {
                     current.written.lsn = lsn;
                 }
-                if self.autosync {
+                if self.autosync && self.rules.on(Rule::FsyncBeforeAck) {
                     self.stage = Stage::Write;
                     self.begin_sync();
                 } else {
@@ -262,10 +262,8 @@ impl Standalone {
     fn write(&mut self, operation: Operation, generated: bool) -> Result<Option<Lsn>, Refusal> {
         let payload = operation.encode();
         let bytes = HEADER_BYTES + payload.len() as u64;
-        if !self.log.disk.fits(bytes) {
-            self.emit(StorageEvent::DiskFull { bytes });
-            let error = "the disk is full: nothing was written and nothing is lost; make room first";
-            return Err(Refusal::new("disk_full", error));
+        if !self.has_room(self.log.bytes_for(bytes)) {
+            return Err(self.disk_full(bytes));
         }
         let before = self.log.disk.unsynced();
         let appended = self.log.append(self.now, operation.kind(), payload, &mut self.event_log);
@@ -273,11 +271,31 @@ impl Standalone {
             AppendError::Closed => Refusal::new("node_down", "the log is closed"),
             AppendError::TooLarge(too_large) => Refusal::new("too_big", too_large.to_string()),
         })?;
+        if let Some(journal) = &mut self.journal {
+            journal.push((lsn, operation.clone()));
+        }
+        if !self.rules.on(Rule::ApplyAfterDurable) {
+            let _ = self.catalog.apply(lsn, operation.clone());
+        }
         if self.springs(Moment::MidRecord, before + bytes / 2) || self.springs(Moment::BeforeFsync, 0) {
             return Ok(None);
         }
         self.pending.push_back(Pending { lsn, operation, began_us: self.now, generated });
         Ok(Some(lsn))
+    }
+
+    /// Whether this many more bytes may be written.
+    pub(super) fn has_room(&self, bytes: u64) -> bool {
+        !self.rules.on(Rule::RoomBeforeWrite) || self.log.disk.fits(bytes)
+    }
+
+    /// Reports that this many bytes do not fit, and why a request fails.
+    pub(super) fn disk_full(&mut self, bytes: u64) -> Refusal {
+        self.emit(StorageEvent::DiskFull { bytes });
+        Refusal::new(
+            "disk_full",
+            "the disk is full: nothing was written and nothing is lost; make room first",
+        )
     }
 
     /// Schedules the next batch of generated rows, if one may be written now.
@@ -476,7 +494,9 @@ impl Standalone {
             other => EngineEvent::CatalogChanged { lsn, change: change_word(other).to_owned() }.into(),
         };
         let rows = if let Operation::Insert { batch, .. } = &operation { batch.rows() as u64 } else { 0 };
-        if let Err(why) = self.catalog.apply(lsn, operation) {
+        if self.rules.on(Rule::ApplyAfterDurable)
+            && let Err(why) = self.catalog.apply(lsn, operation)
+        {
             // Planned against this same catalogue: it can fail only because of a bug, which is then reported.
             self.emit(ServiceEvent::InvariantBroken { name: "apply".to_owned(), detail: why.to_owned() });
         }
@@ -532,6 +552,14 @@ impl Standalone {
         self.stage = Stage::Idle;
         if let Some(current) = self.current.take() {
             self.answer(current.ticket, Ok(current.written));
+        }
+    }
+
+    /// The current request cannot be done.
+    pub(super) fn fail(&mut self, refusal: Refusal) {
+        self.stage = Stage::Idle;
+        if let Some(current) = self.current.take() {
+            self.answer(current.ticket, Err(refusal));
         }
     }
 

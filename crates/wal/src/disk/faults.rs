@@ -3,7 +3,8 @@
 //! | fault | here |
 //! | --- | --- |
 //! | torn: a prefix of the unsynced bytes survives | [`Disk::crash`](super::Disk::crash) |
-//! | reordered, lost: any unsynced sectors survive, the others read as zeros | [`Disk::crash_in_sectors`] |
+//! | reordered, lost: any unsynced sectors survive, the others read as before, or as zeros | [`Disk::crash_in_sectors`] |
+//! | a removal or a truncation is lost: the file, or its end, is back | [`Disk::crash_in_sectors`] |
 //! | flipped, zeroed: synced bytes change | [`Disk::rewrite`] |
 //! | stale: a synced write is lost, and its place reads as before (zeros at a file's end) | [`Disk::go_stale`] |
 //! | misdirected: a write lands in another place | [`Disk::misdirect`] |
@@ -15,10 +16,6 @@
 //! out: choosing when faults occur.
 
 use super::Disk;
-use quorum_types::Rng;
-
-/// The number of bytes that a disk writes atomically.
-const SECTOR_BYTES: u64 = 512;
 
 impl Disk {
     /// Limits the total number of bytes on the disk from now on; none removes the limit.
@@ -41,43 +38,12 @@ impl Disk {
         self.lies
     }
 
-    /// Power fails: each sector that was not durable survives or reads as zeros, as chosen by the random stream; a file
-    /// ends with its last surviving sector.
-    pub fn crash_in_sectors(&mut self, rng: &mut Rng) {
-        let torn: Vec<(u32, u64, u64)> = self.files().filter(|(_, len, durable)| durable < len).collect();
-        for (file, len, durable) in torn {
-            let mut tail = Vec::new();
-            self.read(file, durable, len - durable, &mut tail);
-            let mut end = 0;
-            let mut at = 0;
-            while at < tail.len() {
-                // Sectors are aligned to the file's beginning, not to the tail's.
-                let left = SECTOR_BYTES - (durable + at as u64) % SECTOR_BYTES;
-                let upto = tail.len().min(at + left as usize);
-                if rng.below(2) == 0 {
-                    tail[at..upto].fill(0);
-                } else {
-                    end = upto;
-                }
-                at = upto;
-            }
-            tail.truncate(end);
-            self.truncate(file, durable);
-            if durable + end as u64 > 0 {
-                self.append(file, tail);
-            } else {
-                self.remove(file);
-            }
-        }
-        self.crash(u64::MAX);
-    }
-
     /// Replaces the bytes of a file from `offset` on; durable bytes stay durable, as far as they still exist.
     pub fn rewrite(&mut self, file: u32, offset: u64, bytes: Vec<u8>) {
         let Some((durable, synced)) = self.files.get(&file).map(|found| (found.durable, found.synced)) else {
             return;
         };
-        self.truncate(file, offset);
+        self.shorten(file, offset);
         self.append(file, bytes);
         self.note();
         if let Some(found) = self.files.get_mut(&file) {

@@ -1,9 +1,10 @@
 //! The simulated disk under every log: what was written, how much of it is durable, and what remains after a crash.
 //!
-//! Guarantees: bytes survive a crash exactly up to the last completed sync, plus the number of unsynced bytes that the
-//! caller chooses (a torn write); every change that a host must mirror is recorded in order. A sync is split into its
-//! beginning and its end, because data written in between is not covered by it. Disk faults are in `faults`. Leaves
-//! out: latency (the simulation's task) and where bytes are actually stored (the host's).
+//! Guarantees: what a completed sync covers survives every crash; of the rest, what a crash keeps is chosen by the caller
+//! or by a random stream (`crash`); every change that a host must mirror is recorded in order. A sync is split into its
+//! beginning and its end, because what is done in between is not covered by it. It covers the directory too: a removed or
+//! truncated file may be back after a crash until a sync has ended. Disk faults are in `faults`. Leaves out: latency (the
+//! simulation's task) and where bytes are actually stored (the host's).
 
 use litemap::LiteMap;
 use std::sync::Arc;
@@ -146,8 +147,22 @@ impl File {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sync {
     lens: Vec<(u32, u64)>,
+    /// The removals and truncations before it.
+    removals: u64,
     /// The number of bytes that this sync makes durable.
     pub bytes: u64,
+}
+
+/// A file that was removed or truncated.
+#[derive(Clone, Debug)]
+struct Removal {
+    /// Counts them, from 1.
+    number: u64,
+    file: u32,
+    /// Whether only its end was removed.
+    truncates: bool,
+    /// The file as it was.
+    before: File,
 }
 
 /// A node's disk.
@@ -159,6 +174,10 @@ pub struct Disk {
     capacity_bytes: Option<u64>,
     /// Whether it ends syncs without making anything durable.
     lies: bool,
+    /// Removals and truncations that are not durable, in order.
+    undurable: Vec<Removal>,
+    /// The number of removals and truncations so far.
+    removals: u64,
 }
 
 impl Disk {
@@ -216,8 +235,29 @@ impl Disk {
         }
     }
 
-    /// Truncates a file; this is durable at once, as recovery requires.
+    /// Truncates a file; until a sync covers this, a crash may bring the end back.
     pub fn truncate(&mut self, file: u32, bytes: u64) {
+        if let Some(found) = self.files.get_mut(&file)
+            && bytes < found.len
+        {
+            found.freeze();
+            let before = found.clone();
+            self.removals += 1;
+            self.undurable.push(Removal { number: self.removals, file, truncates: true, before });
+            self.shorten(file, bytes);
+        }
+    }
+
+    /// Removes a file; until a sync covers this, a crash may bring it back.
+    pub fn remove(&mut self, file: u32) {
+        if let Some(before) = self.discard(file) {
+            self.removals += 1;
+            self.undurable.push(Removal { number: self.removals, file, truncates: false, before });
+        }
+    }
+
+    /// Truncates a file, with no way back.
+    fn shorten(&mut self, file: u32, bytes: u64) {
         if let Some(found) = self.files.get_mut(&file)
             && bytes < found.len
         {
@@ -229,13 +269,22 @@ impl Disk {
         }
     }
 
-    /// Removes a file.
-    pub fn remove(&mut self, file: u32) {
-        if let Some(found) = self.files.remove(&file)
-            && found.noted > 0
-        {
+    /// Removes a file, with no way back.
+    fn discard(&mut self, file: u32) -> Option<File> {
+        let found = self.files.remove(&file)?;
+        if found.noted > 0 {
             self.changes.push(Change::Remove { file });
         }
+        Some(found)
+    }
+
+    /// Replaces the disk by an empty one: nothing brings its files back.
+    pub fn wipe(&mut self) {
+        let files: Vec<u32> = self.files.keys().copied().collect();
+        for file in files {
+            self.discard(file);
+        }
+        self.undurable.clear();
     }
 
     /// Records for the host what was written since the last call. The host may store it before any sync asks for it: a
@@ -252,7 +301,7 @@ impl Disk {
     /// Begins a sync of everything written so far, and records the bytes for the host.
     pub fn begin_sync(&mut self) -> Sync {
         self.note();
-        let mut sync = Sync { lens: Vec::new(), bytes: 0 };
+        let mut sync = Sync { lens: Vec::new(), removals: self.removals, bytes: 0 };
         for (number, file) in &self.files {
             if file.synced < file.len {
                 sync.bytes += file.len - file.synced;
@@ -262,16 +311,14 @@ impl Disk {
         sync
     }
 
-    /// Ends a sync: what was written when it began is durable, unless the disk lies.
+    /// Ends a sync: what was written, removed and truncated when it began is durable, unless the disk lies.
     pub fn end_sync(&mut self, sync: &Sync) {
         for (number, len) in &sync.lens {
             if let Some(file) = self.files.get_mut(number) {
                 file.synced = file.synced.max((*len).min(file.len));
-                if !self.lies {
-                    file.durable = file.durable.max(file.synced);
-                }
             }
         }
+        self.settle(sync.removals);
     }
 
     /// Makes everything durable in the files before this one, and in this one up to an offset, unless the disk lies.
@@ -279,32 +326,17 @@ impl Disk {
         for (number, found) in self.files.iter_mut().filter(|(number, _)| **number <= file) {
             let upto = if *number < file { found.len } else { offset.min(found.len) };
             found.synced = found.synced.max(upto);
-            if !self.lies {
-                found.durable = found.durable.max(found.synced);
-            }
         }
+        self.settle(self.removals);
     }
 
-    /// Power fails: of the bytes that are not durable, the first `torn_bytes` survive and the rest are gone.
-    pub fn crash(&mut self, torn_bytes: u64) {
-        let mut left = torn_bytes;
-        let numbers: Vec<u32> = self.files.keys().copied().collect();
-        for number in numbers {
-            let Some(file) = self.files.get(&number) else { continue };
-            let stays = (file.len - file.durable).min(left);
-            left -= stays;
-            let len = file.durable + stays;
-            if len == 0 {
-                self.remove(number);
-                continue;
-            }
-            self.truncate(number, len);
-            if let Some(file) = self.files.get_mut(&number) {
-                (file.durable, file.synced) = (len, len);
-            }
+    /// Makes durable what syncs have reported as durable, with the first removals, unless the disk lies. What an earlier
+    /// sync reported falsely lay in the disk's cache, and leaves it now.
+    fn settle(&mut self, removals: u64) {
+        if !self.lies {
+            self.files.iter_mut().for_each(|(_, file)| file.durable = file.durable.max(file.synced));
+            self.undurable.retain(|removal| removal.number > removals);
         }
-        // Torn bytes that survived were never part of a sync: the host must be notified of them.
-        self.note();
     }
 
     /// The changes since the last call, in order.
@@ -313,6 +345,7 @@ impl Disk {
     }
 }
 
+mod crash;
 mod faults;
 #[cfg(test)]
 mod tests;

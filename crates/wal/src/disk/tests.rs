@@ -94,3 +94,107 @@ fn a_host_that_follows_the_changes_holds_what_survives() {
     let restored = Disk::from_files([(1, vec![Arc::new(store[&1].clone())])]);
     assert_eq!(contents(&restored, 1), contents(&disk, 1));
 }
+
+/// A disk with these durable bytes in file 1.
+fn durable(bytes: &[u8]) -> Disk {
+    let mut disk = Disk::default();
+    disk.append(1, bytes);
+    let sync = disk.begin_sync();
+    disk.end_sync(&sync);
+    disk
+}
+
+/// The contents of file 1 after a crash in sectors, under many random choices; a host holds the same.
+fn after_crashes(disk: &Disk) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    for seed in 0..64 {
+        let (mut disk, mut store) = (disk.clone(), BTreeMap::new());
+        mirror(disk.take_changes(), &mut store);
+        disk.crash_in_sectors(&mut quorum_types::Rng::new(seed, 0));
+        mirror(disk.take_changes(), &mut store);
+        for (file, len, synced) in disk.files() {
+            assert_eq!(len, synced, "what is there after a crash stays");
+            assert_eq!(store[&file], contents(&disk, file));
+        }
+        found.push(contents(&disk, 1));
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+#[test]
+fn a_removal_is_durable_with_the_next_sync_and_may_be_lost_before() {
+    let mut disk = durable(b"old");
+    disk.remove(1);
+    assert_eq!(after_crashes(&disk), [&b""[..], b"old"]);
+    let mut ordered = disk.clone();
+    ordered.crash(0);
+    assert_eq!(contents(&ordered, 1), b"", "a store with ordered transactions keeps it");
+    // A sync that began before the removal does not cover it.
+    let mut late = durable(b"old");
+    let sync = late.begin_sync();
+    late.remove(1);
+    late.end_sync(&sync);
+    assert_eq!(after_crashes(&late), [&b""[..], b"old"]);
+    let sync = disk.begin_sync();
+    disk.set_lying(true);
+    disk.end_sync(&sync);
+    assert_eq!(after_crashes(&disk), [&b""[..], b"old"], "a lie makes nothing durable");
+    disk.set_lying(false);
+    let sync = disk.begin_sync();
+    disk.end_sync(&sync);
+    assert_eq!(after_crashes(&disk), [b""]);
+}
+
+#[test]
+fn a_name_stands_for_the_old_file_or_for_the_new_one() {
+    let mut disk = durable(b"old");
+    disk.remove(1);
+    disk.append(1, b"new");
+    assert_eq!(after_crashes(&disk), [&b""[..], b"new", b"old"]);
+    disk.wipe();
+    assert_eq!(after_crashes(&disk), [b""], "an exchanged disk brings nothing back");
+}
+
+#[test]
+fn where_a_truncation_is_lost_sectors_are_old_or_new() {
+    let mut disk = durable(&[1; 1_200]);
+    disk.truncate(1, 100);
+    disk.append(1, [2; 600]);
+    let mut kinds = std::collections::BTreeSet::new();
+    for bytes in after_crashes(&disk) {
+        assert_eq!(bytes[..100], [1; 100]);
+        let at = |place: usize| bytes.get(place).copied();
+        kinds.insert((bytes.len(), at(200), at(600), at(800), at(1_100)));
+        for sector in [100..512, 512..700] {
+            let there = bytes.get(sector).unwrap_or_default();
+            assert!(there.iter().all(|byte| *byte == there[0]), "a sector is written as a whole");
+        }
+    }
+    let (old, new, zero) = (Some(1), Some(2), Some(0));
+    for lost in [(1_200, old, old, old, old), (1_200, old, new, zero, old), (1_200, new, old, old, old)] {
+        assert!(kinds.contains(&lost), "{lost:?} is not in {kinds:?}");
+    }
+    for kept in [(100, None, None, None, None), (700, zero, new, None, None), (512, new, None, None, None)] {
+        assert!(kinds.contains(&kept), "{kept:?} is not in {kinds:?}");
+    }
+    let sync = disk.begin_sync();
+    disk.end_sync(&sync);
+    assert_eq!(after_crashes(&disk).len(), 1);
+}
+
+#[test]
+fn what_a_sync_reported_falsely_is_durable_after_an_honest_one() {
+    let mut disk = Disk::default();
+    disk.set_lying(true);
+    disk.append(1, b"cached");
+    let sync = disk.begin_sync();
+    disk.end_sync(&sync);
+    assert_eq!(after_crashes(&disk), [&b""[..], b"cached"]);
+    disk.set_lying(false);
+    disk.append(2, b"more");
+    let sync = disk.begin_sync();
+    disk.end_sync(&sync);
+    assert_eq!(after_crashes(&disk), [b"cached"]);
+}

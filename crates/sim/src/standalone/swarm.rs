@@ -1,0 +1,214 @@
+//! A single engine in a swarm: the engine with its checkers, and how it is mended.
+//!
+//! Guarantees: a schedule begins with an engine without collections (the topology `engine` of the façade), and its actions
+//! are the façade's commands, so that a page can play it; the checkers never change the run. Leaves out: the search itself
+//! (`swarm`), the generation of schedules (`generate`).
+
+use super::action::Action;
+use super::checkers::{Checkers, News};
+use super::generate::make;
+use super::rules::{Rule, Rules};
+use super::{COLLECTION, Outcome, Phase, Stage, Standalone, Start};
+use crate::invariants::Invariants;
+use crate::settings::Settings;
+use crate::swarm::{self, SwarmWorld};
+use quorum_types::{MS, Micros, Refusal, SECOND};
+use quorum_wal::disk::Disk;
+
+/// The schedule of a single engine.
+pub type Schedule = swarm::Schedule<Action, Rule>;
+
+/// From this time on a schedule's collection is there.
+pub(super) const SETTLED_US: Micros = 40 * MS;
+/// The time within which a mended engine has to acknowledge a row, besides what reading its log takes.
+const PATIENCE_US: Micros = 10 * SECOND;
+
+/// An engine with its checkers.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    /// The engine.
+    pub world: Standalone,
+    /// Its checkers.
+    pub checkers: Checkers,
+    /// Requests so far; each has a number.
+    tickets: u64,
+    /// Requests that ask for a sync and are not answered.
+    syncs: Vec<u64>,
+    /// The last request that was answered with success.
+    answered: u64,
+}
+
+/// A demand: the row of this request is acknowledged until then.
+#[derive(Clone, Copy, Debug)]
+pub struct Demand {
+    ticket: u64,
+    until: Micros,
+}
+
+impl Watched {
+    fn look(&mut self) {
+        let outcomes = self.world.take_outcomes();
+        let ok = |ticket: u64| outcomes.iter().any(|(of, outcome)| *of == ticket && outcome.is_ok());
+        let synced = self.syncs.iter().any(|ticket| ok(*ticket));
+        self.syncs.retain(|ticket| !outcomes.iter().any(|(of, _)| of == ticket));
+        let succeeded = |(ticket, outcome): &Outcome| outcome.is_ok().then_some(*ticket);
+        self.answered = outcomes.iter().filter_map(succeeded).fold(self.answered, u64::max);
+        let news = News {
+            written: self.world.take_journal(),
+            events: self.world.event_log.take(),
+            answered: outcomes.iter().filter(|(_, outcome)| outcome.is_ok()).count() as u64,
+            synced,
+        };
+        self.checkers.look(&self.world, news);
+    }
+
+    /// The engine's state, in a few words.
+    fn state(&self) -> String {
+        let world = &self.world;
+        let phase = match &world.phase {
+            Phase::Off => "has no power".to_owned(),
+            Phase::Booting => "starts".to_owned(),
+            Phase::Loading(_) => "reads its checkpoint".to_owned(),
+            Phase::Recovering(..) => "reads its log".to_owned(),
+            Phase::Refused => "refuses its log".to_owned(),
+            Phase::Running => format!("runs, {}", stage(&world.stage)),
+        };
+        let (last, durable) =
+            world.log.wal().map_or((0, world.log.durable_lsn()), |wal| (wal.last_lsn(), wal.durable_lsn()));
+        format!(
+            "the engine {phase}; {durable} of {last} records are durable, {} rows wait",
+            world.outstanding()
+        )
+    }
+}
+
+fn stage(stage: &Stage) -> &'static str {
+    match stage {
+        Stage::Idle => "idle",
+        Stage::Write => "waiting for the sync of a record",
+        Stage::Sync | Stage::BeforeObjects => "waiting until everything is durable",
+        Stage::Objects(..) | Stage::ObjectsSync(..) => "writing objects",
+        Stage::ManifestSync(..) => "waiting for the sync of a manifest",
+        Stage::Index(_) => "building an index",
+    }
+}
+
+impl SwarmWorld for Watched {
+    type Action = Action;
+    type Rule = Rule;
+    type Core = ();
+    type Demand = Demand;
+
+    const WORLD: &'static str = "standalone";
+    const SETTLED_US: Micros = SETTLED_US;
+
+    fn generate(seed: u64, off: Option<Rule>) -> Schedule {
+        make(seed, off)
+    }
+
+    /// The checkers read the events, so they are kept from one look to the next in any case.
+    fn open(schedule: &Schedule, _quiet: bool) -> Self {
+        let mut settings = Settings::default();
+        for (name, value) in &schedule.settings {
+            // Made from the table of settings, or checked where it came from.
+            let _ = settings.set(name, *value);
+        }
+        let mut rules = Rules::default();
+        schedule.off.iter().for_each(|rule| rules.set(*rule, false));
+        let mut world = Standalone::new(Start {
+            seed: schedule.seed,
+            epoch: 1,
+            stamp_epoch: 0,
+            kept: false,
+            furnished: false,
+            now: 0,
+            settings,
+            disk: Disk::default(),
+            promised_lsn: None,
+            receipt_lsn: 0,
+            receipts_rows: 0,
+            outstanding_rows: 0,
+        });
+        world.set_rules(rules);
+        world.journal = Some(Vec::new());
+        Self { world, checkers: Checkers::default(), tickets: 0, syncs: Vec::new(), answered: 0 }
+    }
+
+    fn now_us(&self) -> Micros {
+        self.world.now
+    }
+
+    fn next_at(&self) -> Option<Micros> {
+        self.world.event_queue.peek().map(|(at, _)| at)
+    }
+
+    fn wait(&mut self, until_us: Micros) {
+        self.world.now = self.world.now.max(until_us);
+    }
+
+    fn step(&mut self) -> bool {
+        let Some((at, scheduled)) = self.world.event_queue.pop() else { return false };
+        self.world.now = at.max(self.world.now);
+        self.world.happen(scheduled);
+        self.look();
+        true
+    }
+
+    fn perform(&mut self, action: &Action) -> Result<(), Refusal> {
+        self.tickets += 1;
+        self.checkers.acts(&self.world, action);
+        if matches!(action, Action::Sync | Action::Autosync { on: true }) {
+            self.syncs.push(self.tickets);
+        }
+        let performed = self.world.perform(self.tickets, action);
+        self.look();
+        performed
+    }
+
+    fn judge(&mut self) {
+        self.checkers.excuse_damage(&self.world);
+    }
+
+    fn invariants(&self) -> &Invariants {
+        &self.checkers.invariants
+    }
+
+    fn judged(&self) -> u64 {
+        self.checkers.judged()
+    }
+
+    fn core(&self, _bare: bool) -> Option<()> {
+        // Damage may show only after the next crash; it is nobody's fault either way.
+        let excused = self.checkers.invariants.excused().is_some() || self.checkers.damaged();
+        (!excused).then_some(())
+    }
+
+    fn mend(&self, (): &()) -> Vec<Action> {
+        let mut actions = vec![Action::CrashAt { moment: None }, Action::DiskCapacity { bytes: None }];
+        if matches!(self.world.phase, Phase::Off | Phase::Refused) {
+            actions.push(Action::Recover);
+        }
+        actions.extend(make(0, None).actions.into_iter().take(2).map(|timed| timed.action));
+        actions.push(Action::Autosync { on: true });
+        actions.push(Action::Insert { collection: COLLECTION.to_owned(), rows: 1.into(), batch: 1 });
+        actions
+    }
+
+    fn demand(&self, (): ()) -> Demand {
+        let bytes = self.world.log.disk.bytes();
+        let reading = bytes.saturating_mul(SECOND) / self.world.settings().replay_bytes_per_s.max(1);
+        Demand { ticket: self.tickets, until: self.world.now + PATIENCE_US + reading }
+    }
+
+    fn overdue(&self, demand: &Demand) -> bool {
+        self.world.now >= demand.until
+    }
+
+    fn missing(&self, demand: &Demand) -> Option<String> {
+        (self.answered < demand.ticket).then(|| format!("no row is acknowledged: {}", self.state()))
+    }
+
+    fn without_jitter(_: &[(String, u64)], _: usize) -> Option<Vec<(String, u64)>> {
+        None
+    }
+}
