@@ -197,6 +197,11 @@ impl Clients {
         }
     }
 
+    /// The number of the next operation.
+    pub(super) fn next_op(&self) -> u64 {
+        self.next_op
+    }
+
     /// Acknowledged rows that count.
     pub(super) fn acknowledged_rows(&self) -> impl Iterator<Item = &Rows> {
         self.acknowledged.iter()
@@ -364,7 +369,7 @@ impl Milvus {
             self.emit(None, ServiceEvent::OpStart { op });
         }
         let until = now + self.settings.client_timeout_ms * 1_000;
-        let wish = Wish { op, query: client as u64, measured, until };
+        let wish = Wish { op, query: client as u64, measured, began_us: now, until };
         self.ask_proxy(client, op, Ask::Search { wish, since });
     }
 
@@ -468,6 +473,7 @@ impl Milvus {
         match answer {
             Some(Answer::Appended { at_us }) => {
                 let void = self.logs.void.contains_key(&first_id);
+                self.checkers.acknowledged(self.now, first_id, rows);
                 let clients = &mut self.clients;
                 clients.acknowledged_rows += rows;
                 if let Some(of) = clients.clients.get_mut(client) {

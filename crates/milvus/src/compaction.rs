@@ -86,6 +86,7 @@ impl Milvus {
         let rows: Vec<Rows> = parts.iter().map(|part| part.rows.clone()).collect();
         let rows = Rows::joined(&rows, self.flushing.expired_below);
         let (span, into) = ((plan.into.after, plan.into.upto), plan.into);
+        self.checkers.segment_seen(segment, &rows.ids);
         self.sealed.push(Sealed::written(segment, rows, span, newest_us, self.now));
         self.ask_acting(id, Component::Meta, Ask::Merged(into), Why::Merged { segment });
     }
@@ -142,6 +143,7 @@ impl Milvus {
             self.sealed.iter().filter(|sealed| !used(sealed)).map(|sealed| sealed.segment).collect();
         if !gone.is_empty() {
             self.sealed.retain(|sealed| !gone.contains(&sealed.segment));
+            gone.iter().for_each(|segment| self.checkers.segment_gone(*segment));
             for found in &mut self.nearest {
                 found.retain(|segment, _| !gone.contains(segment));
             }

@@ -161,7 +161,12 @@ impl Milvus {
                 Record::Rows { .. } => {}
             }
         }
+        let before = node.position;
         node.position = node.position.max(upto);
+        let growing = &node.growing;
+        self.checkers.consumed(id, (before, node.position), records, |index| {
+            Some(growing.iter().any(|(known, ..)| *known == index))
+        });
         let rows: u64 = node.growing.iter().map(|(_, _, rows)| rows).sum();
         if rows >= seal_rows {
             let writes = std::mem::take(&mut node.growing);
@@ -200,11 +205,15 @@ impl Milvus {
         for (_, first_id, _) in &writes {
             self.emit(Some(id), MilvusEvent::WriteStep { first_id: *first_id, step: 6 });
         }
-        if self.sealed.iter().all(|sealed| sealed.segment != segment) {
+        let there = self.sealed.iter().find(|sealed| sealed.segment == segment).map(|sealed| sealed.rows.clone());
+        if let Some(rows) = there {
+            self.checkers.segment_seen(segment, &rows.ids);
+        } else {
             let parts: Vec<Rows> =
                 writes.iter().map(|(_, first_id, rows)| Rows::made(seed, dim, *first_id, *rows)).collect();
             let rows = Rows::joined(&parts, i64::MIN);
             let newest_us = self.now;
+            self.checkers.segment_seen(segment, &rows.ids);
             self.sealed.push(Sealed::written(segment, rows, (after, upto), newest_us, newest_us));
         }
         self.flush_again(id, segment);
@@ -255,6 +264,7 @@ impl Milvus {
         let (seed, settings) = (self.seed, self.settings.clone());
         if let Some(sealed) = self.sealed.iter_mut().find(|sealed| sealed.segment == segment) {
             sealed.build_index(seed, &settings);
+            self.checkers.segment_seen(segment, &sealed.rows.ids);
             for found in &mut self.nearest {
                 found.remove(&segment);
             }

@@ -274,6 +274,7 @@ impl Milvus {
     /// A member has won its group's election.
     fn won(&mut self, id: NodeId, term: u64) {
         let Some(component) = self.component(id) else { return };
+        self.checkers.elected(self.now, component, id, term);
         if component.coordinates() {
             self.begin_takeover(id, term);
         } else {

@@ -105,6 +105,8 @@ impl Milvus {
         let Some(pod) = self.pod_mut(id) else { return };
         pod.acting = Some(Acting { epoch, serves: true });
         let (component, life) = (pod.place.component, pod.life);
+        let other = self.other_in_charge(id, component);
+        self.checkers.acts(component, (id, life), epoch, other);
         self.emit(Some(id), MilvusEvent::RoleTaken { role: component.word().to_owned(), epoch });
         let ticks = component == Component::StreamingNode
             || (component == root && self.control_plane != ControlPlane::Streaming);
@@ -114,6 +116,13 @@ impl Milvus {
         if component == self.query_coord() {
             self.begin_placing(id);
         }
+    }
+
+    /// Another pod of the kind that is in charge at this moment.
+    fn other_in_charge(&mut self, id: NodeId, component: Component) -> Option<NodeId> {
+        let acts = |pod: NodeId| pod != id && self.runs(pod) && self.in_charge(pod);
+        let exclusive = component.coordinates() || component == Component::StreamingNode;
+        self.of(component).into_iter().filter(|_| exclusive).find(|pod| acts(*pod))
     }
 
     /// It no longer acts.

@@ -17,11 +17,13 @@
 
 pub mod action;
 mod build_snapshot;
+pub mod checkers;
 mod clients;
 mod compaction;
 pub mod event;
 mod flushed;
 mod flushing;
+mod generate;
 mod groups;
 mod leadership;
 #[cfg(test)]
@@ -39,10 +41,14 @@ mod proxy;
 mod query;
 mod query_coord;
 mod record;
+pub mod rules;
 mod serial;
 pub mod settings;
 pub mod snapshot;
 mod supervisor;
+mod swarm;
+#[cfg(test)]
+mod swarm_tests;
 #[cfg(test)]
 mod tests;
 pub mod topology;
@@ -52,6 +58,7 @@ use std::collections::BTreeMap;
 
 use crate::event::{Event, EventKind, MilvusEvent};
 pub use action::Action;
+use checkers::Checkers;
 use clients::Clients;
 use flushing::Flushing;
 use log::Logs;
@@ -63,7 +70,8 @@ use pods::Pod;
 use proxy::{Proxy, Request};
 use query::{QueryNode, Search};
 use query_coord::Distribution;
-use quorum_sim::event::FaultEvent;
+use rules::Rules;
+use quorum_sim::event::{FaultEvent, ServiceEvent};
 use quorum_sim::event_log::EventLog;
 use quorum_sim::event_queue::EventQueue;
 use quorum_sim::event_queue_methods;
@@ -176,6 +184,9 @@ pub struct Milvus {
     nearest: Vec<LiteMap<u64, Nearest>>,
     clients: Clients,
     meter: Meter,
+    rules: Rules,
+    /// The invariants; they observe and never change the run.
+    pub checkers: Checkers,
     /// Whether the cluster has ever been able to serve; clients begin then.
     served_once: bool,
     last_write: Option<snapshot::WriteFacts>,
@@ -184,6 +195,11 @@ pub struct Milvus {
 impl Milvus {
     /// A cluster whose pods are about to start.
     pub fn new(seed: u64, settings: Settings) -> Self {
+        Self::with_rules(seed, settings, Rules::default(), false)
+    }
+
+    /// The same with some rules off; `quiet`: events are counted and digested, but not kept.
+    pub fn with_rules(seed: u64, settings: Settings, rules: Rules, quiet: bool) -> Self {
         let latency = (settings.latency_min_us, settings.latency_max_us.max(settings.latency_min_us));
         let pods = topology::places(&settings).into_iter().map(Pod::new).collect();
         let mut world = Self {
@@ -191,7 +207,7 @@ impl Milvus {
             seed,
             control_plane: ControlPlane::of(&settings),
             event_queue: EventQueue::default(),
-            event_log: EventLog::default(),
+            event_log: if quiet { EventLog::quiet() } else { EventLog::default() },
             null_log: EventLog::quiet(),
             outbox: Outbox::new(false),
             network: Network::new(Rng::new(seed, 1), latency),
@@ -216,6 +232,8 @@ impl Milvus {
             nearest: Vec::new(),
             clients: Clients::new(seed, &settings),
             meter: Meter::default(),
+            rules,
+            checkers: Checkers::new(settings.fencing == 1),
             served_once: false,
             last_write: None,
             settings,
@@ -250,6 +268,14 @@ impl Milvus {
             ScheduledEvent::Worked { pod, life, aside, job } => self.worked(pod, life, aside, *job),
             ScheduledEvent::Leases { pod, life } => self.end_leases(pod, life),
             ScheduledEvent::Client { client } => self.client_begins(client),
+        }
+        self.tell_broken();
+    }
+
+    /// Reports invariants that were violated just now.
+    fn tell_broken(&mut self) {
+        for (name, detail) in self.checkers.invariants.take_broken() {
+            self.emit(None, ServiceEvent::InvariantBroken { name: name.to_owned(), detail });
         }
     }
 

@@ -14,6 +14,7 @@ use super::{Milvus, ScheduledEvent};
 use crate::event::MilvusEvent;
 use litemap::LiteMap;
 use quorum_raft::Entry;
+use quorum_sim::replica::Replica;
 use quorum_types::{Micros, NodeId};
 
 /// This many records are retained for slow readers, though they are flushed. (Milvus 2.5 keeps its log for days:
@@ -154,6 +155,7 @@ impl Milvus {
     pub(super) fn log_applied(&mut self, id: NodeId, index: u64, entry: &Entry) {
         let Some(record) = Record::decode(&entry.data) else { return };
         let counts = self.logs.sources.entry(id).or_default().take(index, record);
+        self.checkers.committed(id, index, record);
         if self.control_plane == ControlPlane::Streaming && self.leads(id) {
             // Before the answer is sent: the owner knows the record when it passes the answer on.
             self.push(id, 0);
@@ -237,6 +239,11 @@ impl Milvus {
         let source = self.logs.sources.entry(id).or_default();
         source.tick = source.tick.max(ts);
         let last = source.last();
+        let term = self.members.get(&id).and_then(Replica::raft).map(quorum_raft::Raft::term);
+        if let (Some(term), true) = (term, ts > 0) {
+            self.checkers.vouched(id, term, ts, last);
+        }
+        let Some(source) = self.logs.sources.get_mut(&id) else { return };
         let mut streams = Vec::new();
         for (reader, sent) in source.subscribers.iter_mut() {
             let first = source.records.partition_point(|(index, _)| index <= sent);
@@ -373,6 +380,8 @@ impl Milvus {
         for (index, record) in records.iter().filter(|(index, _)| *index > known) {
             source.take(*index, *record);
         }
+        let last = source.last();
+        self.checkers.consumed(id, (known, last), records, |_| None);
     }
 }
 

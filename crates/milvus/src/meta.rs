@@ -162,6 +162,7 @@ impl Milvus {
                 let known = state.and_then(|state| state.sessions.get(&from)) == Some(&life);
                 if known {
                     self.store.deadlines.insert(from, until);
+                    self.lease_granted(id);
                 }
                 let answer = if known { Answer::Leased { ttl_us: self.ttl_us() } } else { Answer::NoSession };
                 self.reply(id, from, call, answer);
@@ -194,6 +195,9 @@ impl Milvus {
         let Some(&[tag, a, b, c, d, call]) = unwords(&entry.data).as_deref() else { return };
         let (until, leads) = (self.now + self.ttl_us(), self.leads(id));
         let ttl_us = self.ttl_us();
+        if self.checkers.first_to_apply(index) {
+            self.observe_store(id, tag, (a, b, c, d));
+        }
         let state = self.store.states.entry(id).or_default();
         let mut freed = Vec::new();
         let mut answer = Answer::Done;
@@ -256,6 +260,8 @@ impl Milvus {
             }
             _ => return,
         }
+        let checkpoint = state.checkpoint;
+        self.checkers.checkpoint_moved(checkpoint);
         if let (true, Some(upto)) = (leads, expired) {
             self.rows_expired(a, upto);
         }
@@ -267,6 +273,28 @@ impl Milvus {
             self.tell_of_end(id, a as NodeId, &freed);
         } else if self.leads(id) {
             self.tell_of_roles(id, &freed);
+        }
+    }
+
+    /// Tells the checkers that a lease was granted or renewed.
+    fn lease_granted(&mut self, id: NodeId) {
+        let term = self.members.get(&id).and_then(|member| member.raft()).map_or(0, quorum_raft::Raft::term);
+        self.checkers.lease_granted(self.now, id, term);
+    }
+
+    /// Tells the checkers what an entry means, before the first member applies it.
+    fn observe_store(&mut self, id: NodeId, tag: u64, (a, b, c, d): (u64, u64, u64, u64)) {
+        match tag {
+            // A session that its holder gave up ends together with the holder's life.
+            END if self.store.states.get(&id).is_some_and(|state| state.sessions.get(&(a as NodeId)) == Some(&b)) => {
+                let believes = self.pod(a as NodeId).filter(|pod| pod.life == b).and_then(|pod| pod.lease_until);
+                self.checkers.lease_ended(self.now, a as NodeId, believes);
+            }
+            FLUSHED => {
+                let stored = self.sealed.iter().find(|sealed| sealed.segment == a);
+                self.checkers.flushed(a, (c, d), stored.map(|sealed| &*sealed.rows.ids));
+            }
+            _ => {}
         }
     }
 

@@ -27,6 +27,8 @@ pub(super) struct Wish {
     pub(super) query: u64,
     /// Whether it is the tester's.
     pub(super) measured: bool,
+    /// When its client asked.
+    pub(super) began_us: Micros,
     /// When its client gives up.
     pub(super) until: Micros,
 }
@@ -266,6 +268,9 @@ pub(super) struct Call {
 impl Milvus {
     /// Sends a packet.
     pub(super) fn send(&mut self, from: NodeId, to: NodeId, packet: Packet) {
+        // A machine whose process is gone still refuses connections.
+        let lives = from == CLIENT || self.runs(from) || matches!(packet, Packet::Answer { answer: None, .. });
+        self.checkers.sent(from, lives);
         let leaves_us = self.leaves_card(from, &packet);
         let passage = self.network.send(leaves_us, from, to);
         if !self.network.works(from, to) {

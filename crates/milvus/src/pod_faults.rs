@@ -16,6 +16,12 @@ use quorum_types::{NodeId, Refusal};
 impl Milvus {
     /// Applies an action.
     pub fn perform(&mut self, action: &Action) -> Result<(), Refusal> {
+        let done = self.apply(action);
+        self.tell_broken();
+        done
+    }
+
+    fn apply(&mut self, action: &Action) -> Result<(), Refusal> {
         match action {
             Action::Kill { node } => self.kill(*node),
             Action::Stop { node } => self.stop(*node),

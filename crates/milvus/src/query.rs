@@ -10,6 +10,7 @@
 use litemap::{Entry, LiteMap};
 use std::sync::Arc;
 
+use super::checkers::Answered;
 use super::near::{self, Nearest, Rows};
 use super::net::{Answer, Ask, Found, Why, Wish};
 use super::record::Record;
@@ -51,6 +52,19 @@ pub(super) struct QueryNode {
 }
 
 impl QueryNode {
+    /// Its state as a reader, in a few words.
+    pub(super) fn described(&self) -> String {
+        match self.replica {
+            None => " and reads nothing".to_owned(),
+            Some(replica) => format!(
+                " and reads for replica {replica}: at record {}, {}, {}",
+                self.position,
+                if self.caught_up { "caught up" } else { "not caught up" },
+                if self.incomplete { "without all segments" } else { "complete" }
+            ),
+        }
+    }
+
     /// Where a delegator finds segments.
     #[cfg(all(test, not(target_arch = "wasm32")))]
     pub(super) fn placed(&self) -> impl Iterator<Item = (u64, NodeId)> + '_ {
@@ -130,6 +144,10 @@ impl Milvus {
             && let Some(served) = node.segments.get_mut(&segment)
         {
             *served = true;
+            self.checkers.segment_served(segment, replica);
+            if let Some(sealed) = self.sealed.iter().find(|sealed| sealed.segment == segment) {
+                self.checkers.segment_seen(segment, &sealed.rows.ids);
+            }
             let took_us = self.now - began_us;
             self.emit(Some(id), MilvusEvent::SegmentLoaded { segment, replica, bytes, took_us });
         }
@@ -186,6 +204,9 @@ impl Milvus {
         node.heard_us = now;
         node.replayed = 0;
         node.caught_up = false;
+        if node.replica.is_some() {
+            self.checkers.begins_at(id, position);
+        }
     }
 
     /// The log was truncated where it wanted to read: it begins again after that point.
@@ -197,20 +218,28 @@ impl Milvus {
         self.subscribe(id);
     }
 
-    /// Releases growing rows that are in sealed segments served by the replica.
-    fn release_growing(&mut self, id: NodeId) {
-        let expired = self.flushing.expired_upto;
-        let Some(node) = self.queriers.get(&id) else { return };
+    /// The log up to here is in sealed segments that the replica serves, or has expired.
+    fn sealed_upto(&self, node: &QueryNode) -> u64 {
         let span = |segment: u64| self.sealed.iter().find(|sealed| sealed.segment == segment)?.span;
         let served = node.placed.iter().filter(|(_, at)| *at != 0).filter_map(|(segment, _)| span(*segment));
         let mut spans: Vec<(u64, u64)> = served.collect();
         spans.sort_unstable();
-        let whole = spans
-            .into_iter()
-            .fold(expired, |end, (after, upto)| if after <= end { end.max(upto) } else { end });
+        let expired = self.flushing.expired_upto;
+        spans.into_iter().fold(expired, |end, (after, upto)| if after <= end { end.max(upto) } else { end })
+    }
+
+    /// Releases growing rows that are in sealed segments served by the replica.
+    fn release_growing(&mut self, id: NodeId) {
+        let Some(node) = self.queriers.get(&id) else { return };
+        let whole = self.sealed_upto(node);
+        let sealed_parts: Vec<u64> = node.placed.iter().filter(|(_, at)| *at != 0).map(|part| part.0).collect();
         let Some(node) = self.queriers.get_mut(&id) else { return };
         node.incomplete = whole < node.from;
+        let replica = node.replica.unwrap_or(0);
         if whole > node.from && node.caught_up {
+            for segment in sealed_parts {
+                self.checkers.released_for(id, segment, replica);
+            }
             node.from = whole.min(node.position);
             let from = node.from;
             node.growing.retain(|(index, _)| *index > from);
@@ -250,6 +279,15 @@ impl Milvus {
             self.subscribe(id);
         }
         self.drop_old_searches(id);
+        self.watch_memory(id);
+    }
+
+    /// Tells the checkers what a delegator holds in memory.
+    fn watch_memory(&mut self, id: NodeId) {
+        let Some(node) = self.queriers.get(&id).filter(|node| node.caught_up) else { return };
+        let first = node.growing.first().map(|(index, _)| *index);
+        let sealed = self.sealed_upto(node);
+        self.checkers.holds_growing(id, first, sealed);
     }
 
     pub(super) fn query_node_streamed(
@@ -283,6 +321,8 @@ impl Milvus {
     pub(super) fn consumed(&mut self, id: NodeId, upto: u64, records: &[(u64, Record)], ts: Micros) {
         let (now, seed, dim) = (self.now, self.seed, self.settings.dim);
         let Some(node) = self.queriers.get_mut(&id) else { return };
+        let before = node.position;
+        let mut kept = Vec::new();
         for (index, record) in records {
             if *index <= node.position {
                 continue;
@@ -291,6 +331,7 @@ impl Milvus {
                 Record::Fence { epoch } => node.fence = node.fence.max(epoch),
                 Record::Rows { epoch, first_id, rows, .. } if epoch >= node.fence => {
                     node.growing.push((*index, Rows::made(seed, dim, first_id, rows)));
+                    kept.push(*index);
                 }
                 Record::Rows { .. } => {}
             }
@@ -298,6 +339,8 @@ impl Milvus {
         }
         node.position = node.position.max(upto);
         node.service_us = node.service_us.max(ts);
+        self.checkers.consumed(id, (before, node.position), records, |index| Some(kept.contains(&index)));
+        self.checkers.ticked(id, node.position, ts);
         if !node.caught_up && ts > 0 {
             node.caught_up = true;
             let (records, took_us) = (node.replayed, now - node.watched_us);
@@ -383,6 +426,7 @@ impl Milvus {
         let (Some(search), Some(node)) = (self.searches.get_mut(&number), self.queriers.get(&id)) else {
             return;
         };
+        self.checkers.search_began(id, service_us, search.guarantee);
         search.waited_us = now - search.came_us;
         search.behind_us = now.saturating_sub(service_us);
         search.left_out |= node.incomplete;
@@ -547,6 +591,16 @@ impl Milvus {
         self.clients.search_finished(self.now, self.now > search.until);
         search.hits.retain(|(_, id)| !self.has_expired(*id));
         let hits = near::best(&self.settings, search.hits);
+        let exact = search.wish.measured && !search.left_out && self.settings.index_type == 0;
+        let truth = if exact { self.truth(search.wish.query) } else { Vec::new() };
+        self.checkers.search_answered(Answered {
+            node: search.node,
+            guarantee: search.guarantee,
+            hits: &hits,
+            truth: &truth,
+            expired_below: self.flushing.expired_below,
+            first_written: self.settings.rows as i64,
+        });
         let (waited_us, behind_us) = (search.waited_us, search.behind_us);
         let mut recall_permille = 0;
         if search.wish.measured {
@@ -574,6 +628,13 @@ impl Milvus {
 
     /// The recall in thousandths: how many of the nearest among all acknowledged, live rows were found.
     fn recall(&mut self, query: u64, hits: &[(f32, i64)]) -> u32 {
+        let truth = self.truth(query);
+        let found = truth.iter().filter(|(_, id)| hits.iter().any(|(_, hit)| hit == id)).count();
+        if truth.is_empty() { 1_000 } else { (found * 1_000 / truth.len()) as u32 }
+    }
+
+    /// The nearest among all acknowledged, live rows.
+    fn truth(&mut self, query: u64) -> Vec<(f32, i64)> {
         let vector = self.wanted_vector(query);
         // The initial rows never change; number 0 stands for all of them, searched row by row.
         if !self.found_in(query).contains_key(&0) {
@@ -583,8 +644,6 @@ impl Milvus {
         }
         let mut truth = near::exact(&self.settings, &vector, self.clients.acknowledged_rows());
         truth.extend(self.found_in(query).get(&0).iter().flat_map(|found| found.hits.iter().copied()));
-        let truth = near::best(&self.settings, truth);
-        let found = truth.iter().filter(|(_, id)| hits.iter().any(|(_, hit)| hit == id)).count();
-        if truth.is_empty() { 1_000 } else { (found * 1_000 / truth.len()) as u32 }
+        near::best(&self.settings, truth)
     }
 }

@@ -197,10 +197,17 @@ impl Milvus {
         }
         for (node, ask) in orders {
             if let Ask::Load { segment, replica } = ask {
+                let known = self.knows_session(id, node);
+                self.checkers.ordered(id, node, known);
                 self.emit(Some(node), MilvusEvent::SegmentAssigned { segment, replica });
             }
             self.call(id, node, ask, Why::Nothing);
         }
+    }
+
+    /// Whether a coordinator knows of nothing that speaks against a session of a node.
+    fn knows_session(&self, id: NodeId, node: NodeId) -> bool {
+        self.distribution.get(&id).is_some_and(|distribution| !distribution.gone.contains_key(&node))
     }
 
     /// A proxy asks for routes.

@@ -1,0 +1,251 @@
+//! Generates schedules from seeds.
+//!
+//! Each seed has its own profile: a shape of the cluster, intervals, and a set of faults of which about half occur (a
+//! swarm, because schedules that all do a little of everything find less: Groce et al., “Swarm Testing”, ISSTA 2012).
+//! Time passes faster than in the page: leases last one to three seconds and elections fractions of one, so that a run
+//! of a few thousand events contains dozens of failovers. Guarantees: the same seed and rule make the same schedule;
+//! every generated setting is within the table's bounds. Leaves out: running the schedule.
+
+use super::rules::Rule;
+use super::settings::Settings;
+use super::swarm::Schedule;
+use super::topology::{Component, Place, places};
+use super::Action;
+use quorum_sim::swarm::Timed;
+use quorum_types::{MS, Micros, NodeId, Rng, SECOND};
+
+/// The random stream of a seed that generates schedules.
+const STREAM: u64 = 1 << 40;
+/// Actions are generated for this long; a run that ends earlier does not perform them all.
+const LENGTH_US: Micros = 60 * SECOND;
+/// Clients have begun by then.
+const FIRST_US: Micros = 3 * SECOND;
+
+/// Kinds of actions, each with a weight in a schedule's profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Kill,
+    Stop,
+    Pause,
+    Zone,
+    Cut,
+    OneWay,
+    Isolate,
+    Split,
+    Heal,
+}
+
+const KINDS: [Kind; 9] = [
+    Kind::Kill,
+    Kind::Stop,
+    Kind::Pause,
+    Kind::Zone,
+    Kind::Cut,
+    Kind::OneWay,
+    Kind::Isolate,
+    Kind::Split,
+    Kind::Heal,
+];
+
+/// Generates the schedule of a seed, with a rule off or none.
+pub(super) fn make(seed: u64, off: Option<Rule>) -> Schedule {
+    let mut rng = Rng::new(seed, STREAM);
+    let set = settings(off, &mut rng);
+    let mut settings = Settings::default();
+    for (name, value) in &set {
+        // The bounds are those of the table, as a test checks.
+        let _ = settings.set(name, *value);
+    }
+    let places = places(&settings);
+    let nodes = places.len() as u32;
+    let weights = weights(off, &mut rng);
+    let gap_us = [150 * MS, 300 * MS, 600 * MS, 1_500 * MS][rng.below(4) as usize];
+    let at = FIRST_US + rng.below(SECOND);
+    let mut maker = Maker { rng, places, weights, gap_us, zones: settings.zones, at, actions: Vec::new() };
+    while maker.at < LENGTH_US {
+        maker.one();
+    }
+    let mut actions = maker.actions;
+    actions.sort_by_key(|timed| timed.t_us);
+    Schedule { nodes, seed, settings: set, off: off.into_iter().collect(), actions }
+}
+
+/// The shape and the intervals of a seed's cluster.
+fn settings(off: Option<Rule>, rng: &mut Rng) -> Vec<(String, u64)> {
+    let mut one_of = |some: &[u64]| some[rng.below(some.len() as u64) as usize];
+    let plane = match off {
+        Some(Rule::TickWithPosition) => 2,
+        Some(Rule::RenewWhenCertain | Rule::ExtendOnPromotion | Rule::ExitOnLeaseLoss) => one_of(&[1, 2]),
+        Some(Rule::FenceByEpoch) => one_of(&[0, 1]),
+        _ => one_of(&[0, 1, 2]),
+    };
+    let nodes = one_of(&[1, 2, 2, 3]);
+    let ttl = one_of(&[1_000, 1_500, 3_000]);
+    let settings = [
+        ("control_plane", plane),
+        ("coordinators", one_of(&[1, 2, 2])),
+        ("proxies", one_of(&[1, 2])),
+        ("query_nodes", nodes),
+        ("replicas", one_of(&[1, 2]).min(nodes)),
+        ("data_nodes", one_of(&[1, 2])),
+        ("index_nodes", 1),
+        ("streaming_nodes", one_of(&[1, 2, 2])),
+        ("meta_members", one_of(&[1, 3, 3, 3])),
+        ("wal_replicas", one_of(&[1, 3, 3, 3])),
+        ("segments", one_of(&[1, 2])),
+        ("segment_mb", 1),
+        ("rows", one_of(&[10, 40])),
+        ("dim", 2),
+        ("health_check_ms", one_of(&[200, 500])),
+        ("health_misses", one_of(&[1, 3])),
+        ("restart_ms", one_of(&[50, 300])),
+        ("boot_ms", one_of(&[50, 300])),
+        ("supervised", one_of(&[0, 1, 1])),
+        ("session_ttl_ms", ttl),
+        ("keepalive_ms", ttl / 3),
+        ("raft_heartbeat_ms", 60),
+        ("raft_election_ms", one_of(&[200, 400])),
+        ("coord_heartbeat_ms", 100),
+        ("coord_election_ms", one_of(&[300, 600])),
+        ("takeover_ms", one_of(&[0, 50, 300])),
+        ("latency_min_us", 200),
+        ("latency_max_us", one_of(&[1_000, 8_000])),
+        ("fsync_min_ms", 1),
+        ("fsync_max_ms", one_of(&[2, 6, 30])),
+        ("tick_ms", one_of(&[50, 100, 200])),
+        ("replay_records_per_s", one_of(&[50, 500, 5_000])),
+        ("seal_rows", one_of(&[8, 20, 60])),
+        ("full_rows", 200),
+        ("compact_segments", one_of(&[0, 2, 4])),
+        ("ttl_s", one_of(&[0, 0, 5, 20])),
+        ("consistency", one_of(&[0, 0, 0, 1, 2, 3])),
+        ("graceful_ms", one_of(&[200, 1_000])),
+        ("partial_results", one_of(&[0, 0, 1])),
+        ("proxy_attempts", one_of(&[1, 2])),
+        ("route_refresh_ms", 500),
+        ("call_timeout_ms", one_of(&[100, 300])),
+        ("search_us", 1_000),
+        ("search_interval_ms", one_of(&[60, 150])),
+        ("client_timeout_ms", 800),
+        ("insert_interval_ms", one_of(&[40, 100, 250])),
+        ("insert_rows", one_of(&[1, 1, 3])),
+        ("wal_serial", one_of(&[0, 0, 0, 1])),
+    ];
+    settings.map(|(name, value)| (name.to_owned(), value)).to_vec()
+}
+
+/// About half of the kinds occur; healing always does.
+fn weights(off: Option<Rule>, rng: &mut Rng) -> [u64; KINDS.len()] {
+    let mut weights = KINDS.map(|_| if rng.below(2) == 0 { 0 } else { 1 + rng.below(4) });
+    let mut need = |kind: Kind, weight: u64| {
+        let at = KINDS.iter().position(|known| *known == kind).unwrap_or(0);
+        weights[at] = weights[at].max(weight);
+    };
+    need(Kind::Heal, 3);
+    match off {
+        Some(Rule::TickWithPosition | Rule::ResubscribeWhenSilent) => need(Kind::Kill, 4),
+        Some(Rule::TickWhenCertain | Rule::RenewWhenCertain | Rule::FenceByEpoch) => {
+            need(Kind::Isolate, 4);
+            need(Kind::Cut, 4);
+        }
+        Some(Rule::ExitOnLeaseLoss) => need(Kind::Isolate, 4),
+        Some(Rule::GapCheckWhileBusy) => need(Kind::OneWay, 6),
+        _ => need(Kind::Kill, 2),
+    }
+    weights
+}
+
+/// A schedule being generated.
+struct Maker {
+    rng: Rng,
+    places: Vec<Place>,
+    weights: [u64; KINDS.len()],
+    gap_us: Micros,
+    zones: u64,
+    at: Micros,
+    actions: Vec<Timed<Action>>,
+}
+
+impl Maker {
+    /// A pod: first a kind, then one of its pods, so that the few proxies are hit as often as the many coordinators.
+    fn node(&mut self) -> NodeId {
+        loop {
+            let component = Component::ALL[self.rng.below(12) as usize];
+            let of: Vec<NodeId> =
+                self.places.iter().filter(|place| place.component == component).map(|place| place.id).collect();
+            if !of.is_empty() {
+                return of[self.rng.below(of.len() as u64) as usize];
+            }
+        }
+    }
+
+    fn put(&mut self, at: Micros, action: Action) {
+        self.actions.push(Timed { t_us: at, action });
+    }
+
+    /// A time comparable to an election timeout or a lease, more often shorter than longer.
+    fn a_while(&mut self) -> Micros {
+        20 * MS + self.rng.below(200 * MS) * (1 + self.rng.below(20))
+    }
+
+    /// Adds one more action, with its follow-up actions.
+    fn one(&mut self) {
+        self.at += 1 + self.rng.below(2 * self.gap_us);
+        let total: u64 = self.weights.iter().sum();
+        let mut chosen = self.rng.below(total);
+        for (kind, weight) in KINDS.into_iter().zip(self.weights) {
+            if chosen < weight {
+                return self.make(kind);
+            }
+            chosen -= weight;
+        }
+    }
+
+    fn make(&mut self, kind: Kind) {
+        let (at, node) = (self.at, self.node());
+        let later = at + self.a_while();
+        match kind {
+            Kind::Kill => {
+                self.put(at, Action::Kill { node });
+                self.put(later, Action::Restart { node });
+            }
+            Kind::Stop => {
+                self.put(at, Action::Stop { node });
+                self.put(later, Action::Restart { node });
+            }
+            Kind::Pause => {
+                self.put(at, Action::Pause { node });
+                self.put(later, Action::Resume { node });
+            }
+            Kind::Zone => self.zone(later),
+            Kind::Cut | Kind::OneWay => {
+                let to = self.node();
+                self.put(at, Action::Cut { from: node, to, one_way: kind == Kind::OneWay });
+            }
+            Kind::Isolate => {
+                // Alone, or with the kind that it is often found together with on a machine.
+                let side = if self.rng.below(2) == 0 { vec![node] } else { vec![node, self.node()] };
+                self.put(at, Action::Partition { side, but: Vec::new() });
+                self.put(later, Action::Heal);
+            }
+            Kind::Split => {
+                let nodes = self.places.len() as NodeId;
+                let side = (1..=nodes).filter(|_| self.rng.below(2) == 0).collect();
+                self.put(at, Action::Partition { side, but: Vec::new() });
+                self.put(later, Action::Heal);
+            }
+            Kind::Heal => self.put(at, Action::Heal),
+        }
+    }
+
+    /// A zone loses its power, and its pods come back one after the other.
+    fn zone(&mut self, later: Micros) {
+        let zone = self.rng.below(self.zones) as u32;
+        self.put(self.at, Action::KillZone { zone });
+        let mut back = later;
+        for place in self.places.clone().into_iter().filter(|place| place.zone == zone) {
+            self.put(back, Action::Restart { node: place.id });
+            back += self.rng.below(50 * MS);
+        }
+    }
+}
