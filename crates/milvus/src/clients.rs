@@ -111,6 +111,9 @@ pub(super) struct Clients {
     next_id: i64,
     load: u64,
     acknowledged: Vec<Rows>,
+    /// What has expired: the log up to a position, and rows with numbers below another. A row's timestamp says so to
+    /// whoever has the row.
+    pub(super) expired: (u64, i64),
     pub(super) acknowledged_rows: u64,
     pub(super) failed_writes: u64,
     /// First rows of acknowledged writes that are void, with their row counts.
@@ -154,6 +157,7 @@ impl Clients {
             next_id: settings.rows as i64,
             load: 0,
             acknowledged: Vec::new(),
+            expired: (0, i64::MIN),
             acknowledged_rows: 0,
             failed_writes: 0,
             lost: Vec::new(),
@@ -215,8 +219,10 @@ impl Clients {
         }
     }
 
-    /// Rows with numbers below this one have expired.
-    pub(super) fn forget_below(&mut self, below: i64) {
+    /// Everything up to this position of the log, and rows with numbers below this one, have expired.
+    pub(super) fn expire(&mut self, upto: u64, below: i64) {
+        self.expired = (self.expired.0.max(upto), self.expired.1.max(below));
+        let below = self.expired.1;
         for lot in &mut self.acknowledged {
             if lot.ids.iter().any(|id| *id < below) {
                 *lot = Rows::joined(std::slice::from_ref(lot), below);

@@ -129,6 +129,14 @@ impl Milvus {
         self.obey(id);
     }
 
+    /// A pod does something: its Raft learns how late it is. A leader must not rely on a lease by an old clock.
+    pub(super) fn catch_up_member(&mut self, id: NodeId) {
+        let now = self.now;
+        if let Some(member) = self.members.get_mut(&id).filter(|member| !member.paused) {
+            member.catch_up(now);
+        }
+    }
+
     /// A paused member resumes: its timer is scheduled again.
     pub(super) fn wake_member(&mut self, id: NodeId) {
         if let Some(member) = self.members.get_mut(&id) {
@@ -200,6 +208,13 @@ impl Milvus {
     pub(super) fn leads_for_sure(&self, id: NodeId) -> bool {
         let Some(raft) = self.members.get(&id).and_then(Replica::raft) else { return false };
         raft.leads() && (raft.conf().voters.len() == 1 || raft.holds_lease())
+    }
+
+    /// Whether it may answer reads (Raft thesis 6.4): no other member can have been elected, and an entry of its own
+    /// term is committed, so that its state contains everything that was acknowledged before.
+    pub(super) fn certain(&self, id: NodeId) -> bool {
+        let Some(raft) = self.members.get(&id).and_then(Replica::raft) else { return false };
+        self.leads_for_sure(id) && raft.log().term(raft.commit()) == Some(raft.term())
     }
 
     /// The leader known to a member.
@@ -280,6 +295,7 @@ impl Milvus {
         } else {
             self.begin_role(id, term);
             self.leads_group(id);
+            self.leads_log(id);
         }
     }
 

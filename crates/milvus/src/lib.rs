@@ -60,12 +60,12 @@ use crate::event::{Event, EventKind, MilvusEvent};
 pub use action::Action;
 use checkers::Checkers;
 use clients::Clients;
-use flushing::Flushing;
+use flushing::{DataCoord, Draining};
 use log::Logs;
 use meta::Store;
 use meter::Meter;
 use near::{Nearest, Sealed};
-use net::{Call, Flight};
+use net::{Call, Flight, MergePlan, Stream};
 use pods::Pod;
 use proxy::{Proxy, Request};
 use query::{QueryNode, Search};
@@ -81,6 +81,7 @@ use quorum_sim::replica::Replica;
 use quorum_types::{Micros, NodeId, Refusal, Rng};
 use serial::Turns;
 pub use settings::Settings;
+use snapshot::PodState;
 use topology::{Component, ControlPlane, Place};
 
 /// The node number of clients in messages.
@@ -133,11 +134,11 @@ enum Job {
     /// A query node has loaded a segment.
     Loaded { segment: u64, replica: u32, began_us: Micros },
     /// A query node has read records of the log.
-    Consumed { upto: u64, records: Vec<(u64, record::Record)>, ts: Micros },
+    Consumed { stint: u64, stream: Stream },
     /// A data node has written a segment to the object store.
     Stored { segment: u64 },
     /// A data node has merged segments.
-    Merged { segment: u64 },
+    Merged { plan: MergePlan },
     /// A node has built an index.
     Indexed { segment: u64, rows: u64, began_us: Micros },
 }
@@ -176,7 +177,12 @@ pub struct Milvus {
     queriers: LiteMap<NodeId, QueryNode>,
     searches: LiteMap<u64, Box<Search>>,
     distribution: LiteMap<NodeId, Distribution>,
-    flushing: Flushing,
+    /// Acting data coordinators.
+    data_coords: LiteMap<NodeId, DataCoord>,
+    /// Data nodes that drain the log.
+    draining: LiteMap<NodeId, Draining>,
+    /// How many merges were planned; segment numbers are allocated from it.
+    merges: u64,
     /// The contents of the object store.
     sealed: Vec<Sealed>,
     /// The nearest rows to a vector in a sealed segment, which never changes: computed once. By vector, then by
@@ -227,7 +233,9 @@ impl Milvus {
             queriers: LiteMap::new(),
             searches: LiteMap::new(),
             distribution: LiteMap::new(),
-            flushing: Flushing::default(),
+            data_coords: LiteMap::new(),
+            draining: LiteMap::new(),
+            merges: 0,
             sealed: near::sealed(seed, &settings),
             nearest: Vec::new(),
             clients: Clients::new(seed, &settings),
@@ -248,6 +256,14 @@ impl Milvus {
     event_queue_methods!(process_scheduled);
 
     fn process_scheduled(&mut self, scheduled: ScheduledEvent) {
+        if let Some(id) = self.belongs_to(&scheduled) {
+            if let Some(pod) = self.pod_mut(id).filter(|pod| pod.state == PodState::Paused) {
+                // A process that is stopped does nothing; it goes on in the same order.
+                pod.suspended.push(scheduled);
+                return;
+            }
+            self.catch_up_member(id);
+        }
         match scheduled {
             ScheduledEvent::Start { pod, life } => self.start(pod, life),
             ScheduledEvent::Ready { pod, life } => self.ready(pod, life),
@@ -270,6 +286,21 @@ impl Milvus {
             ScheduledEvent::Client { client } => self.client_begins(client),
         }
         self.tell_broken();
+    }
+
+    /// The pod whose process carries a task out; none for the machine's and the clients' own.
+    fn belongs_to(&self, scheduled: &ScheduledEvent) -> Option<NodeId> {
+        match scheduled {
+            ScheduledEvent::SyncEnds { pod, .. }
+            | ScheduledEvent::Beat { pod, .. }
+            | ScheduledEvent::Session { pod, .. }
+            | ScheduledEvent::Tick { pod, .. }
+            | ScheduledEvent::TakeoverDone { pod, .. }
+            | ScheduledEvent::Worked { pod, .. }
+            | ScheduledEvent::Leases { pod, .. } => Some(*pod),
+            ScheduledEvent::CallTimesOut { call } => self.calls.get(call).map(|call| call.from),
+            _ => None,
+        }
     }
 
     /// Reports invariants that were violated just now.

@@ -141,6 +141,10 @@ impl Milvus {
         }
         self.emit(Some(id), FaultEvent::Resumed);
         self.wake_member(id);
+        let suspended = self.pod_mut(id).map(|pod| std::mem::take(&mut pod.suspended)).unwrap_or_default();
+        for scheduled in suspended {
+            self.event_queue.schedule(self.now, scheduled);
+        }
         Ok(())
     }
 

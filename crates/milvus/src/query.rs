@@ -12,8 +12,10 @@ use std::sync::Arc;
 
 use super::checkers::Answered;
 use super::near::{self, Nearest, Rows};
-use super::net::{Answer, Ask, Found, Why, Wish};
+use super::log::Source;
+use super::net::{Answer, Ask, Found, Placed, Stream, Watch, Why, Wish};
 use super::record::Record;
+use super::rules::Rule;
 use super::{Job, Milvus};
 use crate::event::MilvusEvent;
 use quorum_types::{Micros, NodeId};
@@ -26,7 +28,11 @@ pub(super) struct QueryNode {
     /// The replica of which it is the delegator.
     pub(super) replica: Option<u32>,
     /// The node that serves each segment of its replica; 0 for none.
-    placed: Arc<[(u64, NodeId)]>,
+    placed: Arc<[Placed]>,
+    /// Everything up to here has expired.
+    expired: u64,
+    /// Counts how often it began to read: work of an earlier time is void.
+    stint: u64,
     /// The part of the log it has read itself begins here: earlier rows are in sealed segments.
     from: u64,
     /// Whether its replica serves all segments that hold the earlier rows.
@@ -68,7 +74,7 @@ impl QueryNode {
     /// Where a delegator finds segments.
     #[cfg(all(test, not(target_arch = "wasm32")))]
     pub(super) fn placed(&self) -> impl Iterator<Item = (u64, NodeId)> + '_ {
-        self.placed.iter().copied()
+        self.placed.iter().map(|(segment, at, _)| (*segment, *at))
     }
 }
 
@@ -162,18 +168,16 @@ impl Milvus {
 
     // --- reading the log
 
-    pub(super) fn watch_asked(
-        &mut self,
-        id: NodeId,
-        from: NodeId,
-        call: u64,
-        replica: u32,
-        placed: Arc<[(u64, NodeId)]>,
-    ) {
+    pub(super) fn watch_asked(&mut self, id: NodeId, from: NodeId, call: u64, watch: Watch) {
         self.reply(id, from, call, Answer::Done);
-        let (now, checkpoint) = (self.now, self.checkpoint());
+        let Watch { replica, placed, mut checkpoint, expired } = watch;
+        let now = self.now;
+        if !self.rules.on(Rule::ReplayFromCheckpoint) {
+            checkpoint = self.logs.sources.values().map(Source::last).max().unwrap_or(checkpoint);
+        }
         let Some(node) = self.queriers.get_mut(&id) else { return };
         node.placed = placed;
+        node.expired = node.expired.max(expired);
         if node.replica != Some(replica) {
             node.replica = Some(replica);
             self.read_from(id, checkpoint, now);
@@ -186,17 +190,21 @@ impl Milvus {
     pub(super) fn unwatch_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
         self.reply(id, from, call, Answer::Done);
         let now = self.now;
-        self.read_from(id, 0, now);
         if let Some(node) = self.queriers.get_mut(&id) {
             node.replica = None;
             node.placed = Arc::default();
         }
+        self.read_from(id, 0, now);
     }
 
     /// A delegator begins to read the log at a position.
     fn read_from(&mut self, id: NodeId, position: u64, now: Micros) {
         let Some(node) = self.queriers.get_mut(&id) else { return };
+        node.stint += 1;
+        node.service_us = 0;
+        node.reads_until = now;
         node.growing.clear();
+        let waiting = std::mem::take(&mut node.waiting);
         node.position = position;
         node.received = position;
         node.from = position;
@@ -207,32 +215,44 @@ impl Milvus {
         if node.replica.is_some() {
             self.checkers.begins_at(id, position);
         }
+        for number in waiting {
+            self.end_search(number, Err("not_serving"));
+        }
     }
 
     /// The log was truncated where it wanted to read: it begins again after that point.
     pub(super) fn read_behind(&mut self, id: NodeId, upto: u64, fence: u64) {
-        let (now, behind) = (self.now, self.checkpoint().max(upto));
+        let now = self.now;
         let Some(node) = self.queriers.get_mut(&id).filter(|node| node.position < upto) else { return };
         node.fence = node.fence.max(fence);
-        self.read_from(id, behind, now);
+        self.read_from(id, upto, now);
         self.subscribe(id);
     }
 
-    /// The log up to here is in sealed segments that the replica serves, or has expired.
+    /// The log up to here is in sealed segments that the replica serves, or has expired; for an observer.
     fn sealed_upto(&self, node: &QueryNode) -> u64 {
         let span = |segment: u64| self.sealed.iter().find(|sealed| sealed.segment == segment)?.span;
-        let served = node.placed.iter().filter(|(_, at)| *at != 0).filter_map(|(segment, _)| span(*segment));
+        let served = node.placed.iter().filter(|(_, at, _)| *at != 0).filter_map(|part| span(part.0));
         let mut spans: Vec<(u64, u64)> = served.collect();
         spans.sort_unstable();
-        let expired = self.flushing.expired_upto;
+        let expired = self.clients.expired.0;
         spans.into_iter().fold(expired, |end, (after, upto)| if after <= end { end.max(upto) } else { end })
     }
 
     /// Releases growing rows that are in sealed segments served by the replica.
     fn release_growing(&mut self, id: NodeId) {
+        if !self.rules.on(Rule::ReleaseGrowing) {
+            return;
+        }
+        let waits = self.rules.on(Rule::LoadBeforeRelease);
         let Some(node) = self.queriers.get(&id) else { return };
-        let whole = self.sealed_upto(node);
-        let sealed_parts: Vec<u64> = node.placed.iter().filter(|(_, at)| *at != 0).map(|part| part.0).collect();
+        let parts = || node.placed.iter().filter(|(_, at, _)| *at != 0 || !waits);
+        let mut spans: Vec<(u64, u64)> = parts().filter_map(|part| part.2).collect();
+        spans.sort_unstable();
+        let whole = spans
+            .into_iter()
+            .fold(node.expired, |end, (after, upto)| if after <= end { end.max(upto) } else { end });
+        let sealed_parts: Vec<u64> = parts().filter(|part| part.2.is_some()).map(|part| part.0).collect();
         let Some(node) = self.queriers.get_mut(&id) else { return };
         node.incomplete = whole < node.from;
         let replica = node.replica.unwrap_or(0);
@@ -249,7 +269,7 @@ impl Milvus {
     pub(super) fn subscribe(&mut self, id: NodeId) {
         let from = match self.queriers.get(&id) {
             Some(node) => node.position,
-            None => self.flushing.position(id),
+            None => self.draining.get(&id).map_or(0, |node| node.position()),
         };
         self.ask_acting(id, self.log_source(), Ask::Subscribe { from }, Why::Subscribe);
     }
@@ -273,7 +293,7 @@ impl Milvus {
         let again = self.queriers.get(&id).is_some_and(|node| {
             node.replica.is_some() && now > node.heard_us + silent_us && now >= node.reads_until
         });
-        if again {
+        if again && self.rules.on(Rule::ResubscribeWhenSilent) {
             let source = self.log_source();
             self.acting_for.remove(&(id, source));
             self.subscribe(id);
@@ -290,38 +310,34 @@ impl Milvus {
         self.checkers.holds_growing(id, first, sealed);
     }
 
-    pub(super) fn query_node_streamed(
-        &mut self,
-        id: NodeId,
-        position: u64,
-        upto: u64,
-        records: Vec<(u64, Record)>,
-        ts: Micros,
-    ) {
-        let now = self.now;
+    pub(super) fn query_node_streamed(&mut self, id: NodeId, stream: Stream) {
+        let (now, looks) = (self.now, self.rules.on(Rule::GapCheckWhileBusy));
         let Some(node) = self.queriers.get_mut(&id).filter(|node| node.replica.is_some()) else { return };
         node.heard_us = now;
-        if position > node.received {
+        if stream.from > node.received && (looks || node.reads_until <= now) {
             // Records in between are missing; those that it is still reading do not include them.
             self.subscribe(id);
             return;
         }
-        node.received = node.received.max(upto);
-        let takes_us = records.len() as u64 * 1_000_000 / self.settings.replay_records_per_s.max(1);
+        node.received = node.received.max(stream.upto);
+        let stint = node.stint;
+        let takes_us = stream.records.len() as u64 * 1_000_000 / self.settings.replay_records_per_s.max(1);
         node.reads_until = node.reads_until.max(now) + takes_us;
         if node.reads_until == now {
-            self.consumed(id, upto, &records, ts);
+            self.consumed(id, stint, &stream);
         } else {
             let takes_us = node.reads_until - now;
-            self.work_aside(id, takes_us, Job::Consumed { upto, records, ts });
+            self.work_aside(id, takes_us, Job::Consumed { stint, stream });
         }
     }
 
     /// Records have been read.
-    pub(super) fn consumed(&mut self, id: NodeId, upto: u64, records: &[(u64, Record)], ts: Micros) {
+    pub(super) fn consumed(&mut self, id: NodeId, stint: u64, stream: &Stream) {
         let (now, seed, dim) = (self.now, self.seed, self.settings.dim);
-        let Some(node) = self.queriers.get_mut(&id) else { return };
+        let Stream { fence, upto, ref records, ts, .. } = *stream;
+        let Some(node) = self.queriers.get_mut(&id).filter(|node| node.stint == stint) else { return };
         let before = node.position;
+        node.fence = node.fence.max(fence);
         let mut kept = Vec::new();
         for (index, record) in records {
             if *index <= node.position {
@@ -403,7 +419,10 @@ impl Milvus {
         }
         let service_us = node.service_us;
         let searches = &self.searches;
-        let reached = |number: &u64| searches.get(number).is_none_or(|search| search.guarantee <= service_us);
+        let waits = self.rules.on(Rule::WaitForGuaranteeTs);
+        let reached = |number: &u64| {
+            searches.get(number).is_none_or(|search| !waits || search.guarantee <= service_us)
+        };
         let ready: Vec<u64> = node.waiting.extract_if(.., |number| reached(number)).collect();
         for number in ready {
             self.begin_search(id, number, service_us);
@@ -433,7 +452,7 @@ impl Milvus {
         let (query, until) = (search.wish.query, search.until);
         let placed = node.placed.clone();
         let mut parts: LiteMap<NodeId, Vec<u64>> = LiteMap::new();
-        for (segment, at) in placed.iter() {
+        for (segment, at, _) in placed.iter() {
             let at = if node.segments.get(segment) == Some(&true) { id } else { *at };
             if at == 0 {
                 search.left_out = true;
@@ -448,7 +467,7 @@ impl Milvus {
         let others: Vec<(NodeId, Vec<u64>)> =
             parts.iter().filter(|(at, _)| **at != id).map(|(at, part)| (*at, part.clone())).collect();
         search.open = 1 + others.len() as u32;
-        let rows = placed.iter().map(|(segment, _)| self.rows_of(*segment)).sum();
+        let rows = placed.iter().map(|part| self.rows_of(part.0)).sum();
         if let Some(search) = self.searches.get_mut(&number) {
             search.rows = rows;
         }
@@ -590,15 +609,15 @@ impl Milvus {
         }
         self.clients.search_finished(self.now, self.now > search.until);
         search.hits.retain(|(_, id)| !self.has_expired(*id));
-        let hits = near::best(&self.settings, search.hits);
+        let hits = near::best(&self.settings, search.hits, self.rules.on(Rule::ReduceByKey));
         let exact = search.wish.measured && !search.left_out && self.settings.index_type == 0;
-        let truth = if exact { self.truth(search.wish.query) } else { Vec::new() };
+        let truth = if exact { self.truth(search.wish.query, &hits) } else { Vec::new() };
         self.checkers.search_answered(Answered {
             node: search.node,
             guarantee: search.guarantee,
             hits: &hits,
             truth: &truth,
-            expired_below: self.flushing.expired_below,
+            expired_below: self.clients.expired.1,
             first_written: self.settings.rows as i64,
         });
         let (waited_us, behind_us) = (search.waited_us, search.behind_us);
@@ -623,18 +642,19 @@ impl Milvus {
 
     /// Whether a writer's row is older than the TTL.
     fn has_expired(&self, id: i64) -> bool {
-        id < self.flushing.expired_below && id >= self.settings.rows as i64
+        id < self.clients.expired.1 && id >= self.settings.rows as i64
     }
 
     /// The recall in thousandths: how many of the nearest among all acknowledged, live rows were found.
     fn recall(&mut self, query: u64, hits: &[(f32, i64)]) -> u32 {
-        let truth = self.truth(query);
+        let truth = self.truth(query, hits);
         let found = truth.iter().filter(|(_, id)| hits.iter().any(|(_, hit)| hit == id)).count();
         if truth.is_empty() { 1_000 } else { (found * 1_000 / truth.len()) as u32 }
     }
 
-    /// The nearest among all acknowledged, live rows.
-    fn truth(&mut self, query: u64) -> Vec<(f32, i64)> {
+    /// The nearest among all acknowledged, live rows and those that were found: a row that is in the log and about to be
+    /// acknowledged may be found already, and takes another's place.
+    fn truth(&mut self, query: u64, hits: &[(f32, i64)]) -> Vec<(f32, i64)> {
         let vector = self.wanted_vector(query);
         // The initial rows never change; number 0 stands for all of them, searched row by row.
         if !self.found_in(query).contains_key(&0) {
@@ -643,7 +663,8 @@ impl Milvus {
             self.found_in(query).insert(0, Nearest { hits, distances: 0 });
         }
         let mut truth = near::exact(&self.settings, &vector, self.clients.acknowledged_rows());
+        truth.extend_from_slice(hits);
         truth.extend(self.found_in(query).get(&0).iter().flat_map(|found| found.hits.iter().copied()));
-        near::best(&self.settings, truth)
+        near::best(&self.settings, truth, true)
     }
 }

@@ -63,3 +63,24 @@ fn shrink_by_hand() {
     println!("{:?}", found.violation);
     println!("{}", serde_json::to_string(&found.schedule).expect("JSON"));
 }
+
+/// Prints the events of a schedule, for use by hand: `SCHEDULE=file [FROM=µs] [UNTIL=µs]`.
+#[test]
+#[ignore = "slow"]
+fn events_by_hand() {
+    let var = |name: &str| std::env::var(name).ok();
+    let number = |name: &str, or: u64| var(name).map_or(or, |value| value.parse().expect("a number"));
+    let text = std::fs::read_to_string(var("SCHEDULE").expect("SCHEDULE")).expect("a file");
+    let schedule: super::swarm::Schedule = serde_json::from_str(&text).expect("a schedule");
+    let limits = Limits { events: number("EVENTS", EVENTS), until: None, mend: true };
+    let mut run = Run::new(schedule, limits, false);
+    while !run.go(1) && run.world.now_us() < number("UNTIL", u64::MAX) {
+        for event in run.world.take_events() {
+            if event.t_us >= number("FROM", 0) {
+                println!("{} {:?} {:?}", event.t_us, event.node, event.kind);
+            }
+        }
+    }
+    println!("{:?}", run.violations);
+    println!("{:#?}", run.world.pods.iter().map(|pod| (pod.place, pod.acting, pod.lease_until)).collect::<Vec<_>>());
+}

@@ -400,7 +400,8 @@ fn check_leases(world: &mut Milvus, until_us: Micros) -> usize {
         world.happen(until_us);
         for pod in &world.pods {
             let Some(until) = pod.lease_until.filter(|until| *until > world.now) else { continue };
-            let known = world.store.deadline(pod.place.id);
+            let leader = world.acting(Component::Meta).unwrap_or(0);
+            let known = world.store.deadline(leader, pod.place.id);
             assert!(
                 known.is_none_or(|known| until <= known),
                 "{:?} at {}: {until} {known:?}",
