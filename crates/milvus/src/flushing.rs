@@ -12,7 +12,7 @@ use super::near::{Rows, Sealed};
 use super::net::{Answer, Ask, Stream, UNANSWERED, Why};
 use super::record::Record;
 use super::rules::Rule;
-use super::topology::Component;
+use super::topology::{Component, ControlPlane};
 use super::{Job, Milvus};
 use crate::event::MilvusEvent;
 use litemap::LiteMap;
@@ -62,6 +62,15 @@ pub(super) struct DataCoord {
 }
 
 impl DataCoord {
+    /// It learns from the metadata store what is flushed, and which data nodes have a session, where they have any.
+    pub(super) fn learn(&mut self, catalogue: Arc<Catalogue>, sessions: bool) {
+        if sessions {
+            self.gone.retain(|node, ()| !catalogue.has_session(*node, None));
+            self.drains = self.drains.filter(|node| catalogue.has_session(*node, None));
+        }
+        self.catalogue = Some(catalogue);
+    }
+
     /// It learns that a node is gone.
     pub(super) fn gone(&mut self, node: NodeId) {
         self.gone.insert(node, ());
@@ -92,7 +101,10 @@ impl Milvus {
         if nodes.iter().all(|node| coordinator.gone.contains_key(node)) {
             coordinator.gone.clear();
         }
-        let there = |node: &NodeId| !coordinator.gone.contains_key(node);
+        let sessions = self.control_plane != ControlPlane::Raft;
+        let there = |node: &NodeId| {
+            !coordinator.gone.contains_key(node) && (!sessions || catalogue.has_session(*node, None))
+        };
         let choice = coordinator.drains.or_else(|| nodes.iter().copied().find(there));
         coordinator.drains = choice;
         if let Some(node) = choice {

@@ -81,6 +81,7 @@ fn settings(off: Option<Rule>, rng: &mut Rng) -> Vec<(String, u64)> {
     };
     let nodes = one_of(&[1, 2, 2, 3]);
     let ttl = one_of(&[1_000, 1_500, 3_000]);
+    let tick = one_of(&[50, 100, 200]);
     let settings = [
         ("control_plane", plane),
         ("coordinators", one_of(&[1, 2, 2])),
@@ -112,8 +113,8 @@ fn settings(off: Option<Rule>, rng: &mut Rng) -> Vec<(String, u64)> {
         ("latency_max_us", one_of(&[1_000, 8_000])),
         ("fsync_min_ms", 1),
         ("fsync_max_ms", one_of(&[2, 6, 30])),
-        ("tick_ms", one_of(&[50, 100, 200])),
-        ("replay_records_per_s", one_of(&[50, 500, 5_000])),
+        ("tick_ms", tick),
+        ("replay_records_per_s", one_of(&[200, 500, 5_000])),
         ("seal_rows", one_of(&[8, 20, 60])),
         ("full_rows", 200),
         ("compact_segments", one_of(&[0, 2, 4])),
@@ -123,7 +124,8 @@ fn settings(off: Option<Rule>, rng: &mut Rng) -> Vec<(String, u64)> {
         ("partial_results", one_of(&[0, 0, 1])),
         ("proxy_attempts", one_of(&[1, 2])),
         ("route_refresh_ms", 500),
-        ("call_timeout_ms", one_of(&[100, 300])),
+        // A Strong search waits for the next tick.
+        ("call_timeout_ms", 2 * tick + one_of(&[50, 300])),
         ("search_us", 1_000),
         ("search_interval_ms", one_of(&[60, 150])),
         ("client_timeout_ms", 800),

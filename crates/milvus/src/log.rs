@@ -365,12 +365,11 @@ impl Milvus {
         if self.control_plane != ControlPlane::Streaming || !self.in_charge(id) {
             return;
         }
+        let all = self.of(Component::StreamingNode);
         let Some(distribution) = self.distribution.get_mut(&id) else { return };
         let Some(catalogue) = &distribution.catalogue else { return };
-        let there = |node: &NodeId| catalogue.has_session(*node, None) && !distribution.gone.contains_key(node);
         let nodes: Vec<NodeId> =
-            self.pods.iter().filter(|pod| pod.place.component == Component::StreamingNode).map(|pod| pod.place.id).collect();
-        let nodes: Vec<NodeId> = nodes.into_iter().filter(there).collect();
+            all.into_iter().filter(|node| catalogue.has_session(*node, None)).collect();
         let node = match catalogue.owner {
             Some(owner) => Some(owner),
             None if nodes.is_empty() => None,

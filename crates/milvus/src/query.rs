@@ -51,7 +51,7 @@ pub(super) struct QueryNode {
     /// It is busy reading the received records until then.
     reads_until: Micros,
     /// Growing rows: the log's index, and rows.
-    pub(super) growing: Vec<(u64, Rows)>,
+    pub(super) growing: Arc<Vec<(u64, Rows)>>,
     waiting: Vec<u64>,
     /// It is busy loading segments until then.
     loads_until: Micros,
@@ -97,6 +97,8 @@ pub(super) struct Search {
     open: u32,
     left_out: bool,
     hits: Vec<(f32, i64)>,
+    /// The growing rows as they were when it began: what is released meanwhile is not in its segments.
+    pinned: Arc<Vec<(u64, Rows)>>,
 }
 
 /// A part of a search, for another node.
@@ -203,7 +205,7 @@ impl Milvus {
         node.stint += 1;
         node.service_us = 0;
         node.reads_until = now;
-        node.growing.clear();
+        node.growing = Arc::default();
         let waiting = std::mem::take(&mut node.waiting);
         node.position = position;
         node.received = position;
@@ -235,7 +237,7 @@ impl Milvus {
         let served = node.placed.iter().filter(|(_, at, _)| *at != 0).filter_map(|part| span(part.0));
         let mut spans: Vec<(u64, u64)> = served.collect();
         spans.sort_unstable();
-        let expired = self.clients.expired.0;
+        let expired = node.expired;
         spans.into_iter().fold(expired, |end, (after, upto)| if after <= end { end.max(upto) } else { end })
     }
 
@@ -262,7 +264,7 @@ impl Milvus {
             }
             node.from = whole.min(node.position);
             let from = node.from;
-            node.growing.retain(|(index, _)| *index > from);
+            Arc::make_mut(&mut node.growing).retain(|(index, _)| *index > from);
         }
     }
 
@@ -346,7 +348,7 @@ impl Milvus {
             match *record {
                 Record::Fence { epoch } => node.fence = node.fence.max(epoch),
                 Record::Rows { epoch, first_id, rows, .. } if epoch >= node.fence => {
-                    node.growing.push((*index, Rows::made(seed, dim, first_id, rows)));
+                    Arc::make_mut(&mut node.growing).push((*index, Rows::made(seed, dim, first_id, rows)));
                     kept.push(*index);
                 }
                 Record::Rows { .. } => {}
@@ -406,6 +408,7 @@ impl Milvus {
                 open: 0,
                 left_out: false,
                 hits: Vec::new(),
+                pinned: Arc::default(),
             }),
         );
         self.serve_waiting(id);
@@ -449,6 +452,7 @@ impl Milvus {
         search.waited_us = now - search.came_us;
         search.behind_us = now.saturating_sub(service_us);
         search.left_out |= node.incomplete;
+        search.pinned = node.growing.clone();
         let (query, until) = (search.wish.query, search.until);
         let placed = node.placed.clone();
         let mut parts: LiteMap<NodeId, Vec<u64>> = LiteMap::new();
@@ -530,10 +534,13 @@ impl Milvus {
 
     /// A delegator has searched its own segments and the growing rows.
     pub(super) fn searched_own(&mut self, id: NodeId, number: u64, segments: &[u64]) {
-        let Some(query) = self.searches.get(&number).map(|search| search.wish.query) else { return };
-        let Some(node) = self.queriers.get(&id) else { return };
+        let Some(search) = self.searches.get_mut(&number) else { return };
+        let (query, mut growing) = (search.wish.query, std::mem::take(&mut search.pinned));
+        if !self.rules.on(Rule::PinSegments) {
+            growing = self.queriers.get(&id).map(|node| node.growing.clone()).unwrap_or_default();
+        }
         let vector = self.wanted_vector(query);
-        let mut hits = near::exact(&self.settings, &vector, node.growing.iter().map(|(_, rows)| rows));
+        let mut hits = near::exact(&self.settings, &vector, growing.iter().map(|(_, rows)| rows));
         let (more, distances) = self.nearest_in(query, segments);
         hits.extend(more);
         self.gather(number, hits, distances);

@@ -111,7 +111,7 @@ impl Milvus {
     pub(super) fn catalogued(&mut self, id: NodeId, answer: Answer) {
         let Answer::Catalogue(catalogue) = answer else { return };
         if let Some(coordinator) = self.data_coords.get_mut(&id) {
-            coordinator.catalogue = Some(catalogue.clone());
+            coordinator.learn(catalogue.clone(), self.control_plane != ControlPlane::Raft);
         }
         let Some(distribution) = self.distribution.get_mut(&id) else { return };
         let first = distribution.catalogue.is_none();

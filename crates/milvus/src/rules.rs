@@ -38,6 +38,8 @@ pub enum Rule {
     ReleaseGrowing,
     /// Growing rows are not released before that.
     LoadBeforeRelease,
+    /// A search sees the growing rows and the segments as they were when it began (PinReadableSegments).
+    PinSegments,
     /// Only nodes with a live session receive segments.
     SessionBeforePlacement,
     /// Rows that are found twice are returned once.
@@ -62,7 +64,7 @@ const fn facts(rule: Rule, name: &'static str, breaks: &'static str) -> RuleFact
 }
 
 /// All rules, by number.
-pub const RULES: [RuleFacts; 16] = [
+pub const RULES: [RuleFacts; 17] = [
     facts(Rule::TickWithPosition, "tick_with_position", "tick_complete"),
     facts(Rule::GapCheckWhileBusy, "gap_check_while_busy", "stream_without_gaps"),
     facts(Rule::TickWhenCertain, "tick_when_certain", "ticks_by_certain_leader"),
@@ -76,6 +78,7 @@ pub const RULES: [RuleFacts; 16] = [
     facts(Rule::ReplayFromCheckpoint, "replay_from_checkpoint", "stream_without_gaps"),
     facts(Rule::ReleaseGrowing, "release_growing", "memory_bounded"),
     facts(Rule::LoadBeforeRelease, "load_before_release", "released_after_served"),
+    facts(Rule::PinSegments, "pin_segments", "guarantee_visible"),
     facts(Rule::SessionBeforePlacement, "session_before_placement", "placed_on_session"),
     facts(Rule::ReduceByKey, "reduce_by_key", "row_once"),
     facts(Rule::ResubscribeWhenSilent, "resubscribe_when_silent", "progress"),

@@ -1,9 +1,8 @@
 //! Seeds, with all rules on and with each rule off.
 
-use super::rules::{RULES, Rule};
-use super::swarm::Schedule;
-use super::{Action, Milvus};
-use quorum_sim::swarm::{self, Limits, PROGRESS, SwarmWorld};
+use super::Milvus;
+use super::rules::RULES;
+use quorum_sim::swarm::{self, Limits, SwarmWorld};
 
 type Hunt = swarm::Hunt<Milvus>;
 type Run = swarm::Run<Milvus>;
