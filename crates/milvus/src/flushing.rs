@@ -19,7 +19,7 @@ use litemap::LiteMap;
 use std::sync::Arc;
 
 use quorum_sim::event::StorageEvent;
-use quorum_types::{Micros, NodeId};
+use quorum_types::{MS, Micros, NodeId};
 
 /// Flushed segments are numbered from here on.
 const FIRST_FLUSHED: u64 = 1_000;
@@ -203,7 +203,8 @@ impl Milvus {
 
     /// How long the object store takes for this many bytes, plus a round trip.
     pub(super) fn object_us(&self, bytes: u64) -> Micros {
-        bytes / self.settings.object_mb_per_s.max(1) + 2 * self.settings.latency_max_us
+        let late_us = self.object_store.ms * MS;
+        bytes / self.settings.object_mb_per_s.max(1) + 2 * self.settings.latency_max_us + late_us
     }
 
     /// A segment is in the object store.

@@ -11,6 +11,7 @@ use super::settings::Settings;
 use super::swarm::Schedule;
 use super::topology::{Component, Place, places};
 use super::Action;
+use quorum_sim::network::Weather;
 use quorum_sim::swarm::Timed;
 use quorum_types::{MS, Micros, NodeId, Rng, SECOND};
 
@@ -33,9 +34,15 @@ enum Kind {
     Isolate,
     Split,
     Heal,
+    Depose,
+    Clog,
+    Weather,
+    Disk,
+    ObjectStore,
+    Set,
 }
 
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 15] = [
     Kind::Kill,
     Kind::Stop,
     Kind::Pause,
@@ -45,6 +52,12 @@ const KINDS: [Kind; 9] = [
     Kind::Isolate,
     Kind::Split,
     Kind::Heal,
+    Kind::Depose,
+    Kind::Clog,
+    Kind::Weather,
+    Kind::Disk,
+    Kind::ObjectStore,
+    Kind::Set,
 ];
 
 /// Generates the schedule of a seed, with a rule off or none.
@@ -77,6 +90,7 @@ fn settings(off: Option<Rule>, rng: &mut Rng) -> Vec<(String, u64)> {
         Some(Rule::TickWithPosition) => 2,
         Some(Rule::RenewWhenCertain | Rule::ExtendOnPromotion | Rule::ExitOnLeaseLoss) => one_of(&[1, 2]),
         Some(Rule::FenceByEpoch) => one_of(&[0, 1]),
+        Some(Rule::TickWhenCertain) => one_of(&[0, 1]),
         _ => one_of(&[0, 1, 2]),
     };
     let nodes = one_of(&[1, 2, 2, 3]);
@@ -108,13 +122,13 @@ fn settings(off: Option<Rule>, rng: &mut Rng) -> Vec<(String, u64)> {
         ("raft_election_ms", one_of(&[200, 400])),
         ("coord_heartbeat_ms", 100),
         ("coord_election_ms", one_of(&[300, 600])),
-        ("takeover_ms", one_of(&[0, 50, 300])),
+        ("takeover_ms", if off == Some(Rule::FenceByEpoch) { 0 } else { one_of(&[0, 50, 300]) }),
         ("latency_min_us", 200),
         ("latency_max_us", one_of(&[1_000, 8_000])),
         ("fsync_min_ms", 1),
         ("fsync_max_ms", one_of(&[2, 6, 30])),
         ("tick_ms", tick),
-        ("replay_records_per_s", one_of(&[200, 500, 5_000])),
+        ("replay_records_per_s", if off == Some(Rule::GapCheckWhileBusy) { 40 } else { one_of(&[200, 500, 5_000]) }),
         ("seal_rows", one_of(&[8, 20, 60])),
         ("full_rows", 200),
         ("compact_segments", one_of(&[0, 2, 4])),
@@ -126,7 +140,7 @@ fn settings(off: Option<Rule>, rng: &mut Rng) -> Vec<(String, u64)> {
         ("route_refresh_ms", 500),
         // A Strong search waits for the next tick.
         ("call_timeout_ms", 2 * tick + one_of(&[50, 300])),
-        ("search_us", 1_000),
+        ("search_us", if off == Some(Rule::PinSegments) { 30_000 } else { one_of(&[1_000, 1_000, 20_000]) }),
         ("search_interval_ms", one_of(&[60, 150])),
         ("client_timeout_ms", 800),
         ("insert_interval_ms", one_of(&[40, 100, 250])),
@@ -146,12 +160,13 @@ fn weights(off: Option<Rule>, rng: &mut Rng) -> [u64; KINDS.len()] {
     need(Kind::Heal, 3);
     match off {
         Some(Rule::TickWithPosition | Rule::ResubscribeWhenSilent) => need(Kind::Kill, 4),
-        Some(Rule::TickWhenCertain | Rule::RenewWhenCertain | Rule::FenceByEpoch) => {
-            need(Kind::Isolate, 4);
-            need(Kind::Cut, 4);
+        Some(Rule::TickWhenCertain | Rule::RenewWhenCertain) => need(Kind::Depose, 8),
+        Some(Rule::FenceByEpoch) => {
+            need(Kind::Stop, 6);
+            need(Kind::Clog, 8);
         }
         Some(Rule::ExitOnLeaseLoss) => need(Kind::Isolate, 4),
-        Some(Rule::GapCheckWhileBusy) => need(Kind::OneWay, 6),
+        Some(Rule::GapCheckWhileBusy) => need(Kind::Weather, 6),
         _ => need(Kind::Kill, 2),
     }
     weights
@@ -237,7 +252,61 @@ impl Maker {
                 self.put(later, Action::Heal);
             }
             Kind::Heal => self.put(at, Action::Heal),
+            Kind::Depose => self.depose(later),
+            Kind::Clog => {
+                let to = self.node();
+                self.put(at, Action::Clog { from: node, to, us: later - at });
+            }
+            Kind::Weather => {
+                let mut some = |most: u64| (self.rng.below(2) * self.rng.below(most)) as u16;
+                let weather = Weather { loss: some(150), duplicate: some(200), reorder: some(300) };
+                self.put(at, Action::Weather(weather));
+                self.put(later, Action::Weather(Weather::default()));
+            }
+            Kind::Disk => {
+                if self.rng.below(2) == 0 {
+                    let ms = 20 + self.rng.below(500);
+                    self.put(at, Action::SlowDisk { node, ms });
+                    self.put(later, Action::SlowDisk { node, ms: 0 });
+                } else {
+                    self.put(at, Action::FullDisk { node, on: true });
+                    self.put(later, Action::FullDisk { node, on: false });
+                }
+            }
+            Kind::ObjectStore => {
+                let gone = self.rng.below(2) == 0;
+                let ms = if gone { 0 } else { 50 + self.rng.below(2_000) };
+                self.put(at, Action::ObjectStore { ms, gone });
+                self.put(later, Action::ObjectStore { ms: 0, gone: false });
+            }
+            Kind::Set => self.set(),
         }
+    }
+
+    /// A member of a group loses its peers, and nobody else: it goes on answering pods for a while.
+    fn depose(&mut self, later: Micros) {
+        let component = if self.rng.below(2) == 0 { Component::Wal } else { Component::Meta };
+        let is_peer = |place: &&Place| place.component == component;
+        let peers: Vec<NodeId> = self.places.iter().filter(is_peer).map(|place| place.id).collect();
+        let node = peers[self.rng.below(peers.len() as u64) as usize];
+        let but = (1..=self.places.len() as NodeId).filter(|id| !peers.contains(id)).collect();
+        self.put(self.at, Action::Partition { side: vec![node], but });
+        self.put(later, Action::Heal);
+    }
+
+    /// A setting changes while the cluster runs.
+    fn set(&mut self) {
+        let (name, values): (&str, &[u64]) = match self.rng.below(7) {
+            0 => ("session_ttl_ms", &[1_000, 1_500, 3_000]),
+            1 => ("consistency", &[0, 0, 1, 2, 3]),
+            2 => ("supervised", &[0, 1]),
+            3 => ("seal_rows", &[8, 20, 60]),
+            4 => ("takeover_ms", &[0, 50, 300]),
+            5 => ("wal_serial", &[0, 0, 1]),
+            _ => ("compact_segments", &[0, 2, 4]),
+        };
+        let value = values[self.rng.below(values.len() as u64) as usize];
+        self.put(self.at, Action::Set { name: name.to_owned(), value });
     }
 
     /// A zone loses its power, and its pods come back one after the other.

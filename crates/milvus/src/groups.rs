@@ -253,12 +253,13 @@ impl Milvus {
         self.plan_timer(id);
     }
 
-    fn plan_sync(&mut self, id: NodeId) {
+    pub(super) fn plan_sync(&mut self, id: NodeId) {
+        let Some(extra) = self.pod(id).filter(|pod| !pod.disk_full).map(|pod| pod.sync_extra_us) else { return };
         let (now, settings) = (self.now, &self.settings);
         let (least, most) = (settings.fsync_min_ms * 1_000, settings.fsync_max_ms * 1_000);
         let Some(member) = self.members.get_mut(&id) else { return };
         if let Some(begun) = member.log.begin_sync(now, &mut self.outbox, &mut self.null_log) {
-            let took = self.rng.between(least, most.max(least));
+            let took = self.rng.between(least, most.max(least)) + extra;
             self.event_queue.schedule(now + took, ScheduledEvent::SyncEnds { pod: id, number: begun.number });
         }
     }

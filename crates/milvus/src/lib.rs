@@ -143,6 +143,22 @@ enum Job {
     Indexed { segment: u64, rows: u64, began_us: Micros },
 }
 
+impl Job {
+    /// Whether it ends with an access to the object store.
+    fn needs_object_store(&self) -> bool {
+        matches!(self, Self::Loaded { .. } | Self::Stored { .. } | Self::Merged { .. } | Self::Indexed { .. })
+    }
+}
+
+/// The state of the object store.
+#[derive(Clone, Copy, Debug, Default)]
+struct ObjectStore {
+    /// How much longer an access takes than it should.
+    ms: u64,
+    /// Whether every access fails.
+    gone: bool,
+}
+
 /// The simulated world of a cluster.
 #[derive(Clone, Debug)]
 pub struct Milvus {
@@ -183,6 +199,7 @@ pub struct Milvus {
     draining: LiteMap<NodeId, Draining>,
     /// How many merges were planned; segment numbers are allocated from it.
     merges: u64,
+    object_store: ObjectStore,
     /// The contents of the object store.
     sealed: Vec<Sealed>,
     /// The nearest rows to a vector in a sealed segment, which never changes: computed once. By vector, then by
@@ -236,6 +253,7 @@ impl Milvus {
             data_coords: LiteMap::new(),
             draining: LiteMap::new(),
             merges: 0,
+            object_store: ObjectStore::default(),
             sealed: near::sealed(seed, &settings),
             nearest: Vec::new(),
             clients: Clients::new(seed, &settings),

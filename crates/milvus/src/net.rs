@@ -317,6 +317,12 @@ impl Milvus {
         if !self.network.works(from, to) {
             return;
         }
+        if let (Some(again), Packet::Raft(message)) = (passage.again_us, &packet) {
+            // Calls travel over connections, which deliver once; Raft has to cope with duplicates.
+            let packet = Packet::Raft(message.clone());
+            let flight = Flight { id: passage.id, from, to, sent_us: self.now, packet };
+            self.event_queue.schedule(again, ScheduledEvent::Arrive(Box::new(flight)));
+        }
         if let Some(arrives) = passage.arrives_us {
             let flight = Flight { id: passage.id, from, to, sent_us: self.now, packet };
             self.event_queue.schedule(arrives, ScheduledEvent::Arrive(Box::new(flight)));

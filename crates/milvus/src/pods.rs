@@ -53,6 +53,10 @@ pub(super) struct Pod {
     pub(super) served: u64,
     /// What it will do when it is no longer paused.
     pub(super) suspended: Vec<ScheduledEvent>,
+    /// How much longer a sync of its disk takes than it should.
+    pub(super) sync_extra_us: Micros,
+    /// Whether its disk is full.
+    pub(super) disk_full: bool,
 }
 
 impl Pod {
@@ -72,6 +76,8 @@ impl Pod {
             queue: 0,
             served: 0,
             suspended: Vec::new(),
+            sync_extra_us: 0,
+            disk_full: false,
         }
     }
 }
@@ -334,6 +340,10 @@ impl Milvus {
         pod.served += 1;
         if !aside {
             self.work_on(id);
+        }
+        if self.object_store.gone && job.needs_object_store() {
+            self.work_aside(id, BEAT_US, job);
+            return;
         }
         match job {
             Job::Admit { request } => self.admitted(id, request),

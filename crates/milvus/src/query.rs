@@ -18,7 +18,7 @@ use super::record::Record;
 use super::rules::Rule;
 use super::{Job, Milvus};
 use crate::event::MilvusEvent;
-use quorum_types::{Micros, NodeId};
+use quorum_types::{MS, Micros, NodeId};
 
 /// A query node's memory.
 #[derive(Clone, Debug, Default)]
@@ -133,7 +133,8 @@ impl Milvus {
     pub(super) fn load_asked(&mut self, id: NodeId, from: NodeId, call: u64, segment: u64, replica: u32) {
         self.reply(id, from, call, Answer::Done);
         let began_us = self.now;
-        let takes_us = self.settings.segment_mb * 1_000_000 / self.settings.object_mb_per_s.max(1);
+        let late_us = self.object_store.ms * MS;
+        let takes_us = self.settings.segment_mb * 1_000_000 / self.settings.object_mb_per_s.max(1) + late_us;
         // A segment that was merged or has expired meanwhile cannot be loaded.
         let stored = self.sealed.iter().any(|sealed| sealed.segment == segment);
         let Some(node) = self.queriers.get_mut(&id).filter(|_| stored) else { return };

@@ -14,11 +14,12 @@ use super::topology::Component;
 use super::{Action, Milvus, Settings};
 use quorum_sim::flat;
 use quorum_sim::invariants::Invariants;
+use quorum_sim::network::Weather;
 use quorum_sim::swarm::{self, ScheduledAction, SwarmWorld, SwitchableRule};
-use quorum_types::{Micros, NodeId, Refusal, SECOND};
+use quorum_types::{MS, Micros, NodeId, Refusal, SECOND};
 
 /// A schedule of a Milvus cluster.
-pub type Schedule = swarm::Schedule<Action, Rule>;
+pub(crate) type Schedule = swarm::Schedule<Action, Rule>;
 
 /// The time within which service has to return: several leases, health checks and elections of the generated settings.
 const PATIENCE_US: Micros = 40 * SECOND;
@@ -35,6 +36,12 @@ impl ScheduledAction for Action {
             Self::Cut { .. } => "cut",
             Self::Partition { .. } => "partition",
             Self::Heal => "heal",
+            Self::Clog { .. } => "clog",
+            Self::Weather(_) => "weather",
+            Self::SlowDisk { .. } => "slow_disk",
+            Self::FullDisk { .. } => "full_disk",
+            Self::ObjectStore { .. } => "object_store",
+            Self::Set { .. } => "set",
         }
         .to_owned()
     }
@@ -66,6 +73,18 @@ fn milder(action: &Action) -> Vec<Action> {
             };
             (0..side.len()).map(without).collect()
         }
+        Action::Clog { from, to, us } if us >= 2 * MS => vec![Action::Clog { from, to, us: us / 2 }],
+        Action::SlowDisk { node, ms } if ms > 1 => vec![Action::SlowDisk { node, ms: ms / 2 }],
+        Action::ObjectStore { ms, gone } if ms > 0 && gone => vec![Action::ObjectStore { ms, gone: false }],
+        Action::Weather(weather) => [
+            Weather { reorder: 0, ..weather },
+            Weather { duplicate: 0, ..weather },
+            Weather { loss: 0, ..weather },
+        ]
+        .into_iter()
+        .filter(|milder| *milder != weather)
+        .map(Action::Weather)
+        .collect(),
         _ => Vec::new(),
     }
 }
@@ -156,9 +175,17 @@ impl SwarmWorld for Milvus {
     }
 
     fn mend(&self, _core: &()) -> Vec<Action> {
-        let mut actions = vec![Action::Heal];
+        let supervised = Action::Set { name: "supervised".to_owned(), value: 1 };
+        let calm = Action::Weather(Weather::default());
+        let mut actions = vec![Action::Heal, calm, Action::ObjectStore { ms: 0, gone: false }, supervised];
         for pod in &self.pods {
             let node = pod.place.id;
+            if pod.sync_extra_us > 0 {
+                actions.push(Action::SlowDisk { node, ms: 0 });
+            }
+            if pod.disk_full {
+                actions.push(Action::FullDisk { node, on: false });
+            }
             match pod.state {
                 PodState::Down => actions.push(Action::Restart { node }),
                 PodState::Paused => actions.push(Action::Resume { node }),
