@@ -224,20 +224,20 @@ fn cluster(world: &Cluster, snapshot: &mut Snapshot) {
     };
     snapshot.failover = failover(world);
     snapshot.outages = listed(world.event_log.outage.outages.all());
-    snapshot.invariants = world
-        .checkers
-        .invariants
-        .standings()
-        .iter()
-        .map(|standing| Invariant {
-            name: standing.name.to_owned(),
-            holds: standing.broken.is_none(),
-            checked: standing.checked,
-            detail: standing.broken.as_ref().map(Breach::detail),
-            breach: standing.broken.as_ref().map(Breach::told),
-        })
-        .collect();
+    snapshot.invariants = listed_invariants(&world.checkers.invariants);
     snapshot.group = Some(group(world));
+}
+
+/// The invariants of a world, in their order.
+pub(super) fn listed_invariants(invariants: &Invariants) -> Vec<Invariant> {
+    let shown = |standing: &Standing| Invariant {
+        name: standing.name.to_owned(),
+        holds: standing.broken.is_none(),
+        checked: standing.checked,
+        detail: standing.broken.as_ref().map(Breach::detail),
+        breach: standing.broken.as_ref().map(Breach::told),
+    };
+    invariants.standings().iter().map(shown).collect()
 }
 
 /// For how long no write has been acknowledged, where one may be demanded: of a client that asks, of members that are all

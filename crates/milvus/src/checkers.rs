@@ -4,7 +4,9 @@
 //! write was acknowledged, who was elected, which segments were written. They know nothing about injected faults.
 //! Guarantees: a check never changes the run, and costs no more than what has changed; once violated, an invariant
 //! stays violated, with the cause; the memory of the checkers does not grow with the time a cluster has run. Leaves
-//! out: the invariants inside a Raft group (`quorum_sim::checkers`), and whether a stuck run is to blame (`swarm`).
+//! out: roles, leases and placement (`roles`), the invariants inside a Raft group (`quorum_sim::checkers`), and whether a stuck run is to blame (`swarm`).
+
+mod roles;
 
 use litemap::LiteMap;
 use std::collections::{BTreeMap, VecDeque};
@@ -176,7 +178,11 @@ impl Checkers {
     /// The number of entries remembered.
     #[cfg(all(test, not(target_arch = "wasm32")))]
     pub(super) fn memory(&self) -> usize {
-        self.log.len() + self.index_of.len() + self.acknowledged.len() + self.recent.len() + self.written.len()
+        self.log.len()
+            + self.index_of.len()
+            + self.acknowledged.len()
+            + self.recent.len()
+            + self.written.len()
     }
 
     // --- the log
@@ -308,7 +314,8 @@ impl Checkers {
         });
         if self.fenced {
             let wrong = self.log.range(after + 1..=upto).find(|(index, known)| {
-                matches!(known.record, Record::Rows { .. }) && kept(**index).is_some_and(|kept| kept == known.void)
+                matches!(known.record, Record::Rows { .. })
+                    && kept(**index).is_some_and(|kept| kept == known.void)
             });
             let wrong = wrong.map_or(0, |(index, _)| *index);
             self.check(VOID_ROWS_HIDDEN, wrong == 0, || {
@@ -389,7 +396,8 @@ impl Checkers {
             )
         });
         let missing = truth.iter().find(|(_, id)| {
-            !hits.iter().any(|(_, hit)| hit == id) && self.acknowledged_at(*id).is_none_or(|at| at < guarantee)
+            !hits.iter().any(|(_, hit)| hit == id)
+                && self.acknowledged_at(*id).is_none_or(|at| at < guarantee)
         });
         self.check(GUARANTEE_VISIBLE, missing.is_none(), || {
             let row = missing.map_or(0, |(_, id)| *id).cast_unsigned();
@@ -416,9 +424,11 @@ impl Checkers {
         });
         let known = *self.written.entry(segment).or_insert(digest);
         self.check(SEGMENT_IMMUTABLE, known == digest, || {
-            Breach::new("segment_changed", "segment `segment` no longer has the rows with which it was written", &[
-                segment,
-            ])
+            Breach::new(
+                "segment_changed",
+                "segment `segment` no longer has the rows with which it was written",
+                &[segment],
+            )
         });
     }
 
@@ -432,9 +442,11 @@ impl Checkers {
     /// in the object store, or nothing is.
     pub(super) fn flushed(&mut self, segment: u64, (after, upto): (u64, u64), stored: Option<&[i64]>) {
         self.check(CHECKPOINT_FLUSHED, stored.is_some(), || {
-            Breach::new("flushed_unstored", "segment `segment` is recorded, and the object store does not have it", &[
-                segment,
-            ])
+            Breach::new(
+                "flushed_unstored",
+                "segment `segment` is recorded, and the object store does not have it",
+                &[segment],
+            )
         });
         let last = self.log.last_key_value().map_or(0, |(index, _)| *index);
         self.check(CHECKPOINT_FLUSHED, upto <= last, || {
@@ -507,96 +519,6 @@ impl Checkers {
                 "delegator `node` keeps growing rows from record `index` on, though segments hold the log up to `upto`",
                 &[u64::from(node), first.unwrap_or(0), sealed],
             )
-        });
-    }
-
-    // --- roles and leases
-
-    /// Whether no member of the metadata store has applied this entry before.
-    pub(super) fn first_to_apply(&mut self, index: u64) -> bool {
-        let first = index > self.store_applied;
-        self.store_applied = self.store_applied.max(index);
-        first
-    }
-
-    /// A pod has won its group's election.
-    pub(super) fn elected(&mut self, now: Micros, component: Component, node: NodeId, term: u64) {
-        if self.elected.get(&component).is_none_or(|known| known.0 < term) {
-            self.elected.insert(component, (term, now, node));
-        }
-    }
-
-    /// A pod acts for its kind from here on; `other` is a pod that is in charge of the same at this moment.
-    pub(super) fn acts(
-        &mut self,
-        component: Component,
-        (node, life): (NodeId, u64),
-        epoch: u64,
-        other: Option<NodeId>,
-    ) {
-        if !self.fenced {
-            return;
-        }
-        self.check(ONE_ACTING, other.is_none(), || {
-            Breach::new(
-                "two_act",
-                "pods `node` and `other` act for the same kind at the same time",
-                &[u64::from(node), u64::from(other.unwrap_or(0))],
-            )
-        });
-        let known = self.epochs.get(&component).copied().unwrap_or_default();
-        let newer = epoch > known.0 || known == (epoch, node, life);
-        self.check(EPOCHS_MONOTONIC, newer, || {
-            Breach::new(
-                "epoch_back",
-                "pod `node` begins to act under epoch `epoch`, after pod `other` acted under epoch `known`",
-                &[u64::from(node), epoch, u64::from(known.1), known.0],
-            )
-        });
-        if newer {
-            self.epochs.insert(component, (epoch, node, life));
-        }
-    }
-
-    /// The metadata store ends a session because its lease is over; its holder believes in it until then.
-    pub(super) fn lease_ended(&mut self, now: Micros, node: NodeId, believes: Option<Micros>) {
-        let until = believes.unwrap_or(0);
-        self.check(LEASE_BELIEF, until <= now, || {
-            Breach::new(
-                "believes_longer",
-                "pod `node` believes in its lease until `until` µs, and the store ended it at `now` µs",
-                &[u64::from(node), until, now],
-            )
-        });
-    }
-
-    /// A member of the metadata store grants or renews a lease in a term.
-    pub(super) fn lease_granted(&mut self, now: Micros, member: NodeId, term: u64) {
-        let newest = self.elected.get(&Component::Meta).copied().unwrap_or_default();
-        self.check(LEASE_STORE_MAJORITY, newest.0 <= term || newest.1 >= now, || {
-            Breach::new(
-                "deposed_grants",
-                "pod `member` renews a lease in term `term`, though pod `leader` was elected in term `newest`",
-                &[u64::from(member), term, u64::from(newest.2), newest.0],
-            )
-        });
-    }
-
-    /// A coordinator gives an order to a node; `known` says whether it knows a session of that node.
-    pub(super) fn ordered(&mut self, coordinator: NodeId, node: NodeId, known: bool) {
-        self.check(PLACED_ON_SESSION, known, || {
-            Breach::new(
-                "placed_on_gone",
-                "coordinator `coordinator` places a segment on pod `node`, whose session it knows to be over",
-                &[u64::from(coordinator), u64::from(node)],
-            )
-        });
-    }
-
-    /// A pod sends a message.
-    pub(super) fn sent(&mut self, node: NodeId, lives: bool) {
-        self.check(ONLY_LIVING_SEND, lives, || {
-            Breach::new("dead_sends", "pod `node` sends a message while it does not run", &[u64::from(node)])
         });
     }
 }

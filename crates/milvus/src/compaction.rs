@@ -60,9 +60,8 @@ impl Milvus {
             upto: run.iter().map(|segment| segment.upto).max().unwrap_or(0),
         };
         // In the course's topology data nodes have no sessions; one that does not answer costs the plan some time.
-        let there = |node: &&NodeId| {
-            self.control_plane == ControlPlane::Raft || catalogue.has_session(**node, None)
-        };
+        let there =
+            |node: &&NodeId| self.control_plane == ControlPlane::Raft || catalogue.has_session(**node, None);
         let Some(node) = nodes.iter().rev().find(there).copied() else { return };
         self.merges += 1;
         coordinator.merging = Some(Merging { into, of: of.clone(), began_us: now });
@@ -105,7 +104,9 @@ impl Milvus {
     pub(super) fn expire_if_due(&mut self, id: NodeId) {
         let live_us = self.settings.ttl_s * SECOND;
         let Some(coordinator) = self.data_coords.get(&id).filter(|_| live_us > 0) else { return };
-        let Some(oldest) = coordinator.catalogue.as_ref().and_then(|known| known.flushed.first()) else { return };
+        let Some(oldest) = coordinator.catalogue.as_ref().and_then(|known| known.flushed.first()) else {
+            return;
+        };
         let segment = oldest.segment;
         let merges = coordinator.merging.as_ref().is_some_and(|plan| plan.of.contains(&segment));
         let stored = self.sealed.iter().find(|sealed| sealed.segment == segment);

@@ -177,7 +177,9 @@ impl Milvus {
         if rows >= seal_rows {
             let writes = std::mem::take(&mut node.growing);
             let upto = writes.last().map_or(0, |(index, ..)| *index);
-            let segment = FIRST_FLUSHED + upto;
+            // Numbers come from one allocator, as in Milvus: another node may be writing the same rows.
+            self.flushes += 1;
+            let segment = FIRST_FLUSHED + self.flushes;
             let after = std::mem::replace(&mut node.sealed_upto, upto);
             node.storing.insert(segment, Storing { writes, after, upto });
             let bytes = rows * self.settings.dim * 4;
@@ -215,10 +217,7 @@ impl Milvus {
         for (_, first_id, _) in &writes {
             self.emit(Some(id), MilvusEvent::WriteStep { first_id: *first_id, step: 6 });
         }
-        let there = self.sealed.iter().find(|sealed| sealed.segment == segment).map(|sealed| sealed.rows.clone());
-        if let Some(rows) = there {
-            self.checkers.segment_seen(segment, &rows.ids);
-        } else {
+        if self.sealed.iter().all(|sealed| sealed.segment != segment) {
             let parts: Vec<Rows> =
                 writes.iter().map(|(_, first_id, rows)| Rows::made(seed, dim, *first_id, *rows)).collect();
             let rows = Rows::joined(&parts, i64::MIN);

@@ -6,11 +6,11 @@
 //! of a few thousand events contains dozens of failovers. Guarantees: the same seed and rule make the same schedule;
 //! every generated setting is within the table's bounds. Leaves out: running the schedule.
 
+use super::Action;
 use super::rules::Rule;
 use super::settings::Settings;
 use super::swarm::Schedule;
 use super::topology::{Component, Place, places};
-use super::Action;
 use quorum_sim::network::Weather;
 use quorum_sim::swarm::Timed;
 use quorum_types::{MS, Micros, NodeId, Rng, SECOND};
@@ -74,7 +74,8 @@ pub(super) fn make(seed: u64, off: Option<Rule>) -> Schedule {
     let weights = weights(off, &mut rng);
     let gap_us = [150 * MS, 300 * MS, 600 * MS, 1_500 * MS][rng.below(4) as usize];
     let at = FIRST_US + rng.below(SECOND);
-    let mut maker = Maker { rng, places, weights, gap_us, zones: settings.zones, at, actions: Vec::new() };
+    let mut maker =
+        Maker { rng, places, weights, gap_us, zones: settings.zones, off, at, actions: Vec::new() };
     while maker.at < LENGTH_US {
         maker.one();
     }
@@ -89,7 +90,7 @@ fn settings(off: Option<Rule>, rng: &mut Rng) -> Vec<(String, u64)> {
     let plane = match off {
         Some(Rule::TickWithPosition) => 2,
         Some(Rule::RenewWhenCertain | Rule::ExtendOnPromotion | Rule::ExitOnLeaseLoss) => one_of(&[1, 2]),
-        Some(Rule::FenceByEpoch) => one_of(&[0, 1]),
+        Some(Rule::FenceByEpoch) => 1,
         Some(Rule::TickWhenCertain) => one_of(&[0, 1]),
         _ => one_of(&[0, 1, 2]),
     };
@@ -98,7 +99,7 @@ fn settings(off: Option<Rule>, rng: &mut Rng) -> Vec<(String, u64)> {
     let tick = one_of(&[50, 100, 200]);
     let settings = [
         ("control_plane", plane),
-        ("coordinators", one_of(&[1, 2, 2])),
+        ("coordinators", if off == Some(Rule::FenceByEpoch) { 2 } else { one_of(&[1, 2, 2, 3]) }),
         ("proxies", one_of(&[1, 2])),
         ("query_nodes", nodes),
         ("replicas", one_of(&[1, 2]).min(nodes)),
@@ -128,7 +129,10 @@ fn settings(off: Option<Rule>, rng: &mut Rng) -> Vec<(String, u64)> {
         ("fsync_min_ms", 1),
         ("fsync_max_ms", one_of(&[2, 6, 30])),
         ("tick_ms", tick),
-        ("replay_records_per_s", if off == Some(Rule::GapCheckWhileBusy) { 40 } else { one_of(&[200, 500, 5_000]) }),
+        (
+            "replay_records_per_s",
+            if off == Some(Rule::GapCheckWhileBusy) { 40 } else { one_of(&[200, 500, 5_000]) },
+        ),
         ("seal_rows", one_of(&[8, 20, 60])),
         ("full_rows", 200),
         ("compact_segments", one_of(&[0, 2, 4])),
@@ -139,7 +143,10 @@ fn settings(off: Option<Rule>, rng: &mut Rng) -> Vec<(String, u64)> {
         ("proxy_attempts", one_of(&[1, 2])),
         ("route_refresh_ms", 500),
         // A Strong search waits for the next tick.
-        ("call_timeout_ms", 2 * tick + one_of(&[50, 300])),
+        (
+            "call_timeout_ms",
+            2 * tick + if off == Some(Rule::FenceByEpoch) { 500 } else { one_of(&[50, 300]) },
+        ),
         ("search_us", if off == Some(Rule::PinSegments) { 30_000 } else { one_of(&[1_000, 1_000, 20_000]) }),
         ("search_interval_ms", one_of(&[60, 150])),
         ("client_timeout_ms", 800),
@@ -179,6 +186,7 @@ struct Maker {
     weights: [u64; KINDS.len()],
     gap_us: Micros,
     zones: u64,
+    off: Option<Rule>,
     at: Micros,
     actions: Vec<Timed<Action>>,
 }
@@ -188,8 +196,12 @@ impl Maker {
     fn node(&mut self) -> NodeId {
         loop {
             let component = Component::ALL[self.rng.below(12) as usize];
-            let of: Vec<NodeId> =
-                self.places.iter().filter(|place| place.component == component).map(|place| place.id).collect();
+            let of: Vec<NodeId> = self
+                .places
+                .iter()
+                .filter(|place| place.component == component)
+                .map(|place| place.id)
+                .collect();
             if !of.is_empty() {
                 return of[self.rng.below(of.len() as u64) as usize];
             }
@@ -253,6 +265,7 @@ impl Maker {
             }
             Kind::Heal => self.put(at, Action::Heal),
             Kind::Depose => self.depose(later),
+            Kind::Clog if self.off == Some(Rule::FenceByEpoch) => self.overtake(later),
             Kind::Clog => {
                 let to = self.node();
                 self.put(at, Action::Clog { from: node, to, us: later - at });
@@ -292,6 +305,27 @@ impl Maker {
         let but = (1..=self.places.len() as NodeId).filter(|id| !peers.contains(id)).collect();
         self.put(self.at, Action::Partition { side: vec![node], but });
         self.put(later, Action::Heal);
+    }
+
+    /// Writes are on their way to the log while the coordinator that stamped them hands over to another.
+    fn overtake(&mut self, later: Micros) {
+        let of = |component: Component| {
+            let of = self.places.iter().filter(move |place| place.component == component);
+            of.map(|place| place.id).collect::<Vec<_>>()
+        };
+        let (proxies, replicas, roots) = (of(Component::Proxy), of(Component::Wal), of(Component::RootCoord));
+        for from in proxies {
+            for to in replicas.clone() {
+                let us = 200 * MS + self.rng.below(200 * MS);
+                self.put(self.at, Action::Clog { from, to, us });
+            }
+        }
+        if !roots.is_empty() {
+            let node = roots[self.rng.below(roots.len() as u64) as usize];
+            let soon = self.at + self.rng.below(150 * MS);
+            self.put(soon, Action::Stop { node });
+            self.put(later.max(soon + MS), Action::Restart { node });
+        }
     }
 
     /// A setting changes while the cluster runs.

@@ -254,7 +254,9 @@ impl Milvus {
     }
 
     pub(super) fn plan_sync(&mut self, id: NodeId) {
-        let Some(extra) = self.pod(id).filter(|pod| !pod.disk_full).map(|pod| pod.sync_extra_us) else { return };
+        let Some(extra) = self.pod(id).filter(|pod| !pod.disk_full).map(|pod| pod.sync_extra_us) else {
+            return;
+        };
         let (now, settings) = (self.now, &self.settings);
         let (least, most) = (settings.fsync_min_ms * 1_000, settings.fsync_max_ms * 1_000);
         let Some(member) = self.members.get_mut(&id) else { return };

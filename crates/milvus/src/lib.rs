@@ -70,7 +70,6 @@ use pods::Pod;
 use proxy::{Proxy, Request};
 use query::{QueryNode, Search};
 use query_coord::Distribution;
-use rules::Rules;
 use quorum_sim::event::{FaultEvent, ServiceEvent};
 use quorum_sim::event_log::EventLog;
 use quorum_sim::event_queue::EventQueue;
@@ -79,6 +78,7 @@ use quorum_sim::network::Network;
 use quorum_sim::outbox::Outbox;
 use quorum_sim::replica::Replica;
 use quorum_types::{Micros, NodeId, Refusal, Rng};
+use rules::Rules;
 use serial::Turns;
 pub use settings::Settings;
 use snapshot::PodState;
@@ -199,6 +199,8 @@ pub struct Milvus {
     draining: LiteMap<NodeId, Draining>,
     /// How many merges were planned; segment numbers are allocated from it.
     merges: u64,
+    /// How many segments were flushed, likewise.
+    flushes: u64,
     object_store: ObjectStore,
     /// The contents of the object store.
     sealed: Vec<Sealed>,
@@ -253,6 +255,7 @@ impl Milvus {
             data_coords: LiteMap::new(),
             draining: LiteMap::new(),
             merges: 0,
+            flushes: 0,
             object_store: ObjectStore::default(),
             sealed: near::sealed(seed, &settings),
             nearest: Vec::new(),
@@ -383,7 +386,9 @@ impl Milvus {
             self.wake_load();
         }
         if name == "wal_serial" {
-            self.of(Component::Wal).into_iter().for_each(|id| self.take_turns(id));
+            let running: Vec<NodeId> =
+                self.of(Component::Wal).into_iter().filter(|id| self.runs(*id)).collect();
+            running.into_iter().for_each(|id| self.take_turns(id));
         }
         Ok(())
     }

@@ -268,7 +268,9 @@ impl Milvus {
         }
         let source = self.logs.sources.entry(id).or_default();
         if epoch < source.fence {
-            self.reply(id, from, call, Answer::Fenced);
+            if self.fences() {
+                self.reply(id, from, call, Answer::Fenced);
+            }
             return;
         }
         // The owner follows the log: a leader that does not know it yet sends it what it lacks.
@@ -368,8 +370,7 @@ impl Milvus {
         let all = self.of(Component::StreamingNode);
         let Some(distribution) = self.distribution.get_mut(&id) else { return };
         let Some(catalogue) = &distribution.catalogue else { return };
-        let nodes: Vec<NodeId> =
-            all.into_iter().filter(|node| catalogue.has_session(*node, None)).collect();
+        let nodes: Vec<NodeId> = all.into_iter().filter(|node| catalogue.has_session(*node, None)).collect();
         let node = match catalogue.owner {
             Some(owner) => Some(owner),
             None if nodes.is_empty() => None,

@@ -96,13 +96,6 @@ impl Store {
 }
 
 impl Milvus {
-    /// The flushed segments, for an observer.
-    #[cfg(test)]
-    pub(super) fn flushed(&self) -> Option<&[FlushedSegment]> {
-        let leader = self.acting(Component::Meta)?;
-        self.store.states.get(&leader).map(|state| state.flushed.as_slice())
-    }
-
     /// A member has begun to lead: every lease starts again, as etcd's lessor does it on promotion. Its predecessor may
     /// have renewed any of them until a moment ago.
     pub(super) fn leads_group(&mut self, id: NodeId) {
@@ -309,8 +302,14 @@ impl Milvus {
     fn observe_store(&mut self, id: NodeId, tag: u64, (a, b, c, d): (u64, u64, u64, u64)) {
         match tag {
             // A session that its holder gave up ends together with the holder's life.
-            END if self.store.states.get(&id).is_some_and(|state| state.sessions.get(&(a as NodeId)) == Some(&b)) => {
-                let believes = self.pod(a as NodeId).filter(|pod| pod.life == b).and_then(|pod| pod.lease_until);
+            END if self
+                .store
+                .states
+                .get(&id)
+                .is_some_and(|state| state.sessions.get(&(a as NodeId)) == Some(&b)) =>
+            {
+                let believes =
+                    self.pod(a as NodeId).filter(|pod| pod.life == b).and_then(|pod| pod.lease_until);
                 self.checkers.lease_ended(self.now, a as NodeId, believes);
             }
             FLUSHED => {

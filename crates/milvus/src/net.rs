@@ -310,7 +310,8 @@ impl Milvus {
     /// Sends a packet.
     pub(super) fn send(&mut self, from: NodeId, to: NodeId, packet: Packet) {
         // A machine whose process is gone still refuses connections.
-        let lives = from == CLIENT || self.runs(from) || matches!(packet, Packet::Answer { answer: None, .. });
+        let lives =
+            from == CLIENT || self.runs(from) || matches!(packet, Packet::Answer { answer: None, .. });
         self.checkers.sent(from, lives);
         let leaves_us = self.leaves_card(from, &packet);
         let passage = self.network.send(leaves_us, from, to);

@@ -63,7 +63,13 @@ impl Milvus {
             Action::FullDisk { node, on } => self.fill_disk(*node, *on),
             Action::ObjectStore { ms, gone } => {
                 self.object_store = ObjectStore { ms: (*ms).min(MOST_SLOW_MS), gone: *gone };
-                let fault = if *gone { "gone" } else if *ms > 0 { "slow" } else { "fine" };
+                let fault = if *gone {
+                    "gone"
+                } else if *ms > 0 {
+                    "slow"
+                } else {
+                    "fine"
+                };
                 let store = self.of(Component::ObjectStore).first().copied();
                 self.emit(store, FaultEvent::DiskFault { fault: fault.to_owned() });
                 Ok(())

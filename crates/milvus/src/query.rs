@@ -11,8 +11,8 @@ use litemap::{Entry, LiteMap};
 use std::sync::Arc;
 
 use super::checkers::Answered;
-use super::near::{self, Nearest, Rows};
 use super::log::Source;
+use super::near::{self, Nearest, Rows};
 use super::net::{Answer, Ask, Found, Placed, Stream, Watch, Why, Wish};
 use super::record::Record;
 use super::rules::Rule;
@@ -206,6 +206,8 @@ impl Milvus {
         node.stint += 1;
         node.service_us = 0;
         node.reads_until = now;
+        // What comes before a fence is judged by the fences before it.
+        node.fence = 0;
         node.growing = Arc::default();
         let waiting = std::mem::take(&mut node.waiting);
         node.position = position;
@@ -226,9 +228,13 @@ impl Milvus {
     /// The log was truncated where it wanted to read: it begins again after that point.
     pub(super) fn read_behind(&mut self, id: NodeId, upto: u64, fence: u64) {
         let now = self.now;
-        let Some(node) = self.queriers.get_mut(&id).filter(|node| node.position < upto) else { return };
-        node.fence = node.fence.max(fence);
+        if self.queriers.get(&id).is_none_or(|node| node.position >= upto) {
+            return;
+        }
         self.read_from(id, upto, now);
+        if let Some(node) = self.queriers.get_mut(&id) {
+            node.fence = fence;
+        }
         self.subscribe(id);
     }
 
@@ -424,9 +430,8 @@ impl Milvus {
         let service_us = node.service_us;
         let searches = &self.searches;
         let waits = self.rules.on(Rule::WaitForGuaranteeTs);
-        let reached = |number: &u64| {
-            searches.get(number).is_none_or(|search| !waits || search.guarantee <= service_us)
-        };
+        let reached =
+            |number: &u64| searches.get(number).is_none_or(|search| !waits || search.guarantee <= service_us);
         let ready: Vec<u64> = node.waiting.extract_if(.., |number| reached(number)).collect();
         for number in ready {
             self.begin_search(id, number, service_us);

@@ -143,7 +143,8 @@ impl Milvus {
     /// A query node has reported what it holds.
     pub(super) fn distributed(&mut self, id: NodeId, node: NodeId, answer: Answer) {
         let Answer::Distribution { life, served, loading, replica, caught_up, from } = answer else { return };
-        let sessions = self.control_plane != ControlPlane::Raft && self.rules.on(Rule::SessionBeforePlacement);
+        let sessions =
+            self.control_plane != ControlPlane::Raft && self.rules.on(Rule::SessionBeforePlacement);
         let Some(distribution) = self.distribution.get_mut(&id) else { return };
         // Whoever has no session is about to exit, or has begun a life that the store does not know yet.
         let known = |catalogue: &Arc<Catalogue>| catalogue.has_session(node, Some(life));
