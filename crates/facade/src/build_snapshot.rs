@@ -14,7 +14,7 @@ use quorum_engine::Catalog;
 use quorum_raft::{Conf, Outcome, majority};
 use quorum_sim::cluster::Cluster;
 use quorum_sim::event::{OpStatus, Tail};
-use quorum_sim::invariants::Breach;
+use quorum_sim::invariants::{Breach, Invariants, Standing};
 use quorum_sim::log_disk::LogDisk;
 use quorum_sim::recovery::Report;
 use quorum_sim::replica::{Phase, Replica};

@@ -140,8 +140,8 @@ pub struct Checkers {
     epochs: LiteMap<Component, (u64, NodeId, u64)>,
     /// The digests of segments.
     written: LiteMap<u64, u64>,
-    /// Segments that a node of a replica has served.
-    served: LiteMap<(u64, u32), ()>,
+    /// The parts of the log in segments that a node of a replica has served, by replica.
+    served: LiteMap<u32, Vec<(u64, u64)>>,
     /// Beats for which a delegator has held growing rows that are served from sealed segments.
     held: LiteMap<NodeId, u32>,
     /// The highest index known to be flushed.
@@ -209,8 +209,13 @@ impl Checkers {
                 false
             }
             Record::Rows { epoch, first_id, .. } => {
-                self.index_of.insert(first_id, index);
-                epoch < self.fence
+                let void = epoch < self.fence;
+                // A write that was sent twice counts from when it was in the log for the first time.
+                let before = self.index_of.get(&first_id).and_then(|before| self.log.get(before));
+                if before.is_none_or(|before| before.void && !void) {
+                    self.index_of.insert(first_id, index);
+                }
+                void
             }
         };
         self.log.insert(index, Committed { record, void });
@@ -435,7 +440,6 @@ impl Checkers {
     /// A segment was removed from the object store.
     pub(super) fn segment_gone(&mut self, segment: u64) {
         self.written.remove(&segment);
-        self.served.retain(|(of, _), _| *of != segment);
     }
 
     /// The metadata store has recorded a flushed segment with the log after one position up to another; these rows are
@@ -457,10 +461,12 @@ impl Checkers {
             )
         });
         let Some(stored) = stored.filter(|_| after >= self.forgotten && after < upto) else { return };
-        let (mut there, fenced) = (stored.iter(), self.fenced);
+        let (mut there, fenced) = (stored.to_vec(), self.fenced);
+        // A write that was sent twice is in the log twice and in the segment once.
+        there.sort_unstable();
         let complete = self.log.range(after + 1..=upto).all(|(_, known)| match known.record {
             Record::Rows { first_id, rows, .. } if !known.void || !fenced => {
-                (first_id..first_id + rows as i64).all(|id| there.any(|stored| *stored == id))
+                (first_id..first_id + rows as i64).all(|id| there.binary_search(&id).is_ok())
             }
             _ => true,
         });
@@ -491,19 +497,28 @@ impl Checkers {
         }
     }
 
-    /// A node serves a segment for a replica.
-    pub(super) fn segment_served(&mut self, segment: u64, replica: u32) {
-        self.served.insert((segment, replica), ());
+    /// A node serves a segment for a replica, with a part of the log unless it is an initial one.
+    pub(super) fn segment_served(&mut self, replica: u32, span: Option<(u64, u64)>) {
+        let forgotten = self.forgotten;
+        let served = self.served.entry(replica).or_default();
+        served.retain(|(_, upto)| *upto > forgotten);
+        if let Some(span) = span
+            && let Err(at) = served.binary_search(&span)
+        {
+            served.insert(at, span);
+        }
     }
 
-    /// A delegator releases growing rows that it takes to be in this sealed segment.
-    pub(super) fn released_for(&mut self, node: NodeId, segment: u64, replica: u32) {
-        let served = self.served.contains_key(&(segment, replica));
-        self.check(RELEASED_AFTER_SERVED, served, || {
+    /// A delegator releases growing rows up to a position, because sealed segments hold them or they have expired.
+    pub(super) fn released(&mut self, node: NodeId, replica: u32, upto: u64, expired: u64) {
+        let spans = self.served.get(&replica).into_iter().flatten();
+        let begin = expired.max(self.forgotten);
+        let served = spans.fold(begin, |end, (after, upto)| if *after <= end { end.max(*upto) } else { end });
+        self.check(RELEASED_AFTER_SERVED, served >= upto, || {
             Breach::new(
                 "released_early",
-                "delegator `node` released growing rows for segment `segment`, which its replica has never served",
-                &[u64::from(node), segment],
+                "delegator `node` released growing rows up to record `upto`; segments served them up to `served`",
+                &[u64::from(node), upto, served],
             )
         });
     }

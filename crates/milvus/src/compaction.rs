@@ -96,7 +96,7 @@ impl Milvus {
     pub(super) fn merge_known(&mut self, id: NodeId, into: FlushedSegment, segments: u32, answer: &Answer) {
         if matches!(answer, Answer::Done) {
             self.emit(Some(id), StorageEvent::Compacted { lsn: into.upto, segments });
-            self.have_indexed(id, into.segment, into.rows);
+            self.have_indexed(id, into.segment, into.rows, 0);
         }
     }
 

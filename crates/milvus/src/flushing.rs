@@ -249,15 +249,15 @@ impl Milvus {
         for (_, first_id, _) in &writes {
             self.emit(Some(id), MilvusEvent::WriteStep { first_id: *first_id, step: 7 });
         }
-        self.have_indexed(id, segment, rows);
+        self.have_indexed(id, segment, rows, 0);
     }
 
-    /// Starts building an index over a new segment.
-    pub(super) fn have_indexed(&mut self, id: NodeId, segment: u64, rows: u64) {
-        let builders =
-            if self.of(Component::IndexNode).is_empty() { Component::DataNode } else { Component::IndexNode };
-        if let Some(builder) = self.of(builders).into_iter().find(|builder| self.runs(*builder)) {
-            self.call(id, builder, Ask::Index { segment, rows }, Why::Nothing);
+    /// Asks the `nth` builder for an index over a new segment; if it does not answer, the next one is asked.
+    pub(super) fn have_indexed(&mut self, id: NodeId, segment: u64, rows: u64, nth: usize) {
+        let nodes = self.of(Component::IndexNode);
+        let builders = if nodes.is_empty() { self.of(Component::DataNode) } else { nodes };
+        if let Some(builder) = builders.get(nth).copied() {
+            self.call(id, builder, Ask::Index { segment, rows }, Why::Index { segment, rows, nth });
         }
     }
 

@@ -286,6 +286,8 @@ pub(super) enum Why {
     Merged { into: FlushedSegment, segments: u32 },
     /// Learn what is flushed and which sessions there are.
     Catalogue,
+    /// Have the `nth` builder build an index.
+    Index { segment: u64, rows: u64, nth: usize },
     /// The log's owner has passed a record on for a proxy.
     Forward { to: NodeId, call: u64 },
     /// Notify the acting pod that this pod is gone.

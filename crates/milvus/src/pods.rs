@@ -422,7 +422,7 @@ impl Milvus {
             Why::Merged { into, segments } => self.merge_known(id, into, segments, &answer),
             Why::Catalogue => self.catalogued(id, answer),
             Why::Forward { to, call } => self.reply(id, to, call, answer),
-            Why::Gone { .. } | Why::Nothing => {}
+            Why::Gone { .. } | Why::Index { .. } | Why::Nothing => {}
         }
     }
 
@@ -442,6 +442,7 @@ impl Milvus {
             Why::Flushed { segment } => self.flush_again(id, segment),
             Why::Forward { to, call } => self.reply(id, to, call, Answer::Failed("no_log")),
             Why::Gone { coordinator, node } => self.tell_gone_again(coordinator, node),
+            Why::Index { segment, rows, nth } => self.have_indexed(id, segment, rows, nth + 1),
             // Retried at the next beat, or planned again.
             Why::Merged { .. }
             | Why::Routes

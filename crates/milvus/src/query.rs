@@ -153,8 +153,8 @@ impl Milvus {
             && let Some(served) = node.segments.get_mut(&segment)
         {
             *served = true;
-            self.checkers.segment_served(segment, replica);
             if let Some(sealed) = self.sealed.iter().find(|sealed| sealed.segment == segment) {
+                self.checkers.segment_served(replica, sealed.span);
                 self.checkers.segment_seen(segment, &sealed.rows.ids);
             }
             let took_us = self.now - began_us;
@@ -186,7 +186,7 @@ impl Milvus {
             self.read_from(id, checkpoint, now);
             self.subscribe(id);
         }
-        self.release_growing(id);
+        self.release_growing(id, checkpoint);
     }
 
     /// Another node reads the log for the replica.
@@ -249,26 +249,25 @@ impl Milvus {
     }
 
     /// Releases growing rows that are in sealed segments served by the replica.
-    fn release_growing(&mut self, id: NodeId) {
+    fn release_growing(&mut self, id: NodeId, checkpoint: u64) {
         if !self.rules.on(Rule::ReleaseGrowing) {
             return;
         }
-        let waits = self.rules.on(Rule::LoadBeforeRelease);
         let Some(node) = self.queriers.get(&id) else { return };
-        let parts = || node.placed.iter().filter(|(_, at, _)| *at != 0 || !waits);
-        let mut spans: Vec<(u64, u64)> = parts().filter_map(|part| part.2).collect();
+        let served = node.placed.iter().filter(|(_, at, _)| *at != 0);
+        let mut spans: Vec<(u64, u64)> = served.filter_map(|part| part.2).collect();
         spans.sort_unstable();
-        let whole = spans
+        let mut whole = spans
             .into_iter()
             .fold(node.expired, |end, (after, upto)| if after <= end { end.max(upto) } else { end });
-        let sealed_parts: Vec<u64> = parts().filter(|part| part.2.is_some()).map(|part| part.0).collect();
+        if !self.rules.on(Rule::LoadBeforeRelease) {
+            whole = whole.max(checkpoint);
+        }
         let Some(node) = self.queriers.get_mut(&id) else { return };
         node.incomplete = whole < node.from;
         let replica = node.replica.unwrap_or(0);
         if whole > node.from && node.caught_up {
-            for segment in sealed_parts {
-                self.checkers.released_for(id, segment, replica);
-            }
+            self.checkers.released(id, replica, whole.min(node.position), self.clients.expired.0);
             node.from = whole.min(node.position);
             let from = node.from;
             Arc::make_mut(&mut node.growing).retain(|(index, _)| *index > from);
@@ -370,6 +369,7 @@ impl Milvus {
             node.caught_up = true;
             let (records, took_us) = (node.replayed, now - node.watched_us);
             self.emit(Some(id), MilvusEvent::ChannelReplayed { records, took_us });
+            self.release_growing(id, 0);
         }
         self.serve_waiting(id);
     }
