@@ -116,7 +116,8 @@ impl Milvus {
         let Some(distribution) = self.distribution.get_mut(&id) else { return };
         let first = distribution.catalogue.is_none();
         if self.control_plane != ControlPlane::Raft && self.rules.on(Rule::SessionBeforePlacement) {
-            distribution.known.retain(|node, known| catalogue.has_session(*node, Some(known.life)));
+            // A node that has begun a new life is asked again, and keeps what it was assigned.
+            distribution.known.retain(|node, _| catalogue.has_session(*node, None));
         }
         distribution.catalogue = Some(catalogue);
         if first {
