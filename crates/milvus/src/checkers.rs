@@ -4,7 +4,8 @@
 //! write was acknowledged, who was elected, which segments were written. They know nothing about injected faults.
 //! Guarantees: a check never changes the run, and costs no more than what has changed; once violated, an invariant
 //! stays violated, with the cause; the memory of the checkers does not grow with the time a cluster has run. Leaves
-//! out: roles, leases and placement (`roles`), the invariants inside a Raft group (`quorum_sim::checkers`), and whether a stuck run is to blame (`swarm`).
+//! out: roles, leases and placement (`roles`), the invariants inside a Raft group (`quorum_sim::checkers`), and whether a
+//! stuck run is to blame (`swarm`).
 
 mod roles;
 

@@ -230,7 +230,8 @@ impl Milvus {
 
     // --- ticking
 
-    /// The root coordinator ticks, or in 2.6 the log's owner. Either asks the log's leader, which vouches for a position.
+    /// The root coordinator ticks, or in 2.6 the log's owner. Either asks the log's leader, which vouches for a
+    /// position.
     pub(super) fn tick(&mut self, id: NodeId, life: u64, epoch: u64) {
         let acting = self.pod(id).and_then(|pod| pod.acting).is_some_and(|acting| acting.epoch == epoch);
         if self.life(id) != life || !acting {

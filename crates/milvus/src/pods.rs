@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use super::net::{Answer, Ask, Broken, Packet, Why};
-use super::query::PartWish;
+use super::search::PartWish;
 use super::snapshot::PodState;
 use super::topology::{Component, Place};
 use super::{CLIENT, Job, Milvus, ScheduledEvent};
