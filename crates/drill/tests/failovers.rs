@@ -27,6 +27,8 @@ struct Reader {
     /// Who took the root coordinator's role after the fault, and when.
     successor: Option<(u64, u64)>,
     healed_us: Option<u64>,
+    /// The recall of the last search that was answered.
+    recall_permille: Option<u64>,
 }
 
 impl Reader {
@@ -48,6 +50,7 @@ impl Reader {
             "link_healed" | "network_healed" => {
                 self.healed_us.get_or_insert(at_us);
             }
+            "search_served" => self.recall_permille = line["recall_permille"].as_u64(),
             "op_end" if line["status"] == "ok" => {
                 self.good += 1;
                 if self.first_bad_us.is_some_and(|bad| bad < at_us) {
@@ -128,6 +131,15 @@ fn check(scenario: &str, seed: u64, set: &[(&str, u64)]) -> bool {
 fn check_suites(first: u64, seeds: u64, set: &[(&str, u64)]) -> u64 {
     let each = |suite: &str| (first..first + seeds).filter(|seed| check(suite, *seed, set)).count() as u64;
     SUITES.iter().map(|suite| each(suite.name)).sum()
+}
+
+#[test]
+fn after_the_loss_of_a_zone_in_2_6_strong_searches_find_everything_again() {
+    let set = [("control_plane", 2), ("consistency", 0), ("supervised", 0)];
+    for seed in 1..=12 {
+        let (_, reader) = played("failover-zone", seed, &set);
+        assert_eq!(reader.recall_permille, Some(1_000), "seed {seed}");
+    }
 }
 
 #[test]

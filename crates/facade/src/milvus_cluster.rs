@@ -3,6 +3,7 @@
 //! Guarantees: an unknown setting or a value out of bounds is rejected with an error that says how to fix it. Leaves
 //! out: rows and filters, which exist only in the engine's own topologies.
 
+use super::build_snapshot::invariants;
 use super::command::{Action, Command, Control, MilvusAction};
 use super::event::{Event, united};
 use super::outages::{listed, shown};
@@ -74,10 +75,12 @@ impl SimWorld for Milvus {
             Command::Cluster(Action::Cut { from, to, one_way }) => MilvusAction::Cut { from, to, one_way },
             Command::Cluster(Action::Partition { side }) => MilvusAction::Partition { side, but: Vec::new() },
             Command::Cluster(Action::Heal) => MilvusAction::Heal,
+            Command::Cluster(Action::Clog { from, to, us }) => MilvusAction::Clog { from, to, us },
+            Command::Cluster(Action::Weather(weather)) => MilvusAction::Weather(weather),
             Command::Control(Control::Set { name, value }) => return self.set(&name, value),
             _ => {
                 let error = "a Milvus cluster takes kill, stop, restart, pause, resume, kill_zone, cut, partition, \
-                             heal, set, run, step and seek; for rows and searches open standalone";
+                             heal, clog, weather, slow_disk, full_disk, object_store, set, run, step and seek; for rows and searches open standalone";
                 return Err(Refusal::new("unsupported", error));
             }
         };
@@ -99,6 +102,7 @@ impl SimWorld for Milvus {
         snapshot.rows.acknowledged = Self::acknowledged(self);
         snapshot.failover = self.outage().map(|outage| shown(outage, self.audit().len() as u64));
         snapshot.outages = listed(self.outages().all());
+        snapshot.invariants = invariants(&self.checkers.invariants);
         snapshot.milvus = Some(Box::new(self.facts()));
     }
 

@@ -229,10 +229,14 @@ fn the_page_goes_without_what_only_the_command_line_says() {
 
 #[test]
 fn every_breach_has_a_sentence_with_its_figures() {
-    let checkers = include_str!("../../sim/src/checkers.rs");
+    let checkers = [
+        include_str!("../../sim/src/checkers.rs"),
+        include_str!("../../milvus/src/checkers.rs"),
+        include_str!("../../milvus/src/checkers/roles.rs"),
+    ];
     let known = messages(ZH);
     let mut said: Vec<String> = Vec::new();
-    for part in checkers.split("Breach::new(").skip(1) {
+    for part in checkers.iter().flat_map(|text| text.split("Breach::new(").skip(1)) {
         let mut parts = part.split('"').skip(1).step_by(2);
         let (Some(what), Some(text)) = (parts.next(), parts.next()) else { panic!("{part}") };
         let mut names: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
@@ -251,6 +255,7 @@ fn every_breach_has_a_sentence_with_its_figures() {
         assert_eq!(arguments.iter().map(String::as_str).collect::<Vec<_>>(), names, "{what}");
         said.push(format!("broke-{what}"));
     }
+    said.sort();
     said.dedup();
     let all: Vec<&String> = known.keys().filter(|name| name.starts_with("broke-")).collect();
     assert!(said.len() >= 20 && all.iter().all(|name| said.contains(name)), "{said:?} for {all:?}");

@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use quorum_types::NodeId;
+use quorum_sim::network::Weather;
+use quorum_types::{Micros, NodeId};
 
 /// An action on a cluster.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +37,23 @@ pub enum Action {
         #[serde(default)]
         but: Vec<NodeId>,
     },
-    /// Restores all links.
+    /// Restores all links, and removes the delay of those that are clogged.
     Heal,
+    /// Delays everything sent from one pod to another by `us` microseconds.
+    Clog { from: NodeId, to: NodeId, us: Micros },
+    /// Loses, duplicates and reorders the given numbers of packets in a thousand.
+    Weather(Weather),
+    /// Makes every sync of a pod's disk take this much longer; 0 makes it as fast as before.
+    SlowDisk { node: NodeId, ms: u64 },
+    /// Fills a pod's disk: nothing that is written becomes durable until there is space again.
+    FullDisk { node: NodeId, on: bool },
+    /// Makes every access to the object store take this much longer, or fail until it is back.
+    ObjectStore {
+        #[serde(default)]
+        ms: u64,
+        #[serde(default)]
+        gone: bool,
+    },
+    /// Changes a setting that can be changed while the cluster runs.
+    Set { name: String, value: u64 },
 }

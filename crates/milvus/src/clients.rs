@@ -111,6 +111,9 @@ pub(super) struct Clients {
     next_id: i64,
     load: u64,
     acknowledged: Vec<Rows>,
+    /// What has expired: the log up to a position, and rows with numbers below another. A row's timestamp says so to
+    /// whoever has the row.
+    pub(super) expired: (u64, i64),
     pub(super) acknowledged_rows: u64,
     pub(super) failed_writes: u64,
     /// First rows of acknowledged writes that are void, with their row counts.
@@ -154,6 +157,7 @@ impl Clients {
             next_id: settings.rows as i64,
             load: 0,
             acknowledged: Vec::new(),
+            expired: (0, i64::MIN),
             acknowledged_rows: 0,
             failed_writes: 0,
             lost: Vec::new(),
@@ -197,6 +201,11 @@ impl Clients {
         }
     }
 
+    /// The number of the next operation.
+    pub(super) fn next_op(&self) -> u64 {
+        self.next_op
+    }
+
     /// Acknowledged rows that count.
     pub(super) fn acknowledged_rows(&self) -> impl Iterator<Item = &Rows> {
         self.acknowledged.iter()
@@ -210,8 +219,10 @@ impl Clients {
         }
     }
 
-    /// Rows with numbers below this one have expired.
-    pub(super) fn forget_below(&mut self, below: i64) {
+    /// Everything up to this position of the log, and rows with numbers below this one, have expired.
+    pub(super) fn expire(&mut self, upto: u64, below: i64) {
+        self.expired = (self.expired.0.max(upto), self.expired.1.max(below));
+        let below = self.expired.1;
         for lot in &mut self.acknowledged {
             if lot.ids.iter().any(|id| *id < below) {
                 *lot = Rows::joined(std::slice::from_ref(lot), below);
@@ -364,7 +375,7 @@ impl Milvus {
             self.emit(None, ServiceEvent::OpStart { op });
         }
         let until = now + self.settings.client_timeout_ms * 1_000;
-        let wish = Wish { op, query: client as u64, measured, until };
+        let wish = Wish { op, query: client as u64, measured, began_us: now, until };
         self.ask_proxy(client, op, Ask::Search { wish, since });
     }
 
@@ -468,6 +479,7 @@ impl Milvus {
         match answer {
             Some(Answer::Appended { at_us }) => {
                 let void = self.logs.void.contains_key(&first_id);
+                self.checkers.acknowledged(self.now, first_id, rows);
                 let clients = &mut self.clients;
                 clients.acknowledged_rows += rows;
                 if let Some(of) = clients.clients.get_mut(client) {

@@ -10,11 +10,12 @@
 
 use super::flushed::FlushedSegment;
 use super::near::{Rows, Sealed};
-use super::net::{Answer, Ask, Why};
-use super::topology::Component;
+use super::net::{Answer, Ask, MergePlan, Why};
+use super::topology::{Component, ControlPlane};
 use super::{Job, Milvus};
 use quorum_sim::event::StorageEvent;
 use quorum_types::{Micros, NodeId, SECOND};
+use std::sync::Arc;
 
 /// Merged segments are numbered from here on.
 const FIRST_MERGED: u64 = 10_000_000;
@@ -25,7 +26,7 @@ const PATIENCE_US: Micros = 60 * SECOND;
 #[derive(Clone, Debug)]
 pub(super) struct Merging {
     into: FlushedSegment,
-    of: Vec<u64>,
+    of: Arc<[u64]>,
     began_us: Micros,
 }
 
@@ -33,50 +34,50 @@ impl Milvus {
     /// The coordinator plans to merge the first small segments that are adjacent.
     pub(super) fn merge_if_due(&mut self, id: NodeId) {
         let now = self.now;
-        if self.flushing.merging.as_ref().is_some_and(|plan| now < plan.began_us + PATIENCE_US) {
-            return;
-        }
-        self.flushing.merging = None;
         let (least, full) = (self.settings.compact_segments as usize, self.settings.full_rows);
-        let Some(flushed) = self.flushed().filter(|_| least > 0) else { return };
-        let stored = |segment: u64| self.sealed.iter().any(|sealed| sealed.segment == segment);
-        let small = |segment: &FlushedSegment| segment.rows * 2 < full && stored(segment.segment);
+        let nodes = self.of(Component::DataNode);
+        let Some(coordinator) = self.data_coords.get_mut(&id) else { return };
+        let Some(catalogue) = coordinator.catalogue.clone().filter(|_| least > 0) else { return };
+        let flushed = &catalogue.flushed;
+        if let Some(plan) = &coordinator.merging {
+            let known = flushed.iter().any(|known| known.segment == plan.into.segment);
+            if !known && now < plan.began_us + PATIENCE_US {
+                return;
+            }
+        }
+        coordinator.merging = None;
+        let small = |segment: &FlushedSegment| segment.rows * 2 < full;
         // Two data nodes may have written the same rows; then segments overlap.
         let run = flushed
             .chunk_by(|a, b| small(a) && small(b) && b.after <= a.upto)
             .find(|run| run.len() >= least.max(2));
         let Some(run) = run.map(|run| &run[..least.max(2)]) else { return };
-        let of = run.iter().map(|segment| segment.segment).collect();
+        let of: Arc<[u64]> = run.iter().map(|segment| segment.segment).collect();
         let into = FlushedSegment {
-            segment: FIRST_MERGED + self.flushing.merged + 1,
+            segment: FIRST_MERGED + self.merges + 1,
             rows: run.iter().map(|segment| segment.rows).sum(),
             after: run[0].after,
             upto: run.iter().map(|segment| segment.upto).max().unwrap_or(0),
         };
-        let Some(node) = self.of(Component::DataNode).into_iter().rev().find(|node| self.runs(*node)) else {
-            return;
-        };
-        self.flushing.merged += 1;
-        self.flushing.merging = Some(Merging { into, of, began_us: now });
-        self.call(id, node, Ask::Merge { segment: into.segment }, Why::Nothing);
+        // In the course's topology data nodes have no sessions; one that does not answer costs the plan some time.
+        let there =
+            |node: &&NodeId| self.control_plane == ControlPlane::Raft || catalogue.has_session(**node, None);
+        let Some(node) = nodes.iter().rev().find(there).copied() else { return };
+        self.merges += 1;
+        coordinator.merging = Some(Merging { into, of: of.clone(), began_us: now });
+        self.call(id, node, Ask::Merge(MergePlan { into, of }), Why::Nothing);
     }
 
     /// A data node receives the plan to merge.
-    pub(super) fn merge_asked(&mut self, id: NodeId, from: NodeId, call: u64, segment: u64) {
+    pub(super) fn merge_asked(&mut self, id: NodeId, from: NodeId, call: u64, plan: MergePlan) {
         self.reply(id, from, call, Answer::Done);
-        let Some(plan) = self.flushing.merging.as_ref().filter(|plan| plan.into.segment == segment) else {
-            return;
-        };
         // The time for reading and writing.
         let takes_us = 2 * self.object_us(plan.into.rows * self.settings.dim * 4);
-        self.work_aside(id, takes_us, Job::Merged { segment });
+        self.work_aside(id, takes_us, Job::Merged { plan });
     }
 
     /// The merged segment is in the object store.
-    pub(super) fn merged(&mut self, id: NodeId, segment: u64) {
-        let Some(plan) = self.flushing.merging.as_ref().filter(|plan| plan.into.segment == segment) else {
-            return;
-        };
+    pub(super) fn merged(&mut self, id: NodeId, plan: &MergePlan) {
         let parts: Vec<&Sealed> =
             plan.of.iter().filter_map(|of| self.sealed.iter().find(|sealed| sealed.segment == *of)).collect();
         if parts.len() < plan.of.len() {
@@ -84,30 +85,30 @@ impl Milvus {
         }
         let newest_us = parts.iter().map(|part| part.newest_us).max().unwrap_or(0);
         let rows: Vec<Rows> = parts.iter().map(|part| part.rows.clone()).collect();
-        let rows = Rows::joined(&rows, self.flushing.expired_below);
-        let (span, into) = ((plan.into.after, plan.into.upto), plan.into);
-        self.sealed.push(Sealed::written(segment, rows, span, newest_us, self.now));
-        self.ask_acting(id, Component::Meta, Ask::Merged(into), Why::Merged { segment });
+        let rows = Rows::joined(&rows, self.clients.expired.1);
+        let (into, segments) = (plan.into, plan.of.len() as u32);
+        self.checkers.segment_seen(into.segment, &rows.ids);
+        self.sealed.push(Sealed::written(into.segment, rows, (into.after, into.upto), newest_us, self.now));
+        self.ask_acting(id, Component::Meta, Ask::Merged(into), Why::Merged { into, segments });
     }
 
     /// The metadata store has recorded the merge.
-    pub(super) fn merge_known(&mut self, id: NodeId, segment: u64, answer: &Answer) {
-        let Some(plan) = self.flushing.merging.take_if(|plan| plan.into.segment == segment) else { return };
+    pub(super) fn merge_known(&mut self, id: NodeId, into: FlushedSegment, segments: u32, answer: &Answer) {
         if matches!(answer, Answer::Done) {
-            let segments = plan.of.len() as u32;
-            self.emit(Some(id), StorageEvent::Compacted { lsn: plan.into.upto, segments });
-            self.have_indexed(id, segment, plan.into.rows);
+            self.emit(Some(id), StorageEvent::Compacted { lsn: into.upto, segments });
+            self.have_indexed(id, into.segment, into.rows, 0);
         }
     }
 
     /// The coordinator drops the oldest segment when all of its rows are old enough.
     pub(super) fn expire_if_due(&mut self, id: NodeId) {
         let live_us = self.settings.ttl_s * SECOND;
-        let Some(oldest) = self.flushed().and_then(|flushed| flushed.first()).filter(|_| live_us > 0) else {
+        let Some(coordinator) = self.data_coords.get(&id).filter(|_| live_us > 0) else { return };
+        let Some(oldest) = coordinator.catalogue.as_ref().and_then(|known| known.flushed.first()) else {
             return;
         };
         let segment = oldest.segment;
-        let merges = self.flushing.merging.as_ref().is_some_and(|plan| plan.of.contains(&segment));
+        let merges = coordinator.merging.as_ref().is_some_and(|plan| plan.of.contains(&segment));
         let stored = self.sealed.iter().find(|sealed| sealed.segment == segment);
         let old = stored.is_some_and(|sealed| sealed.newest_us + live_us <= self.now);
         if old && !merges {
@@ -119,22 +120,20 @@ impl Milvus {
     pub(super) fn rows_expired(&mut self, segment: u64, upto: u64) {
         let newest = self.sealed.iter().find(|sealed| sealed.segment == segment);
         let below = newest.and_then(|sealed| sealed.rows.ids.iter().max()).map_or(i64::MIN, |last| last + 1);
-        let flushing = &mut self.flushing;
-        flushing.expired_upto = flushing.expired_upto.max(upto);
-        flushing.expired_below = flushing.expired_below.max(below);
-        self.clients.forget_below(flushing.expired_below);
+        self.clients.expire(upto, below);
     }
 
     /// Removes files from the object store that no metadata, query node or plan refers to.
-    pub(super) fn collect_garbage(&mut self) {
-        let Some(flushed) = self.flushed() else { return };
-        let merging = self.flushing.merging.as_ref();
+    pub(super) fn collect_garbage(&mut self, id: NodeId) {
+        let Some(coordinator) = self.data_coords.get(&id) else { return };
+        let Some(catalogue) = &coordinator.catalogue else { return };
+        let merging = coordinator.merging.as_ref();
         let used = |sealed: &Sealed| {
             let segment = sealed.segment;
             sealed.span.is_none()
                 // It may be recorded at any moment.
                 || self.now < sealed.written_us + PATIENCE_US
-                || flushed.iter().any(|known| known.segment == segment)
+                || catalogue.flushed.iter().any(|known| known.segment == segment)
                 || merging.is_some_and(|plan| plan.into.segment == segment || plan.of.contains(&segment))
                 || self.queriers.values().any(|node| node.segments.contains_key(&segment))
         };
@@ -142,6 +141,7 @@ impl Milvus {
             self.sealed.iter().filter(|sealed| !used(sealed)).map(|sealed| sealed.segment).collect();
         if !gone.is_empty() {
             self.sealed.retain(|sealed| !gone.contains(&sealed.segment));
+            gone.iter().for_each(|segment| self.checkers.segment_gone(*segment));
             for found in &mut self.nearest {
                 found.retain(|segment, _| !gone.contains(segment));
             }

@@ -68,6 +68,8 @@ pub enum MilvusEvent {
     Fenced { epoch: u64 },
     /// Acknowledged rows from `first_id` will never be visible: they were written under an expired epoch.
     WriteLost { first_id: i64, rows: u64 },
+    /// The process has lost its lease and exits.
+    Exited { component: String } = 113,
 }
 
 impl Topical for MilvusEvent {

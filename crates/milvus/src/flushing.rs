@@ -7,16 +7,19 @@
 //! row until then. See `compaction` for merging and expiry.
 
 use super::compaction::Merging;
-use super::flushed::FlushedSegment;
+use super::flushed::{Catalogue, FlushedSegment};
 use super::near::{Rows, Sealed};
-use super::net::{Answer, Ask, Why};
+use super::net::{Answer, Ask, Stream, UNANSWERED, Why};
 use super::record::Record;
-use super::topology::Component;
+use super::rules::Rule;
+use super::topology::{Component, ControlPlane};
 use super::{Job, Milvus};
 use crate::event::MilvusEvent;
 use litemap::LiteMap;
+use std::sync::Arc;
+
 use quorum_sim::event::StorageEvent;
-use quorum_types::{Micros, NodeId};
+use quorum_types::{MS, Micros, NodeId};
 
 /// Flushed segments are numbered from here on.
 const FIRST_FLUSHED: u64 = 1_000;
@@ -34,7 +37,7 @@ struct Storing {
 
 /// A data node's memory.
 #[derive(Clone, Debug, Default)]
-struct Draining {
+pub(super) struct Draining {
     position: u64,
     /// When it last received anything from the log.
     heard_us: Micros,
@@ -46,44 +49,41 @@ struct Draining {
     storing: LiteMap<u64, Storing>,
 }
 
-/// Data nodes, and the coordinator's state.
+/// The memory of an acting data coordinator.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Flushing {
-    draining: LiteMap<NodeId, Draining>,
+pub(super) struct DataCoord {
+    /// What it knows from the metadata store; none before the first answer.
+    pub(super) catalogue: Option<Arc<Catalogue>>,
     /// The node assigned to drain the log.
     drains: Option<NodeId>,
     gone: LiteMap<NodeId, ()>,
     /// Segments that are being merged.
     pub(super) merging: Option<Merging>,
-    /// How many merges there were; segment numbers are derived from it.
-    pub(super) merged: u64,
-    /// Rows of the log up to here, and rows with numbers below, are older than the TTL.
-    pub(super) expired_upto: u64,
-    pub(super) expired_below: i64,
 }
 
-impl Flushing {
-    pub(super) fn forget(&mut self, id: NodeId) {
-        self.draining.remove(&id);
+impl DataCoord {
+    /// It learns from the metadata store what is flushed, and which data nodes have a session, where they have any.
+    pub(super) fn learn(&mut self, catalogue: Arc<Catalogue>, sessions: bool) {
+        if sessions {
+            self.gone.retain(|node, ()| !catalogue.has_session(*node, None));
+            self.drains = self.drains.filter(|node| catalogue.has_session(*node, None));
+        }
+        self.catalogue = Some(catalogue);
     }
 
-    /// The coordinator learns that a node is gone.
+    /// It learns that a node is gone.
     pub(super) fn gone(&mut self, node: NodeId) {
         self.gone.insert(node, ());
         if self.drains == Some(node) {
             self.drains = None;
         }
     }
+}
 
-    /// The number of nodes that flush the log.
-    #[cfg(all(test, not(target_arch = "wasm32")))]
-    pub(super) fn draining_nodes(&self) -> usize {
-        self.draining.len()
-    }
-
-    /// How far a node has read the log.
-    pub(super) fn position(&self, id: NodeId) -> u64 {
-        self.draining.get(&id).map_or(0, |node| node.position)
+impl Draining {
+    /// How far it has read the log.
+    pub(super) fn position(&self) -> u64 {
+        self.position
     }
 }
 
@@ -93,38 +93,46 @@ impl Milvus {
         if !self.in_charge(id) {
             return;
         }
+        self.ask_acting(id, Component::Meta, Ask::Catalogue, Why::Catalogue);
         let nodes = self.of(Component::DataNode);
-        if nodes.iter().all(|node| self.flushing.gone.contains_key(node)) {
-            self.flushing.gone.clear();
+        let sources = [self.of(Component::Wal), self.of(Component::StreamingNode)].concat();
+        let Some(coordinator) = self.data_coords.get_mut(&id) else { return };
+        let Some(catalogue) = coordinator.catalogue.clone() else { return };
+        if nodes.iter().all(|node| coordinator.gone.contains_key(node)) {
+            coordinator.gone.clear();
         }
-        let there = |node: &NodeId| !self.flushing.gone.contains_key(node);
-        let choice = self.flushing.drains.or_else(|| nodes.into_iter().find(there));
+        let sessions = self.control_plane != ControlPlane::Raft;
+        let there = |node: &NodeId| {
+            !coordinator.gone.contains_key(node) && (!sessions || catalogue.has_session(*node, None))
+        };
+        let choice = coordinator.drains.or_else(|| nodes.iter().copied().find(there));
+        coordinator.drains = choice;
         if let Some(node) = choice {
-            self.flushing.drains = Some(node);
-            self.call(id, node, Ask::Drain, Why::Nothing);
-            // A node that was given up and came back writes the same rows again.
-            let others: Vec<NodeId> =
-                self.flushing.draining.keys().copied().filter(|other| *other != node).collect();
-            for other in others {
-                self.call(id, other, Ask::Undrain, Why::Nothing);
+            self.call(id, node, Ask::Drain { from: catalogue.checkpoint }, Why::Nothing);
+            // A node that was given up and came back, or that an earlier coordinator chose, writes the same rows again.
+            for other in nodes.into_iter().filter(|other| *other != node) {
+                self.notify(id, other, Ask::Undrain);
             }
+        }
+        for source in sources {
+            self.notify(id, source, Ask::Truncate { upto: catalogue.checkpoint });
         }
         self.merge_if_due(id);
         self.expire_if_due(id);
-        self.collect_garbage();
+        self.collect_garbage(id);
     }
 
     /// A data node receives the order to drain the log.
-    pub(super) fn drain_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
+    pub(super) fn drain_asked(&mut self, id: NodeId, from: NodeId, call: u64, position: u64) {
         self.reply(id, from, call, Answer::Done);
-        let (now, position) = (self.now, self.checkpoint());
+        let now = self.now;
         let silent_us = 5 * self.settings.tick_ms * 1_000;
-        match self.flushing.draining.get_mut(&id) {
+        match self.draining.get_mut(&id) {
             Some(node) if now <= node.heard_us + silent_us => return,
             Some(node) => node.heard_us = now,
             None => {
                 let node = Draining { position, sealed_upto: position, heard_us: now, ..Draining::default() };
-                self.flushing.draining.insert(id, node);
+                self.draining.insert(id, node);
             }
         }
         let source = self.log_source();
@@ -134,24 +142,22 @@ impl Milvus {
 
     /// Another node drains the log; it reads what this one has not finished writing, from the checkpoint on.
     pub(super) fn undrain_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
-        self.reply(id, from, call, Answer::Done);
-        self.flushing.draining.remove(&id);
+        if call != UNANSWERED {
+            self.reply(id, from, call, Answer::Done);
+        }
+        self.draining.remove(&id);
     }
 
-    pub(super) fn data_node_streamed(
-        &mut self,
-        id: NodeId,
-        position: u64,
-        upto: u64,
-        records: &[(u64, Record)],
-    ) {
+    pub(super) fn data_node_streamed(&mut self, id: NodeId, stream: &Stream) {
         let (now, seal_rows) = (self.now, self.settings.seal_rows);
-        let Some(node) = self.flushing.draining.get_mut(&id) else { return };
+        let Stream { from, fence, upto, ref records, .. } = *stream;
+        let Some(node) = self.draining.get_mut(&id) else { return };
         node.heard_us = now;
-        if position > node.position {
+        if from > node.position {
             self.subscribe(id);
             return;
         }
+        node.fence = node.fence.max(fence);
         for (index, record) in records.iter().filter(|(index, _)| *index > node.position) {
             match *record {
                 Record::Fence { epoch } => node.fence = node.fence.max(epoch),
@@ -161,25 +167,35 @@ impl Milvus {
                 Record::Rows { .. } => {}
             }
         }
+        let before = node.position;
         node.position = node.position.max(upto);
+        let growing = &node.growing;
+        self.checkers.consumed(id, (before, node.position), records, |index| {
+            Some(growing.iter().any(|(known, ..)| *known == index))
+        });
         let rows: u64 = node.growing.iter().map(|(_, _, rows)| rows).sum();
         if rows >= seal_rows {
             let writes = std::mem::take(&mut node.growing);
             let upto = writes.last().map_or(0, |(index, ..)| *index);
-            let segment = FIRST_FLUSHED + upto;
+            // Numbers come from one allocator, as in Milvus: another node may be writing the same rows.
+            self.flushes += 1;
+            let segment = FIRST_FLUSHED + self.flushes;
             let after = std::mem::replace(&mut node.sealed_upto, upto);
             node.storing.insert(segment, Storing { writes, after, upto });
             let bytes = rows * self.settings.dim * 4;
             let takes_us = self.object_us(bytes);
             self.emit(Some(id), StorageEvent::FlushBegan { segments: 1, bytes });
             self.work_aside(id, takes_us, Job::Stored { segment });
+            if !self.rules.on(Rule::CheckpointAfterFlush) {
+                self.flush_again(id, segment);
+            }
         }
     }
 
     /// The log was truncated where this node wanted to read, since those rows are in segments: it begins after that
     /// point.
     pub(super) fn drain_behind(&mut self, id: NodeId, upto: u64, fence: u64) {
-        if let Some(node) = self.flushing.draining.get_mut(&id).filter(|node| node.position < upto) {
+        if let Some(node) = self.draining.get_mut(&id).filter(|node| node.position < upto) {
             node.growing.clear();
             node.position = upto;
             node.sealed_upto = node.sealed_upto.max(upto);
@@ -189,13 +205,14 @@ impl Milvus {
 
     /// How long the object store takes for this many bytes, plus a round trip.
     pub(super) fn object_us(&self, bytes: u64) -> Micros {
-        bytes / self.settings.object_mb_per_s.max(1) + 2 * self.settings.latency_max_us
+        let late_us = self.object_store.ms * MS;
+        bytes / self.settings.object_mb_per_s.max(1) + 2 * self.settings.latency_max_us + late_us
     }
 
     /// A segment is in the object store.
     pub(super) fn stored(&mut self, id: NodeId, segment: u64) {
         let (seed, dim) = (self.seed, self.settings.dim);
-        let Some(node) = self.flushing.draining.get(&id) else { return };
+        let Some(node) = self.draining.get(&id) else { return };
         let Some(Storing { writes, after, upto }) = node.storing.get(&segment).cloned() else { return };
         for (_, first_id, _) in &writes {
             self.emit(Some(id), MilvusEvent::WriteStep { first_id: *first_id, step: 6 });
@@ -205,6 +222,7 @@ impl Milvus {
                 writes.iter().map(|(_, first_id, rows)| Rows::made(seed, dim, *first_id, *rows)).collect();
             let rows = Rows::joined(&parts, i64::MIN);
             let newest_us = self.now;
+            self.checkers.segment_seen(segment, &rows.ids);
             self.sealed.push(Sealed::written(segment, rows, (after, upto), newest_us, newest_us));
         }
         self.flush_again(id, segment);
@@ -212,7 +230,7 @@ impl Milvus {
 
     /// Asks the metadata store to record a segment.
     pub(super) fn flush_again(&mut self, id: NodeId, segment: u64) {
-        let Some(node) = self.flushing.draining.get(&id) else { return };
+        let Some(node) = self.draining.get(&id) else { return };
         let Some(Storing { writes, after, upto }) = node.storing.get(&segment) else { return };
         let rows = writes.iter().map(|(_, _, rows)| rows).sum();
         let ask = Ask::Flushed(FlushedSegment { segment, rows, after: *after, upto: *upto });
@@ -225,21 +243,21 @@ impl Milvus {
             self.flush_again(id, segment);
             return;
         }
-        let Some(node) = self.flushing.draining.get_mut(&id) else { return };
+        let Some(node) = self.draining.get_mut(&id) else { return };
         let Some(Storing { writes, .. }) = node.storing.remove(&segment) else { return };
         let rows = writes.iter().map(|(_, _, rows)| rows).sum();
         for (_, first_id, _) in &writes {
             self.emit(Some(id), MilvusEvent::WriteStep { first_id: *first_id, step: 7 });
         }
-        self.have_indexed(id, segment, rows);
+        self.have_indexed(id, segment, rows, 0);
     }
 
-    /// Starts building an index over a new segment.
-    pub(super) fn have_indexed(&mut self, id: NodeId, segment: u64, rows: u64) {
-        let builders =
-            if self.of(Component::IndexNode).is_empty() { Component::DataNode } else { Component::IndexNode };
-        if let Some(builder) = self.of(builders).into_iter().find(|builder| self.runs(*builder)) {
-            self.call(id, builder, Ask::Index { segment, rows }, Why::Nothing);
+    /// Asks the `nth` builder for an index over a new segment; if it does not answer, the next one is asked.
+    pub(super) fn have_indexed(&mut self, id: NodeId, segment: u64, rows: u64, nth: usize) {
+        let nodes = self.of(Component::IndexNode);
+        let builders = if nodes.is_empty() { self.of(Component::DataNode) } else { nodes };
+        if let Some(builder) = builders.get(nth).copied() {
+            self.call(id, builder, Ask::Index { segment, rows }, Why::Index { segment, rows, nth });
         }
     }
 
@@ -255,6 +273,7 @@ impl Milvus {
         let (seed, settings) = (self.seed, self.settings.clone());
         if let Some(sealed) = self.sealed.iter_mut().find(|sealed| sealed.segment == segment) {
             sealed.build_index(seed, &settings);
+            self.checkers.segment_seen(segment, &sealed.rows.ids);
             for found in &mut self.nearest {
                 found.remove(&segment);
             }

@@ -129,6 +129,14 @@ impl Milvus {
         self.obey(id);
     }
 
+    /// A pod does something: its Raft learns how late it is. A leader must not rely on a lease by an old clock.
+    pub(super) fn catch_up_member(&mut self, id: NodeId) {
+        let now = self.now;
+        if let Some(member) = self.members.get_mut(&id).filter(|member| !member.paused) {
+            member.catch_up(now);
+        }
+    }
+
     /// A paused member resumes: its timer is scheduled again.
     pub(super) fn wake_member(&mut self, id: NodeId) {
         if let Some(member) = self.members.get_mut(&id) {
@@ -202,6 +210,13 @@ impl Milvus {
         raft.leads() && (raft.conf().voters.len() == 1 || raft.holds_lease())
     }
 
+    /// Whether it may answer reads (Raft thesis 6.4): no other member can have been elected, and an entry of its own
+    /// term is committed, so that its state contains everything that was acknowledged before.
+    pub(super) fn certain(&self, id: NodeId) -> bool {
+        let Some(raft) = self.members.get(&id).and_then(Replica::raft) else { return false };
+        self.leads_for_sure(id) && raft.log().term(raft.commit()) == Some(raft.term())
+    }
+
     /// The leader known to a member.
     pub(super) fn leader_known(&self, id: NodeId) -> Option<NodeId> {
         self.members.get(&id)?.raft()?.leader()
@@ -238,12 +253,15 @@ impl Milvus {
         self.plan_timer(id);
     }
 
-    fn plan_sync(&mut self, id: NodeId) {
+    pub(super) fn plan_sync(&mut self, id: NodeId) {
+        let Some(extra) = self.pod(id).filter(|pod| !pod.disk_full).map(|pod| pod.sync_extra_us) else {
+            return;
+        };
         let (now, settings) = (self.now, &self.settings);
         let (least, most) = (settings.fsync_min_ms * 1_000, settings.fsync_max_ms * 1_000);
         let Some(member) = self.members.get_mut(&id) else { return };
         if let Some(begun) = member.log.begin_sync(now, &mut self.outbox, &mut self.null_log) {
-            let took = self.rng.between(least, most.max(least));
+            let took = self.rng.between(least, most.max(least)) + extra;
             self.event_queue.schedule(now + took, ScheduledEvent::SyncEnds { pod: id, number: begun.number });
         }
     }
@@ -274,11 +292,13 @@ impl Milvus {
     /// A member has won its group's election.
     fn won(&mut self, id: NodeId, term: u64) {
         let Some(component) = self.component(id) else { return };
+        self.checkers.elected(self.now, component, id, term);
         if component.coordinates() {
             self.begin_takeover(id, term);
         } else {
             self.begin_role(id, term);
             self.leads_group(id);
+            self.leads_log(id);
         }
     }
 

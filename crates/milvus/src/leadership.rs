@@ -6,9 +6,11 @@
 //! after its lease could have expired or another could have been elected. Leaves out: what coordinators do
 //! (`query_coord`, `flushing`, `log`).
 
+use super::flushing::DataCoord;
 use super::net::{Answer, Ask, Why};
-use super::pods::{Acting, BEAT_US};
+use super::pods::{Acting, BEAT_US, Pod};
 use super::record::Record;
+use super::rules::Rule;
 use super::snapshot::PodState;
 use super::topology::{Component, ControlPlane};
 use super::{Milvus, ScheduledEvent};
@@ -46,13 +48,25 @@ impl Milvus {
     pub(super) fn in_charge(&self, id: NodeId) -> bool {
         let Some(pod) = self.pod(id) else { return false };
         let serves = pod.acting.is_some_and(|acting| acting.serves);
-        if self.settings.fencing == 0 || !serves || !pod.place.component.coordinates() {
-            return serves;
+        serves && self.may_act(pod)
+    }
+
+    /// Whether a pod may assume that no other has been chosen for its role meanwhile.
+    fn may_act(&self, pod: &Pod) -> bool {
+        let component = pod.place.component;
+        let exclusive = component.coordinates() || component == Component::StreamingNode;
+        if self.settings.fencing == 0 || !exclusive {
+            return true;
         }
         match self.control_plane {
-            ControlPlane::Raft => self.leads_for_sure(id),
-            _ => pod.lease_until.is_some_and(|until| until > self.now),
+            ControlPlane::Raft => self.leads_for_sure(pod.place.id),
+            _ => !self.exits_on_lease_loss() || pod.lease_until.is_some_and(|until| until > self.now),
         }
+    }
+
+    /// Whether a process that has lost its lease exits.
+    fn exits_on_lease_loss(&self) -> bool {
+        self.settings.fencing == 1 && self.rules.on(Rule::ExitOnLeaseLoss)
     }
 
     // --- taking over
@@ -70,12 +84,26 @@ impl Milvus {
         if self.life(id) != life || !self.chosen(id, epoch) {
             return;
         }
+        if self.pod(id).is_some_and(|pod| !self.may_act(pod)) {
+            // Chosen, and cut off since: another may have been chosen.
+            self.fence_again(id, epoch);
+            return;
+        }
         let component = self.component(id);
         if component == Some(Component::RootCoord) || component == Some(Component::StreamingNode) {
             let ask = Ask::Append(Record::Fence { epoch });
             self.ask_acting(id, Component::Wal, ask, Why::Fence { epoch });
         } else {
             self.begin_role(id, epoch);
+        }
+    }
+
+    /// The log has the fence; meanwhile the pod may have been replaced.
+    fn takeover_ends(&mut self, id: NodeId, epoch: u64) {
+        if self.pod(id).is_some_and(|pod| self.may_act(pod)) {
+            self.begin_role(id, epoch);
+        } else {
+            self.fence_again(id, epoch);
         }
     }
 
@@ -87,7 +115,7 @@ impl Milvus {
     pub(super) fn fenced(&mut self, id: NodeId, epoch: u64, answer: &Answer) {
         match answer {
             _ if !self.chosen(id, epoch) => {}
-            Answer::Appended { .. } => self.begin_role(id, epoch),
+            Answer::Appended { .. } => self.takeover_ends(id, epoch),
             Answer::Fenced => self.end_role(id),
             _ => self.fence_again(id, epoch),
         }
@@ -105,15 +133,28 @@ impl Milvus {
         let Some(pod) = self.pod_mut(id) else { return };
         pod.acting = Some(Acting { epoch, serves: true });
         let (component, life) = (pod.place.component, pod.life);
+        let other = self.other_in_charge(id, component);
+        self.checkers.acts(component, (id, life), epoch, other);
         self.emit(Some(id), MilvusEvent::RoleTaken { role: component.word().to_owned(), epoch });
         let ticks = component == Component::StreamingNode
             || (component == root && self.control_plane != ControlPlane::Streaming);
         if ticks {
             self.event_queue.schedule(now, ScheduledEvent::Tick { pod: id, life, epoch });
         }
+        if component == self.data_coord() {
+            self.data_coords.insert(id, DataCoord::default());
+        }
         if component == self.query_coord() {
             self.begin_placing(id);
         }
+    }
+
+    /// Another pod of the kind that is in charge at this moment.
+    fn other_in_charge(&mut self, id: NodeId, component: Component) -> Option<NodeId> {
+        let exclusive = component.coordinates() || component == Component::StreamingNode;
+        let pods = if exclusive { self.of(component) } else { Vec::new() };
+        pods.iter().for_each(|pod| self.catch_up_member(*pod));
+        pods.into_iter().find(|pod| *pod != id && self.runs(*pod) && self.in_charge(*pod))
     }
 
     /// It no longer acts.
@@ -122,6 +163,7 @@ impl Milvus {
         let role = pod.place.component.word().to_owned();
         if let Some(acting) = pod.acting.take() {
             self.distribution.remove(&id);
+            self.data_coords.remove(&id);
             if acting.serves {
                 self.emit(Some(id), MilvusEvent::RoleEnded { role, epoch: acting.epoch });
             }
@@ -170,6 +212,9 @@ impl Milvus {
             && self.pod(id).is_some_and(|pod| pod.acting.is_none())
         {
             self.begin_takeover(id, *epoch);
+            if self.component(id) == Some(Component::StreamingNode) {
+                self.follow_log(id);
+            }
         }
     }
 
@@ -199,7 +244,7 @@ impl Milvus {
         }
         match until {
             None => self.register(id),
-            Some(until) if until <= now && self.settings.fencing == 1 => self.lose_session(id),
+            Some(until) if until <= now && self.exits_on_lease_loss() => self.lose_session(id),
             Some(_) => {
                 if now + beat > asked + every {
                     if let Some(pod) = self.pod_mut(id) {
@@ -217,7 +262,7 @@ impl Milvus {
     pub(super) fn kept_alive(&mut self, id: NodeId, at_us: Micros, answer: &Answer) {
         match answer {
             Answer::Leased { ttl_us } => self.extend_lease(id, at_us, *ttl_us),
-            Answer::NoSession if self.settings.fencing == 1 => self.lose_session(id),
+            Answer::NoSession if self.exits_on_lease_loss() => self.lose_session(id),
             // An unfenced coordinator begins a new session and continues as if nothing had happened.
             Answer::NoSession => self.register(id),
             _ => {}
@@ -251,10 +296,10 @@ impl Milvus {
         }
     }
 
+    /// The process exits, as Milvus's do: whatever it holds may be another's by now. The supervisor starts it again.
     fn lose_session(&mut self, id: NodeId) {
-        if let Some(pod) = self.pod_mut(id) {
-            pod.lease_until = None;
-        }
-        self.end_role(id);
+        let Some(component) = self.component(id) else { return };
+        self.emit(Some(id), MilvusEvent::Exited { component: component.word().to_owned() });
+        self.die(id);
     }
 }

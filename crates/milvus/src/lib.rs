@@ -17,11 +17,13 @@
 
 pub mod action;
 mod build_snapshot;
+pub mod checkers;
 mod clients;
 mod compaction;
 pub mod event;
 mod flushed;
 mod flushing;
+mod generate;
 mod groups;
 mod leadership;
 #[cfg(test)]
@@ -39,10 +41,15 @@ mod proxy;
 mod query;
 mod query_coord;
 mod record;
+pub mod rules;
+mod search;
 mod serial;
 pub mod settings;
 pub mod snapshot;
 mod supervisor;
+mod swarm;
+#[cfg(test)]
+mod swarm_tests;
 #[cfg(test)]
 mod tests;
 pub mod topology;
@@ -52,18 +59,19 @@ use std::collections::BTreeMap;
 
 use crate::event::{Event, EventKind, MilvusEvent};
 pub use action::Action;
+use checkers::Checkers;
 use clients::Clients;
-use flushing::Flushing;
+use flushing::{DataCoord, Draining};
 use log::Logs;
 use meta::Store;
 use meter::Meter;
 use near::{Nearest, Sealed};
-use net::{Call, Flight};
+use net::{Call, Flight, MergePlan, Stream};
 use pods::Pod;
 use proxy::{Proxy, Request};
-use query::{QueryNode, Search};
+use query::QueryNode;
 use query_coord::Distribution;
-use quorum_sim::event::FaultEvent;
+use quorum_sim::event::{FaultEvent, ServiceEvent};
 use quorum_sim::event_log::EventLog;
 use quorum_sim::event_queue::EventQueue;
 use quorum_sim::event_queue_methods;
@@ -71,8 +79,11 @@ use quorum_sim::network::Network;
 use quorum_sim::outbox::Outbox;
 use quorum_sim::replica::Replica;
 use quorum_types::{Micros, NodeId, Refusal, Rng};
+use rules::Rules;
+use search::Search;
 use serial::Turns;
 pub use settings::Settings;
+use snapshot::PodState;
 use topology::{Component, ControlPlane, Place};
 
 /// The node number of clients in messages.
@@ -125,13 +136,29 @@ enum Job {
     /// A query node has loaded a segment.
     Loaded { segment: u64, replica: u32, began_us: Micros },
     /// A query node has read records of the log.
-    Consumed { upto: u64, records: Vec<(u64, record::Record)>, ts: Micros },
+    Consumed { stint: u64, stream: Stream },
     /// A data node has written a segment to the object store.
     Stored { segment: u64 },
     /// A data node has merged segments.
-    Merged { segment: u64 },
+    Merged { plan: MergePlan },
     /// A node has built an index.
     Indexed { segment: u64, rows: u64, began_us: Micros },
+}
+
+impl Job {
+    /// Whether it ends with an access to the object store.
+    fn needs_object_store(&self) -> bool {
+        matches!(self, Self::Loaded { .. } | Self::Stored { .. } | Self::Merged { .. } | Self::Indexed { .. })
+    }
+}
+
+/// The state of the object store.
+#[derive(Clone, Copy, Debug, Default)]
+struct ObjectStore {
+    /// How much longer an access takes than it should.
+    ms: u64,
+    /// Whether every access fails.
+    gone: bool,
 }
 
 /// The simulated world of a cluster.
@@ -168,7 +195,15 @@ pub struct Milvus {
     queriers: LiteMap<NodeId, QueryNode>,
     searches: LiteMap<u64, Box<Search>>,
     distribution: LiteMap<NodeId, Distribution>,
-    flushing: Flushing,
+    /// Acting data coordinators.
+    data_coords: LiteMap<NodeId, DataCoord>,
+    /// Data nodes that drain the log.
+    draining: LiteMap<NodeId, Draining>,
+    /// How many merges were planned; segment numbers are allocated from it.
+    merges: u64,
+    /// How many segments were flushed, likewise.
+    flushes: u64,
+    object_store: ObjectStore,
     /// The contents of the object store.
     sealed: Vec<Sealed>,
     /// The nearest rows to a vector in a sealed segment, which never changes: computed once. By vector, then by
@@ -176,6 +211,9 @@ pub struct Milvus {
     nearest: Vec<LiteMap<u64, Nearest>>,
     clients: Clients,
     meter: Meter,
+    rules: Rules,
+    /// The invariants; they observe and never change the run.
+    pub checkers: Checkers,
     /// Whether the cluster has ever been able to serve; clients begin then.
     served_once: bool,
     last_write: Option<snapshot::WriteFacts>,
@@ -184,6 +222,11 @@ pub struct Milvus {
 impl Milvus {
     /// A cluster whose pods are about to start.
     pub fn new(seed: u64, settings: Settings) -> Self {
+        Self::with_rules(seed, settings, Rules::default(), false)
+    }
+
+    /// The same with some rules off; `quiet`: events are counted and digested, but not kept.
+    pub fn with_rules(seed: u64, settings: Settings, rules: Rules, quiet: bool) -> Self {
         let latency = (settings.latency_min_us, settings.latency_max_us.max(settings.latency_min_us));
         let pods = topology::places(&settings).into_iter().map(Pod::new).collect();
         let mut world = Self {
@@ -191,7 +234,7 @@ impl Milvus {
             seed,
             control_plane: ControlPlane::of(&settings),
             event_queue: EventQueue::default(),
-            event_log: EventLog::default(),
+            event_log: if quiet { EventLog::quiet() } else { EventLog::default() },
             null_log: EventLog::quiet(),
             outbox: Outbox::new(false),
             network: Network::new(Rng::new(seed, 1), latency),
@@ -211,11 +254,17 @@ impl Milvus {
             queriers: LiteMap::new(),
             searches: LiteMap::new(),
             distribution: LiteMap::new(),
-            flushing: Flushing::default(),
+            data_coords: LiteMap::new(),
+            draining: LiteMap::new(),
+            merges: 0,
+            flushes: 0,
+            object_store: ObjectStore::default(),
             sealed: near::sealed(seed, &settings),
             nearest: Vec::new(),
             clients: Clients::new(seed, &settings),
             meter: Meter::default(),
+            rules,
+            checkers: Checkers::new(settings.fencing == 1),
             served_once: false,
             last_write: None,
             settings,
@@ -230,6 +279,14 @@ impl Milvus {
     event_queue_methods!(process_scheduled);
 
     fn process_scheduled(&mut self, scheduled: ScheduledEvent) {
+        if let Some(id) = self.belongs_to(&scheduled) {
+            if let Some(pod) = self.pod_mut(id).filter(|pod| pod.state == PodState::Paused) {
+                // A process that is stopped does nothing; it goes on in the same order.
+                pod.suspended.push(scheduled);
+                return;
+            }
+            self.catch_up_member(id);
+        }
         match scheduled {
             ScheduledEvent::Start { pod, life } => self.start(pod, life),
             ScheduledEvent::Ready { pod, life } => self.ready(pod, life),
@@ -250,6 +307,29 @@ impl Milvus {
             ScheduledEvent::Worked { pod, life, aside, job } => self.worked(pod, life, aside, *job),
             ScheduledEvent::Leases { pod, life } => self.end_leases(pod, life),
             ScheduledEvent::Client { client } => self.client_begins(client),
+        }
+        self.tell_broken();
+    }
+
+    /// The pod whose process carries a task out; none for the machine's and the clients' own.
+    fn belongs_to(&self, scheduled: &ScheduledEvent) -> Option<NodeId> {
+        match scheduled {
+            ScheduledEvent::SyncEnds { pod, .. }
+            | ScheduledEvent::Beat { pod, .. }
+            | ScheduledEvent::Session { pod, .. }
+            | ScheduledEvent::Tick { pod, .. }
+            | ScheduledEvent::TakeoverDone { pod, .. }
+            | ScheduledEvent::Worked { pod, .. }
+            | ScheduledEvent::Leases { pod, .. } => Some(*pod),
+            ScheduledEvent::CallTimesOut { call } => self.calls.get(call).map(|call| call.from),
+            _ => None,
+        }
+    }
+
+    /// Reports invariants that were violated just now.
+    fn tell_broken(&mut self) {
+        for (name, detail) in self.checkers.invariants.take_broken() {
+            self.emit(None, ServiceEvent::InvariantBroken { name: name.to_owned(), detail });
         }
     }
 
@@ -308,7 +388,9 @@ impl Milvus {
             self.wake_load();
         }
         if name == "wal_serial" {
-            self.of(Component::Wal).into_iter().for_each(|id| self.take_turns(id));
+            let running: Vec<NodeId> =
+                self.of(Component::Wal).into_iter().filter(|id| self.runs(*id)).collect();
+            running.into_iter().for_each(|id| self.take_turns(id));
         }
         Ok(())
     }

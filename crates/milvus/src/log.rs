@@ -7,13 +7,15 @@
 //! every reader; truncated records are in flushed segments, and a reader that comes too late for them begins after
 //! them. Leaves out: replicas written one after the other (`serial`), multiple shards, and topics of other collections.
 
-use super::net::{Answer, Ask, Packet, Why};
+use super::net::{Answer, Ask, Packet, Stream, Why};
 use super::record::Record;
+use super::rules::Rule;
 use super::topology::{Component, ControlPlane};
 use super::{Milvus, ScheduledEvent};
 use crate::event::MilvusEvent;
 use litemap::LiteMap;
 use quorum_raft::Entry;
+use quorum_sim::replica::Replica;
 use quorum_types::{Micros, NodeId};
 
 /// This many records are retained for slow readers, though they are flushed. (Milvus 2.5 keeps its log for days:
@@ -29,8 +31,10 @@ pub(super) struct Source {
     pub(super) records: Vec<(u64, Record)>,
     /// The latest epoch in a fence.
     pub(super) fence: u64,
-    /// Readers, and how far each has been sent.
-    subscribers: LiteMap<NodeId, u64>,
+    /// Readers, how far each has been sent, and the last fence up to there.
+    subscribers: LiteMap<NodeId, (u64, u64)>,
+    /// The log up to here is flushed, as far as this source was told.
+    checkpoint: u64,
     /// The last tick.
     pub(super) tick: Micros,
 }
@@ -49,8 +53,24 @@ impl Source {
         counts
     }
 
-    fn last(&self) -> u64 {
+    pub(super) fn last(&self) -> u64 {
         self.records.last().map_or(self.base.0, |(index, _)| *index)
+    }
+
+    /// The last fence up to a position.
+    fn fence_at(&self, position: u64) -> u64 {
+        let count = self.records.partition_point(|(index, _)| *index <= position);
+        fence_in(&self.records[..count], self.base.1)
+    }
+
+    /// Adds a reader at a position; false if the log is truncated there.
+    fn subscribe(&mut self, reader: NodeId, position: u64) -> bool {
+        let kept = position >= self.base.0;
+        if kept {
+            let fence = self.fence_at(position);
+            self.subscribers.insert(reader, (position, fence));
+        }
+        kept
     }
 
     /// Truncates records up to an index.
@@ -82,8 +102,6 @@ pub(super) struct Logs {
     waiting: LiteMap<(NodeId, u64), (NodeId, u64)>,
     /// Acknowledged rows that are void, by first row.
     pub(super) void: LiteMap<i64, ()>,
-    /// The last epoch that was given to an owner.
-    owner_epoch: u64,
     /// The contents of the replicas' snapshots, by the index up to which each replaces the log: the last fence.
     snapshots: LiteMap<u64, u64>,
 }
@@ -131,35 +149,42 @@ impl Milvus {
     fn append(&mut self, id: NodeId, from: NodeId, call: u64, record: Record) {
         let fence = self.logs.sources.get(&id).map_or(0, |source| source.fence);
         let (Record::Rows { epoch, .. } | Record::Fence { epoch }) = record;
-        if epoch < fence && self.settings.fencing == 1 {
+        if epoch < fence && self.fences() {
             self.emit(Some(id), MilvusEvent::Fenced { epoch });
             self.reply(id, from, call, Answer::Fenced);
             return;
         }
-        if self.control_plane == ControlPlane::Streaming {
-            // A newly elected leader has no readers yet. The owner must be a reader before its record is acknowledged,
-            // or it would tick past a record that it does not have.
-            let source = self.logs.sources.entry(id).or_default();
-            let base = source.base.0;
-            source.subscribers.entry(from).or_insert(base);
-        }
         self.logs.waiting.insert((id, key(record)), (from, call));
-        if self.propose(id, record.encode()).is_none() {
-            self.logs.waiting.remove(&(id, key(record)));
-            self.reply(id, from, call, Answer::NotActing(None));
+        match self.propose(id, record.encode()) {
+            None => {
+                self.logs.waiting.remove(&(id, key(record)));
+                self.reply(id, from, call, Answer::NotActing(None));
+            }
+            Some(index) if !self.rules.on(Rule::AckAfterMajority) => {
+                if self.logs.waiting.remove(&(id, key(record))).is_some() {
+                    self.log_took(id, index, record, (from, call));
+                }
+            }
+            Some(_) => {}
         }
+    }
+
+    /// Whether records of an older epoch are refused.
+    fn fences(&self) -> bool {
+        self.settings.fencing == 1 && self.rules.on(Rule::FenceByEpoch)
     }
 
     /// A replica has applied an entry.
     pub(super) fn log_applied(&mut self, id: NodeId, index: u64, entry: &Entry) {
         let Some(record) = Record::decode(&entry.data) else { return };
         let counts = self.logs.sources.entry(id).or_default().take(index, record);
+        self.checkers.committed(id, index, record);
         if self.control_plane == ControlPlane::Streaming && self.leads(id) {
             // Before the answer is sent: the owner knows the record when it passes the answer on.
             self.push(id, 0);
         }
         let Some((from, call)) = self.logs.waiting.remove(&(id, key(record))) else { return };
-        if !counts && self.settings.fencing == 1 {
+        if !counts && self.fences() {
             self.emit(Some(id), MilvusEvent::Fenced { epoch: epoch_of(record) });
             self.reply(id, from, call, Answer::Fenced);
             return;
@@ -172,15 +197,21 @@ impl Milvus {
 
     /// Once a second: truncates what is flushed and old enough.
     pub(super) fn cut_log(&mut self, id: NodeId) {
-        let checkpoint = self.checkpoint();
         let Some(source) = self.logs.sources.get_mut(&id) else { return };
-        let upto = checkpoint.min(source.last().saturating_sub(KEPT));
+        let upto = source.checkpoint.min(source.last().saturating_sub(KEPT));
         if upto > source.base.0 {
             source.cut(upto);
         }
         let (base, fence) = source.base;
         if base > 0 && self.component(id) == Some(Component::Wal) && self.compact_if_long(id, base) {
             self.logs.snapshots.insert(base, fence);
+        }
+    }
+
+    /// A source learns from the data coordinator how far the log is flushed.
+    pub(super) fn truncate_told(&mut self, id: NodeId, upto: u64) {
+        if let Some(source) = self.logs.sources.get_mut(&id) {
+            source.checkpoint = source.checkpoint.max(upto);
         }
     }
 
@@ -199,7 +230,8 @@ impl Milvus {
 
     // --- ticking
 
-    /// The root coordinator ticks, or in 2.6 the log's owner.
+    /// The root coordinator ticks, or in 2.6 the log's owner. Either asks the log's leader, which vouches for a
+    /// position.
     pub(super) fn tick(&mut self, id: NodeId, life: u64, epoch: u64) {
         let acting = self.pod(id).and_then(|pod| pod.acting).is_some_and(|acting| acting.epoch == epoch);
         if self.life(id) != life || !acting {
@@ -207,10 +239,12 @@ impl Milvus {
         }
         let ts = self.now;
         if self.runs(id) && self.in_charge(id) {
-            if self.component(id) == Some(Component::StreamingNode) {
+            let owns = self.component(id) == Some(Component::StreamingNode);
+            if owns && !self.rules.on(Rule::TickWithPosition) {
                 self.push(id, ts);
             } else {
-                self.tell_acting(id, Component::Wal, Ask::Tick { ts, epoch });
+                let position = owns.then(|| self.logs.sources.get(&id).map_or(0, Source::last));
+                self.tell_acting(id, Component::Wal, Ask::Tick { ts, epoch, position });
             }
         }
         self.event_queue.schedule(
@@ -220,14 +254,36 @@ impl Milvus {
     }
 
     /// A tick has reached a replica of the log.
-    pub(super) fn tick_asked(&mut self, id: NodeId, from: NodeId, call: u64, ts: Micros, epoch: u64) {
+    pub(super) fn tick_asked(
+        &mut self,
+        id: NodeId,
+        (from, call): (NodeId, u64),
+        ts: Micros,
+        epoch: u64,
+        position: Option<u64>,
+    ) {
         if !self.leads(id) {
             let leader = self.leader_known(id);
             self.reply(id, from, call, Answer::NotActing(leader));
             return;
         }
-        let fence = self.logs.sources.get(&id).map_or(0, |source| source.fence);
-        if epoch >= fence {
+        let source = self.logs.sources.entry(id).or_default();
+        if epoch < source.fence {
+            if self.fences() {
+                self.reply(id, from, call, Answer::Fenced);
+            }
+            return;
+        }
+        // The owner follows the log: a leader that does not know it yet sends it what it lacks.
+        if let Some(position) = position.filter(|_| !source.subscribers.contains_key(&from))
+            && !source.subscribe(from, position)
+        {
+            let (upto, fence) = source.base;
+            self.reply(id, from, call, Answer::LetGo { upto, fence });
+            return;
+        }
+        // A leader that may have been deposed does not know what another one has acknowledged meanwhile.
+        if self.certain(id) || !self.rules.on(Rule::TickWhenCertain) {
             self.push(id, ts);
         }
     }
@@ -237,14 +293,30 @@ impl Milvus {
         let source = self.logs.sources.entry(id).or_default();
         source.tick = source.tick.max(ts);
         let last = source.last();
-        let mut streams = Vec::new();
-        for (reader, sent) in source.subscribers.iter_mut() {
-            let first = source.records.partition_point(|(index, _)| index <= sent);
-            streams.push((*reader, *sent, source.records[first..].to_vec()));
-            *sent = last.max(*sent);
+        let term = self.members.get(&id).and_then(Replica::raft).map(quorum_raft::Raft::term);
+        if let (Some(term), true) = (term, ts > 0) {
+            self.checkers.vouched(id, term, ts, last);
         }
-        for (reader, from, records) in streams {
-            self.send(id, reader, Packet::Stream { from, upto: last.max(from), records, ts });
+        let Some(source) = self.logs.sources.get_mut(&id) else { return };
+        let mut streams = Vec::new();
+        for (reader, (sent, fence)) in source.subscribers.iter_mut() {
+            let first = source.records.partition_point(|(index, _)| index <= sent);
+            let records = source.records[first..].to_vec();
+            let (from, upto) = (*sent, last.max(*sent));
+            let stream = Stream { from, fence: *fence, upto, records, ts };
+            *fence = fence_in(&stream.records, *fence);
+            *sent = upto;
+            streams.push((*reader, stream));
+        }
+        for (reader, stream) in streams {
+            self.send(id, reader, Packet::Stream(stream));
+        }
+    }
+
+    /// A replica leads the log anew: whoever read from it before has gone on elsewhere, and will ask.
+    pub(super) fn leads_log(&mut self, id: NodeId) {
+        if self.component(id) == Some(Component::Wal) {
+            self.logs.sources.entry(id).or_default().subscribers.clear();
         }
     }
 
@@ -262,32 +334,24 @@ impl Milvus {
             return;
         }
         let source = self.logs.sources.entry(id).or_default();
-        if position < source.base.0 {
+        if !source.subscribe(from, position) {
             let (upto, fence) = source.base;
             self.reply(id, from, call, Answer::LetGo { upto, fence });
             return;
         }
-        source.subscribers.insert(from, position);
         self.reply(id, from, call, Answer::Done);
         if self.component(id) == Some(Component::Wal) && self.control_plane == ControlPlane::Streaming {
-            // The owner makes the ticks; the log itself sends only records.
+            // A takeover does not wait for the next tick.
             self.push(id, 0);
         }
     }
 
-    /// Records or a tick of the log have reached a reader.
-    pub(super) fn streamed(
-        &mut self,
-        id: NodeId,
-        position: u64,
-        upto: u64,
-        records: Vec<(u64, Record)>,
-        ts: Micros,
-    ) {
+    /// A part of the log has reached a reader.
+    pub(super) fn streamed(&mut self, id: NodeId, stream: Stream) {
         match self.component(id) {
-            Some(Component::QueryNode) => self.query_node_streamed(id, position, upto, records, ts),
-            Some(Component::DataNode) => self.data_node_streamed(id, position, upto, &records),
-            Some(Component::StreamingNode) => self.owner_streamed(id, position, &records),
+            Some(Component::QueryNode) => self.query_node_streamed(id, stream),
+            Some(Component::DataNode) => self.data_node_streamed(id, &stream),
+            Some(Component::StreamingNode) => self.owner_streamed(id, &stream),
             _ => {}
         }
     }
@@ -298,82 +362,82 @@ impl Milvus {
         self.logs.sources.insert(id, Source::default());
     }
 
-    /// The coordinator assigns the log an owner, if it has none.
+    /// The coordinator asks a streaming node to own the log if none does, as far as the metadata store says. The owner
+    /// is asked too: it may have begun a new life.
     pub(super) fn assign_owner(&mut self, id: NodeId) {
         if self.control_plane != ControlPlane::Streaming || !self.in_charge(id) {
             return;
         }
-        let gone = |node: &NodeId| {
-            self.distribution.get(&id).is_some_and(|distribution| distribution.gone.contains_key(node))
+        let all = self.of(Component::StreamingNode);
+        let Some(distribution) = self.distribution.get_mut(&id) else { return };
+        let Some(catalogue) = &distribution.catalogue else { return };
+        let nodes: Vec<NodeId> = all.into_iter().filter(|node| catalogue.has_session(*node, None)).collect();
+        let node = match catalogue.owner {
+            Some(owner) => Some(owner),
+            None if nodes.is_empty() => None,
+            None => {
+                // One that was asked and has not become the owner by now may be cut off from the store.
+                distribution.asked_to_own += 1;
+                nodes.get((distribution.asked_to_own - 1) % nodes.len()).copied()
+            }
         };
-        let nodes: Vec<NodeId> =
-            self.of(Component::StreamingNode).into_iter().filter(|node| !gone(node)).collect();
-        let owner = self.distribution.get(&id).and_then(|distribution| distribution.owner);
-        // A node may own it under a previous coordinator: it is asked like the others, and first.
-        let owns =
-            |node: &NodeId| self.runs(*node) && self.pod(*node).is_some_and(|pod| pod.acting.is_some());
-        // A node that does not answer remains the owner until its lease expires; one that has lost its ownership
-        // (restart) does not.
-        let silent = |node: &NodeId| !self.runs(*node);
-        if owner.is_some_and(|owner| nodes.contains(&owner) && (owns(&owner) || silent(&owner))) {
-            return;
+        if let Some(node) = node {
+            self.call(id, node, Ask::Own, Why::Nothing);
         }
-        let up = || nodes.iter().copied().find(|node| self.runs(*node));
-        let Some(node) = nodes.iter().copied().find(|node| owns(node)).or_else(up) else { return };
-        let known = self.pod(node).and_then(|pod| pod.acting).map(|acting| acting.epoch);
-        let epoch = known.unwrap_or_else(|| {
-            self.logs.owner_epoch += 1;
-            self.logs.owner_epoch
-        });
-        self.call(id, node, Ask::Own { epoch }, Why::Own { node });
     }
 
-    pub(super) fn own_asked(&mut self, id: NodeId, from: NodeId, call: u64, epoch: u64) {
-        let acting = self.pod(id).and_then(|pod| pod.acting);
-        if acting.is_none_or(|acting| acting.epoch < epoch) {
-            self.begin_takeover(id, epoch);
-            let position = self.logs.sources.get(&id).map_or(0, Source::last);
-            self.ask_acting(id, Component::Wal, Ask::Subscribe { from: position }, Why::Subscribe);
-        }
+    /// A streaming node is to own the log: the metadata store decides whether it may, and under which epoch.
+    pub(super) fn own_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
         self.reply(id, from, call, Answer::Done);
+        if self.pod(id).is_some_and(|pod| pod.acting.is_none() && pod.lease_until.is_some()) {
+            let ask = Ask::Claim { component: Component::StreamingNode };
+            self.ask_acting(id, Component::Meta, ask, Why::Claim);
+        }
     }
 
-    /// Once a second: the log's leader may have changed, and the new one sends nothing to a reader that it does not
-    /// know.
+    /// The owner reads the log from where it left off.
     pub(super) fn follow_log(&mut self, id: NodeId) {
-        if self.in_charge(id) {
-            let from = self.logs.sources.get(&id).map_or(0, Source::last);
-            self.ask_acting(id, Component::Wal, Ask::Subscribe { from }, Why::Subscribe);
-        }
-    }
-
-    pub(super) fn owned(&mut self, id: NodeId, node: NodeId, answer: &Answer) {
-        if let (Answer::Done, Some(distribution)) = (answer, self.distribution.get_mut(&id)) {
-            distribution.owner = Some(node);
-        }
+        let from = self.logs.sources.get(&id).map_or(0, Source::last);
+        self.ask_acting(id, Component::Wal, Ask::Subscribe { from }, Why::Subscribe);
     }
 
     /// The log was truncated where the owner wanted to read: it begins after that point.
     pub(super) fn own_behind(&mut self, id: NodeId, upto: u64, fence: u64) {
         if self.component(id) == Some(Component::StreamingNode) {
             self.logs.sources.entry(id).or_default().begin_behind((upto, fence));
-            self.ask_acting(id, Component::Wal, Ask::Subscribe { from: upto }, Why::Subscribe);
+            self.follow_log(id);
         }
     }
 
-    /// Records that the owner reads back from the log, its own among them.
-    fn owner_streamed(&mut self, id: NodeId, position: u64, records: &[(u64, Record)]) {
+    /// Records that the owner reads back from the log, its own among them, and the tick for which the log's leader
+    /// vouches: with them the owner's readers are as complete as the owner itself.
+    fn owner_streamed(&mut self, id: NodeId, stream: &Stream) {
+        let follows = self.rules.on(Rule::TickWithPosition);
         let source = self.logs.sources.entry(id).or_default();
         let known = source.last();
-        if known < position {
+        if known < stream.from {
             // An earlier record was lost in transit.
-            self.ask_acting(id, Component::Wal, Ask::Subscribe { from: known }, Why::Subscribe);
+            self.follow_log(id);
             return;
         }
-        for (index, record) in records.iter().filter(|(index, _)| *index > known) {
+        for (index, record) in stream.records.iter().filter(|(index, _)| *index > known) {
             source.take(*index, *record);
         }
+        let last = source.last();
+        self.checkers.consumed(id, (known, last), &stream.records, |_| None);
+        if stream.ts > 0 && follows && last >= stream.upto {
+            self.checkers.ticked(id, last, stream.ts);
+            if self.in_charge(id) {
+                self.push(id, stream.ts);
+            }
+        }
     }
+}
+
+/// The last fence among records, or the one before them.
+fn fence_in(records: &[(u64, Record)], before: u64) -> u64 {
+    let epoch = |record: &Record| if let Record::Fence { epoch } = record { *epoch } else { 0 };
+    records.iter().map(|(_, record)| epoch(record)).fold(before, u64::max)
 }
 
 fn epoch_of(record: Record) -> u64 {

@@ -4,15 +4,17 @@
 //! session its full time again, as etcd does. Guarantees: a role has one holder; a session that ends takes its roles
 //! with it, and the pods that watch them are notified. Leaves out: ranges, transactions, watches of anything else.
 
-use super::flushed::FlushedSegment;
+use super::flushed::{Catalogue, FlushedSegment};
 use super::net::{Answer, Ask, Why};
 use super::record::{unwords, words};
+use super::rules::Rule;
 use super::topology::Component;
 use super::{Milvus, ScheduledEvent};
 use crate::event::MilvusEvent;
 use litemap::LiteMap;
 use quorum_raft::Entry;
 use quorum_types::{Micros, NodeId};
+use std::sync::Arc;
 
 /// How often a leader looks for expired leases.
 const LOOK_US: Micros = 200_000;
@@ -42,8 +44,8 @@ struct State {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Store {
     states: LiteMap<NodeId, State>,
-    /// Expiry times as the leader knows them.
-    deadlines: LiteMap<NodeId, Micros>,
+    /// Expiry times: member, then pod. Each member times leases by itself, while it leads.
+    deadlines: LiteMap<(NodeId, NodeId), Micros>,
     /// Calls waiting for an entry: member and call, with the caller.
     waiting: LiteMap<(NodeId, u64), NodeId>,
     /// The contents of the members' snapshots, by the index up to which each replaces the log. A state follows from the
@@ -52,10 +54,16 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// How long the store considers a pod's session valid.
+    /// The leases that a member times, and when they end.
+    fn timed_by(&self, member: NodeId) -> impl Iterator<Item = (NodeId, Micros)> + '_ {
+        let deadlines = self.deadlines.iter().filter(move |((by, _), _)| *by == member);
+        deadlines.map(|((_, pod), until)| (*pod, *until))
+    }
+
+    /// How long a member considers a pod's session valid.
     #[cfg(test)]
-    pub(super) fn deadline(&self, pod: NodeId) -> Option<Micros> {
-        self.deadlines.get(&pod).copied()
+    pub(super) fn deadline(&self, member: NodeId, pod: NodeId) -> Option<Micros> {
+        self.deadlines.get(&(member, pod)).copied()
     }
 
     /// A member's log was compacted up to an index that it has just applied.
@@ -83,36 +91,22 @@ impl Store {
     pub(super) fn forget(&mut self, id: NodeId) {
         self.states.remove(&id);
         self.waiting.retain(|(member, _), _| *member != id);
+        self.deadlines.retain(|(member, _), _| *member != id);
     }
 }
 
 impl Milvus {
-    /// The member that leads the store.
-    pub(super) fn store_leader(&self) -> Option<NodeId> {
-        self.acting(Component::Meta)
-    }
-
-    fn stored_state(&self) -> Option<&State> {
-        self.store_leader().and_then(|id| self.store.states.get(&id))
-    }
-
-    /// The flushed segments, as the leader knows them; empty without a leader.
-    pub(super) fn flushed(&self) -> Option<&[FlushedSegment]> {
-        self.stored_state().map(|state| state.flushed.as_slice())
-    }
-
-    /// The log up to here is in flushed segments.
-    pub(super) fn checkpoint(&self) -> u64 {
-        self.stored_state().map_or(0, |state| state.checkpoint)
-    }
-
-    /// A member has begun to lead: every lease starts again.
+    /// A member has begun to lead: every lease starts again, as etcd's lessor does it on promotion. Its predecessor may
+    /// have renewed any of them until a moment ago.
     pub(super) fn leads_group(&mut self, id: NodeId) {
         if self.component(id) != Some(Component::Meta) {
             return;
         }
         let until = self.now + self.ttl_us();
-        self.store.deadlines.clear();
+        let extends = self.rules.on(Rule::ExtendOnPromotion);
+        if extends {
+            self.store.deadlines.retain(|(member, _), _| *member != id);
+        }
         let sessions: Vec<NodeId> = self
             .store
             .states
@@ -120,7 +114,8 @@ impl Milvus {
             .map(|state| state.sessions.keys().copied().collect())
             .unwrap_or_default();
         for pod in sessions {
-            self.store.deadlines.insert(pod, until);
+            let until = if extends { until } else { self.now };
+            self.store.deadlines.entry((id, pod)).or_insert(until);
         }
         let life = self.life(id);
         self.event_queue.schedule(self.now + LOOK_US, ScheduledEvent::Leases { pod: id, life });
@@ -133,9 +128,10 @@ impl Milvus {
         }
         let now = self.now;
         let over: Vec<NodeId> =
-            self.store.deadlines.iter().filter(|(_, until)| **until <= now).map(|(pod, _)| *pod).collect();
+            self.store.timed_by(id).filter(|(_, until)| *until <= now).map(|(pod, _)| pod).collect();
         for pod in over {
-            self.store.deadlines.remove(&pod);
+            // It is not renewed any more: the entry that ends it is on its way.
+            self.store.deadlines.remove(&(id, pod));
             if let Some(component) = self.component(pod) {
                 self.emit(Some(pod), MilvusEvent::LeaseExpired { component: component.word().to_owned() });
             }
@@ -154,23 +150,11 @@ impl Milvus {
             self.reply(id, from, call, Answer::NotActing(leader));
             return;
         }
-        let until = self.now + self.ttl_us();
         let caller = u64::from(from);
         let op = match ask {
-            Ask::KeepAlive { life } => {
-                let state = self.store.states.get(&id);
-                let known = state.and_then(|state| state.sessions.get(&from)) == Some(&life);
-                if known {
-                    self.store.deadlines.insert(from, until);
-                }
-                let answer = if known { Answer::Leased { ttl_us: self.ttl_us() } } else { Answer::NoSession };
-                self.reply(id, from, call, answer);
-                return;
-            }
-            Ask::Register { life } => {
-                self.store.deadlines.insert(from, until);
-                [SESSION, caller, life, 0, 0, call]
-            }
+            Ask::KeepAlive { life } => return self.keep_alive_asked(id, from, call, life),
+            Ask::Catalogue => return self.catalogue_asked(id, from, call),
+            Ask::Register { life } => [SESSION, caller, life, 0, 0, call],
             Ask::Revoke { life } => [END, caller, life, 0, 0, call],
             Ask::Claim { component } => [CLAIM, caller, component as u64, 0, 0, call],
             Ask::Flushed(FlushedSegment { segment, rows, after, upto }) => {
@@ -189,11 +173,51 @@ impl Milvus {
         }
     }
 
+    /// A pod renews its lease. A member that may have been deposed answers nothing that it could not keep: its
+    /// successor times leases on its own (etcd: LeaseRenew, ensureLeadership).
+    fn keep_alive_asked(&mut self, id: NodeId, from: NodeId, call: u64, life: u64) {
+        if !self.certain(id) && self.rules.on(Rule::RenewWhenCertain) {
+            self.reply(id, from, call, Answer::Failed("no_meta"));
+            return;
+        }
+        let state = self.store.states.get(&id);
+        let known = state.and_then(|state| state.sessions.get(&from)) == Some(&life);
+        if !known || !self.store.deadlines.contains_key(&(id, from)) {
+            self.reply(id, from, call, Answer::NoSession);
+            return;
+        }
+        let ttl_us = self.ttl_us();
+        self.store.deadlines.insert((id, from), self.now + ttl_us);
+        let term = self.members.get(&id).and_then(|member| member.raft()).map_or(0, quorum_raft::Raft::term);
+        self.checkers.lease_granted(self.now, id, term);
+        self.reply(id, from, call, Answer::Leased { ttl_us });
+    }
+
+    /// A coordinator asks what is flushed and which sessions there are: a linearizable read.
+    fn catalogue_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
+        if !self.certain(id) {
+            self.reply(id, from, call, Answer::Failed("no_meta"));
+            return;
+        }
+        let state = self.store.states.entry(id).or_default();
+        let catalogue = Catalogue {
+            flushed: state.flushed.clone(),
+            checkpoint: state.checkpoint,
+            expired: state.expired,
+            sessions: state.sessions.iter().map(|(node, life)| (*node, *life)).collect(),
+            owner: state.roles.get(&Component::StreamingNode).map(|(holder, _)| *holder),
+        };
+        self.reply(id, from, call, Answer::Catalogue(Arc::new(catalogue)));
+    }
+
     /// A member has applied an entry.
     pub(super) fn store_applied(&mut self, id: NodeId, index: u64, entry: &Entry) {
         let Some(&[tag, a, b, c, d, call]) = unwords(&entry.data).as_deref() else { return };
         let (until, leads) = (self.now + self.ttl_us(), self.leads(id));
         let ttl_us = self.ttl_us();
+        if self.checkers.first_to_apply(index) {
+            self.observe_store(id, tag, (a, b, c, d));
+        }
         let state = self.store.states.entry(id).or_default();
         let mut freed = Vec::new();
         let mut answer = Answer::Done;
@@ -203,8 +227,7 @@ impl Milvus {
                 let pod = a as NodeId;
                 answer = Answer::Leased { ttl_us };
                 if leads {
-                    let known = *self.store.deadlines.entry(pod).or_insert(until);
-                    self.store.deadlines.insert(pod, known.max(until));
+                    self.store.deadlines.insert((id, pod), until);
                 }
                 // A pod that starts again ends its previous session and roles.
                 if state.sessions.insert(pod, b).is_some_and(|before| before != b) {
@@ -220,11 +243,14 @@ impl Milvus {
             }
             CLAIM => {
                 let (pod, component) = (a as NodeId, Component::ALL.get(b as usize).copied());
-                let Some(component) = component.filter(|_| state.sessions.contains_key(&pod)) else { return };
-                let holder = *state.roles.entry(component).or_insert((pod, index));
-                answer = match holder {
-                    (holder, epoch) if holder == pod => Answer::Claimed { epoch },
-                    _ => Answer::Failed("role_taken"),
+                let Some(component) = component else { return };
+                answer = if state.sessions.contains_key(&pod) {
+                    match *state.roles.entry(component).or_insert((pod, index)) {
+                        (holder, epoch) if holder == pod => Answer::Claimed { epoch },
+                        _ => Answer::Failed("role_taken"),
+                    }
+                } else {
+                    Answer::NoSession
                 };
             }
             FLUSHED => {
@@ -256,6 +282,8 @@ impl Milvus {
             }
             _ => return,
         }
+        let checkpoint = state.checkpoint;
+        self.checkers.checkpoint_moved(checkpoint);
         if let (true, Some(upto)) = (leads, expired) {
             self.rows_expired(a, upto);
         }
@@ -263,25 +291,50 @@ impl Milvus {
             self.reply(id, caller, call, answer);
         }
         if tag == END && self.leads(id) {
-            self.store.deadlines.remove(&(a as NodeId));
+            self.store.deadlines.remove(&(id, a as NodeId));
             self.tell_of_end(id, a as NodeId, &freed);
         } else if self.leads(id) {
             self.tell_of_roles(id, &freed);
         }
     }
 
+    /// Tells the checkers what an entry means, before the first member applies it.
+    fn observe_store(&mut self, id: NodeId, tag: u64, (a, b, c, d): (u64, u64, u64, u64)) {
+        match tag {
+            // A session that its holder gave up ends together with the holder's life.
+            END if self
+                .store
+                .states
+                .get(&id)
+                .is_some_and(|state| state.sessions.get(&(a as NodeId)) == Some(&b)) =>
+            {
+                let believes =
+                    self.pod(a as NodeId).filter(|pod| pod.life == b).and_then(|pod| pod.lease_until);
+                self.checkers.lease_ended(self.now, a as NodeId, believes);
+            }
+            FLUSHED => {
+                let stored = self.sealed.iter().find(|sealed| sealed.segment == a);
+                self.checkers.flushed(a, (c, d), stored.map(|sealed| &*sealed.rows.ids));
+            }
+            _ => {}
+        }
+    }
+
     /// Notifies the watching pods that a session is over.
     fn tell_of_end(&mut self, id: NodeId, node: NodeId, freed: &[Component]) {
         self.tell_of_roles(id, freed);
-        for component in [self.query_coord(), self.data_coord()] {
-            if let Some(acting) = self.acting(component) {
-                self.call(id, acting, Ask::Gone { node }, Why::Nothing);
-            }
+        let mut watching: Vec<NodeId> = [self.query_coord(), self.data_coord()]
+            .into_iter()
+            .filter_map(|role| self.store.states.get(&id)?.roles.get(&role).map(|(holder, _)| *holder))
+            .collect();
+        watching.dedup();
+        for holder in watching {
+            self.call(id, holder, Ask::Gone { node }, Why::Nothing);
         }
     }
 
     fn tell_of_roles(&mut self, id: NodeId, freed: &[Component]) {
-        for component in freed {
+        for component in freed.iter().filter(|component| component.coordinates()) {
             for standby in self.of(*component) {
                 self.call(id, standby, Ask::RoleFree, Why::Nothing);
             }

@@ -167,14 +167,16 @@ pub(super) fn exact<'r>(
         flat(&vectors, metric(settings), query, None, &mut top);
         hits.extend(keyed(settings, top, &rows.ids));
     }
-    best(settings, hits)
+    best(settings, hits, true)
 }
 
-/// The best of all hits, each row once.
-pub(super) fn best(settings: &Settings, mut hits: Vec<(f32, i64)>) -> Vec<(f32, i64)> {
+/// The best of all hits, each row once if they are reduced by their keys.
+pub(super) fn best(settings: &Settings, mut hits: Vec<(f32, i64)>, by_key: bool) -> Vec<(f32, i64)> {
     // The standard sort, which is compiled for this alone: every search of every client comes through here.
     hits.sort_unstable_by(nearer);
-    hits.dedup_by_key(|hit| hit.1);
+    if by_key {
+        hits.dedup_by_key(|hit| hit.1);
+    }
     hits.truncate(settings.top_k as usize);
     hits
 }

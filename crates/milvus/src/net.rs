@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::flushed::FlushedSegment;
+use super::flushed::{Catalogue, FlushedSegment};
 use super::record::Record;
 use super::snapshot::Traffic;
 use super::topology::Component;
@@ -16,7 +16,7 @@ use quorum_raft::{Body, Message};
 use quorum_types::{Micros, NodeId};
 
 /// The number of calls that need no answer.
-const UNANSWERED: u64 = 0;
+pub(super) const UNANSWERED: u64 = 0;
 
 /// A client's search.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,8 @@ pub(super) struct Wish {
     pub(super) query: u64,
     /// Whether it is the tester's.
     pub(super) measured: bool,
+    /// When its client asked.
+    pub(super) began_us: Micros,
     /// When its client gives up.
     pub(super) until: Micros,
 }
@@ -56,10 +58,12 @@ pub(super) enum Ask {
     // --- the log
     /// Send everything after this position, now and from here on.
     Subscribe { from: u64 },
-    /// A tick.
-    Tick { ts: Micros, epoch: u64 },
-    /// Own the log under this epoch.
-    Own { epoch: u64 },
+    /// A tick. The log's owner adds how far it has read, so that a new leader of the log knows what it lacks.
+    Tick { ts: Micros, epoch: u64, position: Option<u64> },
+    /// Own the log.
+    Own,
+    /// The log up to here is flushed: it may be truncated.
+    Truncate { upto: u64 },
     // --- the metadata store
     /// Begin a session.
     Register { life: u64 },
@@ -75,6 +79,8 @@ pub(super) enum Ask {
     Merged(FlushedSegment),
     /// A segment's rows are older than the TTL.
     Expired { segment: u64 },
+    /// List the flushed segments and the sessions.
+    Catalogue,
     /// No pod acts for your kind any more.
     RoleFree,
     /// A pod's session is over, or the supervisor has given it up.
@@ -86,18 +92,53 @@ pub(super) enum Ask {
     Load { segment: u64, replica: u32 },
     /// Release it.
     Release { segment: u64 },
-    /// Read the log for a replica with these segment placements: segment and node, 0 for none.
-    Watch { replica: u32, placed: Arc<[(u64, NodeId)]> },
+    /// Read the log for a replica.
+    Watch(Watch),
     /// Stop reading the log: another node does, for the same replica.
     Unwatch,
-    /// Read the log to flush it.
-    Drain,
+    /// Read the log to flush it, from this position on.
+    Drain { from: u64 },
     /// Stop flushing it: another node does.
     Undrain,
     /// Build an index.
     Index { segment: u64, rows: u64 },
-    /// Run the coordinator's merge plan.
-    Merge { segment: u64 },
+    /// Merge segments.
+    Merge(MergePlan),
+}
+
+/// An order to a delegator.
+#[derive(Clone, Debug)]
+pub(super) struct Watch {
+    pub(super) replica: u32,
+    /// Where it finds segments.
+    pub(super) placed: Arc<[Placed]>,
+    /// Everything up to here is flushed: it need not read that itself.
+    pub(super) checkpoint: u64,
+    /// Everything up to here has expired.
+    pub(super) expired: u64,
+}
+
+/// A segment, the node that serves it (0 for none), and the part of the log that it holds.
+pub(super) type Placed = (u64, NodeId, Option<(u64, u64)>);
+
+/// An order to merge segments.
+#[derive(Clone, Debug)]
+pub(super) struct MergePlan {
+    pub(super) into: FlushedSegment,
+    pub(super) of: Arc<[u64]>,
+}
+
+/// Records of the log after a position, and the tick up to which they are complete.
+#[derive(Clone, Debug)]
+pub(super) struct Stream {
+    pub(super) from: u64,
+    /// The last fence up to `from`.
+    pub(super) fence: u64,
+    /// The sender vouches: with these records the receiver has everything up to here, and everything that was
+    /// acknowledged before `ts`.
+    pub(super) upto: u64,
+    pub(super) records: Vec<(u64, Record)>,
+    pub(super) ts: Micros,
 }
 
 /// The answer to a call.
@@ -129,6 +170,8 @@ pub(super) enum Answer {
     Leased { ttl_us: Micros },
     /// There is no such session.
     NoSession,
+    /// The flushed segments and the sessions.
+    Catalogue(Arc<Catalogue>),
     /// The segments that a query node holds.
     Distribution {
         life: u64,
@@ -171,8 +214,8 @@ pub(super) enum Packet {
     Ask { call: u64, ask: Ask },
     /// The answer to a call; none if the pod does not serve.
     Answer { call: u64, answer: Option<Answer> },
-    /// Records of the log after a position, and the tick up to which they are complete.
-    Stream { from: u64, upto: u64, records: Vec<(u64, Record)>, ts: Micros },
+    /// A part of the log.
+    Stream(Stream),
 }
 
 /// A message in flight.
@@ -190,13 +233,13 @@ impl Flight {
     pub(super) fn traffic(&self) -> Traffic {
         match &self.packet {
             Packet::Raft(_) => Traffic::Raft,
-            Packet::Stream { .. } => Traffic::Stream,
+            Packet::Stream(_) => Traffic::Stream,
             Packet::Ask { ask, .. } => match ask {
                 Ask::Search { .. } | Ask::Execute { .. } | Ask::Part { .. } => Traffic::Search,
                 Ask::Insert { .. } | Ask::Append(_) | Ask::Assign | Ask::Flushed(_) | Ask::Merged(_) => {
                     Traffic::Write
                 }
-                Ask::Subscribe { .. } | Ask::Tick { .. } => Traffic::Stream,
+                Ask::Subscribe { .. } | Ask::Tick { .. } | Ask::Truncate { .. } => Traffic::Stream,
                 _ => Traffic::Control,
             },
             Packet::Answer { answer, .. } => match answer {
@@ -239,10 +282,12 @@ pub(super) enum Why {
     Distribution { node: NodeId },
     /// Record a flush.
     Flushed { segment: u64 },
-    /// Record a merged segment.
-    Merged { segment: u64 },
-    /// This node shall own the log.
-    Own { node: NodeId },
+    /// Record a segment that was merged from this number of others.
+    Merged { into: FlushedSegment, segments: u32 },
+    /// Learn what is flushed and which sessions there are.
+    Catalogue,
+    /// Have the `nth` builder build an index.
+    Index { segment: u64, rows: u64, nth: usize },
     /// The log's owner has passed a record on for a proxy.
     Forward { to: NodeId, call: u64 },
     /// Notify the acting pod that this pod is gone.
@@ -266,10 +311,20 @@ pub(super) struct Call {
 impl Milvus {
     /// Sends a packet.
     pub(super) fn send(&mut self, from: NodeId, to: NodeId, packet: Packet) {
+        // A machine whose process is gone still refuses connections.
+        let lives =
+            from == CLIENT || self.runs(from) || matches!(packet, Packet::Answer { answer: None, .. });
+        self.checkers.sent(from, lives);
         let leaves_us = self.leaves_card(from, &packet);
         let passage = self.network.send(leaves_us, from, to);
         if !self.network.works(from, to) {
             return;
+        }
+        if let (Some(again), Packet::Raft(message)) = (passage.again_us, &packet) {
+            // Calls travel over connections, which deliver once; Raft has to cope with duplicates.
+            let packet = Packet::Raft(message.clone());
+            let flight = Flight { id: passage.id, from, to, sent_us: self.now, packet };
+            self.event_queue.schedule(again, ScheduledEvent::Arrive(Box::new(flight)));
         }
         if let Some(arrives) = passage.arrives_us {
             let flight = Flight { id: passage.id, from, to, sent_us: self.now, packet };
@@ -323,6 +378,11 @@ impl Milvus {
         self.send(from, to, Packet::Ask { call: number, ask });
     }
 
+    /// Sends a notification to a pod.
+    pub(super) fn notify(&mut self, from: NodeId, to: NodeId, ask: Ask) {
+        self.send(from, to, Packet::Ask { call: UNANSWERED, ask });
+    }
+
     /// Sends a notification to the pod that acts for a kind; only a pod that does not act replies.
     pub(super) fn tell_acting(&mut self, from: NodeId, component: Component, ask: Ask) {
         if !self.of(component).is_empty() {
@@ -344,6 +404,7 @@ impl Milvus {
             return;
         }
         let runs = to == CLIENT || self.runs(to);
+        self.catch_up_member(to);
         match packet {
             Packet::Raft(message) if runs => self.step_member(to, message),
             Packet::Ask { call, ask } if runs => self.serve(to, from, call, ask),
@@ -353,9 +414,7 @@ impl Milvus {
             }
             Packet::Answer { call: UNANSWERED, answer } if runs => self.unheard(to, from, answer.as_ref()),
             Packet::Answer { call, answer } if runs => self.call_answered(call, answer),
-            Packet::Stream { from: position, upto, records, ts } if runs => {
-                self.streamed(to, position, upto, records, ts);
-            }
+            Packet::Stream(stream) if runs => self.streamed(to, stream),
             _ => {}
         }
     }
@@ -373,6 +432,9 @@ impl Milvus {
     fn unheard(&mut self, id: NodeId, from: NodeId, answer: Option<&Answer>) {
         let Some(component) = self.component(from) else { return };
         match answer {
+            // The log has a later fence: another pod acts.
+            Some(Answer::Fenced) => self.end_role(id),
+            Some(Answer::LetGo { upto, fence }) => self.own_behind(id, *upto, *fence),
             Some(Answer::NotActing(Some(hint))) if *hint != from => {
                 self.acting_for.insert((id, component), *hint);
             }

@@ -8,14 +8,24 @@ use super::action::Action;
 use super::net::{Ask, Why};
 use super::snapshot::PodState;
 use super::topology::{Component, ControlPlane};
-use super::{Milvus, ScheduledEvent};
+use super::{Milvus, ObjectStore, ScheduledEvent};
 use quorum_raft::Role;
 use quorum_sim::event::{FaultEvent, NetworkEvent};
-use quorum_types::{NodeId, Refusal};
+use quorum_sim::network::Weather;
+use quorum_types::{MS, Micros, NodeId, Refusal};
+
+/// No delay is longer than this.
+const MOST_SLOW_MS: u64 = 3_600_000;
 
 impl Milvus {
     /// Applies an action.
     pub fn perform(&mut self, action: &Action) -> Result<(), Refusal> {
+        let done = self.apply(action);
+        self.tell_broken();
+        done
+    }
+
+    fn apply(&mut self, action: &Action) -> Result<(), Refusal> {
         match action {
             Action::Kill { node } => self.kill(*node),
             Action::Stop { node } => self.stop(*node),
@@ -38,10 +48,65 @@ impl Milvus {
                 for (from, to) in &cuts {
                     self.network.mend(*from, *to);
                 }
+                self.network.unclog();
                 self.emit(None, NetworkEvent::NetworkHealed { links: cuts.len() as u32 });
                 Ok(())
             }
+            Action::Clog { from, to, us } => self.clog(*from, *to, *us),
+            Action::Weather(weather) => {
+                self.network.set_weather(*weather);
+                let Weather { loss, duplicate, reorder } = *weather;
+                self.emit(None, NetworkEvent::WeatherChanged { loss, duplicate, reorder });
+                Ok(())
+            }
+            Action::SlowDisk { node, ms } => self.slow_disk(*node, *ms),
+            Action::FullDisk { node, on } => self.fill_disk(*node, *on),
+            Action::ObjectStore { ms, gone } => {
+                self.object_store = ObjectStore { ms: (*ms).min(MOST_SLOW_MS), gone: *gone };
+                let fault = if *gone {
+                    "gone"
+                } else if *ms > 0 {
+                    "slow"
+                } else {
+                    "fine"
+                };
+                let store = self.of(Component::ObjectStore).first().copied();
+                self.emit(store, FaultEvent::DiskFault { fault: fault.to_owned() });
+                Ok(())
+            }
+            Action::Set { name, value } => self.set(name, *value),
         }
+    }
+
+    fn clog(&mut self, from: NodeId, to: NodeId, us: Micros) -> Result<(), Refusal> {
+        self.known(from)?;
+        self.known(to)?;
+        let us = us.min(MOST_SLOW_MS * MS);
+        self.network.clog(from, to, self.now + us);
+        self.emit(None, NetworkEvent::LinkClogged { from, to, us });
+        Ok(())
+    }
+
+    fn slow_disk(&mut self, id: NodeId, ms: u64) -> Result<(), Refusal> {
+        self.known(id)?;
+        let fault = if ms > 0 { "slow" } else { "fine" };
+        if let Some(pod) = self.pod_mut(id) {
+            pod.sync_extra_us = ms.min(MOST_SLOW_MS) * MS;
+        }
+        self.emit(Some(id), FaultEvent::DiskFault { fault: fault.to_owned() });
+        Ok(())
+    }
+
+    fn fill_disk(&mut self, id: NodeId, on: bool) -> Result<(), Refusal> {
+        self.known(id)?;
+        if let Some(pod) = self.pod_mut(id) {
+            pod.disk_full = on;
+        }
+        let fault = if on { "full" } else { "fine" };
+        self.emit(Some(id), FaultEvent::DiskFault { fault: fault.to_owned() });
+        // What was waiting for space is written now.
+        self.plan_sync(id);
+        Ok(())
     }
 
     fn known(&self, id: NodeId) -> Result<PodState, Refusal> {
@@ -135,6 +200,10 @@ impl Milvus {
         }
         self.emit(Some(id), FaultEvent::Resumed);
         self.wake_member(id);
+        let suspended = self.pod_mut(id).map(|pod| std::mem::take(&mut pod.suspended)).unwrap_or_default();
+        for scheduled in suspended {
+            self.event_queue.schedule(self.now, scheduled);
+        }
         Ok(())
     }
 

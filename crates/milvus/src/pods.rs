@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use super::net::{Answer, Ask, Broken, Packet, Why};
-use super::query::PartWish;
+use super::search::PartWish;
 use super::snapshot::PodState;
 use super::topology::{Component, Place};
 use super::{CLIENT, Job, Milvus, ScheduledEvent};
@@ -51,6 +51,12 @@ pub(super) struct Pod {
     /// The number of its jobs, in the backlog and in the background.
     pub(super) queue: u32,
     pub(super) served: u64,
+    /// What it will do when it is no longer paused.
+    pub(super) suspended: Vec<ScheduledEvent>,
+    /// How much longer a sync of its disk takes than it should.
+    pub(super) sync_extra_us: Micros,
+    /// Whether its disk is full.
+    pub(super) disk_full: bool,
 }
 
 impl Pod {
@@ -69,6 +75,9 @@ impl Pod {
             backlog: VecDeque::new(),
             queue: 0,
             served: 0,
+            suspended: Vec::new(),
+            sync_extra_us: 0,
+            disk_full: false,
         }
     }
 }
@@ -194,14 +203,15 @@ impl Milvus {
         let (state, component) = (pod.state, pod.place.component);
         if state == PodState::Up {
             self.look_after_session(id);
+            if !self.runs(id) || self.life(id) != life {
+                // It has lost its lease and has exited.
+                return;
+            }
             match component {
                 Component::Proxy => self.look_after_routes(id),
                 Component::QueryNode => self.look_after_stream(id),
                 Component::Wal => self.cut_log(id),
-                Component::StreamingNode => {
-                    self.cut_log(id);
-                    self.follow_log(id);
-                }
+                Component::StreamingNode => self.cut_log(id),
                 Component::Meta => {
                     self.compact_if_long(id, u64::MAX);
                 }
@@ -250,6 +260,7 @@ impl Milvus {
         pod.backlog.clear();
         pod.queue = 0;
         pod.starting = false;
+        pod.suspended.clear();
         self.stop_member(id);
         self.proxies.remove(&id);
         self.queriers.remove(&id);
@@ -260,7 +271,8 @@ impl Milvus {
         self.requests.retain(|_, request| request.proxy != id);
         self.searches.retain(|_, search| search.node != id);
         self.acting_for.retain(|(from, _), _| *from != id);
-        self.flushing.forget(id);
+        self.data_coords.remove(&id);
+        self.draining.remove(&id);
     }
 
     // --- working
@@ -323,27 +335,24 @@ impl Milvus {
     }
 
     pub(super) fn worked(&mut self, id: NodeId, life: u64, aside: bool, job: Job) {
-        let now = self.now;
         let Some(pod) = self.pod_mut(id).filter(|pod| pod.life == life) else { return };
-        if pod.state == PodState::Paused {
-            // It resumes where it stopped.
-            self.event_queue
-                .schedule(now + BEAT_US, ScheduledEvent::Worked { pod: id, life, aside, job: Box::new(job) });
-            return;
-        }
         pod.queue = pod.queue.saturating_sub(1);
         pod.served += 1;
         if !aside {
             self.work_on(id);
+        }
+        if self.object_store.gone && job.needs_object_store() {
+            self.work_aside(id, BEAT_US, job);
+            return;
         }
         match job {
             Job::Admit { request } => self.admitted(id, request),
             Job::Own { search, segments } => self.searched_own(id, search, &segments),
             Job::Part { to, call, query, segments } => self.searched_part(id, to, call, query, &segments),
             Job::Loaded { segment, replica, began_us } => self.loaded(id, segment, replica, began_us),
-            Job::Consumed { upto, records, ts } => self.consumed(id, upto, &records, ts),
+            Job::Consumed { stint, stream } => self.consumed(id, stint, &stream),
             Job::Stored { segment } => self.stored(id, segment),
-            Job::Merged { segment } => self.merged(id, segment),
+            Job::Merged { plan } => self.merged(id, &plan),
             Job::Indexed { segment, rows, began_us } => self.indexed(id, segment, rows, began_us),
         }
     }
@@ -359,8 +368,9 @@ impl Milvus {
             Ask::Assign => self.assign_asked(id, from, call),
             Ask::Append(record) => self.append_asked(id, from, call, record),
             Ask::Subscribe { from: position } => self.subscribe_asked(id, from, call, position),
-            Ask::Tick { ts, epoch } => self.tick_asked(id, from, call, ts, epoch),
-            Ask::Own { epoch } => self.own_asked(id, from, call, epoch),
+            Ask::Tick { ts, epoch, position } => self.tick_asked(id, (from, call), ts, epoch, position),
+            Ask::Own => self.own_asked(id, from, call),
+            Ask::Truncate { upto } => self.truncate_told(id, upto),
             Ask::Execute { wish, guarantee, partial, until } => {
                 self.execute_asked(id, (from, call), wish, guarantee, partial, until);
             }
@@ -373,6 +383,7 @@ impl Milvus {
             | Ask::Claim { .. }
             | Ask::Flushed(_)
             | Ask::Merged(_)
+            | Ask::Catalogue
             | Ask::Expired { .. } => self.store_asked(id, from, call, ask),
             Ask::RoleFree => {
                 self.reply(id, from, call, Answer::Done);
@@ -382,12 +393,12 @@ impl Milvus {
             Ask::Distribution => self.distribution_asked(id, from, call),
             Ask::Load { segment, replica } => self.load_asked(id, from, call, segment, replica),
             Ask::Release { segment } => self.release_asked(id, from, call, segment),
-            Ask::Watch { replica, placed } => self.watch_asked(id, from, call, replica, placed),
+            Ask::Watch(watch) => self.watch_asked(id, from, call, watch),
             Ask::Unwatch => self.unwatch_asked(id, from, call),
             Ask::Undrain => self.undrain_asked(id, from, call),
-            Ask::Drain => self.drain_asked(id, from, call),
+            Ask::Drain { from: position } => self.drain_asked(id, from, call, position),
             Ask::Index { segment, rows } => self.index_asked(id, from, call, segment, rows),
-            Ask::Merge { segment } => self.merge_asked(id, from, call, segment),
+            Ask::Merge(plan) => self.merge_asked(id, from, call, plan),
         }
     }
 
@@ -408,10 +419,10 @@ impl Milvus {
             Why::Subscribe => self.subscribed(id, &answer),
             Why::Distribution { node } => self.distributed(id, node, answer),
             Why::Flushed { segment } => self.flush_known(id, segment, &answer),
-            Why::Merged { segment } => self.merge_known(id, segment, &answer),
-            Why::Own { node } => self.owned(id, node, &answer),
+            Why::Merged { into, segments } => self.merge_known(id, into, segments, &answer),
+            Why::Catalogue => self.catalogued(id, answer),
             Why::Forward { to, call } => self.reply(id, to, call, answer),
-            Why::Gone { .. } | Why::Nothing => {}
+            Why::Gone { .. } | Why::Index { .. } | Why::Nothing => {}
         }
     }
 
@@ -431,6 +442,7 @@ impl Milvus {
             Why::Flushed { segment } => self.flush_again(id, segment),
             Why::Forward { to, call } => self.reply(id, to, call, Answer::Failed("no_log")),
             Why::Gone { coordinator, node } => self.tell_gone_again(coordinator, node),
+            Why::Index { segment, rows, nth } => self.have_indexed(id, segment, rows, nth + 1),
             // Retried at the next beat, or planned again.
             Why::Merged { .. }
             | Why::Routes
@@ -439,7 +451,7 @@ impl Milvus {
             | Why::Claim
             | Why::Subscribe
             | Why::Distribution { .. }
-            | Why::Own { .. }
+            | Why::Catalogue
             | Why::Nothing => {}
         }
     }

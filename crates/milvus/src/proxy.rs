@@ -129,6 +129,8 @@ impl Milvus {
         let Some(request) = self.requests.get(&number) else { return };
         let (id, Wants::Search { wish, since }) = (request.proxy, request.wants) else { return };
         let guarantee = self.guarantee(request.stamp.0, since);
+        let least = self.guarantee(wish.began_us, since);
+        self.checkers.guaranteed(id, guarantee, least);
         let Some(node) = self.choose(id) else {
             self.ask_routes(id);
             self.give_up(number, "no_replica");

@@ -11,10 +11,11 @@ use litemap::LiteMap;
 use std::sync::Arc;
 
 use super::Milvus;
-use super::flushed::FlushedSegment;
-use super::net::{Answer, Ask, Why};
+use super::flushed::Catalogue;
+use super::net::{Answer, Ask, Placed, Watch, Why};
 use super::pods::BEAT_US;
-use super::topology::Component;
+use super::rules::Rule;
+use super::topology::{Component, ControlPlane};
 use crate::event::MilvusEvent;
 use quorum_types::sort::sort;
 use quorum_types::{Micros, NodeId};
@@ -48,10 +49,10 @@ pub(super) struct Distribution {
     known: LiteMap<NodeId, Known>,
     /// Nodes reported as gone.
     pub(super) gone: LiteMap<NodeId, ()>,
-    /// In 2.6: the owner of the log.
-    pub(super) owner: Option<NodeId>,
-    /// Flushed segments, as reported by the metadata store.
-    flushed: Vec<FlushedSegment>,
+    /// What it knows from the metadata store; none before the first answer.
+    pub(super) catalogue: Option<Arc<Catalogue>>,
+    /// In 2.6: how often a streaming node was asked to own the log.
+    pub(super) asked_to_own: usize,
     /// Segments to release once delegators no longer need them: node and segment, since when.
     retiring: LiteMap<(NodeId, u64), Micros>,
     /// Delegators that were replaced, since when.
@@ -97,10 +98,33 @@ impl Milvus {
     fn node_gone(&mut self, id: NodeId, node: NodeId) {
         if let Some(distribution) = self.distribution.get_mut(&id) {
             distribution.gone.insert(node, ());
-            distribution.known.remove(&node);
+            if self.rules.on(Rule::SessionBeforePlacement) {
+                distribution.known.remove(&node);
+            }
             self.place(id);
         }
-        self.flushing.gone(node);
+        if let Some(coordinator) = self.data_coords.get_mut(&id) {
+            coordinator.gone(node);
+        }
+    }
+
+    /// A coordinator has learned what is flushed and which sessions there are.
+    pub(super) fn catalogued(&mut self, id: NodeId, answer: Answer) {
+        let Answer::Catalogue(catalogue) = answer else { return };
+        if let Some(coordinator) = self.data_coords.get_mut(&id) {
+            coordinator.learn(catalogue.clone(), self.control_plane != ControlPlane::Raft);
+        }
+        let Some(distribution) = self.distribution.get_mut(&id) else { return };
+        let first = distribution.catalogue.is_none();
+        if self.control_plane != ControlPlane::Raft && self.rules.on(Rule::SessionBeforePlacement) {
+            // A node that has begun a new life is asked again, and keeps what it was assigned.
+            distribution.known.retain(|node, _| catalogue.has_session(*node, None));
+        }
+        distribution.catalogue = Some(catalogue);
+        if first {
+            self.assign_owner(id);
+            self.place(id);
+        }
     }
 
     /// Polls all nodes, and acts on the known state.
@@ -108,11 +132,7 @@ impl Milvus {
         if !self.in_charge(id) || !self.distribution.contains_key(&id) {
             return;
         }
-        if let Some(flushed) = self.flushed().map(<[FlushedSegment]>::to_vec)
-            && let Some(distribution) = self.distribution.get_mut(&id)
-        {
-            distribution.flushed = flushed;
-        }
+        self.ask_acting(id, Component::Meta, Ask::Catalogue, Why::Catalogue);
         for replica in 0..self.replica_count() {
             self.place_replica(id, replica);
         }
@@ -125,7 +145,14 @@ impl Milvus {
     /// A query node has reported what it holds.
     pub(super) fn distributed(&mut self, id: NodeId, node: NodeId, answer: Answer) {
         let Answer::Distribution { life, served, loading, replica, caught_up, from } = answer else { return };
+        let sessions =
+            self.control_plane != ControlPlane::Raft && self.rules.on(Rule::SessionBeforePlacement);
         let Some(distribution) = self.distribution.get_mut(&id) else { return };
+        // Whoever has no session is about to exit, or has begun a life that the store does not know yet.
+        let known = |catalogue: &Arc<Catalogue>| catalogue.has_session(node, Some(life));
+        if sessions && !distribution.catalogue.as_ref().is_some_and(known) {
+            return;
+        }
         let news = distribution.gone.remove(&node).is_some()
             || distribution.known.get(&node).is_none_or(|known| known.life != life || known.served != served);
         distribution.known.insert(node, Known { life, served, loading, replica, caught_up, from });
@@ -136,10 +163,10 @@ impl Milvus {
 
     /// The segments that a replica shall serve, and merged ones that are served still.
     fn wanted(&self, distribution: &Distribution, present: &[NodeId]) -> Wanted {
-        let flushed = &distribution.flushed;
+        let flushed = distribution.catalogue.iter().flat_map(|catalogue| &catalogue.flushed);
         let now: Vec<(u64, Option<(u64, u64)>)> = (1..=self.settings.segments)
             .map(|segment| (segment, None))
-            .chain(flushed.iter().map(|known| (known.segment, Some((known.after, known.upto)))))
+            .chain(flushed.map(|known| (known.segment, Some((known.after, known.upto)))))
             .collect();
         let served =
             present.iter().filter_map(|node| distribution.known.get(node)).flat_map(|known| &known.served);
@@ -168,6 +195,7 @@ impl Milvus {
         let Some(distribution) = self.distribution.get_mut(&id).filter(|_| !present.is_empty()) else {
             return;
         };
+        let Some(catalogue) = distribution.catalogue.clone() else { return };
         for segment in &wanted {
             if present
                 .iter()
@@ -193,15 +221,27 @@ impl Milvus {
                 known.replica = Some(replica);
             }
             let placed = placed(distribution, &present, replica, &all, &needed);
-            orders.push((delegator, Ask::Watch { replica, placed }));
+            let (checkpoint, expired) = (catalogue.checkpoint, catalogue.expired);
+            orders.push((delegator, Ask::Watch(Watch { replica, placed, checkpoint, expired })));
             orders.extend(let_off(distribution, &present, (replica, delegator), now, 2 * refresh_us));
         }
         for (node, ask) in orders {
             if let Ask::Load { segment, replica } = ask {
+                let known = self.knows_session(id, node);
+                self.checkers.ordered(id, node, known);
                 self.emit(Some(node), MilvusEvent::SegmentAssigned { segment, replica });
             }
             self.call(id, node, ask, Why::Nothing);
         }
+    }
+
+    /// Whether a coordinator knows of nothing that speaks against a session of a node.
+    fn knows_session(&self, id: NodeId, node: NodeId) -> bool {
+        let sessions = self.control_plane != ControlPlane::Raft;
+        let live = |known: &Arc<Catalogue>| !sessions || known.has_session(node, None);
+        self.distribution.get(&id).is_some_and(|distribution| {
+            !distribution.gone.contains_key(&node) && distribution.catalogue.as_ref().is_none_or(live)
+        })
     }
 
     /// A proxy asks for routes.
@@ -219,7 +259,7 @@ impl Milvus {
             let all = self.wanted(distribution, &present);
             let needed = needed(distribution, &present, replica, &all);
             let placed = placed(distribution, &present, replica, &all, &needed);
-            let missing = placed.iter().filter(|(_, node)| *node == 0).count();
+            let missing = placed.iter().filter(|(_, node, _)| *node == 0).count();
             let served = needed.len() - missing;
             let enough = served == needed.len() || (partial && served > 0);
             let delegator = delegator(distribution, &present, replica);
@@ -280,7 +320,7 @@ fn placed(
     replica: u32,
     all: &Wanted,
     needed: &[u64],
-) -> Arc<[(u64, NodeId)]> {
+) -> Arc<[Placed]> {
     let from = read_from(distribution, present, replica);
     let mut placed = Vec::new();
     for (segment, span) in &all.now {
@@ -292,11 +332,12 @@ fn placed(
             _ => Vec::new(),
         };
         if node != 0 {
-            placed.push((*segment, node));
+            placed.push((*segment, node, *span));
         } else if span.is_some_and(|(after, upto)| covers(&parts, (after, upto.min(from)))) {
-            placed.extend(parts.iter().map(|(part, _)| (*part, server_of(distribution, present, *part))));
+            let server = |part: u64| server_of(distribution, present, part);
+            placed.extend(parts.iter().map(|(part, span)| (*part, server(*part), Some(*span))));
         } else if needed.contains(segment) {
-            placed.push((*segment, 0));
+            placed.push((*segment, 0, *span));
         }
     }
     placed.dedup();

@@ -86,16 +86,27 @@ impl Milvus {
             let turns = self.turns.entry(id).or_default();
             turns.owed.push(Owed { index, record, from, call });
         } else {
-            self.answer_for(id, record, from, call);
+            self.answer_for(id, index, record, (from, call));
         }
     }
 
-    fn answer_for(&mut self, id: NodeId, record: Record, from: NodeId, call: u64) {
+    fn answer_for(&mut self, id: NodeId, index: u64, record: Record, (from, call): (NodeId, u64)) {
+        self.count_copies(id, index);
         if let Record::Rows { first_id, .. } = record {
             self.emit(Some(id), MilvusEvent::WriteStep { first_id, step: 4 });
         }
         let at_us = self.now;
         self.reply(id, from, call, Answer::Appended { at_us });
+    }
+
+    /// Tells the checkers how many replicas hold a record that is about to be acknowledged.
+    fn count_copies(&mut self, id: NodeId, index: u64) {
+        let term = self.members.get(&id).and_then(|member| member.raft()?.log().term(index));
+        let Some(term) = term else { return };
+        let replicas = self.of(Component::Wal);
+        let holds = |id: &&NodeId| self.members.get(*id).is_some_and(|member| member.holds(index, term));
+        let copies = replicas.iter().filter(holds).count();
+        self.checkers.appended(index, copies, replicas.len());
     }
 
     /// Sends every append whose turn has come, and answers every call whose record all replicas hold.
@@ -138,8 +149,8 @@ impl Milvus {
         for message in ready {
             self.send(message.from, message.to, Packet::Raft(message));
         }
-        for Owed { record, from, call, .. } in answers {
-            self.answer_for(id, record, from, call);
+        for Owed { index, record, from, call } in answers {
+            self.answer_for(id, index, record, (from, call));
         }
     }
 

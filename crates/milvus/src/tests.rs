@@ -400,7 +400,8 @@ fn check_leases(world: &mut Milvus, until_us: Micros) -> usize {
         world.happen(until_us);
         for pod in &world.pods {
             let Some(until) = pod.lease_until.filter(|until| *until > world.now) else { continue };
-            let known = world.store.deadline(pod.place.id);
+            let leader = world.acting(Component::Meta).unwrap_or(0);
+            let known = world.store.deadline(leader, pod.place.id);
             assert!(
                 known.is_none_or(|known| until <= known),
                 "{:?} at {}: {until} {known:?}",
@@ -475,4 +476,50 @@ fn a_leader_that_stops_hands_over_to_the_member_that_has_most_of_its_log() {
             assert_eq!(world.acting(Component::Wal), Some(*ahead), "seed {seed}");
         }
     }
+}
+
+/// In the topology of 2.6, whatever zone fails: no invariant is violated, and in the end a Strong search finds
+/// everything that was acknowledged. The owner of the log, the leader of the log and the coordinator may share a zone.
+#[test]
+fn after_a_zone_has_failed_strong_searches_find_everything() {
+    for seed in 1..7 {
+        for zone in 0..3 {
+            let set =
+                [("control_plane", 2), ("consistency", 0), ("supervised", 0), ("session_ttl_ms", 5_000)];
+            let (world, events) = after(seed, &set, |_| Action::KillZone { zone }, 60);
+            let last = searches(&events).last().map(|search| search.1);
+            assert_eq!(last, Some(1_000), "seed {seed} zone {zone}");
+            assert_eq!(world.checkers.invariants.broken_count(), 0, "seed {seed} zone {zone}");
+        }
+    }
+}
+
+#[test]
+fn the_owner_follows_the_log_to_its_new_leader() {
+    for seed in 0..6 {
+        let set = [("control_plane", 2), ("consistency", 0), ("rows", 10), ("insert_rows", 5)];
+        let (world, events) = after(seed, &set, kill(Component::Wal), 30);
+        assert_eq!(searches(&events).last().map(|search| search.1), Some(1_000), "seed {seed}");
+        assert!(world.acknowledged() > 100, "seed {seed}: {}", world.acknowledged());
+        assert_eq!(world.checkers.invariants.broken_count(), 0, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_process_that_has_lost_its_lease_exits_and_is_started_again() {
+    let cut_off = |world: &Milvus| Action::Partition {
+        side: vec![world.acting(Component::RootCoord).expect("a root")],
+        but: Vec::new(),
+    };
+    let set = [("control_plane", 1), ("session_ttl_ms", 5_000), ("health_check_ms", 1_000)];
+    let (mut world, events) = after(2, &set, cut_off, 30);
+    let exits = |event: &&Event| matches!(event.kind, EventKind::Milvus(MilvusEvent::Exited { .. }));
+    let exited = events.iter().find(exits).expect("it exits");
+    let taken = |event: &&Event| matches!(&event.kind, EventKind::Milvus(MilvusEvent::RoleTaken { role, .. }) if role == "root_coord");
+    let successor = events.iter().find(taken).expect("another one takes over");
+    assert!(exited.t_us < successor.t_us && exited.node != successor.node, "{exited:?} {successor:?}");
+    world.perform(&Action::Heal).expect("heals");
+    run(&mut world, FAULT_US + 60 * SECOND);
+    assert!(world.is_up(exited.node.expect("a pod")), "the supervisor has started it again");
+    assert_eq!(world.checkers.invariants.broken_count(), 0);
 }

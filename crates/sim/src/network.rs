@@ -137,7 +137,7 @@ pub struct Passage {
     /// When it arrives; none if it is lost.
     pub arrives_us: Option<Micros>,
     /// When its duplicate arrives.
-    pub(crate) again_us: Option<Micros>,
+    pub again_us: Option<Micros>,
 }
 
 /// The network.
@@ -195,7 +195,7 @@ impl Network {
     }
 
     /// Changes the weather.
-    pub(crate) fn set_weather(&mut self, weather: Weather) {
+    pub fn set_weather(&mut self, weather: Weather) {
         self.weather = weather;
     }
 
@@ -220,12 +220,12 @@ impl Network {
     }
 
     /// Delays everything sent in a direction until this time.
-    pub(crate) fn clog(&mut self, from: NodeId, to: NodeId, until: Micros) {
+    pub fn clog(&mut self, from: NodeId, to: NodeId, until: Micros) {
         self.clogged.insert((from, to), until);
     }
 
     /// Frees every clogged link.
-    pub(crate) fn unclog(&mut self) {
+    pub fn unclog(&mut self) {
         self.clogged.clear();
     }
 

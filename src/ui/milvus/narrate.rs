@@ -92,6 +92,7 @@ fn role_sentence(lang: Lang, event: &Event, pod: &str) -> Option<String> {
             lang.f("mc-ev-role-ended", &[who, ("n", (*epoch).into())])
         }
         EventKind::Milvus(MilvusEvent::LeaseExpired { .. }) => lang.f("mc-ev-lease-over", &[who]),
+        EventKind::Milvus(MilvusEvent::Exited { .. }) => lang.f("mc-ev-exited", &[who]),
         EventKind::Raft(RaftEvent::ElectionTimeout { timeout_us }) => {
             lang.f("mc-ev-election-timeout", &[who, ("time", span(*timeout_us).into())])
         }

@@ -13,6 +13,7 @@ use super::rules::Rule;
 use crate::event::Moment;
 use crate::swarm::{Schedule, Timed};
 use quorum_engine::index::Params;
+use quorum_types::sort::sort_by_key;
 use quorum_types::{MS, Micros, Rng};
 
 /// The random stream of a seed that generates schedules.
@@ -104,7 +105,7 @@ pub(super) fn make(seed: u64, off: Option<Rule>) -> Schedule<Action, Rule> {
         maker.one();
     }
     let mut actions = maker.actions;
-    actions.sort_by_key(|timed| timed.t_us);
+    sort_by_key(&mut actions, |timed| timed.t_us);
     Schedule { nodes: 1, seed, settings, off: off.into_iter().collect(), actions }
 }
 

@@ -1,0 +1,358 @@
+//! Searches at query nodes: a delegator waits for the guarantee, searches its part, asks others for theirs, and merges.
+//!
+//! Guarantees: a search is answered only from a state that satisfies its guarantee, and from the growing rows and
+//! segments as they were when it began; vectors are really compared; a row that is in both the growing and a sealed
+//! segment is found once. Simplified: the time of a search is taken from the settings: a fixed part at every node that
+//! takes part, the rest in proportion to the distances computed there. Leaves out: how rows and segments come to the
+//! nodes (`query`).
+
+use litemap::LiteMap;
+use std::sync::Arc;
+
+use super::checkers::Answered;
+use super::near::{self, Nearest, Rows};
+use super::net::{Answer, Ask, Found, Why, Wish};
+use super::rules::Rule;
+use super::{Job, Milvus};
+use crate::event::MilvusEvent;
+use quorum_types::{Micros, NodeId};
+
+/// A search at its delegator.
+#[derive(Clone, Debug)]
+pub(super) struct Search {
+    pub(super) node: NodeId,
+    asked: (NodeId, u64),
+    wish: Wish,
+    guarantee: Micros,
+    may_leave_out: bool,
+    came_us: Micros,
+    /// The caller's deadline.
+    until: Micros,
+    waited_us: Micros,
+    behind_us: Micros,
+    distances: u64,
+    rows: u64,
+    /// Parts that have not arrived yet.
+    open: u32,
+    left_out: bool,
+    hits: Vec<(f32, i64)>,
+    /// The growing rows as they were when it began: what is released meanwhile is not in its segments.
+    pinned: Arc<Vec<(u64, Rows)>>,
+}
+
+/// A part of a search, for another node.
+#[derive(Clone, Debug)]
+pub(super) struct PartWish {
+    pub(super) query: u64,
+    pub(super) segments: Vec<u64>,
+    /// Rows of the whole replica.
+    pub(super) of: u64,
+    pub(super) until: Micros,
+}
+
+impl Milvus {
+    /// A delegator receives a search.
+    pub(super) fn execute_asked(
+        &mut self,
+        id: NodeId,
+        asked: (NodeId, u64),
+        wish: Wish,
+        guarantee: Micros,
+        may_leave_out: bool,
+        until: Micros,
+    ) {
+        let now = self.now;
+        if self.queue_is_full(id) {
+            self.reply(id, asked.0, asked.1, Answer::Failed("queue_full"));
+            return;
+        }
+        let Some(node) = self.queriers.get_mut(&id).filter(|node| node.caught_up) else {
+            self.reply(id, asked.0, asked.1, Answer::Failed("not_serving"));
+            return;
+        };
+        self.called += 1;
+        let number = self.called;
+        node.waiting.push(number);
+        self.searches.insert(
+            number,
+            Box::new(Search {
+                node: id,
+                asked,
+                wish,
+                guarantee,
+                may_leave_out,
+                came_us: now,
+                until,
+                waited_us: 0,
+                behind_us: 0,
+                distances: 0,
+                rows: 0,
+                open: 0,
+                left_out: false,
+                hits: Vec::new(),
+                pinned: Arc::default(),
+            }),
+        );
+        self.serve_waiting(id);
+    }
+
+    /// Begins every search whose guarantee is reached.
+    pub(super) fn serve_waiting(&mut self, id: NodeId) {
+        let Some(node) = self.queriers.get_mut(&id) else { return };
+        if node.waiting.is_empty() {
+            return;
+        }
+        let service_us = node.service_us;
+        let searches = &self.searches;
+        let waits = self.rules.on(Rule::WaitForGuaranteeTs);
+        let reached =
+            |number: &u64| searches.get(number).is_none_or(|search| !waits || search.guarantee <= service_us);
+        let ready: Vec<u64> = node.waiting.extract_if(.., |number| reached(number)).collect();
+        for number in ready {
+            self.begin_search(id, number, service_us);
+        }
+    }
+
+    /// Drops searches that wait for their guarantee after their deadline; a search that has begun ends by itself.
+    pub(super) fn drop_old_searches(&mut self, id: NodeId) {
+        let (now, most_us) = (self.now, self.settings.call_timeout_ms * 1_000);
+        self.searches
+            .retain(|_, search| search.node != id || search.open > 0 || now <= search.until + most_us);
+        let searches = &self.searches;
+        if let Some(node) = self.queriers.get_mut(&id) {
+            node.waiting.retain(|number| searches.contains_key(number));
+        }
+    }
+
+    fn begin_search(&mut self, id: NodeId, number: u64, service_us: Micros) {
+        let now = self.now;
+        let (Some(search), Some(node)) = (self.searches.get_mut(&number), self.queriers.get(&id)) else {
+            return;
+        };
+        self.checkers.search_began(id, service_us, search.guarantee);
+        search.waited_us = now - search.came_us;
+        search.behind_us = now.saturating_sub(service_us);
+        search.left_out |= node.incomplete;
+        search.pinned = node.growing.clone();
+        let (query, until) = (search.wish.query, search.until);
+        let placed = node.placed.clone();
+        let mut parts: LiteMap<NodeId, Vec<u64>> = LiteMap::new();
+        for (segment, at, _) in placed.iter() {
+            let at = if node.segments.get(segment) == Some(&true) { id } else { *at };
+            if at == 0 {
+                search.left_out = true;
+            } else {
+                parts.entry(at).or_default().push(*segment);
+            }
+        }
+        if search.left_out && !search.may_leave_out {
+            self.end_search(number, Err("segment_missing"));
+            return;
+        }
+        let others: Vec<(NodeId, Vec<u64>)> =
+            parts.iter().filter(|(at, _)| **at != id).map(|(at, part)| (*at, part.clone())).collect();
+        search.open = 1 + others.len() as u32;
+        let rows = placed.iter().map(|part| self.rows_of(part.0)).sum();
+        if let Some(search) = self.searches.get_mut(&number) {
+            search.rows = rows;
+        }
+        let own = parts.remove(&id).unwrap_or_default();
+        let cost = self.search_cost(query, &own, rows);
+        self.work_until(id, cost, until, Job::Own { search: number, segments: own });
+        for (at, segments) in others {
+            self.call(id, at, Ask::Part { query, segments, of: rows, until }, Why::Part { search: number });
+        }
+    }
+
+    fn rows_of(&self, segment: u64) -> u64 {
+        self.sealed
+            .iter()
+            .find(|sealed| sealed.segment == segment)
+            .map_or(0, |sealed| sealed.rows.len() as u64)
+    }
+
+    /// The time that a node takes for its part: the fixed cost of taking part, and the distances that it computes,
+    /// relative to the rows of the whole replica.
+    fn search_cost(&mut self, query: u64, segments: &[u64], of: u64) -> Micros {
+        let whole = self.settings.search_us;
+        let visit = whole * self.settings.visit_percent / 100;
+        let distances = self.nearest_in(query, segments).1;
+        visit + (whole - visit) * distances / of.max(1)
+    }
+
+    /// A query vector.
+    fn wanted_vector(&self, query: u64) -> Vec<f32> {
+        near::query(self.seed, self.settings.dim, query)
+    }
+
+    /// The nearest rows found for a vector, by segment. Vectors are numbered like clients.
+    fn found_in(&mut self, query: u64) -> &mut LiteMap<u64, Nearest> {
+        let at = query as usize;
+        if self.nearest.len() <= at {
+            self.nearest.resize_with(at + 1, LiteMap::new);
+        }
+        &mut self.nearest[at]
+    }
+
+    /// The nearest rows in these segments, and the number of distances computed.
+    fn nearest_in(&mut self, query: u64, segments: &[u64]) -> (Vec<(f32, i64)>, u64) {
+        let (mut hits, mut distances) = (Vec::new(), 0);
+        for segment in segments {
+            if !self.found_in(query).contains_key(segment) {
+                let vector = self.wanted_vector(query);
+                let sealed = self.sealed.iter().find(|sealed| sealed.segment == *segment);
+                let found =
+                    sealed.map_or_else(Nearest::default, |sealed| sealed.nearest(&self.settings, &vector));
+                self.found_in(query).insert(*segment, found);
+            }
+            if let Some(found) = self.found_in(query).get(segment) {
+                hits.extend_from_slice(&found.hits);
+                distances += found.distances;
+            }
+        }
+        (hits, distances)
+    }
+
+    /// A delegator has searched its own segments and the growing rows.
+    pub(super) fn searched_own(&mut self, id: NodeId, number: u64, segments: &[u64]) {
+        let Some(search) = self.searches.get_mut(&number) else { return };
+        let (query, mut growing) = (search.wish.query, std::mem::take(&mut search.pinned));
+        if !self.rules.on(Rule::PinSegments) {
+            growing = self.queriers.get(&id).map(|node| node.growing.clone()).unwrap_or_default();
+        }
+        let vector = self.wanted_vector(query);
+        let mut hits = near::exact(&self.settings, &vector, growing.iter().map(|(_, rows)| rows));
+        let (more, distances) = self.nearest_in(query, segments);
+        hits.extend(more);
+        self.gather(number, hits, distances);
+    }
+
+    /// A query node receives a part of a search from a delegator.
+    pub(super) fn part_asked(&mut self, id: NodeId, from: NodeId, call: u64, part: PartWish) {
+        let serves = |segment: &u64| {
+            self.queriers.get(&id).is_some_and(|node| node.segments.get(segment) == Some(&true))
+        };
+        if !part.segments.iter().all(serves) {
+            self.reply(id, from, call, Answer::Failed("not_serving"));
+            return;
+        }
+        if self.queue_is_full(id) {
+            self.reply(id, from, call, Answer::Failed("queue_full"));
+            return;
+        }
+        let PartWish { query, segments, of, until } = part;
+        let cost = self.search_cost(query, &segments, of);
+        self.work_until(id, cost, until, Job::Part { to: from, call, query, segments });
+    }
+
+    pub(super) fn searched_part(&mut self, id: NodeId, to: NodeId, call: u64, query: u64, segments: &[u64]) {
+        let (hits, distances) = self.nearest_in(query, segments);
+        self.reply(id, to, call, Answer::Hits(hits, distances));
+    }
+
+    /// A job has no caller waiting, or cannot be done in time: it is dropped.
+    pub(super) fn leave_undone(&mut self, id: NodeId, job: &Job) {
+        match job {
+            Job::Own { search, .. } => self.end_search(*search, Err("too_late")),
+            Job::Part { to, call, .. } => self.reply(id, *to, *call, Answer::Failed("too_late")),
+            _ => {}
+        }
+    }
+
+    pub(super) fn part_found(&mut self, number: u64, answer: Answer) {
+        match answer {
+            Answer::Hits(hits, distances) => self.gather(number, hits, distances),
+            // It did not even begin: that says nothing about the segment.
+            Answer::Failed(why @ ("queue_full" | "too_late")) => self.end_search(number, Err(why)),
+            _ => self.part_broken(number),
+        }
+    }
+
+    /// A part of a search has failed.
+    pub(super) fn part_broken(&mut self, number: u64) {
+        let Some(search) = self.searches.get_mut(&number) else { return };
+        search.left_out = true;
+        if search.may_leave_out {
+            self.gather(number, Vec::new(), 0);
+        } else {
+            self.end_search(number, Err("segment_missing"));
+        }
+    }
+
+    fn gather(&mut self, number: u64, hits: Vec<(f32, i64)>, distances: u64) {
+        let Some(search) = self.searches.get_mut(&number) else { return };
+        search.hits.extend(hits);
+        search.distances += distances;
+        search.open -= 1;
+        if search.open == 0 {
+            self.end_search(number, Ok(()));
+        }
+    }
+
+    pub(super) fn end_search(&mut self, number: u64, ended: Result<(), &'static str>) {
+        let Some(mut search) = self.searches.remove(&number) else { return };
+        if let Err(why) = ended {
+            self.reply(search.node, search.asked.0, search.asked.1, Answer::Failed(why));
+            return;
+        }
+        self.clients.search_finished(self.now, self.now > search.until);
+        search.hits.retain(|(_, id)| !self.has_expired(*id));
+        let hits = near::best(&self.settings, search.hits, self.rules.on(Rule::ReduceByKey));
+        let exact = search.wish.measured && !search.left_out && self.settings.index_type == 0;
+        let truth = if exact { self.truth(search.wish.query, &hits) } else { Vec::new() };
+        self.checkers.search_answered(Answered {
+            node: search.node,
+            guarantee: search.guarantee,
+            hits: &hits,
+            truth: &truth,
+            expired_below: self.clients.expired.1,
+            first_written: self.settings.rows as i64,
+        });
+        let (waited_us, behind_us) = (search.waited_us, search.behind_us);
+        let mut recall_permille = 0;
+        if search.wish.measured {
+            recall_permille = self.recall(search.wish.query, &hits);
+            let partial = search.left_out;
+            let kind = MilvusEvent::SearchServed {
+                op: search.wish.op,
+                waited_us,
+                behind_us,
+                recall_permille,
+                partial,
+            };
+            self.emit(Some(search.node), kind);
+        }
+        let (node, partial) = (search.node, search.left_out);
+        let (distances, rows) = (search.distances, search.rows);
+        let found = Found { node, waited_us, behind_us, partial, recall_permille, distances, rows };
+        self.reply(search.node, search.asked.0, search.asked.1, Answer::Found(Arc::new(found)));
+    }
+
+    /// Whether a writer's row is older than the TTL.
+    fn has_expired(&self, id: i64) -> bool {
+        id < self.clients.expired.1 && id >= self.settings.rows as i64
+    }
+
+    /// The recall in thousandths: how many of the nearest among all acknowledged, live rows were found.
+    fn recall(&mut self, query: u64, hits: &[(f32, i64)]) -> u32 {
+        let truth = self.truth(query, hits);
+        let found = truth.iter().filter(|(_, id)| hits.iter().any(|(_, hit)| hit == id)).count();
+        if truth.is_empty() { 1_000 } else { (found * 1_000 / truth.len()) as u32 }
+    }
+
+    /// The nearest among all acknowledged, live rows and those that were found: a row that is in the log and about to be
+    /// acknowledged may be found already, and takes another's place.
+    fn truth(&mut self, query: u64, hits: &[(f32, i64)]) -> Vec<(f32, i64)> {
+        let vector = self.wanted_vector(query);
+        // The initial rows never change; number 0 stands for all of them, searched row by row.
+        if !self.found_in(query).contains_key(&0) {
+            let began = self.sealed.iter().filter(|sealed| sealed.span.is_none()).map(|sealed| &sealed.rows);
+            let hits = near::exact(&self.settings, &vector, began).into();
+            self.found_in(query).insert(0, Nearest { hits, distances: 0 });
+        }
+        let mut truth = near::exact(&self.settings, &vector, self.clients.acknowledged_rows());
+        truth.extend_from_slice(hits);
+        truth.extend(self.found_in(query).get(&0).iter().flat_map(|found| found.hits.iter().copied()));
+        near::best(&self.settings, truth, true)
+    }
+}
