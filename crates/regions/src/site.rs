@@ -49,6 +49,24 @@ pub(super) struct Entry {
     pub(super) mark: Mark,
 }
 
+impl Entry {
+    /// Whether it deletes rows.
+    pub(super) fn is_delete(&self) -> bool {
+        matches!(self.operation, Operation::Delete { .. })
+    }
+}
+
+/// How a region's contents relate to the other region's log up to the position that it has applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Following {
+    /// They are the same.
+    InStep,
+    /// They are not, and nothing is only here: it may be filled at any time.
+    Stale,
+    /// It has writes of its own, which an operator has to bring over or discard first.
+    Diverged,
+}
+
 /// A region's cluster.
 #[derive(Clone, Debug)]
 pub(super) struct Site {
@@ -66,8 +84,15 @@ pub(super) struct Site {
     pub(super) tail: VecDeque<Entry>,
     /// The position up to which it has the other region's log.
     pub(super) applied_lsn: Lsn,
+    pub(super) following: Following,
+    /// The position up to which it has dropped its records.
+    pub(super) forgotten_lsn: Lsn,
+    /// Counts how often its contents were replaced: positions of its log mean something within one history only.
+    pub(super) history: u64,
     pub(super) alive: bool,
     pub(super) wiped: bool,
+    /// Whether all it held was lost, and nothing has replaced it.
+    pub(super) empty: bool,
     pub(super) isolated: bool,
     pub(super) nodes: Vec<bool>,
     /// Whether its cluster is large enough to serve.
@@ -97,8 +122,12 @@ impl Site {
             has: Bits::default(),
             tail: VecDeque::new(),
             applied_lsn: 0,
+            following: Following::Stale,
+            forgotten_lsn: 0,
+            history: 0,
             alive: true,
             wiped: false,
+            empty: false,
             isolated: false,
             nodes: vec![true; nodes],
             serving: true,
@@ -128,7 +157,12 @@ impl Site {
                 self.log_and_apply(0, None, operation);
             }
         }
+        self.clear_tail();
+    }
+
+    fn clear_tail(&mut self) {
         self.tail.clear();
+        self.forgotten_lsn = self.lsn();
     }
 
     /// Fills it with the initial rows.
@@ -139,7 +173,7 @@ impl Site {
                 self.log_and_apply(0, None, operation);
             }
         }
-        self.tail.clear();
+        self.clear_tail();
         self.cut_log();
     }
 
@@ -167,6 +201,7 @@ impl Site {
         (op, dim): (u64, u32),
         rng: &mut Rng,
     ) -> Result<Lsn, Refusal> {
+        self.following = Following::Diverged;
         let rows = [row(key, op, dim, rng)];
         let name = COLLECTIONS.get(collection).copied().unwrap_or_default();
         let operation = self.catalog.insert(name, &rows, self.version(collection, key).is_some())?;
@@ -181,6 +216,7 @@ impl Site {
         key: i64,
         op: u64,
     ) -> Result<Lsn, Refusal> {
+        self.following = Following::Diverged;
         let operation = Operation::Delete { collection: collection as u32 + 1, keys: vec![key] };
         self.log_and_apply(now, Some(op), operation).ok_or_else(closed)
     }
@@ -191,6 +227,7 @@ impl Site {
         let keys: Vec<i64> = versions.keys().copied().collect();
         let ops = versions.values().copied().collect();
         if !keys.is_empty() {
+            self.following = Following::Diverged;
             self.log_and_apply(now, None, Operation::Delete { collection: collection as u32 + 1, keys });
         }
         ops
@@ -199,6 +236,12 @@ impl Site {
     /// Applies a record of the other region.
     pub(super) fn follow(&mut self, entry: &Entry) {
         self.log_and_apply(entry.at_us, entry.op, entry.operation.clone());
+        self.applied_lsn = entry.lsn;
+    }
+
+    /// Counts a record of the other region as applied without applying it.
+    pub(super) fn take_as_done(&mut self, entry: &Entry) {
+        entry.op.into_iter().for_each(|op| self.has.insert(op as usize));
         self.applied_lsn = entry.lsn;
     }
 
@@ -343,6 +386,11 @@ impl Site {
         self.has = Bits::default();
         self.tail.clear();
         self.applied_lsn = 0;
+        self.forgotten_lsn = 0;
+        self.following = Following::Stale;
+        self.history += 1;
+        self.primary = false;
+        self.empty = true;
     }
 
     /// The power is back: the engine reads its checkpoint and its log. Returns how many records of the log it read.
@@ -390,9 +438,13 @@ impl Site {
         self.log.open(self.boots, lsn, Vec::new());
         self.catalog = catalog;
         self.tail.clear();
+        self.forgotten_lsn = lsn;
         self.index_anew();
         self.has = has;
         self.applied_lsn = applied_lsn;
+        self.following = Following::Stale;
+        self.history += 1;
+        self.empty = false;
         self.cut_log();
     }
 
@@ -405,24 +457,23 @@ impl Site {
         }
     }
 
-    /// The contents of the engine: collection, key, and the write that the row comes from.
-    pub(super) fn contents(&self) -> Vec<(u32, i64, u64)> {
-        let mut contents = Vec::new();
-        for collection in 0..COLLECTIONS.len() {
-            for (key, op) in self.rows(collection, "id >= 0") {
-                contents.push((collection as u32, key, op));
-            }
-        }
-        contents
+    /// The summary of the contents without a collection.
+    pub(super) fn mark_without(&self, collection: usize) -> Mark {
+        let mut mark = self.mark;
+        mark.rows[collection] = 0;
+        self.versions[collection].iter().for_each(|(key, op)| mark.sum ^= part(collection, *key, *op));
+        mark
     }
 
-    /// The rows of a collection that satisfy a filter.
-    pub(super) fn rows(&self, collection: usize, filter: &str) -> Vec<(i64, u64)> {
-        let query =
-            Query { filter: filter.to_owned(), output_fields: vec!["write".to_owned()], ..Query::default() };
-        let name = COLLECTIONS.get(collection).copied().unwrap_or_default();
-        let records = self.catalog.query(name, &query).unwrap_or_default();
-        records.iter().map(key_and_write).collect()
+    /// Every row: collection, key, and the write that it comes from, by the index.
+    pub(super) fn index_rows(&self) -> impl Iterator<Item = (usize, i64, u64)> {
+        let all = self.versions.iter().enumerate();
+        all.flat_map(|(collection, rows)| rows.iter().map(move |(key, op)| (collection, *key, *op)))
+    }
+
+    /// The contents of the engine: collection, key, and the write that the row comes from.
+    pub(super) fn contents(&self) -> Vec<(u32, i64, u64)> {
+        rows_of(&self.catalog)
     }
 
     /// Whole rows of a collection, a page from an offset on, in order of their key: the result of `query(limit,
@@ -460,6 +511,7 @@ impl Site {
         while self.tail.front().is_some_and(|entry| entry.lsn <= lsn) {
             self.tail.pop_front();
         }
+        self.forgotten_lsn = self.forgotten_lsn.max(lsn);
     }
 }
 
@@ -472,6 +524,28 @@ pub(super) fn load(log: &LogDisk) -> Result<(Catalog, Lsn), Refusal> {
     while !loading.step(&log.disk, log.node, u64::MAX / 2).map_err(damaged)? {}
     let lsn = loading.lsn();
     Ok((loading.catalog, lsn))
+}
+
+/// The rows of a catalogue: collection, key, and the write that each comes from.
+fn rows_of(catalog: &Catalog) -> Vec<(u32, i64, u64)> {
+    let query =
+        Query { filter: "id >= 0".to_owned(), output_fields: vec!["write".to_owned()], ..Query::default() };
+    let mut contents = Vec::new();
+    for (collection, name) in (0..).zip(COLLECTIONS) {
+        let records = catalog.query(name, &query).unwrap_or_default();
+        contents.extend(records.iter().map(key_and_write).map(|(key, op)| (collection, key, op)));
+    }
+    contents
+}
+
+/// The summary of a catalogue's contents, from its rows.
+pub(super) fn mark_of(catalog: &Catalog) -> Mark {
+    let mut mark = Mark::default();
+    for (collection, key, op) in rows_of(catalog) {
+        mark.sum ^= part(collection as usize, key, op);
+        mark.rows[collection as usize] += 1;
+    }
+    mark
 }
 
 fn closed() -> Refusal {

@@ -116,7 +116,7 @@ pub struct LinkFacts {
 pub struct ClientFacts {
     /// Where it is, from 0.
     pub place: u32,
-    /// The region that its resolver names.
+    /// The region that its resolver names; `u32::MAX`: a host that is gone.
     pub resolved: u32,
     /// Until when it uses that answer.
     pub resolved_until_us: Micros,
