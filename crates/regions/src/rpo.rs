@@ -66,7 +66,7 @@ mod tests {
         let lost = |acknowledged_us, died_us| Fate { acknowledged_us, lost: true, died_us };
         let fates = [kept(10), lost(20, Some(30)), kept(40), lost(50, Some(70)), lost(55, None)];
         let at = |fault_us| recovery_point_us(fates.iter().copied(), fault_us);
-        assert_eq!((at(25), at(60), at(80)), (45, 20, 25));
+        assert_eq!((at(25), at(60), at(80)), (45, 20, 40));
         assert_eq!(oldest_us(fates.iter().copied(), 60), 10);
         assert_eq!(recovery_point_us([kept(10), kept(20)].into_iter(), 30), 0);
         // A write that was reported and is there again, because its region returned, is not lost.

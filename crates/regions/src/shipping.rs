@@ -61,7 +61,8 @@ pub(super) struct Shipping {
     pub(super) gap: bool,
     /// The copy that fills it from scratch.
     pub(super) filling: Option<Box<Filling>>,
-    /// Whether the records written during such a copy have not been applied yet.
+    /// Whether the records written during such a copy have to be sent, and whether they are on their way.
+    catch_up: bool,
     catching_up: bool,
     /// How far the last comparison of counts looked.
     pub(super) compared_lsn: Lsn,
@@ -101,6 +102,7 @@ impl Regions {
         shipping.stuck = false;
         shipping.next_us = None;
         shipping.copied.clear();
+        shipping.catch_up |= std::mem::take(&mut shipping.catching_up);
         shipping.sent_lsn = self.sites[1 - from].applied_lsn;
         let life = shipping.life;
         if !self.follows() {
@@ -142,6 +144,7 @@ impl Regions {
         }
         self.shipping.life += 1;
         self.shipping.copied.clear();
+        self.shipping.catch_up |= std::mem::take(&mut self.shipping.catching_up);
         let life = self.shipping.life;
         // The plan stays: the next batch begins when it would have begun.
         let Some(at) = self.shipping.next_us else { return };
@@ -168,7 +171,7 @@ impl Regions {
         let stale = self.sites[1 - self.shipping.from].following != Following::InStep;
         match self.settings.sync_mode {
             1 if stale || self.sites[self.shipping.from].lsn() > self.shipping.sent_lsn => self.ship(),
-            2.. if self.shipping.catching_up => self.send_batch(0),
+            2.. if self.shipping.catch_up => self.send_batch(0),
             _ => {}
         }
     }
@@ -324,6 +327,7 @@ impl Regions {
         let kb = count as u64 * self.settings.write_kb;
         self.checkers.records_sent(1 - self.shipping.from, upto);
         self.shipping.sent_lsn = upto;
+        self.shipping.catching_up |= std::mem::take(&mut self.shipping.catch_up);
         let ready_us = self.now + takes_us;
         self.transmit(kb, Cargo::Batch { life, after, upto, ready_us });
     }
@@ -501,7 +505,7 @@ impl Regions {
         self.sites[to].following = Following::InStep;
         self.checkers.filled(to, lsn);
         self.shipping.gap = false;
-        self.shipping.catching_up = true;
+        self.shipping.catch_up = true;
         self.shipping.known = Some((mark, began_us));
         let rows = mark.rows.iter().sum();
         self.emit(super::node_of(to), RegionEvent::Resynced { rows, lsn });
@@ -519,6 +523,7 @@ impl Regions {
         self.drop_transfer();
         self.shipping.life += 1;
         self.shipping.filling = None;
+        self.shipping.catch_up = false;
         self.shipping.catching_up = false;
         self.shipping.next_us = None;
     }
