@@ -174,10 +174,6 @@ impl Write {
         self.died.map(|(_, at)| at)
     }
 
-    /// Whether it was known to be lost before a moment.
-    pub(super) fn died_before(&self, us: Micros) -> bool {
-        self.died.is_some_and(|(_, at)| at < us)
-    }
 }
 
 impl Regions {

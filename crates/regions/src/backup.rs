@@ -9,7 +9,7 @@ use super::action::Region;
 use super::action::Surprise;
 use super::rules::Rule;
 use super::settings::Settings;
-use super::site::{Bits, LEFT_OUT, Mark, load, mark_of};
+use super::site::{Bits, Following, LEFT_OUT, Mark, load, mark_of};
 use super::snapshot::BackupState;
 use super::{DAY, HOUR, Regions, ScheduledEvent};
 use crate::event::RegionEvent;
@@ -428,6 +428,7 @@ impl Regions {
         let (from, as_of_us) = self.bucket.get(id).map_or((0, 0), |backup| (backup.region, backup.as_of_us));
         self.stop_shipping();
         self.sites[region].adopt(read.catalog, read.has, read.lsn);
+        self.sites[region].following = Following::Diverged;
         self.history_replaced(region);
         let holds = self.bucket.get(id).map(|backup| backup.holds);
         self.checkers.restored(id, region, holds == Some(self.sites[region].mark));

@@ -479,7 +479,7 @@ impl Checkers {
         });
     }
 
-    /// A client's write ended: whether a region that can be reached acknowledged it.
+    /// A client's write ended: whether it was acknowledged.
     pub(super) fn served(&mut self, client: usize, place: Region, ok: bool) {
         if ok {
             self.failing.remove(&client);

@@ -74,6 +74,11 @@ impl Regions {
         let other = &mut self.sites[1 - region];
         other.following = other.following.max(Following::Stale);
         self.checkers.replaced(region);
+        if self.shipping.filling.is_some() {
+            // A copy from or to what is gone has to begin anew.
+            self.stop_shipping();
+            self.begin_shipping();
+        }
     }
 
     /// From here on a region's lease is not renewed.

@@ -265,7 +265,7 @@ impl Regions {
         let (now, reached) = (self.now, self.reachable(region));
         let cut_off = [0, 1].map(|region| self.sites[region].isolated);
         let place = self.clients.all[client].place;
-        self.checkers.served(client, place, ok && reached);
+        self.checkers.served(client, place, ok);
         let Some(Disaster { clock, .. }) = &mut self.meter.last else { return };
         let tried = Tried { client: client as u32, place: place as u32, began_us, now };
         if !ok {

@@ -462,6 +462,7 @@ impl Regions {
         let grows = u64::from(self.rules.on(Rule::EpochGrowsOnPromotion));
         let epoch = self.sites[0].epoch.max(self.sites[1].epoch) + grows;
         let lsn = self.sites[to].applied_lsn;
+        let level = self.level_with(old);
         self.stop_shipping();
         let site = &mut self.sites[to];
         site.primary = true;
@@ -469,6 +470,7 @@ impl Regions {
         site.lease_until_us = None;
         site.epoch = epoch;
         site.draining = false;
+        site.empty = false;
         self.failover.switched = true;
         self.checkers.promoted(to, epoch);
         self.emit(super::node_of(to), RegionEvent::Promoted { region: to as u32, epoch, lsn });
@@ -476,14 +478,13 @@ impl Regions {
         self.failover.misses = 0;
         self.failover.round += 1;
         // A planned switchover continues: the old primary follows the new one.
-        if self.reachable(old)
-            && self.sites[old].fenced
-            && self.lost().all(|(_, write)| write.died_before(self.now))
-            && self.caught_up()
-        {
+        if level && self.reachable(old) && self.sites[old].fenced {
             let lsn = self.sites[to].lsn();
             self.sites[old].applied_lsn = lsn;
             self.sites[old].following = Following::InStep;
+        }
+        // A region that was the standby of this one all the time follows on, too.
+        if self.sites[old].following == Following::InStep {
             self.begin_shipping();
         }
         self.compare_recovery_points();

@@ -84,7 +84,9 @@ impl Regions {
     fn follows(&self) -> bool {
         let to = &self.sites[1 - self.shipping.from];
         let diverged = to.following == Following::Diverged && self.settings.sync_mode < 4;
-        let may = !diverged || !self.rules.on(Rule::RefillBeforeFollowing);
+        let source = &self.sites[self.shipping.from];
+        // A region that lost everything and is back has nothing that anyone should follow.
+        let may = (!diverged || !self.rules.on(Rule::RefillBeforeFollowing)) && !source.empty;
         self.settings.sync_mode > 0 && self.settings.standby > 0 && !to.primary && may
     }
 
@@ -131,7 +133,19 @@ impl Regions {
             self.void_flight();
         }
         self.fill_landed();
+        if self.may_resume() {
+            self.begin_shipping();
+        }
         self.nudge();
+    }
+
+    /// Whether the standby may follow and nothing is planned for it: what prevented it when following began is over.
+    fn may_resume(&self) -> bool {
+        let idle = self.shipping.next_us.is_none() && self.shipping.filling.is_none();
+        let (from, primary) = (self.shipping.from, self.primary());
+        let ready = from == primary && self.sites[1 - from].following != Following::Diverged;
+        let wanted = self.settings.sync_mode > 1 && self.rules.on(Rule::ResyncRestartsShipping);
+        wanted && idle && ready && self.link_kb_s() > 0 && self.follows()
     }
 
     /// Records in flight are lost and have to be sent again; a faulty shipper takes them for done.
@@ -356,9 +370,17 @@ impl Regions {
 
     /// Whether the standby has everything that the primary has.
     pub(super) fn caught_up(&self) -> bool {
-        let from = self.shipping.from;
-        let newest = self.sites[from].tail.back().map_or(0, |entry| entry.lsn);
-        self.sites[1 - from].applied_lsn >= newest
+        self.level_with(self.shipping.from)
+    }
+
+    /// Whether the other region has the same contents as this one: it follows this one's log, up to its end.
+    pub(super) fn level_with(&self, source: Region) -> bool {
+        let (from, to) = (&self.sites[source], &self.sites[1 - source]);
+        let newest = from.tail.back().map_or(from.forgotten_lsn, |entry| entry.lsn);
+        self.shipping.from == source
+            && to.following == Following::InStep
+            && self.shipping.filling.is_none()
+            && to.applied_lsn >= newest
     }
 
     fn plan_counts(&mut self, life: u64) {

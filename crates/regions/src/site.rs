@@ -395,9 +395,14 @@ impl Site {
 
     /// The power is back: the engine reads its checkpoint and its log. Returns how many records of the log it read.
     pub(super) fn recover(&mut self, dim: u32) -> Result<u64, Refusal> {
-        self.boots += 1;
+        let records = self.read_back(dim)?;
         self.alive = true;
         self.isolated = false;
+        Ok(records)
+    }
+
+    fn read_back(&mut self, dim: u32) -> Result<u64, Refusal> {
+        self.boots += 1;
         if std::mem::take(&mut self.wiped) {
             self.log.open(self.boots, 0, Vec::new());
             self.create_collections(dim);
@@ -406,6 +411,12 @@ impl Site {
         let damaged = |damage: quorum_wal::Damage| Refusal::new("wal_corrupt", damage.why);
         let (catalog, checkpoint_lsn) = load(&self.log)?;
         self.catalog = catalog;
+        if self.log.log_bytes() == 0 && self.log.durable_lsn() <= checkpoint_lsn {
+            // Nothing was written after the checkpoint.
+            self.log.open(self.boots, checkpoint_lsn, Vec::new());
+            self.index_anew();
+            return Ok(0);
+        }
         let mut recovery = Recovery::begin(&self.log, Before { checkpoint_lsn, ..Before::default() });
         let catalog = &mut self.catalog;
         let end = loop {
@@ -436,7 +447,8 @@ impl Site {
         self.log = LogDisk::new(self.log.node, Disk::default(), None);
         self.boots += 1;
         self.log.open(self.boots, lsn, Vec::new());
-        self.catalog = catalog;
+        // Objects are files of the disk that they came from; this region's checkpoint writes its own.
+        self.catalog = without_objects(catalog);
         self.tail.clear();
         self.forgotten_lsn = lsn;
         self.index_anew();
@@ -496,14 +508,7 @@ impl Site {
 
     /// The catalogue as it is now, with its segments not in any object.
     pub(super) fn freeze(&self) -> Catalog {
-        let mut catalog = self.catalog.clone();
-        let ids: Vec<u64> = catalog.segments().map(|(_, segment)| segment.id).collect();
-        for id in ids {
-            if let Some(segment) = catalog.segment_mut(id) {
-                segment.object = None;
-            }
-        }
-        catalog
+        without_objects(self.catalog.clone())
     }
 
     /// Drops records up to an LSN.
@@ -524,6 +529,17 @@ pub(super) fn load(log: &LogDisk) -> Result<(Catalog, Lsn), Refusal> {
     while !loading.step(&log.disk, log.node, u64::MAX / 2).map_err(damaged)? {}
     let lsn = loading.lsn();
     Ok((loading.catalog, lsn))
+}
+
+/// A catalogue whose segments are in no object.
+fn without_objects(mut catalog: Catalog) -> Catalog {
+    let ids: Vec<u64> = catalog.segments().map(|(_, segment)| segment.id).collect();
+    for id in ids {
+        if let Some(segment) = catalog.segment_mut(id) {
+            segment.object = None;
+        }
+    }
+    catalog
 }
 
 /// The rows of a catalogue: collection, key, and the write that each comes from.

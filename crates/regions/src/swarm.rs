@@ -21,7 +21,7 @@ use quorum_sim::swarm::{self, ScheduledAction, SwarmWorld};
 use quorum_types::{MS, Micros, Refusal, SECOND};
 
 /// A schedule of two regions.
-pub type Schedule = swarm::Schedule<Action, Rule>;
+pub(super) type Schedule = swarm::Schedule<Action, Rule>;
 
 /// The steps by which an operator brings the service back if no region takes writes.
 const BACK: &str = "start standby\nrebuild\nfence\npromote\ndns\nwait ttl\ncheck service";
@@ -218,7 +218,8 @@ impl SwarmWorld for Regions {
 impl Regions {
     /// The actions that repair everything that was hit.
     fn repairs(&self) -> Vec<Action> {
-        let mut actions = vec![Action::Review, Action::StopRun, Action::Heal];
+        let read_only = Action::Set { name: "standby_read_only".to_owned(), value: 1 };
+        let mut actions = vec![Action::Review, Action::StopRun, Action::Heal, read_only];
         for region in 0..2 {
             if !self.sites[region].alive {
                 actions.push(Action::Return { region });

@@ -95,3 +95,53 @@ fn each_rule_off_breaks_what_it_protects_and_is_shrunk_1() {
 fn each_rule_off_breaks_what_it_protects_and_is_shrunk_2() {
     each_rule_off_breaks_what_it_protects(2);
 }
+
+#[test]
+#[ignore = "many"]
+fn many() {
+    let first: u64 = std::env::var("FIRST").expect("a seed").parse().expect("a seed");
+    let began = std::time::Instant::now();
+    let limits = Limits { events: EVENTS, until: None, mend: true };
+    let mut kinds = std::collections::BTreeMap::<String, u64>::new();
+    let (mut events, mut bad, mut seeds) = (0, 0, 0);
+    let mut acted = 0;
+    for seed in first..first + std::env::var("SEEDS").expect("n").parse::<u64>().expect("n") {
+        let run = Run::new(make(seed, None), limits, true).finish();
+        events += run.events;
+        seeds += 1;
+        acted += run.done().len();
+        for timed in run.done() {
+            *kinds.entry(quorum_sim::swarm::ScheduledAction::word(&timed.action)).or_default() += 1;
+        }
+        if let Some(violation) = run.violations.first() {
+            bad += 1;
+            println!("seed {seed}: {violation:?}");
+        }
+    }
+    println!("{seeds} seeds, {bad} bad, {events} events, {acted} actions, {:?}, {kinds:?}", began.elapsed());
+}
+
+#[test]
+#[ignore = "explore"]
+fn explore() {
+    for seed in std::env::var("SEEDS").unwrap_or_default().split(',') {
+        let seed: u64 = seed.parse().expect("a seed");
+        let mut hunt = Hunt::new(None, seed, 1, EVENTS);
+        hunt.go(u64::MAX);
+        let Some(found) = hunt.found() else { println!("{seed}: nothing"); continue };
+        println!("{seed}: {:?}", found.violation);
+        for (name, value) in &found.schedule.settings { print!("{name}={value},"); }
+        println!();
+        for timed in &found.schedule.actions { println!("   {} {:?}", timed.t_us as f64 / 1e6, timed.action); }
+        let mend = found.violation.invariant == PROGRESS;
+        let events = if mend { EVENTS } else { found.violation.event + 1 };
+        let mut run = Run::new(found.schedule.clone(), Limits { events, until: None, mend }, false);
+        run.go(u64::MAX);
+        if mend { for timed in run.done() { println!("  M {} {:?}", timed.t_us as f64 / 1e6, timed.action); } }
+        let events = run.world.take_events();
+        let events: Vec<_> = events.iter().filter(|event| !matches!(event.kind, super::EventKind::Region(super::RegionEvent::ReadEnd{..}))).collect();
+        for event in events.iter().rev().take(25).rev() {
+            println!("      {} {:?} {:?}", event.t_us as f64 / 1e6, event.node, event.kind);
+        }
+    }
+}
