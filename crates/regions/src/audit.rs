@@ -173,7 +173,6 @@ impl Write {
     pub(super) fn died_us(&self) -> Option<Micros> {
         self.died.map(|(_, at)| at)
     }
-
 }
 
 impl Regions {

@@ -92,8 +92,8 @@ struct Flying {
 struct Known {
     /// Whether it was ordered to stop, and neither promoted nor made a standby since.
     stopped: bool,
-    /// Since when it has had no contact.
-    alone_since: Option<Micros>,
+    /// When its lease ends, if it has no contact.
+    lease_until_us: Option<Micros>,
     /// Whether a collection was left out of what it has applied.
     partial: bool,
     /// Up to where the link has carried the other region's log to it.
@@ -166,7 +166,7 @@ impl Checkers {
     /// A region was promoted under an epoch.
     pub(super) fn promoted(&mut self, region: Region, epoch: u64) {
         self.known[region].stopped = false;
-        self.known[region].alone_since = None;
+        self.known[region].lease_until_us = None;
         let before = self.epoch;
         self.epoch = before.max(epoch);
         self.check(EPOCHS_GROW, epoch > before, || {
@@ -183,13 +183,14 @@ impl Checkers {
         self.known[region].stopped = false;
     }
 
-    /// A region lost contact, and is connected again.
-    pub(super) fn let_go(&mut self, region: Region, now: Micros) {
-        self.known[region].alone_since.get_or_insert(now);
+    /// A region lost contact while it held a lease of this length.
+    pub(super) fn let_go(&mut self, region: Region, now: Micros, lease_us: Micros) {
+        self.known[region].lease_until_us.get_or_insert(now + lease_us);
     }
 
+    /// It is connected again.
     pub(super) fn reconnected(&mut self, region: Region) {
-        self.known[region].alone_since = None;
+        self.known[region].lease_until_us = None;
     }
 
     fn writers(&mut self, writers: [bool; 2]) {
@@ -208,8 +209,7 @@ impl Checkers {
     /// A write is durable in a region.
     pub(super) fn durable(&mut self, now: Micros, op: u64, region: Region, settings: &Settings) {
         let known = self.known[region];
-        let lease_us = settings.lease_s * SECOND;
-        let over = known.alone_since.is_some_and(|since| now >= since + lease_us) && settings.fencing == 1;
+        let over = known.lease_until_us.is_some_and(|until| now >= until) && settings.fencing == 1;
         self.check(FENCED_ACCEPTS_NOTHING, !known.stopped && !over, || {
             Breach::new(
                 "rg_fenced_wrote",

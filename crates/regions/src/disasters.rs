@@ -85,7 +85,7 @@ impl Regions {
     pub(super) fn let_go(&mut self, region: Region) {
         let until = self.now + self.settings.lease_s * SECOND;
         self.sites[region].lease_until_us.get_or_insert(until);
-        self.checkers.let_go(region, self.now);
+        self.checkers.let_go(region, self.now, self.settings.lease_s * SECOND);
     }
 
     fn return_region(&mut self, region: Region) -> Result<(), Refusal> {

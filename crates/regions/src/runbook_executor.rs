@@ -462,7 +462,8 @@ impl Regions {
         let grows = u64::from(self.rules.on(Rule::EpochGrowsOnPromotion));
         let epoch = self.sites[0].epoch.max(self.sites[1].epoch) + grows;
         let lsn = self.sites[to].applied_lsn;
-        let level = self.level_with(old);
+        // A collection may have been left out: the same position is not the same contents.
+        let level = self.level_with(old) && self.sites[to].mark == self.sites[old].mark;
         self.stop_shipping();
         let site = &mut self.sites[to];
         site.primary = true;

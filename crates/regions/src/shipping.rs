@@ -261,6 +261,10 @@ impl Regions {
             self.shipping.sent_lsn = self.sites[to].applied_lsn;
             return;
         }
+        // Contents that have diverged since the records were sent are not those to which they belong.
+        if self.sites[to].following != Following::InStep && self.rules.on(Rule::RefillBeforeFollowing) {
+            return;
+        }
         let floor = self.sites[to].applied_lsn.max(after);
         let tail = &self.sites[from].tail;
         let first = tail.partition_point(|entry| entry.lsn <= floor);
@@ -559,6 +563,10 @@ impl Regions {
             let filling = self.shipping.filling.as_ref().filter(|_| self.shipping.from == region);
             let applied = filling.map_or(self.sites[1 - region].applied_lsn, |filling| filling.lsn);
             let follower = follower || filling.is_some();
+            // The retention is for a standby that is behind; what is on its way stays until it is applied.
+            let shipping = &self.shipping;
+            let pending = shipping.catch_up || shipping.catching_up || shipping.sent_lsn > applied;
+            let held = follower && (filling.is_some() || pending);
             let backed_up = self.bucket.increments_from(&self.settings, region);
             let old = self.now.saturating_sub(keep_us);
             let tail = &self.sites[region].tail;
@@ -567,7 +575,7 @@ impl Regions {
                 .take_while(|entry| {
                     let wanted =
                         (follower && entry.lsn > applied) || backed_up.is_some_and(|lsn| entry.lsn > lsn);
-                    !wanted || entry.at_us < old
+                    !wanted || (entry.at_us < old && !(held && entry.lsn > applied))
                 })
                 .last()
                 .map(|entry| entry.lsn);

@@ -128,18 +128,34 @@ fn explore() {
         let seed: u64 = seed.parse().expect("a seed");
         let mut hunt = Hunt::new(None, seed, 1, EVENTS);
         hunt.go(u64::MAX);
-        let Some(found) = hunt.found() else { println!("{seed}: nothing"); continue };
+        let Some(found) = hunt.found() else {
+            println!("{seed}: nothing");
+            continue;
+        };
         println!("{seed}: {:?}", found.violation);
-        for (name, value) in &found.schedule.settings { print!("{name}={value},"); }
+        for (name, value) in &found.schedule.settings {
+            print!("{name}={value},");
+        }
         println!();
-        for timed in &found.schedule.actions { println!("   {} {:?}", timed.t_us as f64 / 1e6, timed.action); }
+        for timed in &found.schedule.actions {
+            println!("   {} {:?}", timed.t_us as f64 / 1e6, timed.action);
+        }
         let mend = found.violation.invariant == PROGRESS;
         let events = if mend { EVENTS } else { found.violation.event + 1 };
         let mut run = Run::new(found.schedule.clone(), Limits { events, until: None, mend }, false);
         run.go(u64::MAX);
-        if mend { for timed in run.done() { println!("  M {} {:?}", timed.t_us as f64 / 1e6, timed.action); } }
+        if mend {
+            for timed in run.done() {
+                println!("  M {} {:?}", timed.t_us as f64 / 1e6, timed.action);
+            }
+        }
         let events = run.world.take_events();
-        let events: Vec<_> = events.iter().filter(|event| !matches!(event.kind, super::EventKind::Region(super::RegionEvent::ReadEnd{..}))).collect();
+        let events: Vec<_> = events
+            .iter()
+            .filter(|event| {
+                !matches!(event.kind, super::EventKind::Region(super::RegionEvent::ReadEnd { .. }))
+            })
+            .collect();
         for event in events.iter().rev().take(25).rev() {
             println!("      {} {:?} {:?}", event.t_us as f64 / 1e6, event.node, event.kind);
         }
