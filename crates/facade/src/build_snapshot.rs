@@ -14,7 +14,7 @@ use quorum_engine::Catalog;
 use quorum_raft::{Conf, Outcome, majority};
 use quorum_sim::cluster::Cluster;
 use quorum_sim::event::{OpStatus, Tail};
-use quorum_sim::invariants::Breach;
+use quorum_sim::invariants::{Breach, Invariants, Standing};
 use quorum_sim::log_disk::LogDisk;
 use quorum_sim::recovery::Report;
 use quorum_sim::replica::{Phase, Replica};
@@ -224,20 +224,20 @@ fn cluster(world: &Cluster, snapshot: &mut Snapshot) {
     };
     snapshot.failover = failover(world);
     snapshot.outages = listed(world.event_log.outage.outages.all());
-    snapshot.invariants = world
-        .checkers
-        .invariants
-        .standings()
-        .iter()
-        .map(|standing| Invariant {
-            name: standing.name.to_owned(),
-            holds: standing.broken.is_none(),
-            checked: standing.checked,
-            detail: standing.broken.as_ref().map(Breach::detail),
-            breach: standing.broken.as_ref().map(Breach::told),
-        })
-        .collect();
+    snapshot.invariants = standings(&world.checkers.invariants);
     snapshot.group = Some(group(world));
+}
+
+/// The invariants of a world and their state.
+pub(super) fn standings(invariants: &Invariants) -> Vec<Invariant> {
+    let shown = |standing: &Standing| Invariant {
+        name: standing.name.to_owned(),
+        holds: standing.broken.is_none(),
+        checked: standing.checked,
+        detail: standing.broken.as_ref().map(Breach::detail),
+        breach: standing.broken.as_ref().map(Breach::told),
+    };
+    invariants.standings().iter().map(shown).collect()
 }
 
 /// For how long no write has been acknowledged, where one may be demanded: of a client that asks, of members that are all

@@ -3,6 +3,7 @@
 //! Guarantees: nodes are Beijing's 1 to 9 and Shanghai's 11 to 19; regions are 0 and 1. Leaves out: rows and filters,
 //! which exist only in the engine's own topologies.
 
+use super::build_snapshot::standings;
 use super::command::{Action, Command, Control, RegionAction};
 use super::event::{Event, united};
 use super::outages::{listed, shown};
@@ -111,6 +112,7 @@ impl SimWorld for Regions {
         snapshot.rows.acknowledged = Self::acknowledged(self);
         snapshot.failover = self.disaster_outage().map(|outage| shown(outage, facts.lost_total));
         snapshot.outages = listed(&self.outages());
+        snapshot.invariants = standings(&self.checkers.invariants);
         snapshot.regions = Some(Box::new(facts));
     }
 
@@ -159,6 +161,7 @@ mod tests {
         );
         ask(&mut lab, Command::Control(Control::Run { us: 1_200_000_000 }));
         let after = lab.snapshot();
+        assert!(after.invariants.len() >= 12 && after.invariants.iter().all(|invariant| invariant.holds));
         assert!(after.failover.as_ref().is_some_and(|outage| outage.rto_us.is_some()), "{:?}", after.regions);
         ask(&mut lab, Command::Control(Control::Seek { t_us: 3_600_000_000 }));
         assert_eq!(lab.snapshot().digest, before.digest);

@@ -7,9 +7,10 @@
 
 use super::action::Region;
 use super::action::Surprise;
+use super::rows::{Bits, Mark, mark_of};
 use super::rules::Rule;
 use super::settings::Settings;
-use super::site::{Bits, Following, LEFT_OUT, Mark, load, mark_of};
+use super::site::{Following, LEFT_OUT, load};
 use super::snapshot::BackupState;
 use super::{DAY, HOUR, Regions, ScheduledEvent};
 use crate::event::RegionEvent;

@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 
 use super::action::Region;
+use super::rows::Bits;
 use super::settings::Settings;
-use super::site::{Bits, Following, Site};
+use super::site::{Following, Site};
 use super::{Regions, SECOND};
 use quorum_sim::event::PhaseTime;
 use quorum_sim::invariants::{Breach, Invariants};
@@ -459,7 +460,7 @@ impl Checkers {
             Breach::new(
                 "rg_step_out_of_order",
                 "step `step` of the runbook began before the steps before it had succeeded",
-                &[step as u64],
+                &[step as u64 + 1],
             )
         });
     }

@@ -1,11 +1,11 @@
 //! Clients in both places: they resolve a name, use the cached address until its TTL expires, write and read, and time
 //! out.
 //!
-//! A write travels to its region, becomes durable there on a majority of nodes, and its answer travels back. Guarantees:
-//! a write counts as acknowledged when its answer has arrived, and not before; a write without an answer may or may not
-//! have happened; a resolver returns the same answer until its TTL ends, whatever the name service says meanwhile. Every
-//! client reads what it wrote last, so that a stale state is noticed. Leaves out: retries; the next request serves as
-//! one.
+//! A write travels to its region, becomes durable there on a majority of nodes, and its answer travels back.
+//! Guarantees: a write counts as acknowledged when its answer has arrived, and not before; a write without an answer
+//! may or may not have happened; a resolver returns the same answer until its TTL ends, whatever the name service says
+//! meanwhile. Every client reads what it wrote last, so that a stale state is noticed. Leaves out: retries; the next
+//! request serves as one.
 
 use super::action::Region;
 use super::audit::{Change, Write};
@@ -76,6 +76,11 @@ impl Clients {
             read: 0,
         }
     }
+}
+
+/// The client, from 0, that an event names by this number.
+pub fn client_of(node: NodeId) -> u32 {
+    node.saturating_sub(FIRST_CLIENT)
 }
 
 /// How a client appears in events.

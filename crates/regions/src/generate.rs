@@ -17,6 +17,24 @@ const STREAM: u64 = 1 << 40;
 /// The maximum number of actions of a schedule, before their follow-ups.
 const MOST_ACTIONS: u64 = 60;
 
+/// Small regions, for schedules written by hand.
+#[cfg(all(test, not(target_arch = "wasm32")))]
+pub(super) const SMALL: &[(&str, u64)] = &[
+    ("rows_each", 8),
+    ("dim", 2),
+    ("data_gb", 1),
+    ("clients_beijing", 1),
+    ("write_interval_ms", 20_000),
+    ("read_interval_ms", 40_000),
+    ("delete_percent", 20),
+    ("health_check_s", 20),
+    ("respond_s", 20),
+    ("verify_s", 0),
+    ("warm_s", 100),
+    ("cold_s", 400),
+    ("log_retention_h", 1),
+];
+
 /// Kinds of actions, each with a weight in a schedule's profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {

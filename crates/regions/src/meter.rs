@@ -102,8 +102,8 @@ impl Clock {
         first
     }
 
-    /// A reachable region acknowledged a write; `cut_off` says which regions are cut off from the world. Returns whether
-    /// that ends the outage.
+    /// A reachable region acknowledged a write; `cut_off` says which regions are cut off from the world. Returns
+    /// whether that ends the outage.
     pub fn answered(&mut self, tried: Tried, cut_off: [bool; 2]) -> bool {
         self.failing.retain(|(client, _)| *client != tried.client);
         if tried.began_us >= self.fault_us && !self.served.contains(&tried.client) {

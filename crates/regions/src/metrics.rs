@@ -34,6 +34,7 @@ pub const METRICS: &[&str] = &[
     "cost.month",
     "cost.total",
     "regions.up",
+    "invariants.broken",
     "setting.*",
 ];
 
@@ -73,6 +74,7 @@ impl Regions {
                 let cost = self.cost();
                 cost.primary + cost.standby + cost.disks + cost.bucket + cost.link
             }
+            "invariants.broken" => self.checkers.invariants.broken_count() as u64,
             "regions.up" => u64::from(one.alive) + u64::from(two.alive),
             _ => {
                 let setting = name.strip_prefix("setting.")?;

@@ -7,10 +7,11 @@
 
 use super::action::Region;
 use super::action::Surprise;
+use super::rows::Mark;
 use super::rules::Rule;
 use super::runbook::{Runbook, Step};
 use super::settings::Settings;
-use super::site::{Following, Mark};
+use super::site::Following;
 use super::snapshot::{BackupState, DeskStep};
 use super::{HOUR, MINUTE, Regions, ScheduledEvent};
 use crate::event::RegionEvent;

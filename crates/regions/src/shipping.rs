@@ -8,8 +8,9 @@
 
 use super::action::Region;
 use super::action::Surprise;
+use super::rows::{Bits, Mark, key_and_write};
 use super::rules::Rule;
-use super::site::{COLLECTIONS, Following, LEFT_OUT, Mark, key_and_write};
+use super::site::{COLLECTIONS, Following, LEFT_OUT};
 use super::{Regions, ScheduledEvent};
 use crate::event::RegionEvent;
 use quorum_engine::{Catalog, Record};
@@ -39,7 +40,7 @@ pub(super) enum Cargo {
 pub(super) struct Filling {
     /// The contents at its beginning.
     catalog: Catalog,
-    has: super::site::Bits,
+    has: Bits,
     mark: Mark,
     lsn: Lsn,
     began_us: Micros,

@@ -12,7 +12,6 @@ use std::collections::{BTreeMap, VecDeque};
 use quorum_engine::index::Params;
 use quorum_engine::manifest::Front;
 use quorum_engine::operation::Operation;
-use quorum_engine::schema::{Field, FieldType, Schema, Value};
 use quorum_engine::{Catalog, Query, Record};
 use quorum_sim::checkpoint::{Loading, Writing};
 use quorum_sim::event_log::EventLog;
@@ -22,19 +21,14 @@ use quorum_sim::recovery::{Before, Progress, Recovery};
 use quorum_types::{Lsn, Micros, NodeId, Refusal, Rng};
 use quorum_wal::disk::Disk;
 
+use super::rows::{Bits, Mark, part, row, rows_of, schema, without_objects, written_by};
+
 /// The collections of the course's knowledge base (note 4), in the order of their numbers.
 pub const COLLECTIONS: [&str; 3] = ["company_docs", "product_docs", "faq_docs"];
 /// The collection that a hidden fault leaves out of backups and shipping.
 pub(super) const LEFT_OUT: usize = 2;
 /// Log size in bytes after which a checkpoint truncates the log.
 const CHECKPOINT_BYTES: u64 = 4 << 20;
-
-/// A summary of contents: a digest that does not depend on the order of writes, and rows per collection.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Mark {
-    pub(super) sum: u64,
-    pub(super) rows: [u64; COLLECTIONS.len()],
-}
 
 /// A record of a region's log, kept as long as it may be needed.
 #[derive(Clone, Debug)]
@@ -531,73 +525,8 @@ pub(super) fn load(log: &LogDisk) -> Result<(Catalog, Lsn), Refusal> {
     Ok((loading.catalog, lsn))
 }
 
-/// A catalogue whose segments are in no object.
-fn without_objects(mut catalog: Catalog) -> Catalog {
-    let ids: Vec<u64> = catalog.segments().map(|(_, segment)| segment.id).collect();
-    for id in ids {
-        if let Some(segment) = catalog.segment_mut(id) {
-            segment.object = None;
-        }
-    }
-    catalog
-}
-
-/// The rows of a catalogue: collection, key, and the write that each comes from.
-fn rows_of(catalog: &Catalog) -> Vec<(u32, i64, u64)> {
-    let query =
-        Query { filter: "id >= 0".to_owned(), output_fields: vec!["write".to_owned()], ..Query::default() };
-    let mut contents = Vec::new();
-    for (collection, name) in (0..).zip(COLLECTIONS) {
-        let records = catalog.query(name, &query).unwrap_or_default();
-        contents.extend(records.iter().map(key_and_write).map(|(key, op)| (collection, key, op)));
-    }
-    contents
-}
-
-/// The summary of a catalogue's contents, from its rows.
-pub(super) fn mark_of(catalog: &Catalog) -> Mark {
-    let mut mark = Mark::default();
-    for (collection, key, op) in rows_of(catalog) {
-        mark.sum ^= part(collection as usize, key, op);
-        mark.rows[collection as usize] += 1;
-    }
-    mark
-}
-
 fn closed() -> Refusal {
     Refusal::new("closed", "the region's log is closed")
-}
-
-pub(super) fn schema(dim: u32) -> Result<Schema, Refusal> {
-    let field = |name: &str, kind, primary| Field { name: name.to_owned(), kind, primary };
-    Schema::new(vec![
-        field("id", FieldType::Int64, true),
-        field("vector", FieldType::FloatVector { dim }, false),
-        field("write", FieldType::Int64, false),
-    ])
-}
-
-pub(super) fn row(key: i64, op: u64, dim: u32, rng: &mut Rng) -> Record {
-    let mut vector = vec![0.0; dim as usize];
-    rng.fill_units(&mut vector);
-    vec![
-        ("id".to_owned(), Value::Int(key)),
-        ("vector".to_owned(), Value::Vector(vector)),
-        ("write".to_owned(), Value::Int(op as i64)),
-    ]
-}
-
-/// A row's key, and the write that it comes from.
-pub(super) fn key_and_write(record: &Record) -> (i64, u64) {
-    (whole(record, "id"), whole(record, "write") as u64)
-}
-
-fn whole(record: &Record, name: &str) -> i64 {
-    let value = record.iter().find(|(field, _)| field == name);
-    match value {
-        Some((_, Value::Int(number))) => *number,
-        _ => 0,
-    }
 }
 
 /// The collection, from 0, whose rows an operation changes.
@@ -606,49 +535,5 @@ fn collection_of(operation: &Operation) -> Option<usize> {
         Operation::Insert { front, .. } => (front.collection as usize).checked_sub(1),
         Operation::Delete { collection, .. } => (*collection as usize).checked_sub(1),
         _ => None,
-    }
-}
-
-/// The `write` column of a batch.
-fn written_by(columns: &[quorum_engine::batch::Column]) -> &[i64] {
-    columns
-        .iter()
-        .rev()
-        .find_map(|column| match column {
-            quorum_engine::batch::Column::Int64(numbers) => Some(numbers.as_slice()),
-            _ => None,
-        })
-        .unwrap_or_default()
-}
-
-/// A row's contribution to the digest.
-fn part(collection: usize, key: i64, op: u64) -> u64 {
-    let mut bytes = [0; 24];
-    bytes[..8].copy_from_slice(&(collection as u64).to_le_bytes());
-    bytes[8..16].copy_from_slice(&key.to_le_bytes());
-    bytes[16..].copy_from_slice(&op.to_le_bytes());
-    xxhash_rust::xxh3::xxh3_64(&bytes)
-}
-
-/// A set of small numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Bits(Vec<u64>);
-
-impl Bits {
-    pub(super) fn insert(&mut self, number: usize) {
-        if self.0.len() <= number / 64 {
-            self.0.resize(number / 64 + 1, 0);
-        }
-        self.0[number / 64] |= 1 << (number % 64);
-    }
-
-    pub(super) fn remove(&mut self, number: usize) {
-        if let Some(word) = self.0.get_mut(number / 64) {
-            *word &= !(1 << (number % 64));
-        }
-    }
-
-    pub(super) fn contains(&self, number: usize) -> bool {
-        self.0.get(number / 64).is_some_and(|word| word & (1 << (number % 64)) != 0)
     }
 }
