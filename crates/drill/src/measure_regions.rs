@@ -153,7 +153,7 @@ impl Watch {
         let region = region.map(|at| self.written.swap_remove(at).1);
         if status != OpStatus::Ok {
             if let Some(clock) = &mut self.clock {
-                clock.failed(tried);
+                clock.failed(tried, self.cut_off);
             }
             return;
         }

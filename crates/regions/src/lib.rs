@@ -181,6 +181,7 @@ impl Regions {
         sites[0].fill(settings.rows_each, dim, &mut Rng::new(seed, 2));
         sites[0].primary = true;
         sites[0].epoch = 1;
+        sites[0].following = site::Following::Diverged;
         let mut world = Self {
             now: 0,
             event_queue: EventQueue::default(),

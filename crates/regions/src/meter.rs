@@ -81,8 +81,8 @@ impl Clock {
         self.restored_us.is_none() && (self.lost_us.is_some() || self.served.is_empty())
     }
 
-    /// A write failed. Returns whether it was the first.
-    pub fn failed(&mut self, tried: Tried) -> bool {
+    /// A write failed; `cut_off` says which regions are cut off from the world. Returns whether it was the first.
+    pub fn failed(&mut self, tried: Tried, cut_off: [bool; 2]) -> bool {
         if self.settled() || tried.now < self.fault_us {
             return false;
         }
@@ -93,7 +93,9 @@ impl Clock {
         if self.restored_us.is_some_and(|back_us| tried.began_us < back_us) {
             return false;
         }
-        if first || self.restored_us.take().is_some() {
+        // Nobody can serve a client inside a region that is cut off: its failures are counted and change nothing else.
+        let inside = cut_off.get(tried.place as usize).copied().unwrap_or(false);
+        if first || (!inside && self.restored_us.take().is_some()) {
             self.interruptions += 1;
         }
         if !self.failing.iter().any(|(client, _)| *client == tried.client) {
@@ -269,7 +271,7 @@ impl Regions {
         let Some(Disaster { clock, .. }) = &mut self.meter.last else { return };
         let tried = Tried { client: client as u32, place: place as u32, began_us, now };
         if !ok {
-            if clock.failed(tried) {
+            if clock.failed(tried, cut_off) {
                 let fault_us = clock.fault_us;
                 self.emit(number(client), ServiceEvent::ServiceLost { fault_us });
             }

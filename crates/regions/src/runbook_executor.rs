@@ -473,6 +473,7 @@ impl Regions {
         site.epoch = epoch;
         site.draining = false;
         site.empty = false;
+        site.following = Following::Diverged;
         self.failover.switched = true;
         self.checkers.promoted(to, epoch);
         self.emit(super::node_of(to), RegionEvent::Promoted { region: to as u32, epoch, lsn });
@@ -484,9 +485,6 @@ impl Regions {
             let lsn = self.sites[to].lsn();
             self.sites[old].applied_lsn = lsn;
             self.sites[old].following = Following::InStep;
-        }
-        // A region that was the standby of this one all the time follows on, too.
-        if self.sites[old].following == Following::InStep {
             self.begin_shipping();
         }
         self.compare_recovery_points();

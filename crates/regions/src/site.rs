@@ -57,7 +57,8 @@ pub(super) enum Following {
     InStep,
     /// They are not, and nothing is only here: it may be filled at any time.
     Stale,
-    /// It has writes of its own, which an operator has to bring over or discard first.
+    /// It was the primary or was restored, or has writes of its own: an operator has to bring them over or discard them
+    /// first.
     Diverged,
 }
 
