@@ -126,8 +126,8 @@ pub struct Checkers {
     copy_lsn: Option<Lsn>,
     /// What each client's resolver has cached, and until when.
     cached: BTreeMap<usize, (Option<Region>, Micros)>,
-    /// The clients whose last write failed, and where they are.
-    failing: BTreeMap<usize, Region>,
+    /// The clients whose last write failed, where they are, and when it failed.
+    failing: BTreeMap<usize, (Region, Micros)>,
     lost: Bits,
     /// The step that may begin next; none after one has failed.
     next_step: Option<usize>,
@@ -481,16 +481,21 @@ impl Checkers {
     }
 
     /// A client's write ended: whether it was acknowledged.
-    pub(super) fn served(&mut self, client: usize, place: Region, ok: bool) {
+    pub(super) fn served(&mut self, client: usize, place: Region, (ok, now): (bool, Micros)) {
         if ok {
             self.failing.remove(&client);
         } else {
-            self.failing.insert(client, place);
+            self.failing.insert(client, (place, now));
         }
     }
 
-    /// An outage is reported as over.
-    pub(super) fn restored_service(&mut self, rto_us: Micros, phases: &[PhaseTime], cut_off: [bool; 2]) {
+    /// An outage is reported as over: its fault, and how long it took.
+    pub(super) fn restored_service(
+        &mut self,
+        (fault_us, rto_us): (Micros, Micros),
+        phases: &[PhaseTime],
+        cut_off: [bool; 2],
+    ) {
         let sum: Micros = phases.iter().map(|time| time.us).sum();
         self.check(OUTAGE_ADDS_UP, sum == rto_us, || {
             Breach::new(
@@ -499,7 +504,8 @@ impl Checkers {
                 &[sum, rto_us],
             )
         });
-        let waiting = self.failing.iter().find(|(_, place)| !cut_off[**place]).map(|(client, _)| *client);
+        let failed_in_it = |(place, at_us): &(Region, Micros)| !cut_off[*place] && *at_us >= fault_us;
+        let waiting = self.failing.iter().find(|(_, failed)| failed_in_it(failed)).map(|(client, _)| *client);
         self.check(OUTAGE_ADDS_UP, waiting.is_none(), || {
             Breach::new(
                 "rg_still_out",

@@ -89,6 +89,9 @@ impl Clock {
         self.failures += 1;
         let first = self.lost_us.is_none();
         self.lost_us.get_or_insert(tried.now);
+        if !self.failing.iter().any(|(client, _)| *client == tried.client) {
+            self.failing.push((tried.client, tried.place));
+        }
         // A write that was sent before service was restored says nothing about afterwards.
         if self.restored_us.is_some_and(|back_us| tried.began_us < back_us) {
             return false;
@@ -97,9 +100,6 @@ impl Clock {
         let inside = cut_off.get(tried.place as usize).copied().unwrap_or(false);
         if first || (!inside && self.restored_us.take().is_some()) {
             self.interruptions += 1;
-        }
-        if !self.failing.iter().any(|(client, _)| *client == tried.client) {
-            self.failing.push((tried.client, tried.place));
         }
         first
     }
@@ -267,7 +267,7 @@ impl Regions {
         let (now, reached) = (self.now, self.reachable(region));
         let cut_off = [0, 1].map(|region| self.sites[region].isolated);
         let place = self.clients.all[client].place;
-        self.checkers.served(client, place, ok);
+        self.checkers.served(client, place, (ok, now));
         let Some(Disaster { clock, .. }) = &mut self.meter.last else { return };
         let tried = Tried { client: client as u32, place: place as u32, began_us, now };
         if !ok {
@@ -280,7 +280,7 @@ impl Regions {
         // Clients inside a region that is cut off are still answered; that does not restore service to others.
         if reached && clock.answered(tried, cut_off) {
             let (rto_us, phases, failed) = (now - clock.fault_us, clock.phases(now), clock.failures);
-            self.checkers.restored_service(rto_us, &phases, cut_off);
+            self.checkers.restored_service((now - rto_us, rto_us), &phases, cut_off);
             self.emit(number(client), ServiceEvent::ServiceRestored { rto_us, phases, failed });
         }
     }
