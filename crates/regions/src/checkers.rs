@@ -128,6 +128,8 @@ pub struct Checkers {
     cached: BTreeMap<usize, (Option<Region>, Micros)>,
     /// The clients whose last write failed, where they are, and when it failed.
     failing: BTreeMap<usize, (Region, Micros)>,
+    /// When each client sent its last write that was acknowledged.
+    served: BTreeMap<usize, Micros>,
     lost: Bits,
     /// The step that may begin next; none after one has failed.
     next_step: Option<usize>,
@@ -145,6 +147,7 @@ impl Default for Checkers {
             copy_lsn: None,
             cached: BTreeMap::new(),
             failing: BTreeMap::new(),
+            served: BTreeMap::new(),
             lost: Bits::default(),
             next_step: None,
             cost: 0,
@@ -481,10 +484,16 @@ impl Checkers {
     }
 
     /// A client's write ended: whether it was acknowledged.
-    pub(super) fn served(&mut self, client: usize, place: Region, (ok, now): (bool, Micros)) {
+    pub(super) fn served(
+        &mut self,
+        (client, place): (usize, Region),
+        (began_us, now): (Micros, Micros),
+        ok: bool,
+    ) {
         if ok {
             self.failing.remove(&client);
-        } else {
+            self.served.insert(client, began_us);
+        } else if self.served.get(&client).is_none_or(|served_us| *served_us < began_us) {
             self.failing.insert(client, (place, now));
         }
     }

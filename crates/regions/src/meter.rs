@@ -47,8 +47,8 @@ pub struct Clock {
     pub interruptions: u32,
     /// The clients whose last write failed, and where they are.
     failing: Vec<(u32, u32)>,
-    /// The clients that were served since the fault.
-    served: Vec<u32>,
+    /// The clients that were served since the fault, and when they sent the last write that was.
+    served: Vec<(u32, Micros)>,
     /// How many clients there are.
     clients: u32,
     /// Whether the first client that is served ends it: the fault that this simulation once had.
@@ -89,6 +89,12 @@ impl Clock {
         self.failures += 1;
         let first = self.lost_us.is_none();
         self.lost_us.get_or_insert(tried.now);
+        // A write that its client sent before one that was served says nothing about now.
+        let outdated =
+            |(client, began_us): &(u32, Micros)| *client == tried.client && *began_us >= tried.began_us;
+        if self.served.iter().any(outdated) {
+            return first;
+        }
         if !self.failing.iter().any(|(client, _)| *client == tried.client) {
             self.failing.push((tried.client, tried.place));
         }
@@ -108,8 +114,11 @@ impl Clock {
     /// whether that ends the outage.
     pub fn answered(&mut self, tried: Tried, cut_off: [bool; 2]) -> bool {
         self.failing.retain(|(client, _)| *client != tried.client);
-        if tried.began_us >= self.fault_us && !self.served.contains(&tried.client) {
-            self.served.push(tried.client);
+        if tried.began_us >= self.fault_us {
+            match self.served.iter_mut().find(|(client, _)| *client == tried.client) {
+                Some((_, began_us)) => *began_us = tried.began_us.max(*began_us),
+                None => self.served.push((tried.client, tried.began_us)),
+            }
         }
         let inside = |place: u32| cut_off.get(place as usize).copied().unwrap_or(false);
         let waiting = self.failing.iter().any(|(_, place)| !inside(*place));
@@ -267,7 +276,7 @@ impl Regions {
         let (now, reached) = (self.now, self.reachable(region));
         let cut_off = [0, 1].map(|region| self.sites[region].isolated);
         let place = self.clients.all[client].place;
-        self.checkers.served(client, place, (ok, now));
+        self.checkers.served((client, place), (began_us, now), ok);
         let Some(Disaster { clock, .. }) = &mut self.meter.last else { return };
         let tried = Tried { client: client as u32, place: place as u32, began_us, now };
         if !ok {
