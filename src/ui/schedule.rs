@@ -195,6 +195,9 @@ pub fn replay_text(lang: Lang, props: &ReplayTextProps) -> Html {
     let lead = [("nodes", schedule.nodes.into()), ("seed", schedule.seed.to_string().into())];
     let lead = match schedule.world {
         WorldKind::Cluster => lang.f("replay-lead", &lead),
+        WorldKind::Standalone => lang.f("replay-lead-engine", &lead),
+        WorldKind::Milvus => lang.f("replay-lead-milvus", &lead),
+        WorldKind::Regions => lang.f("replay-lead-regions", &lead),
     };
     // Headings, and the paragraphs below them.
     let mut text =

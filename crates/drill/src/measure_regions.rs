@@ -7,11 +7,13 @@
 
 use super::measure::{Reading, ms, phases_ms};
 use super::report::{LostWrite, Queries, Rpo, StepReport};
+use quorum_facade::regions::rpo::{Fate, oldest_us, recovery_point_us};
 use quorum_facade::regions::snapshot::LostFacts;
-use quorum_facade::regions::{Clock, Step, phase_of};
-use quorum_facade::{Event, EventKind, OpStatus, Phase, RegionEvent, ServiceEvent, rpo};
+use quorum_facade::regions::{Clock, Step, Tried, client_of, phase_of};
+use quorum_facade::{Event, EventKind, OpStatus, Phase, RegionEvent, ServiceEvent};
 use quorum_types::sort::{sort, sort_by_key};
 use quorum_types::{Micros, SECOND};
+use std::collections::BTreeMap;
 
 /// Service counts as there at the end if a write was acknowledged so shortly before it.
 const SERVING_US: Micros = 15 * 60 * SECOND;
@@ -27,12 +29,16 @@ pub(super) struct Watch {
     acknowledged: Vec<(u64, Micros)>,
     /// Writes that a region has and that were not acknowledged to the client: the write, the region.
     written: Vec<(u64, u32)>,
-    /// Which regions the world cannot reach.
+    /// Which regions the world cannot reach, and which of them are cut off.
     away: [bool; 2],
+    cut_off: [bool; 2],
+    /// How many clients are in each region.
+    clients: [u32; 2],
     /// The outage of the disaster, as the world's own meter reads it.
     clock: Option<Clock>,
     last_good_us: Option<Micros>,
-    died: Vec<(u64, String)>,
+    /// Writes that were reported as lost, where, and when.
+    died: Vec<(u64, String, Micros)>,
     alarm_us: Option<Micros>,
     steps: Vec<StepReport>,
     /// Whether steps are logged before anything strikes; those are kept apart.
@@ -69,9 +75,10 @@ impl Watch {
     }
 
     /// From here on the clock of the RTO runs.
-    pub(super) fn strike(&mut self, at_us: Micros) {
+    pub(super) fn strike(&mut self, at_us: Micros, clients: [u32; 2]) {
         self.fault_us = Some(at_us);
-        self.clock = Some(Clock::begin(at_us, Phase::Detect));
+        self.clients = clients;
+        self.clock = Some(Clock::begin(at_us, Phase::Detect, clients.iter().sum()));
         self.rehearsed = std::mem::take(&mut self.steps);
     }
 
@@ -87,23 +94,28 @@ impl Watch {
                 self.written.push((*op, *region))
             }
             EventKind::Service(ServiceEvent::OpEnd { op, status, took_us }) => {
-                self.write_ended(at_us, *op, *status, *took_us)
+                let client = event.node.map(client_of).unwrap_or_default();
+                let place = u32::from(client >= self.clients[0]);
+                let tried = Tried { client, place, began_us: at_us - took_us, now: at_us };
+                self.write_ended(tried, *op, *status)
             }
             EventKind::Region(RegionEvent::ReadEnd { status, .. }) => {
                 self.total += 1;
                 self.ok += u64::from(*status == OpStatus::Ok);
             }
-            EventKind::Region(RegionEvent::RegionLost { region, .. })
-            | EventKind::Region(RegionEvent::RegionIsolated { region }) => {
-                self.away(*region, true);
+            EventKind::Region(RegionEvent::RegionLost { region, .. }) => self.away(*region, true, false),
+            EventKind::Region(RegionEvent::RegionIsolated { region }) => self.away(*region, true, true),
+            EventKind::Region(RegionEvent::RegionReturned { region, .. }) => {
+                self.away(*region, false, false);
             }
-            EventKind::Region(RegionEvent::RegionReturned { region, .. }) => self.away(*region, false),
             EventKind::Region(RegionEvent::AlertRaised { alert, .. }) if alert == "region_back" => {
-                self.away = [false; 2]
+                (self.away, self.cut_off) = ([false; 2], [false; 2]);
             }
             EventKind::Region(RegionEvent::RunbookBegan { .. }) => self.cut(at_us, Some(Phase::Decide)),
             EventKind::Region(RegionEvent::RunbookEnded { .. }) => self.cut(at_us, Some(Phase::ClientRetry)),
-            EventKind::Region(RegionEvent::WriteDied { op, died }) => self.died.push((*op, died.clone())),
+            EventKind::Region(RegionEvent::WriteDied { op, died }) => {
+                self.died.push((*op, died.clone(), at_us));
+            }
             EventKind::Region(RegionEvent::AlertRaised { alert, .. })
                 if alert == "primary_down" && self.fault_us.is_some() =>
             {
@@ -129,33 +141,34 @@ impl Watch {
         }
     }
 
-    fn away(&mut self, region: u32, away: bool) {
-        if let Some(known) = self.away.get_mut(region as usize) {
-            *known = away;
+    fn away(&mut self, region: u32, away: bool, cut_off: bool) {
+        let region = region as usize;
+        if let (Some(known), Some(cut)) = (self.away.get_mut(region), self.cut_off.get_mut(region)) {
+            (*known, *cut) = (away, cut_off);
         }
     }
 
-    fn write_ended(&mut self, at_us: Micros, op: u64, status: OpStatus, took_us: Micros) {
+    fn write_ended(&mut self, tried: Tried, op: u64, status: OpStatus) {
         self.total += 1;
         let region = self.written.iter().position(|(written, _)| *written == op);
         let region = region.map(|at| self.written.swap_remove(at).1);
         if status != OpStatus::Ok {
             if let Some(clock) = &mut self.clock {
-                clock.failed(at_us);
+                clock.failed(tried, self.cut_off);
             }
             return;
         }
         self.ok += 1;
-        self.took_ms.push(ms(took_us));
-        self.acknowledged.push((op, at_us));
+        self.took_ms.push(ms(tried.now - tried.began_us));
+        self.acknowledged.push((op, tried.now));
         // Clients inside a region that is cut off are still answered; the world is not served by that.
         let reached = region.and_then(|region| self.away.get(region as usize)).is_none_or(|away| !away);
         if !reached {
             return;
         }
-        self.last_good_us = Some(at_us);
+        self.last_good_us = Some(tried.now);
         if let Some(clock) = &mut self.clock {
-            clock.answered(at_us);
+            clock.answered(tried, self.cut_off);
         }
     }
 
@@ -201,7 +214,7 @@ impl Watch {
     /// Lost is what an event names, and what the audit misses.
     fn rpo(&self, fault_us: Micros, audit: &[LostFacts]) -> Rpo {
         let mut lost: Vec<LostWrite> =
-            self.died.iter().map(|(op, died)| LostWrite { id: *op, died: died.clone() }).collect();
+            self.died.iter().map(|(op, died, _)| LostWrite { id: *op, died: died.clone() }).collect();
         lost.extend(audit.iter().map(|lost| LostWrite { id: lost.op, died: lost.died.clone() }));
         // Of two that say the same write, the event's stays: the sort keeps their order.
         sort_by_key(&mut lost, |a| a.id);
@@ -213,10 +226,15 @@ impl Watch {
         // What was never acknowledged cannot be lost.
         lost.retain(|write| moment(write.id).is_some());
         let is_lost = |op: &u64| lost.binary_search_by(|write| write.id.cmp(op)).is_ok();
-        let acknowledged = self.acknowledged.iter().map(|(op, at_us)| (*at_us, is_lost(op)));
-        let gap_us = rpo::gap_us(acknowledged.clone(), fault_us);
-        let oldest_ms = ms(rpo::oldest_us(acknowledged, fault_us));
-        Rpo { ms: ms(gap_us), oldest_ms, acknowledged: self.acknowledged.len() as u64, lost_writes: lost }
+        let died: BTreeMap<u64, Micros> = self.died.iter().map(|(op, _, at_us)| (*op, *at_us)).collect();
+        let fates = self.acknowledged.iter().map(|(op, at_us)| Fate {
+            acknowledged_us: *at_us,
+            lost: is_lost(op),
+            died_us: died.get(op).copied(),
+        });
+        let (gap_us, oldest_us) = (recovery_point_us(fates.clone(), fault_us), oldest_us(fates, fault_us));
+        let acknowledged = self.acknowledged.len() as u64;
+        Rpo { ms: ms(gap_us), oldest_ms: ms(oldest_us), acknowledged, lost_writes: lost }
     }
 
     /// The drill's log: the disaster, its detection, and the runbook's steps; one that never ended counts as failed.

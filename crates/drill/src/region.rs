@@ -216,7 +216,9 @@ impl Region {
         }
         self.cost_fen = self.world.facts().cost.month;
         self.look();
-        self.watch.strike(self.fault_us);
+        let settings = self.world.settings();
+        let clients = [settings.clients_beijing, settings.clients_shanghai].map(|clients| clients as u32);
+        self.watch.strike(self.fault_us, clients);
         match self.drill.strike {
             Strike::Disaster(_) => self.world.perform(&self.kind.action(PRIMARY)),
             Strike::Forced => {

@@ -34,6 +34,13 @@ struct Reader {
     written: BTreeMap<u64, Written>,
     acknowledged: BTreeMap<u64, u64>,
     first_bad_us: Option<u64>,
+    /// How many clients are in the first region, and in both.
+    clients: (u64, u64),
+    /// The region that is cut off, whose clients nobody can serve.
+    cut_off: Option<u64>,
+    /// Clients whose last write failed, and when each sent the last one that was served since.
+    failing: BTreeSet<u64>,
+    served: BTreeMap<u64, u64>,
     back_us: Option<u64>,
     /// What the world's own meter says.
     metered: Option<(u64, u64)>,
@@ -49,6 +56,9 @@ impl Reader {
         let number = |name: &str| line[name].as_u64().expect("a number");
         match line["kind"].as_str().expect("a kind") {
             "region_lost" | "region_isolated" => {
+                if line["kind"] == "region_isolated" {
+                    self.cut_off = Some(number("region"));
+                }
                 self.fault_us.get_or_insert(at_us);
                 self.struck.get_or_insert(number("region"));
             }
@@ -66,17 +76,17 @@ impl Reader {
                 let op = number("op");
                 self.acknowledged.insert(op, at_us);
                 let served = self.written.get(&op).map(|written| written.region) != self.struck;
-                if served && self.first_bad_us.is_some_and(|bad| bad < at_us) {
-                    self.back_us.get_or_insert(at_us);
+                if served {
+                    self.served(at_us, number("node") - 101, at_us - number("took_us"));
                 }
             }
             "op_end" if self.fault_us.is_some() => {
-                self.first_bad_us.get_or_insert(at_us);
+                self.failed(at_us, number("node") - 101, at_us - number("took_us"));
             }
             "service_restored" if self.fault_us.is_some() => {
                 let phases = line["phases"].as_array().expect("phases");
                 let sum = phases.iter().filter_map(|phase| phase["us"].as_u64()).sum();
-                self.metered.get_or_insert((number("rto_us"), sum));
+                self.metered = Some((number("rto_us"), sum));
             }
             "promoted" => {
                 self.promoted_lsn.get_or_insert(number("lsn"));
@@ -88,6 +98,39 @@ impl Reader {
                 self.felt.insert(line["surprise"].as_str().expect("a word").to_owned());
             }
             _ => {}
+        }
+    }
+
+    fn inside(&self, client: u64) -> bool {
+        self.cut_off == Some(u64::from(client >= self.clients.0))
+    }
+
+    /// A client's write that began then was acknowledged by a region that can be reached.
+    fn served(&mut self, at_us: u64, client: u64, began_us: u64) {
+        self.failing.remove(&client);
+        if self.fault_us.is_none_or(|fault_us| began_us < fault_us) {
+            return;
+        }
+        self.served.insert(client, began_us);
+        let all = self.failing.iter().all(|client| self.inside(*client));
+        if all && self.first_bad_us.is_some_and(|bad| bad < at_us) {
+            self.back_us.get_or_insert(at_us);
+        }
+    }
+
+    /// A client's write that began then failed: unless it was served since, or all were, service is lost for it.
+    fn failed(&mut self, at_us: u64, client: u64, began_us: u64) {
+        let over = self.back_us.is_some() || self.first_bad_us.is_none();
+        if over && self.served.len() as u64 >= self.clients.1 {
+            return;
+        }
+        self.first_bad_us.get_or_insert(at_us);
+        if self.served.get(&client).is_some_and(|served_us| *served_us >= began_us) {
+            return;
+        }
+        self.failing.insert(client);
+        if !self.inside(client) && self.back_us.is_some_and(|back_us| began_us >= back_us) {
+            self.back_us = None;
         }
     }
 }
@@ -116,7 +159,9 @@ fn play(drill: &str, seed: u64, set: &[(&str, u64)]) -> Played {
     let drill = &disasters::drills(drill).expect("a drill")[0];
     let mut region = Region::new(drill, seed, &set, None, true).expect("a drill");
     let begin = rows(&region, 0);
-    let mut reader = Reader::default();
+    let settings = region.world().settings();
+    let clients = (settings.clients_beijing, settings.clients_beijing + settings.clients_shanghai);
+    let mut reader = Reader { clients, ..Reader::default() };
     let mut taken_over = None;
     loop {
         // One thing after the other once it has struck, so that the moment of the promotion is not missed.

@@ -300,7 +300,7 @@ impl core::fmt::Display for Unreadable {
 /// The field that contains the command's name.
 pub const TAG: &str = "op";
 /// The names that only a Milvus cluster knows.
-const ONLY_MILVUS: [&str; 2] = ["stop", "kill_zone"];
+const ONLY_MILVUS: [&str; 5] = ["stop", "kill_zone", "slow_disk", "full_disk", "object_store"];
 /// The name of every command to two regions.
 const REGION: &str = "region";
 
@@ -353,7 +353,8 @@ impl Command {
         match op {
             REGION => flat::fields_of::<RawAction>("").to_vec(),
             "heal" => flat::fields_of::<Action>("heal_link").to_vec(),
-            "stop" | "kill_zone" | "partition" => flat::fields_of::<MilvusAction>(op).to_vec(),
+            "partition" => flat::fields_of::<MilvusAction>(op).to_vec(),
+            only if ONLY_MILVUS.contains(&only) => flat::fields_of::<MilvusAction>(op).to_vec(),
             _ => {
                 let groups = [
                     flat::fields_of::<Control>(op),

@@ -226,12 +226,8 @@ impl Lab {
             lang: lang.to_owned(),
         };
         let mut lab = Self::open_with(config, None, &replay.settings)?;
-        for name in &replay.off {
-            match &mut lab.hosted {
-                Some(hosted) => hosted.switch_off(name),
-                None => Rule::parse(name).into_iter().for_each(|rule| lab.rules.set(rule, false)),
-            }
-        }
+        lab.script.off.clone_from(&replay.off);
+        replay.off.iter().filter_map(|name| Rule::parse(name)).for_each(|rule| lab.rules.set(rule, false));
         lab.world = lab.fresh_world();
         lab.script.actions.clone_from(&replay.actions);
         lab.events.clear();
@@ -242,7 +238,10 @@ impl Lab {
     /// The initial world, in memory.
     fn fresh_world(&self) -> Box<dyn SimWorld> {
         let (seed, settings) = (self.config.seed, self.settings.clone());
-        new_world(self.topology, seed, false, settings, self.rules, &self.stored, self.hosted.as_deref())
+        let hosted = self.hosted.as_deref();
+        let mut world = new_world(self.topology, seed, false, settings, self.rules, &self.stored, hosted);
+        self.script.off.iter().for_each(|rule| world.switch_off(seed, rule));
+        world
     }
 
     // --- commands

@@ -90,6 +90,9 @@ pub fn command(command: &Command, now: Micros) -> Result<(), Refusal> {
         Command::Control(command) => control(command, now),
         Command::Engine(command) => engine(command),
         Command::Cluster(action) => self::action(action, now),
+        Command::Milvus(MilvusAction::SlowDisk { ms, .. } | MilvusAction::ObjectStore { ms, .. }) => {
+            span("ms, in microseconds,", ms.saturating_mul(1_000), now)
+        }
         Command::Milvus(MilvusAction::Partition { side, but }) => {
             size("side", side.len(), MOST_LISTED)?;
             size("but", but.len(), MOST_LISTED)

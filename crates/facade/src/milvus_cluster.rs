@@ -14,6 +14,7 @@ use quorum_milvus::topology::Component;
 use quorum_milvus::{Milvus, Settings};
 use quorum_raft::majority;
 use quorum_sim::outbox::Outbox;
+use quorum_sim::swarm::SwitchableRule;
 use quorum_types::{Micros, NodeId, Refusal};
 
 /// The name of the topology.
@@ -64,6 +65,10 @@ fn named(world: &Milvus, word: &str) -> Vec<NodeId> {
 
 impl SimWorld for Milvus {
     sim_world_methods!();
+
+    fn switch_off(&mut self, _seed: u64, rule: &str) {
+        SwitchableRule::named(rule).into_iter().for_each(|rule| Self::switch_off(self, rule));
+    }
 
     fn obey(&mut self, command: Command) -> Result<(), Refusal> {
         let action = match command {

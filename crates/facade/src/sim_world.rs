@@ -42,9 +42,9 @@ pub(super) trait SimWorld {
     fn setting(&self, name: &str) -> Option<u64>;
     /// Executes a command, as far as it concerns the world itself.
     fn obey(&mut self, command: Command) -> Result<(), Refusal>;
-    /// Switches one of its rules off, before anything happens.
-    fn switch_off(&mut self, rule: &str) {
-        let _ = rule;
+    /// Begins again, from the same seed, with one more of its rules off. A replica set is created with its rules.
+    fn switch_off(&mut self, seed: u64, rule: &str) {
+        let _ = (seed, rule);
     }
     /// Fills in its part of the snapshot.
     fn fill(&self, snapshot: &mut Snapshot);

@@ -17,6 +17,7 @@ use super::unknown_node;
 use quorum_engine::Catalog;
 use quorum_sim::outbox::Outbox;
 use quorum_sim::standalone::{NODE, ScheduledEvent, Standalone};
+use quorum_sim::swarm::SwitchableRule;
 use quorum_types::{Micros, NodeId, Refusal};
 use quorum_wal::disk::Disk;
 use quorum_wal::format::FIRST_OBJECT;
@@ -51,6 +52,12 @@ fn only_node(node: NodeId) -> Result<(), Refusal> {
 
 impl SimWorld for Standalone {
     queue_world_methods!();
+
+    fn switch_off(&mut self, _seed: u64, rule: &str) {
+        let mut rules = self.rules();
+        SwitchableRule::named(rule).into_iter().for_each(|rule| rules.set(rule, false));
+        self.set_rules(rules);
+    }
 
     fn acknowledged(&self) -> u64 {
         Self::acknowledged(self)

@@ -6,12 +6,14 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::command::Command;
+use super::command::{Command, Control};
+use super::{Topology, milvus_cluster, two_regions};
 use quorum_raft::Rule;
 use quorum_sim::action::Action;
 pub use quorum_sim::cluster::Cluster;
 pub use quorum_sim::cluster::swarm::Schedule;
 use quorum_sim::flat::Fields;
+pub use quorum_sim::standalone::swarm::Watched;
 pub use quorum_sim::swarm::{
     Limits, PROGRESS, Progress, RuleFacts, Run as RunOf, ScheduleOf, ScheduledAction, Shrink as ShrinkOf,
     SwarmWorld, SwitchableRule, Violation, rules_of,
@@ -37,6 +39,12 @@ pub enum WorldKind {
     /// A replica set.
     #[default]
     Cluster,
+    /// One engine with its log.
+    Standalone,
+    /// A Milvus cluster.
+    Milvus,
+    /// Two regions.
+    Regions,
 }
 
 /// Calls generic code with the type of a world: `with_world!(kind, W => rules_of::<W>())`.
@@ -48,13 +56,25 @@ macro_rules! with_world {
                 type $world = $crate::swarm::Cluster;
                 $call
             }
+            $crate::swarm::WorldKind::Standalone => {
+                type $world = $crate::swarm::Watched;
+                $call
+            }
+            $crate::swarm::WorldKind::Milvus => {
+                type $world = $crate::milvus::Milvus;
+                $call
+            }
+            $crate::swarm::WorldKind::Regions => {
+                type $world = $crate::regions::Regions;
+                $call
+            }
         }
     };
 }
 
 impl WorldKind {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Cluster];
+    pub const ALL: [Self; 4] = [Self::Cluster, Self::Standalone, Self::Milvus, Self::Regions];
 
     /// Its word in commands.
     pub fn word(self) -> &'static str {
@@ -75,6 +95,9 @@ impl WorldKind {
     pub fn topology(self, nodes: u32) -> String {
         match self {
             Self::Cluster => format!("replica-set:{nodes}"),
+            Self::Standalone => Topology::Engine.word(),
+            Self::Milvus => milvus_cluster::WORD.to_owned(),
+            Self::Regions => two_regions::WORD.to_owned(),
         }
     }
 
@@ -82,6 +105,19 @@ impl WorldKind {
     fn has(self, command: &Command) -> bool {
         match self {
             Self::Cluster => matches!(command, Command::Cluster(_)),
+            Self::Standalone => {
+                matches!(
+                    command,
+                    Command::Engine(_) | Command::Cluster(_) | Command::Control(Control::Set { .. })
+                )
+            }
+            Self::Milvus => {
+                matches!(
+                    command,
+                    Command::Milvus(_) | Command::Cluster(_) | Command::Control(Control::Set { .. })
+                )
+            }
+            Self::Regions => matches!(command, Command::Region(_)),
         }
     }
 

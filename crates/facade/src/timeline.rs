@@ -30,6 +30,8 @@ fn most(rows: u64) -> usize {
 /// What a replayed run does.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Script {
+    /// The names of the rules that are off from the beginning.
+    pub(super) off: Vec<String>,
     /// What is done, in order of time.
     pub(super) actions: Vec<TimedCommand>,
     /// How much of it is done.

@@ -3,6 +3,7 @@
 //! Guarantees: nodes are Beijing's 1 to 9 and Shanghai's 11 to 19; regions are 0 and 1. Leaves out: rows and filters,
 //! which exist only in the engine's own topologies.
 
+use super::build_snapshot::invariants;
 use super::command::{Action, Command, Control, RegionAction};
 use super::event::{Event, united};
 use super::outages::{listed, shown};
@@ -12,6 +13,7 @@ use quorum_raft::majority;
 use quorum_regions::{METRICS, Region, Regions, Settings, node_number};
 use quorum_sim::outage::Outage;
 use quorum_sim::outbox::Outbox;
+use quorum_sim::swarm::SwitchableRule;
 use quorum_types::{Micros, NodeId, Refusal};
 
 /// The word of the topology.
@@ -57,6 +59,10 @@ fn named(world: &Regions, word: &str) -> Vec<NodeId> {
 
 impl SimWorld for Regions {
     sim_world_methods!();
+
+    fn switch_off(&mut self, seed: u64, rule: &str) {
+        SwitchableRule::named(rule).into_iter().for_each(|rule| Self::switch_off(self, seed, rule));
+    }
 
     fn obey(&mut self, command: Command) -> Result<(), Refusal> {
         let action = match command {
@@ -116,6 +122,7 @@ impl SimWorld for Regions {
         snapshot.rows.acknowledged = Self::acknowledged(self);
         snapshot.failover = self.disaster_outage().map(|outage| shown(outage, facts.lost_total));
         snapshot.outages = listed(&self.outages());
+        snapshot.invariants = invariants(&self.checkers.invariants);
         snapshot.regions = Some(Box::new(facts));
     }
 
@@ -165,6 +172,7 @@ mod tests {
         ));
         ask(&mut lab, Command::Control(Control::Run { us: 1_200_000_000 }));
         let after = lab.snapshot();
+        assert!(after.invariants.len() >= 12 && after.invariants.iter().all(|invariant| invariant.holds));
         assert!(after.failover.as_ref().is_some_and(|outage| outage.rto_us.is_some()), "{:?}", after.regions);
         ask(&mut lab, Command::Control(Control::Seek { t_us: 3_600_000_000 }));
         assert_eq!(lab.snapshot().digest, before.digest);

@@ -1012,7 +1012,7 @@ drill-dr-rto-spread = RTO: { $figures }
 drill-dr-suite-line = { $name }: { $met } / { $runs } met, { $lost } lost, RTO median { $median }, RPO at worst { $rpo }, { $cost } a month
 drill-survival = survived: { $survived } of { $runs } disasters ({ $rate }); RTO p50 { $p50 }, p95 { $p95 }; worst RPO { $rpo }; { $cost } a month on average
 drill-page-title-dr = Disaster recovery drill report
-drill-page-rto-dr = RTO: from the disaster to the first write acknowledged once service is back
+drill-page-rto-dr = RTO: from the disaster until every client that failed has a write acknowledged again
 drill-page-survival = Survival
 drill-page-log = Log
 drill-col-stage = The course's step
@@ -1349,6 +1349,9 @@ broke-dead_sends = Pod { $node } sends a message while it does not run
 
 ## The left pane of a replay
 replay-lead = { $nodes } nodes under seed { $seed } go through one written schedule of faults again, from the beginning. The same link gives the same run, to the last event.
+replay-lead-engine = One engine with its log, under seed { $seed }, goes through one written schedule of writes, faults and recoveries again, from the beginning. The same link gives the same run, to the last event.
+replay-lead-milvus = A Milvus cluster under seed { $seed } goes through one written schedule of faults again, from the beginning. The same link gives the same run, to the last event.
+replay-lead-regions = Two regions under seed { $seed } go through one written schedule of disasters again, from the beginning. The same link gives the same run, to the last event.
 replay-actions = { $n ->
     [0] Nothing has to be done to them: the order of messages is enough.
     [one] One thing is done to them; the instruments say what and when.
@@ -3153,6 +3156,7 @@ rg-ev-step-but = Step { $n } is done: { $step }, in { $time }. { $why }
 rg-step-verify-backup = Verify the newest backup
 rg-why-not-fenced = Nobody was fenced: the old primary cannot be reached, and there is no lease; it may still take writes.
 rg-why-nothing-switched = Nothing was switched, so there is nothing to announce: promote the standby or move the name first.
+rg-why-stopped = It was stopped by hand.
 rg-evidence = held to the primary as of { $time }
 rg-book-in-force = In force: { $name }
 rg-book-own = your own
@@ -3294,6 +3298,7 @@ drill-dr-log-5 = The drill's log, in note 5's five steps:
 drill-step-but = done, but { $why }
 drill-why-not-fenced = nobody was fenced: the old primary cannot be reached, and there is no lease
 drill-why-nothing-switched = failed: nothing was switched; put “announce” behind the change of the name
+drill-why-stopped = stopped by hand; see why before it is run again
 rg-cfg-made-of = { $key }: a run is made of it; change it under “Settings”, which opens a new run.
 rg-hb-copy = Copy
 rg-hb-copy-done = Copied.
@@ -3303,3 +3308,108 @@ rg-hb-would-not = no
 rg-hb-cmd-get = See what is in one
 rg-why-evidence-old = It was held to the primary as of more than an hour ago; what was written since is not vouched for.
 drill-why-evidence-old = it was held to the primary as of more than an hour ago; what was written since is not vouched for
+
+## Invariants of two regions
+inv-single_writer = One writer
+inv-fenced_accepts_nothing = Fenced means stopped
+inv-epochs_grow = Epochs grow
+inv-acknowledged_is_durable = Durable before acknowledged
+inv-durable_after_arrival = No write before it arrives
+inv-applied_without_gaps = No gaps
+inv-standby_equals_primary = Equal positions, equal contents
+inv-position_within_source = Not ahead of the source
+inv-deleted_stays_deleted = Deleted stays deleted
+inv-survivor_not_lost = Survivors are not lost
+inv-loss_reported_once = One report a loss
+inv-backup_holds_its_claim = Backups hold what they claim
+inv-restore_is_exact = A restore is exact
+inv-resolver_keeps_to_ttl = Resolvers keep to the TTL
+inv-link_within_capacity = The link has a capacity
+inv-transfers_are_paid = Only what was carried arrives
+inv-steps_in_order = Steps in order
+inv-outage_adds_up = Outages add up
+inv-rpo_agrees = One RPO
+inv-cost_never_falls = Bills only grow
+invariant-single_writer = With fencing, at most one region takes writes at any time.
+invariant-fenced_accepts_nothing = A region that was fenced, or whose lease is over, accepts no write.
+invariant-epochs_grow = Every promotion has a newer epoch than all before it.
+invariant-acknowledged_is_durable = A region acknowledges a write only after it is durable there.
+invariant-durable_after_arrival = A write is durable in a region no earlier than its packets can have arrived there.
+invariant-applied_without_gaps = A standby applies the records of the log one after the other and leaves none out.
+invariant-standby_equals_primary = After the same record of the log both regions hold the same rows, and the engine shows what its log left.
+invariant-position_within_source = A standby's position is never beyond the end of the log that it follows.
+invariant-deleted_stays_deleted = A row that was deleted does not return through shipping, copying or merging.
+invariant-survivor_not_lost = A write that a reachable region still shows is not reported as lost.
+invariant-loss_reported_once = Every lost write is reported once.
+invariant-backup_holds_its_claim = What is read back from a backup is what it claims to hold.
+invariant-restore_is_exact = After a restore a region holds exactly the backup's rows.
+invariant-resolver_keeps_to_ttl = A client goes where its resolver's cached address says until the TTL ends, whatever the name service says meanwhile.
+invariant-link_within_capacity = A transfer takes at least its bytes divided by the capacity of the link.
+invariant-transfers_are_paid = Nothing arrives in the other region that the link did not carry.
+invariant-steps_in_order = A runbook's step begins only after all steps before it have succeeded.
+invariant-outage_adds_up = The phases of an outage add up to its RTO, and it is over only when all clients are served again.
+invariant-rpo_agrees = The RPO shown is that of the writes that are lost.
+invariant-cost_never_falls = The bill never falls.
+
+## What broke an invariant of two regions: words and figures come from regions/src/checkers.rs
+broke-rg_two_writers = Both regions take writes, although fencing is on
+broke-rg_fenced_wrote = { $region ->
+    [0] Beijing accepted write { $op } after it was fenced or its lease was over
+   *[other] Shanghai accepted write { $op } after it was fenced or its lease was over
+}
+broke-rg_epoch_again = { $region ->
+    [0] Beijing was promoted under epoch { $epoch }, and epoch { $before } was known already
+   *[other] Shanghai was promoted under epoch { $epoch }, and epoch { $before } was known already
+}
+broke-rg_ack_not_durable = { $region ->
+    [0] Beijing acknowledged write { $op }, which was never durable there
+   *[other] Shanghai acknowledged write { $op }, which was never durable there
+}
+broke-rg_too_early = { $region ->
+    [0] Write { $op } was durable in Beijing { $us } µs before it can have arrived there
+   *[other] Write { $op } was durable in Shanghai { $us } µs before it can have arrived there
+}
+broke-rg_gap = { $region ->
+    [0] Beijing applied record { $lsn } without { $n } records before it
+   *[other] Shanghai applied record { $lsn } without { $n } records before it
+}
+broke-rg_states_differ = { $region ->
+    [0] After record { $lsn } Beijing holds other rows than the primary did
+   *[other] After record { $lsn } Shanghai holds other rows than the primary did
+}
+broke-rg_index_differs = { $region ->
+    [0] The engine in Beijing shows other rows than its log left
+   *[other] The engine in Shanghai shows other rows than its log left
+}
+broke-rg_ahead_of_source = The standby is at record { $applied }, and the primary's log ends at { $newest }
+broke-rg_row_back = { $region ->
+    [0] After write { $op } Beijing shows the row of write { $there }, which write { $gone } had deleted
+   *[other] After write { $op } Shanghai shows the row of write { $there }, which write { $gone } had deleted
+}
+broke-rg_not_carried = { $region ->
+    [0] Beijing applied record { $lsn }, and the link carried records only up to { $upto }
+   *[other] Shanghai applied record { $lsn }, and the link carried records only up to { $upto }
+}
+broke-rg_copy_ahead = { $region ->
+    [0] Beijing was filled up to record { $lsn } by a copy that began at record { $began }
+   *[other] Shanghai was filled up to record { $lsn } by a copy that began at record { $began }
+}
+broke-rg_over_capacity = The link carried { $kb } kB in a time in which it can carry { $can } kB
+broke-rg_lost_twice = Write { $op } was reported as lost twice
+broke-rg_survivor = Write { $op } was reported as lost, and a region still shows it
+broke-rg_other_rpo = The RPO shown is { $shown } µs; by the lost writes it is { $right } µs
+broke-rg_backup_differs = Backup { $backup } does not hold what it claims
+broke-rg_restore_differs = { $region ->
+    [0] After the restore Beijing holds other rows than backup { $backup }
+   *[other] After the restore Shanghai holds other rows than backup { $backup }
+}
+broke-rg_other_address = Client { $client } was sent elsewhere than its resolver has cached
+broke-rg_not_delivered = { $region ->
+    [0] Client { $client } has the address of Beijing and did not get there, although the way is open
+   *[other] Client { $client } has the address of Shanghai and did not get there, although the way is open
+}
+broke-rg_step_out_of_order = Step { $step } of the runbook began before the steps before it had succeeded
+broke-rg_not_through = A runbook of { $n } steps ended well without all of them
+broke-rg_phases = The phases of an outage add up to { $sum } µs, and it took { $rto } µs
+broke-rg_still_out = An outage was reported as over while client { $client } still failed
+broke-rg_cheaper = The bill fell from { $before } to { $fen } fen

@@ -940,7 +940,7 @@ drill-dr-rto-spread = RTO：{ $figures }
 drill-dr-suite-line = { $name }：{ $met } / { $runs } 达标，丢失 { $lost }，RTO 中位 { $median }，RPO 最差 { $rpo }，每月 { $cost }
 drill-survival = 挺过 { $survived } / { $runs } 次灾难（{ $rate }）；RTO p50 { $p50 }，p95 { $p95 }；最差 RPO { $rpo }；平均每月 { $cost }
 drill-page-title-dr = 灾难恢复演练报告
-drill-page-rto-dr = RTO：从灾难发生到服务恢复后第一次写入得到应答
+drill-page-rto-dr = RTO：从灾难发生，到所有失败过的客户端的写入都重新得到应答
 drill-page-survival = 存活率
 drill-page-log = 演练记录
 drill-col-stage = 课程的步骤
@@ -1268,6 +1268,9 @@ broke-dead_sends = Pod { $node } 没在运行却发了消息
 
 ## 重放的左栏
 replay-lead = { $nodes } 个节点，种子 { $seed }，照着一份定好的故障序列从头再跑。同一个链接每次跑出来都一样，一个事件也不差。
+replay-lead-engine = 一台引擎和它的日志，种子 { $seed }，照着一份定好的写入、故障和恢复的序列从头再跑。同一个链接每次跑出来都一样，一个事件也不差。
+replay-lead-milvus = 一个 Milvus 集群，种子 { $seed }，照着一份定好的故障序列从头再跑。同一个链接每次跑出来都一样，一个事件也不差。
+replay-lead-regions = 两个区域，种子 { $seed }，照着一份定好的灾难序列从头再跑。同一个链接每次跑出来都一样，一个事件也不差。
 replay-actions = { $n ->
     [0] 什么故障也不用制造：消息的先后自己就够了。
    *[other] 一共 { $n } 个动作，什么时候做了哪一个，列在“仪表”里。
@@ -2990,6 +2993,7 @@ rg-ev-step-but = 第 { $n } 步做完：{ $step }，用了 { $time }。{ $why }
 rg-step-verify-backup = 验证最新备份
 rg-why-not-fenced = 没有真正隔离：旧主联系不上，又没有租约，它可能还在收写入。
 rg-why-nothing-switched = 还没有切换，没有什么可通知的：先提升备地区，或改域名。
+rg-why-stopped = 是人手动停下的。
 rg-evidence = 依据：{ $time }的主地区
 rg-book-in-force = 生效的手册：{ $name }
 rg-book-own = 自己写的
@@ -3131,6 +3135,7 @@ drill-dr-log-5 = 演练记录（按讲义 5 的五步）：
 drill-step-but = 完成，但{ $why }
 drill-why-not-fenced = 没有真正隔离：旧主联系不上，又没有租约
 drill-why-nothing-switched = 失败：还没有切换，没有什么可通知的；把“announce”放到改域名之后
+drill-why-stopped = 是人手动停下的；先弄清原因，再重新执行
 rg-cfg-made-of = { $key }：这一项在运行开头就定下了；到“设置”里改，另开一个运行。
 rg-hb-copy = 复制
 rg-hb-copy-done = 已复制。
@@ -3140,3 +3145,108 @@ rg-hb-would-not = 不会
 rg-hb-cmd-get = 看一份备份的内容
 rg-why-evidence-old = 比的是一小时以前的主地区：那之后写的对不对，看不出来。
 drill-why-evidence-old = 比的是一小时以前的主集群，那之后写的看不出来
+
+## 两个地域的不变量
+inv-single_writer = 只有一处可写
+inv-fenced_accepts_nothing = 隔离就是停写
+inv-epochs_grow = 纪元只增不减
+inv-acknowledged_is_durable = 先落盘再应答
+inv-durable_after_arrival = 没到就不算数
+inv-applied_without_gaps = 不漏一条
+inv-standby_equals_primary = 位置相同则内容相同
+inv-position_within_source = 不会跑到源头前面
+inv-deleted_stays_deleted = 删掉的不会回来
+inv-survivor_not_lost = 还在的不算丢
+inv-loss_reported_once = 一次丢失报一次
+inv-backup_holds_its_claim = 备份名副其实
+inv-restore_is_exact = 恢复分毫不差
+inv-resolver_keeps_to_ttl = 解析器守住 TTL
+inv-link_within_capacity = 链路有上限
+inv-transfers_are_paid = 运到的才算到
+inv-steps_in_order = 步骤按顺序
+inv-outage_adds_up = 中断算得清
+inv-rpo_agrees = 只有一个 RPO
+inv-cost_never_falls = 账单只增不减
+invariant-single_writer = 有隔离（fencing）时，任何时刻至多一个地域接受写入。
+invariant-fenced_accepts_nothing = 被隔离的、租约已到期的地域，不再接受任何写入。
+invariant-epochs_grow = 每次提升，纪元都比以前的大。
+invariant-acknowledged_is_durable = 写入在本地域落盘之后，才会应答。
+invariant-durable_after_arrival = 写入不可能在数据包到达之前就落盘。
+invariant-applied_without_gaps = 备地域按日志的顺序逐条应用，一条也不漏。
+invariant-standby_equals_primary = 应用到同一条日志之后，两个地域的行完全相同；引擎查得到的，正是日志留下的。
+invariant-position_within_source = 备地域应用到的位置，不会超过所跟随的日志的末尾。
+invariant-deleted_stays_deleted = 删掉的行，不会经由同步、复制或合并又冒出来。
+invariant-survivor_not_lost = 可达的地域里还查得到的写入，不会报告为丢失。
+invariant-loss_reported_once = 每个丢失的写入只报告一次。
+invariant-backup_holds_its_claim = 从备份里读回来的，正是它声称的内容。
+invariant-restore_is_exact = 恢复之后，地域里的行与备份完全一致。
+invariant-resolver_keeps_to_ttl = TTL 到期之前，客户端一直去缓存里的地址，不管域名服务这时怎么说。
+invariant-link_within_capacity = 一次传输所花的时间，不会少于字节数除以链路带宽。
+invariant-transfers_are_paid = 没有经过链路运送的，不会出现在另一个地域。
+invariant-steps_in_order = 前面的步骤都成功了，预案才会开始下一步。
+invariant-outage_adds_up = 各阶段相加正好等于 RTO；所有客户端都恢复了，中断才算结束。
+invariant-rpo_agrees = 显示的 RPO，正是由丢失的写入算出来的。
+invariant-cost_never_falls = 账单不会变少。
+
+## 打破两个地域的不变量的是什么：名字和数字由 regions/src/checkers.rs 给出
+broke-rg_two_writers = 隔离明明开着，两个地域却都在接受写入
+broke-rg_fenced_wrote = { $region ->
+    [0] 北京已被隔离或租约已到期，却接受了第 { $op } 号写入
+   *[other] 上海已被隔离或租约已到期，却接受了第 { $op } 号写入
+}
+broke-rg_epoch_again = { $region ->
+    [0] 北京以纪元 { $epoch } 被提升，而纪元 { $before } 早已有过
+   *[other] 上海以纪元 { $epoch } 被提升，而纪元 { $before } 早已有过
+}
+broke-rg_ack_not_durable = { $region ->
+    [0] 北京应答了第 { $op } 号写入，可它从没在那里落盘
+   *[other] 上海应答了第 { $op } 号写入，可它从没在那里落盘
+}
+broke-rg_too_early = { $region ->
+    [0] 第 { $op } 号写入在北京落盘，比它最早可能到达的时刻还早 { $us } 微秒
+   *[other] 第 { $op } 号写入在上海落盘，比它最早可能到达的时刻还早 { $us } 微秒
+}
+broke-rg_gap = { $region ->
+    [0] 北京应用了第 { $lsn } 条日志，前面漏了 { $n } 条
+   *[other] 上海应用了第 { $lsn } 条日志，前面漏了 { $n } 条
+}
+broke-rg_states_differ = { $region ->
+    [0] 应用完第 { $lsn } 条日志，北京的行和当时主地域的不一样
+   *[other] 应用完第 { $lsn } 条日志，上海的行和当时主地域的不一样
+}
+broke-rg_index_differs = { $region ->
+    [0] 北京的引擎查得到的行，和日志留下的不一样
+   *[other] 上海的引擎查得到的行，和日志留下的不一样
+}
+broke-rg_ahead_of_source = 备地域已到第 { $applied } 条日志，主地域的日志却只到第 { $newest } 条
+broke-rg_row_back = { $region ->
+    [0] 第 { $op } 号写入之后，北京又出现了第 { $there } 号写入的行，而第 { $gone } 号写入早已把它删掉
+   *[other] 第 { $op } 号写入之后，上海又出现了第 { $there } 号写入的行，而第 { $gone } 号写入早已把它删掉
+}
+broke-rg_not_carried = { $region ->
+    [0] 北京应用了第 { $lsn } 条日志，链路却只运到第 { $upto } 条
+   *[other] 上海应用了第 { $lsn } 条日志，链路却只运到第 { $upto } 条
+}
+broke-rg_copy_ahead = { $region ->
+    [0] 北京的内容填到了第 { $lsn } 条日志，而那次复制是从第 { $began } 条时开始的
+   *[other] 上海的内容填到了第 { $lsn } 条日志，而那次复制是从第 { $began } 条时开始的
+}
+broke-rg_over_capacity = 链路运了 { $kb } kB，而这段时间里它至多能运 { $can } kB
+broke-rg_lost_twice = 第 { $op } 号写入两次报告为丢失
+broke-rg_survivor = 第 { $op } 号写入报告为丢失，却还有地域查得到它
+broke-rg_other_rpo = 显示的 RPO 是 { $shown } 微秒，按丢失的写入算却是 { $right } 微秒
+broke-rg_backup_differs = { $backup } 号备份里的内容，和它声称的不一样
+broke-rg_restore_differs = { $region ->
+    [0] 恢复之后，北京的行和 { $backup } 号备份不一样
+   *[other] 恢复之后，上海的行和 { $backup } 号备份不一样
+}
+broke-rg_other_address = 客户端 { $client } 去的地方，不是它的解析器缓存的那个
+broke-rg_not_delivered = { $region ->
+    [0] 客户端 { $client } 手里是北京的地址，路也通，请求却没有送到
+   *[other] 客户端 { $client } 手里是上海的地址，路也通，请求却没有送到
+}
+broke-rg_step_out_of_order = 前面的步骤还没成功，预案的第 { $step } 步就开始了
+broke-rg_not_through = { $n } 步的预案没有全部做完，却算作成功
+broke-rg_phases = 中断各阶段相加是 { $sum } 微秒，整个却用了 { $rto } 微秒
+broke-rg_still_out = 客户端 { $client } 还在失败，中断却报告为已结束
+broke-rg_cheaper = 账单从 { $before } 分变成了 { $fen } 分，变少了

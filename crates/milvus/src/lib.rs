@@ -225,6 +225,13 @@ impl Milvus {
         Self::with_rules(seed, settings, Rules::default(), false)
     }
 
+    /// Begins again with one more rule off.
+    pub fn switch_off(&mut self, rule: rules::Rule) {
+        let mut rules = self.rules;
+        rules.set(rule, false);
+        *self = Self::with_rules(self.seed, self.settings.clone(), rules, false);
+    }
+
     /// The same with some rules off; `quiet`: events are counted and digested, but not kept.
     pub fn with_rules(seed: u64, settings: Settings, rules: Rules, quiet: bool) -> Self {
         let latency = (settings.latency_min_us, settings.latency_max_us.max(settings.latency_min_us));

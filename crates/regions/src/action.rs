@@ -117,10 +117,21 @@ pub enum Action {
     },
     /// Applies a configuration in the course's format.
     Config(String),
+    /// Stops the runbook under way, as if its current step had failed.
+    StopRun,
+    /// Reviews runbook, configuration and procedures: hidden faults are removed. A damaged backup stays damaged.
+    Review,
+    /// Changes a setting that can be changed while it runs.
+    Set {
+        /// Its name.
+        name: String,
+        /// Its new value.
+        value: u64,
+    },
 }
 
 /// The words of actions in scripts, as in `{"op":"region","deed":…}`.
-pub const WORDS: [&str; 20] = [
+pub const WORDS: [&str; 23] = [
     "lose",
     "wipe",
     "return",
@@ -141,6 +152,9 @@ pub const WORDS: [&str; 20] = [
     "fail_back",
     "merge_back",
     "config",
+    "set",
+    "stop_run",
+    "review",
 ];
 
 /// An action as scripts say it.
@@ -152,10 +166,10 @@ pub struct RawAction {
     /// The region, from 0.
     #[serde(default)]
     pub region: Option<u64>,
-    /// A number: a node, a collection, kilobytes a second.
+    /// A number: a node, a collection, kilobytes a second, a setting's value.
     #[serde(default)]
     pub value: Option<u64>,
-    /// A text: a hidden fault, a runbook, a step, a configuration.
+    /// A text: a hidden fault, a runbook, a step, a configuration, a setting's name.
     #[serde(default)]
     pub text: Option<String>,
 }
@@ -201,6 +215,9 @@ impl RawAction {
             "fail_back" => Action::FailBack { merge: false },
             "merge_back" => Action::FailBack { merge: true },
             "config" => Action::Config(text()?.to_owned()),
+            "stop_run" => Action::StopRun,
+            "review" => Action::Review,
+            "set" => Action::Set { name: text()?.to_owned(), value: value()? },
             other => {
                 let short: String = other.chars().take(40).collect();
                 return Err(refuse(format!("there is no action “{short}”; there are {}", WORDS.join(", "))));
@@ -240,6 +257,9 @@ impl Action {
             Self::FailBack { merge: false } => word("fail_back"),
             Self::FailBack { merge: true } => word("merge_back"),
             Self::Config(config) => text("config", config),
+            Self::StopRun => word("stop_run"),
+            Self::Review => word("review"),
+            Self::Set { name, value } => RawAction { value: Some(*value), ..text("set", name) },
         }
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::Regions;
 use super::action::Region;
+use super::rules::Rule;
 use super::site::COLLECTIONS;
 use super::snapshot::LostFacts;
 use crate::event::RegionEvent;
@@ -43,6 +44,8 @@ pub(super) struct Write {
     pub(super) change: Change,
     /// Its record there.
     pub(super) lsn: Option<Lsn>,
+    /// When it became durable there.
+    pub(super) kept_us: Option<Micros>,
     /// When its client received the acknowledgement.
     pub(super) acknowledged_us: Option<Micros>,
     /// Where it was lost, once that is settled, and when that was.
@@ -58,7 +61,8 @@ impl Write {
         key: i64,
         change: Change,
     ) -> Self {
-        Self { at_us, client, region, collection, key, change, lsn: None, acknowledged_us: None, died: None }
+        let (lsn, kept_us, acknowledged_us, died) = (None, None, None, None);
+        Self { at_us, client, region, collection, key, change, lsn, kept_us, acknowledged_us, died }
     }
 }
 
@@ -108,14 +112,17 @@ impl Ledger {
     }
 
     /// A region has it in its log.
-    pub(super) fn kept(&mut self, op: u64, region: Region, lsn: Lsn) {
-        if let Some(write) = self.get_mut(op) {
-            write.region = region;
-            write.lsn = Some(lsn);
-            if write.change == Change::Delete {
-                let (collection, key) = (write.collection, write.key);
-                self.deletions[collection].insert(key, op);
-            }
+    pub(super) fn kept(&mut self, op: u64, region: Region, lsn: Lsn, now: Micros) {
+        let Some(write) = self.get_mut(op) else { return };
+        write.region = region;
+        write.lsn = Some(lsn);
+        write.kept_us = Some(now);
+        let (collection, key, change) = (write.collection, write.key, write.change);
+        if change == Change::Delete {
+            self.deletions[collection].insert(key, op);
+        } else {
+            // A write that was sent before a deletion and arrives after it makes the row again.
+            self.deletions[collection].remove(&key);
         }
     }
 
@@ -131,16 +138,28 @@ impl Ledger {
         }
     }
 
-    /// Whether a row was deleted by a later write than this one.
-    pub(super) fn deleted_since(&self, collection: usize, key: i64, op: u64) -> bool {
-        self.deletions[collection].get(&key).is_some_and(|deletion| *deletion > op)
+    /// The last deletion of a row, unless it was written again since.
+    pub(super) fn deletion(&self, collection: usize, key: i64) -> Option<u64> {
+        self.deletions[collection].get(&key).copied()
     }
 
-    /// Records where a write was lost, unless that is settled.
-    pub(super) fn settle(&mut self, op: u64, died: &'static str, now: Micros) {
-        if let Some(write) = self.get_mut(op) {
-            write.died.get_or_insert((died, now));
-        }
+    /// Whether this write became durable after another one.
+    pub(super) fn later(&self, op: u64, than: u64) -> bool {
+        let kept = |op| self.get(op).and_then(|write| write.kept_us);
+        (kept(op), op) > (kept(than), than)
+    }
+
+    /// Whether a row was deleted by a later write than this one.
+    pub(super) fn deleted_since(&self, collection: usize, key: i64, op: u64) -> bool {
+        self.deletion(collection, key).is_some_and(|deletion| self.later(deletion, op))
+    }
+
+    /// Records where a write was lost, unless that is settled. Returns whether it was not.
+    pub(super) fn settle(&mut self, op: u64, died: &'static str, now: Micros) -> bool {
+        let Some(write) = self.get_mut(op) else { return false };
+        let fresh = write.died.is_none();
+        write.died.get_or_insert((died, now));
+        fresh
     }
 
     /// The numbers of writes that a region may hold.
@@ -150,9 +169,9 @@ impl Ledger {
 }
 
 impl Write {
-    /// Whether it was known to be lost before a moment.
-    pub(super) fn died_before(&self, us: Micros) -> bool {
-        self.died.is_some_and(|(_, at)| at < us)
+    /// When it was known to be lost.
+    pub(super) fn died_us(&self) -> Option<Micros> {
+        self.died.map(|(_, at)| at)
     }
 }
 
@@ -213,14 +232,55 @@ impl Regions {
 
     /// Settles where each lost write was lost, and reports those that were not reported before.
     pub(super) fn settle_losses(&mut self) {
+        let again = !self.rules.on(Rule::ReportLossOnce);
         let fresh: Vec<(u64, &'static str)> = self
             .lost()
-            .filter(|(_, write)| write.died.is_none())
+            .filter(|(_, write)| write.died.is_none() || again)
             .map(|(op, write)| (op, self.dies_at(write)))
             .collect();
-        for (op, died) in fresh {
-            self.ledger.settle(op, died, self.now);
+        fresh.into_iter().for_each(|(op, died)| self.report_lost(op, died));
+    }
+
+    /// Settles the writes that no region holds any more, whether it is reachable or not.
+    pub(super) fn settle_gone(&mut self, died: &'static str) {
+        let held = |op: u64| self.sites.iter().any(|site| site.has.contains(op as usize));
+        let gone = self
+            .ledger
+            .all()
+            .filter(|(op, write)| write.acknowledged_us.is_some() && write.died.is_none() && !held(*op));
+        let gone: Vec<u64> = gone.map(|(op, _)| op).collect();
+        gone.into_iter().for_each(|op| self.report_lost(op, died));
+    }
+
+    /// Reports a write as lost, if it was acknowledged and was not reported before.
+    pub(super) fn report_lost(&mut self, op: u64, died: &'static str) {
+        if self.ledger.get(op).is_none_or(|write| write.acknowledged_us.is_none()) {
+            return;
+        }
+        let fresh = self.ledger.settle(op, died, self.now);
+        if fresh || !self.rules.on(Rule::ReportLossOnce) {
+            self.checkers.told_lost(op, self.shown_anywhere(op));
             self.emit(None, RegionEvent::WriteDied { op, died: died.to_owned() });
         }
+    }
+
+    /// Whether a reachable region's index shows a row that this write left.
+    fn shown_anywhere(&self, op: u64) -> bool {
+        let Some(write) = self.ledger.get(op) else { return false };
+        let shows = |region: Region| self.sites[region].version(write.collection, write.key) == Some(op);
+        (0..2).any(|region| self.reachable(region) && shows(region))
+    }
+
+    /// Lets the checkers compare a row with the last deletion of it that a region has.
+    pub(super) fn look_at_row(&mut self, region: Region, op: u64) {
+        let Some(write) = self.ledger.get(op) else { return };
+        let (collection, key) = (write.collection, write.key);
+        let site = &self.sites[region];
+        let deletion = self.ledger.deletion(collection, key).filter(|op| site.has.contains(*op as usize));
+        let back = deletion.zip(site.version(collection, key)).filter(|(gone, there)| {
+            // Rows of the beginning were written by no client.
+            *there == 0 || self.ledger.later(*gone, *there)
+        });
+        self.checkers.row_seen(region, op, back);
     }
 }

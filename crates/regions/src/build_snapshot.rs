@@ -97,7 +97,7 @@ impl Regions {
             backlog_kb: backlog * self.settings.write_kb,
             lag_us: oldest.map_or(0, |at| self.now.saturating_sub(at)),
             in_flight,
-            carried_gb: self.shipping.carried_kb as f64 / 1e6,
+            carried_gb: self.carried_kb() as f64 / 1e6,
             gap: self.shipping.gap,
         }
     }
@@ -112,7 +112,7 @@ impl Regions {
 fn client_facts(client: &super::clients::Client) -> ClientFacts {
     ClientFacts {
         place: client.place as u32,
-        resolved: client.resolved as u32,
+        resolved: client.resolved.map_or(u32::MAX, |region| region as u32),
         resolved_until_us: client.until_us,
         ok: client.ok,
     }

@@ -1,12 +1,15 @@
 //! Clients in both places: they resolve a name, use the cached address until its TTL expires, write and read, and time
 //! out.
 //!
+//! A write travels to its region, becomes durable there on a majority of nodes, and its answer travels back.
 //! Guarantees: a write counts as acknowledged when its answer has arrived, and not before; a write without an answer
-//! may or may not have happened. Every client reads what it wrote last, so that a stale state is noticed. Leaves out:
-//! retries; the next request serves as one.
+//! may or may not have happened; a resolver returns the same answer until its TTL ends, whatever the name service says
+//! meanwhile. Every client reads what it wrote last, so that a stale state is noticed. Leaves out: retries; the next
+//! request serves as one.
 
 use super::action::Region;
 use super::audit::{Change, Write};
+use super::rules::Rule;
 use super::{Regions, ScheduledEvent};
 use crate::event::RegionEvent;
 use quorum_sim::event::{OpStatus, ServiceEvent};
@@ -35,13 +38,18 @@ pub(super) struct Clients {
 #[derive(Clone, Debug)]
 pub(super) struct Client {
     pub(super) place: Region,
-    /// The region that its resolver returns.
-    pub(super) resolved: Region,
+    /// The region that its resolver returns; none: the address of a host that is gone.
+    pub(super) resolved: Option<Region>,
+    /// The last region that it was sent to.
+    moved_to: Region,
     pub(super) until_us: Micros,
     /// Whether its resolver keeps addresses past their TTL.
     stubborn: bool,
     /// Its last acknowledged write.
     own: Option<(usize, i64, u64, bool)>,
+    /// Its last acknowledged write, and when a read of its was last answered.
+    pub(super) written_op: u64,
+    pub(super) read_us: Option<Micros>,
     pub(super) ok: bool,
 }
 
@@ -50,10 +58,13 @@ impl Clients {
         let places = [settings.clients_beijing, settings.clients_shanghai];
         let all = (0..2).flat_map(|place| (0..places[place]).map(move |_| place)).map(|place| Client {
             place,
-            resolved: 0,
+            resolved: Some(0),
+            moved_to: 0,
             until_us: 0,
             stubborn: rng.below(100) < settings.dns_overstay_percent,
             own: None,
+            written_op: 0,
+            read_us: None,
             ok: true,
         });
         Self {
@@ -65,6 +76,11 @@ impl Clients {
             read: 0,
         }
     }
+}
+
+/// The client, from 0, that an event names by this number.
+pub fn client_of(node: NodeId) -> u32 {
+    node.saturating_sub(FIRST_CLIENT)
 }
 
 /// How a client appears in events.
@@ -88,29 +104,41 @@ impl Regions {
     }
 
     /// The region that a client's resolver names now; it asks again when the cached answer has expired.
-    fn resolve(&mut self, client: usize) -> Region {
+    fn resolve(&mut self, client: usize) -> Option<Region> {
         let ttl_us = self.settings.dns_ttl_s * SECOND;
         let overstay_us = self.settings.dns_overstay_s * SECOND;
-        let now = self.now;
+        let (now, named) = (self.now, self.dns);
         let cut_off = self.sites[self.clients.all[client].place].isolated;
-        let named = self.dns;
         let found = &mut self.clients.all[client];
-        if now < found.until_us || cut_off {
-            return found.resolved;
-        }
-        let before = found.resolved;
-        if let Some(region) = named {
-            found.resolved = region;
-            found.until_us = now + ttl_us + if found.stubborn { overstay_us } else { 0 };
+        let keep_us = ttl_us + if found.stubborn { overstay_us } else { 0 };
+        let asks = now >= found.until_us && !cut_off;
+        if asks && (named.is_some() || self.rules.on(Rule::DnsCacheUntilTtl)) {
+            found.resolved = named;
+            found.until_us = now + keep_us;
         }
         let resolved = found.resolved;
-        if resolved != before {
+        self.checkers.resolved(now, client, (resolved, asks), named, keep_us);
+        if let Some(region) = resolved.filter(|region| *region != found.moved_to) {
+            found.moved_to = region;
             self.emit(
                 number(client),
-                RegionEvent::ClientMoved { client: client as u32, region: resolved as u32 },
+                RegionEvent::ClientMoved { client: client as u32, region: region as u32 },
             );
         }
         resolved
+    }
+
+    /// The region that a client's packets reach by the name: none if its resolver names a host that is gone, or if they
+    /// do not arrive.
+    fn reached_by_name(&mut self, client: usize, resolved: Option<Region>) -> Option<Region> {
+        let there = resolved.filter(|region| self.client_reaches(client, *region));
+        if let Some(region) = resolved {
+            let place = self.clients.all[client].place;
+            let cut_off = [place, region].map(|region| self.sites[region].isolated);
+            let open = self.sites[region].alive && (place == region || cut_off == [false, false]);
+            self.checkers.delivered(client, region, there.is_some(), open);
+        }
+        there
     }
 
     /// Whether a client's packets reach a region: a dark region is unreachable; one that is cut off is reachable only
@@ -118,7 +146,9 @@ impl Regions {
     fn client_reaches(&self, client: usize, region: Region) -> bool {
         let place = self.clients.all[client].place;
         let cut_off = self.sites[region].isolated || self.sites[place].isolated;
-        self.sites[region].alive && (!cut_off || place == region) && self.dns.is_some()
+        // The fault that this simulation once had: a wrong record takes effect at once everywhere.
+        let named = self.dns.is_some() || self.rules.on(Rule::DnsCacheUntilTtl);
+        self.sites[region].alive && (!cut_off || place == region) && named
     }
 
     fn distance_us(&self, client: usize, region: Region) -> Micros {
@@ -132,19 +162,58 @@ impl Regions {
         }
         self.event_queue
             .schedule(self.now + self.settings.write_interval_ms * MS, ScheduledEvent::Write { client });
-        let region = self.resolve(client);
+        let resolved = self.resolve(client);
+        let region = resolved.unwrap_or(self.clients.all[client].moved_to);
         let (collection, key, change) = self.next_change(region);
         let op = self.ledger.begin(Write::new(self.now, client, region, collection, key, change));
         self.emit(number(client), ServiceEvent::OpStart { op });
-        let answer_us = self.now + 2 * self.distance_us(client, region) + COMMIT_US;
-        if !self.client_reaches(client, region) {
-            let timeout_us = self.settings.client_timeout_ms * MS;
-            self.event_queue.schedule(self.now + timeout_us, ScheduledEvent::WriteTimesOut { op });
+        if self.reached_by_name(client, resolved).is_none() {
+            return self.wait_for_timeout(op);
+        }
+        let travels_us = self.distance_us(client, region);
+        self.checkers.sent(op, self.now, travels_us);
+        if self.rules.on(Rule::LatencyBeforeDurable) {
+            self.event_queue.schedule(self.now + travels_us, ScheduledEvent::WriteArrives { op });
             return;
         }
+        // The fault that this simulation once had: the write is durable at the moment at which it is sent.
         if self.takes_writes(region) {
-            self.write_arrives(op, region);
+            self.write_durably(op, region);
         }
+        let answer_us = self.now + 2 * travels_us + COMMIT_US;
+        self.event_queue.schedule(answer_us, ScheduledEvent::Answer { op });
+    }
+
+    /// Nothing will answer this write.
+    fn wait_for_timeout(&mut self, op: u64) {
+        let began_us = self.ledger.get(op).map_or(self.now, |write| write.at_us);
+        let at = began_us + self.settings.client_timeout_ms * MS;
+        self.event_queue.schedule(at.max(self.now), ScheduledEvent::WriteTimesOut { op });
+    }
+
+    /// A write's packets reach their region, unless that was lost or cut off meanwhile.
+    pub(super) fn write_arrives(&mut self, op: u64) {
+        let Some((client, region)) = self.ledger.get(op).map(|write| (write.client, write.region)) else {
+            return;
+        };
+        if !self.client_reaches(client, region) {
+            return self.wait_for_timeout(op);
+        }
+        self.event_queue.schedule(self.now + COMMIT_US, ScheduledEvent::WriteCommits { op });
+    }
+
+    /// A majority of the region's nodes has a write on disk, unless the region no longer takes any.
+    pub(super) fn write_commits(&mut self, op: u64) {
+        let Some((client, region)) = self.ledger.get(op).map(|write| (write.client, write.region)) else {
+            return;
+        };
+        if !self.sites[region].alive {
+            return self.wait_for_timeout(op);
+        }
+        if self.takes_writes(region) {
+            self.write_durably(op, region);
+        }
+        let answer_us = self.now + self.distance_us(client, region);
         self.event_queue.schedule(answer_us, ScheduledEvent::Answer { op });
     }
 
@@ -167,7 +236,7 @@ impl Regions {
     }
 
     /// A region's cluster accepts a write; it is durable there.
-    fn write_arrives(&mut self, op: u64, region: Region) {
+    fn write_durably(&mut self, op: u64, region: Region) {
         let Some(write) = self.ledger.get(op) else { return };
         let (collection, key, change) = (write.collection, write.key, write.change);
         let dim = self.settings.dim as u32;
@@ -177,7 +246,9 @@ impl Regions {
             _ => site.put(self.now, collection, key, (op, dim), &mut self.rng),
         };
         let Ok(lsn) = written else { return };
-        self.ledger.kept(op, region, lsn);
+        self.ledger.kept(op, region, lsn, self.now);
+        self.checkers.durable(self.now, op, region, &self.settings);
+        self.look_at_row(region, op);
         let split = self.dns.is_some() && region != self.primary();
         if split {
             self.ledger.split += 1;
@@ -200,15 +271,18 @@ impl Regions {
     /// An answer returns, if it still can.
     pub(super) fn answer(&mut self, op: u64) {
         let Some(write) = self.ledger.get(op) else { return };
-        let (client, region, at_us, kept) = (write.client, write.region, write.at_us, write.lsn.is_some());
+        let (client, region, kept) = (write.client, write.region, write.lsn.is_some());
         if !self.client_reaches(client, region) {
-            let timeout_us = self.settings.client_timeout_ms * MS;
-            self.event_queue
-                .schedule((at_us + timeout_us).max(self.now), ScheduledEvent::WriteTimesOut { op });
-            return;
+            return self.wait_for_timeout(op);
         }
-        if kept {
+        if kept || !self.rules.on(Rule::AckAfterDurable) {
+            self.checkers.acknowledged(op, region);
             let write = self.ledger.acknowledge(op, self.now);
+            if kept && self.sites.iter().all(|site| !site.has.contains(op as usize)) {
+                // It was discarded while its answer was on the way.
+                self.report_lost(op, "discarded");
+            }
+            self.clients.all[client].written_op = op;
             self.clients.all[client].own =
                 Some((write.collection, write.key, op, write.change == Change::Delete));
             self.write_ended(op, OpStatus::Ok);
@@ -225,13 +299,14 @@ impl Regions {
     fn write_ended(&mut self, op: u64, status: OpStatus) {
         let Some(write) = self.ledger.get(op) else { return };
         let (client, region, took_us) = (write.client, write.region, self.now - write.at_us);
+        self.checkers.ended(op);
         let ok = status == OpStatus::Ok;
         self.clients.all[client].ok = ok;
         if !ok {
             self.ledger.failed += 1;
         }
         self.emit(number(client), ServiceEvent::OpEnd { op, status, took_us });
-        self.service_felt(client, region, ok);
+        self.service_felt(client, region, (self.now - took_us, ok));
     }
 
     pub(super) fn client_reads(&mut self, client: usize) {
@@ -240,10 +315,11 @@ impl Regions {
         }
         self.event_queue
             .schedule(self.now + self.settings.read_interval_ms * MS, ScheduledEvent::Read { client });
-        let region = self.resolve(client);
+        let resolved = self.resolve(client);
+        let region = resolved.unwrap_or(self.clients.all[client].moved_to);
         self.clients.read += 1;
         let op = self.clients.read;
-        if !self.client_reaches(client, region) {
+        if self.reached_by_name(client, resolved).is_none() {
             let at = self.now + self.settings.client_timeout_ms * MS;
             self.event_queue.schedule(at, ScheduledEvent::ReadTimesOut { client, op, region });
             return;
@@ -263,6 +339,7 @@ impl Regions {
             self.clients.stale += u64::from(stale);
         }
         self.clients.reads_ok += 1;
+        self.clients.all[client].read_us = Some(self.now);
         self.emit(number(client), RegionEvent::ReadEnd { op, status: OpStatus::Ok, region: region as u32 });
     }
 

@@ -112,7 +112,7 @@ impl Regions {
         let rates = self.rates();
         let us = u128::from(self.now - self.cost.upto_us);
         let fen = |so_far: u128, rate: u64| ((so_far + us * u128::from(rate)) / u128::from(MONTH)) as u64;
-        let link = self.shipping.carried_kb * self.settings.price_link_fen / 1_000_000;
+        let link = self.carried_kb() * self.settings.price_link_fen / 1_000_000;
         // The traffic of the link in a month, extrapolated from the traffic so far.
         let link_month =
             (u128::from(link) * u128::from(MONTH)).checked_div(u128::from(self.now)).unwrap_or(0) as u64;

@@ -5,6 +5,8 @@
 use super::action::Region;
 use super::action::{Action, Surprise};
 use super::config::DrConfig;
+use super::rules::Rule;
+use super::site::Following;
 use super::{Regions, node_of};
 use crate::event::RegionEvent;
 use quorum_sim::event::FaultEvent;
@@ -13,6 +15,12 @@ use quorum_types::{Refusal, SECOND};
 impl Regions {
     /// Applies an action.
     pub fn perform(&mut self, action: &Action) -> Result<(), Refusal> {
+        let result = self.apply_action(action);
+        self.check_invariants();
+        result
+    }
+
+    fn apply_action(&mut self, action: &Action) -> Result<(), Refusal> {
         match action {
             Action::Lose { region, wiped } => self.lose(*region, *wiped),
             Action::Return { region } => self.return_region(*region),
@@ -35,6 +43,12 @@ impl Regions {
             Action::Step(step) => self.run(&super::runbook::Runbook { steps: vec![*step] }),
             Action::FailBack { merge } => self.fail_back(*merge),
             Action::Config(text) => self.configure(text),
+            Action::StopRun => self.stop_run(),
+            Action::Review => {
+                self.surprises.clear();
+                Ok(())
+            }
+            Action::Set { name, value } => self.set(name, *value),
         }
     }
 
@@ -47,15 +61,31 @@ impl Regions {
         self.struck(region, if wiped { "wiped" } else { "power" });
         self.let_go(region);
         self.sites[region].lose(wiped);
+        if wiped {
+            self.history_replaced(region);
+        }
         self.emit(node_of(region), RegionEvent::RegionLost { region: region as u32, wiped });
         self.link_changed();
         Ok(())
     }
 
+    /// A region's contents were replaced: the other one's position in its log means nothing any more.
+    pub(super) fn history_replaced(&mut self, region: Region) {
+        let other = &mut self.sites[1 - region];
+        other.following = other.following.max(Following::Stale);
+        self.checkers.replaced(region);
+        if self.shipping.filling.is_some() {
+            // A copy from or to what is gone has to begin anew.
+            self.stop_shipping();
+            self.begin_shipping();
+        }
+    }
+
     /// From here on a region's lease is not renewed.
-    fn let_go(&mut self, region: Region) {
+    pub(super) fn let_go(&mut self, region: Region) {
         let until = self.now + self.settings.lease_s * SECOND;
         self.sites[region].lease_until_us.get_or_insert(until);
+        self.checkers.let_go(region, self.now, self.settings.lease_s * SECOND);
     }
 
     fn return_region(&mut self, region: Region) -> Result<(), Refusal> {
@@ -72,12 +102,14 @@ impl Regions {
     /// A region is connected again. If another has a newer epoch, it learns that it is no longer the primary.
     fn reconnect(&mut self, region: Region) {
         self.sites[region].lease_until_us = None;
+        self.checkers.reconnected(region);
         self.answered_again();
         if region != self.primary() && self.settings.fencing == 1 {
             let site = &mut self.sites[region];
             if std::mem::take(&mut site.primary) {
                 site.fenced = true;
                 let epoch = site.epoch;
+                self.checkers.demoted(region);
                 self.emit(node_of(region), RegionEvent::Demoted { region: region as u32, epoch });
             }
         }
@@ -119,14 +151,14 @@ impl Regions {
 
     fn throttle(&mut self, kb_s: u64) -> Result<(), Refusal> {
         self.remember_level();
-        self.link_kb_s = Some(kb_s);
+        self.link.set_kb_s = Some(kb_s);
         self.emit(None, RegionEvent::RegionLink { kb_s });
         self.link_changed();
         Ok(())
     }
 
     fn heal(&mut self) -> Result<(), Refusal> {
-        self.link_kb_s = None;
+        self.link.set_kb_s = None;
         let cut_off: Vec<Region> = (0..2).filter(|region| self.sites[*region].isolated).collect();
         for region in cut_off {
             self.sites[region].isolated = false;
@@ -148,6 +180,7 @@ impl Regions {
         let ops = self.sites[region].delete_all(self.now, collection);
         let rows = ops.len() as u64;
         for op in ops {
+            // `MistakeMade` reports them.
             self.ledger.settle(op, "deleted_by_mistake", self.now);
         }
         self.emit(node_of(region), RegionEvent::MistakeMade { collection: collection as u32, rows });
@@ -199,10 +232,10 @@ impl Regions {
             .collect();
         let (mut merged, mut discarded) = (0, 0);
         for op in only_old {
+            // A write that is not brought over is lost, and reported, once its region's contents are replaced.
             if merge && self.bring_over(op, new) {
                 merged += 1;
             } else {
-                self.ledger.settle(op, "discarded", self.now);
                 discarded += 1;
             }
         }
@@ -210,9 +243,19 @@ impl Regions {
         site.primary = false;
         site.fenced = false;
         site.draining = false;
+        if self.rules.on(Rule::RefillBeforeFollowing) {
+            site.following = Following::Stale;
+        }
+        self.checkers.follows_again(old);
         self.emit(node_of(old), RegionEvent::FailedBack { region: old as u32, merged, discarded });
+        if self.shipping.filling.is_some() && self.shipping.from == old {
+            self.stop_shipping();
+        }
         self.shipping.from = new;
-        self.fill_anew();
+        if self.rules.on(Rule::RefillBeforeFollowing) {
+            self.fill_anew();
+        }
+        self.begin_shipping();
         Ok(())
     }
 
@@ -220,8 +263,10 @@ impl Regions {
     fn bring_over(&mut self, op: u64, new: Region) -> bool {
         let Some(write) = self.ledger.get(op) else { return false };
         let (collection, key, change) = (write.collection, write.key, write.change);
-        let newer = self.sites[new].version(collection, key).is_some_and(|there| there > op);
-        if newer || self.ledger.deleted_since(collection, key, op) {
+        let there = self.sites[new].version(collection, key);
+        let newer = there.is_some_and(|there| self.ledger.later(there, op));
+        let superseded = newer || self.ledger.deleted_since(collection, key, op);
+        if superseded && self.rules.on(Rule::MergeKeepsNewer) {
             return false;
         }
         let dim = self.settings.dim as u32;
@@ -230,6 +275,10 @@ impl Regions {
             super::audit::Change::Delete => site.delete(self.now, collection, key, op),
             _ => site.put(self.now, collection, key, (op, dim), &mut self.rng),
         };
+        if written.is_ok() {
+            self.look_at_row(new, op);
+            self.record_written(new);
+        }
         written.is_ok()
     }
 

@@ -17,20 +17,31 @@ pub mod advice;
 mod audit;
 mod backup;
 mod build_snapshot;
+pub mod checkers;
 mod clients;
 pub mod config;
 pub mod cost;
 mod disasters;
 pub mod event;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod found_tests;
+mod generate;
+mod link;
 mod meter;
 mod metrics;
 pub mod replicator;
+mod rows;
+pub mod rpo;
+pub mod rules;
 pub mod runbook;
 mod runbook_executor;
 pub mod settings;
 mod shipping;
 mod site;
 pub mod snapshot;
+mod swarm;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod swarm_tests;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
@@ -38,17 +49,21 @@ use crate::event::{Event, EventKind, RegionEvent};
 pub use action::{Action, RawAction, Region, Surprise};
 use audit::Ledger;
 use backup::Bucket;
+use checkers::Checkers;
 use clients::Clients;
+pub use clients::client_of;
 use cost::Cost;
+use link::Link;
 use meter::Meter;
-pub use meter::{Clock, phase_of};
+pub use meter::{Clock, Tried, phase_of};
 pub use metrics::METRICS;
-use quorum_sim::event::FaultEvent;
+use quorum_sim::event::{FaultEvent, ServiceEvent};
 use quorum_sim::event_log::EventLog;
 use quorum_sim::event_queue::EventQueue;
 use quorum_sim::event_queue_methods;
 use quorum_sim::outbox::Outbox;
 use quorum_types::{Micros, NodeId, Refusal, Rng, SECOND};
+pub use rules::{RULES, Rule, Rules};
 pub use runbook::{Runbook, Step};
 use runbook_executor::Failover;
 pub use settings::Settings;
@@ -74,6 +89,10 @@ enum ScheduledEvent {
     Write { client: usize },
     /// A client reads.
     Read { client: usize },
+    /// A write's packets arrive at its region.
+    WriteArrives { op: u64 },
+    /// A majority of the region's nodes has it on disk.
+    WriteCommits { op: u64 },
     /// A write's answer arrives.
     Answer { op: u64 },
     /// A client stops waiting for a write.
@@ -86,8 +105,8 @@ enum ScheduledEvent {
     CheckMissed { round: u64 },
     /// A step of the runbook is over.
     StepEnds { run: u64 },
-    /// Records are put on the link.
-    Ship { life: u64 },
+    /// The last byte of a transfer was sent.
+    Sent { number: u64, turn: u64 },
     /// Records up to this one arrive at the other end.
     Arrive { life: u64, after: u64, upto: u64 },
     /// A batch of records is prepared.
@@ -124,8 +143,7 @@ pub struct Regions {
     dns: Option<Region>,
     /// Until when resolvers may return another answer.
     dns_settled_at_us: Option<Micros>,
-    /// The capacity of the link, if it was slowed or cut.
-    link_kb_s: Option<u64>,
+    link: Link,
     clients: Clients,
     ledger: Ledger,
     shipping: Shipping,
@@ -136,6 +154,9 @@ pub struct Regions {
     /// Hidden faults that have not taken effect.
     surprises: Vec<Surprise>,
     alerts: Vec<Alert>,
+    rules: Rules,
+    /// The invariants.
+    pub checkers: Checkers,
 }
 
 /// An alert and its channels.
@@ -149,22 +170,35 @@ struct Alert {
 impl Regions {
     /// Two regions at midnight of the first day: Beijing is the primary, both hold the same rows.
     pub fn new(seed: u64, settings: Settings) -> Self {
+        Self::with(seed, settings, Rules::default(), EventLog::default())
+    }
+
+    /// Begins again with one more rule off.
+    pub fn switch_off(&mut self, seed: u64, rule: Rule) {
+        let mut rules = self.rules;
+        rules.set(rule, false);
+        *self = Self::with(seed, self.settings.clone(), rules, EventLog::default());
+    }
+
+    /// The same, with rules that may be off, and a log of events that may be quiet.
+    fn with(seed: u64, settings: Settings, rules: Rules, event_log: EventLog<EventKind, ()>) -> Self {
         let nodes = settings.region_nodes as usize;
         let dim = settings.dim as u32;
         let mut sites = [1, 2].map(|node| Site::new(node, nodes, dim));
         sites[0].fill(settings.rows_each, dim, &mut Rng::new(seed, 2));
         sites[0].primary = true;
         sites[0].epoch = 1;
+        sites[0].following = site::Following::Diverged;
         let mut world = Self {
             now: 0,
             event_queue: EventQueue::default(),
-            event_log: EventLog::default(),
+            event_log,
             outbox: Outbox::new(false),
             rng: Rng::new(seed, 1),
             sites,
             dns: Some(0),
             dns_settled_at_us: None,
-            link_kb_s: None,
+            link: Link::default(),
             clients: Clients::new(&settings, &mut Rng::new(seed, 3)),
             ledger: Ledger::default(),
             shipping: Shipping::default(),
@@ -174,6 +208,8 @@ impl Regions {
             cost: Cost::default(),
             surprises: Vec::new(),
             alerts: Vec::new(),
+            rules,
+            checkers: Checkers::default(),
             words: config::Words::default(),
             settings,
         };
@@ -193,6 +229,7 @@ impl Regions {
         if self.settings.standby > 0 {
             let (catalog, lsn) = (self.sites[0].freeze(), self.sites[0].lsn());
             self.sites[1].adopt(catalog, Default::default(), lsn);
+            self.sites[1].following = site::Following::InStep;
         }
         self.sites[1].serving = self.settings.standby == 2;
     }
@@ -200,16 +237,31 @@ impl Regions {
     event_queue_methods!(obey);
 
     fn obey(&mut self, scheduled: ScheduledEvent) {
+        self.process(scheduled);
+        self.check_invariants();
+    }
+
+    /// Lets the checkers look at the current state, and reports what they found.
+    fn check_invariants(&mut self) {
+        self.look_at_state();
+        for (name, detail) in self.checkers.invariants.take_broken() {
+            self.emit(None, ServiceEvent::InvariantBroken { name: name.to_owned(), detail });
+        }
+    }
+
+    fn process(&mut self, scheduled: ScheduledEvent) {
         match scheduled {
             ScheduledEvent::Write { client } => self.client_writes(client),
             ScheduledEvent::Read { client } => self.client_reads(client),
+            ScheduledEvent::WriteArrives { op } => self.write_arrives(op),
+            ScheduledEvent::WriteCommits { op } => self.write_commits(op),
             ScheduledEvent::Answer { op } => self.answer(op),
             ScheduledEvent::WriteTimesOut { op } => self.write_times_out(op),
             ScheduledEvent::ReadTimesOut { client, op, region } => self.read_times_out(client, op, region),
             ScheduledEvent::Check => self.check_health(),
             ScheduledEvent::CheckMissed { round } => self.check_missed(round),
             ScheduledEvent::StepEnds { run } => self.step_ends(run),
-            ScheduledEvent::Ship { life } => self.ship(life),
+            ScheduledEvent::Sent { number, turn } => self.sent(number, turn),
             ScheduledEvent::Arrive { life, after, upto } => self.records_arrive(life, after, upto),
             ScheduledEvent::Batch { life } => self.begin_batch(life),
             ScheduledEvent::BatchArrives { life, after, upto } => self.batch_arrives(life, after, upto),
@@ -225,6 +277,7 @@ impl Regions {
     /// Hourly work: old backups are removed, unneeded records are dropped, costs are added up.
     fn hour(&mut self) {
         self.accrue();
+        self.look_at_cost();
         self.prune_backups();
         self.prune_tails();
         self.event_queue.schedule(self.now + HOUR, ScheduledEvent::Hour);
@@ -259,6 +312,7 @@ impl Regions {
             return Err(Refusal::new("bad_setting", error));
         }
         self.take_settings(settings);
+        self.check_invariants();
         Ok(())
     }
 
@@ -286,6 +340,24 @@ impl Regions {
         if before.link_kb_s != self.settings.link_kb_s {
             self.link_changed();
         }
+        if before.fencing == 0 && self.settings.fencing == 1 {
+            self.fence_deposed();
+        }
+    }
+
+    /// Fencing begins to apply: a region that was deposed while it did not stops, or loses its lease.
+    fn fence_deposed(&mut self) {
+        let old = 1 - self.primary();
+        if self.reachable(old) {
+            self.demote(old);
+        } else {
+            self.let_go(old);
+        }
+    }
+
+    /// The rules.
+    pub fn rules(&self) -> Rules {
+        self.rules
     }
 
     /// Rows that were acknowledged.
@@ -335,7 +407,8 @@ impl Regions {
         let read_only = self.settings.standby_read_only == 1 && !site.primary;
         let lease_over =
             self.settings.fencing == 1 && site.lease_until_us.is_some_and(|until| self.now >= until);
-        self.answers(region) && !site.fenced && !site.draining && !read_only && !lease_over
+        let stopped = (site.fenced || lease_over) && self.rules.on(Rule::FenceCheckedOnWrite);
+        self.answers(region) && !stopped && !site.draining && !read_only
     }
 
     /// The region that the failover considers the primary: the one with the newest epoch.

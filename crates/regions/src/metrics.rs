@@ -2,9 +2,9 @@
 //!
 //! Guarantees: reading changes nothing. Leaves out: drawing (`build_snapshot`).
 
+use super::rules::Rule;
 use super::snapshot::{BackupState, DisasterFacts};
-use super::{Regions, settings};
-use quorum_sim::rpo;
+use super::{Regions, rpo, settings};
 use quorum_types::Micros;
 
 /// The gauges, in addition to `majority`; `setting.*` is any setting.
@@ -34,6 +34,7 @@ pub const METRICS: &[&str] = &[
     "cost.month",
     "cost.total",
     "regions.up",
+    "invariants.broken",
     "setting.*",
 ];
 
@@ -73,6 +74,7 @@ impl Regions {
                 let cost = self.cost();
                 cost.primary + cost.standby + cost.disks + cost.bucket + cost.link
             }
+            "invariants.broken" => self.checkers.invariants.broken_count() as u64,
             "regions.up" => u64::from(one.alive) + u64::from(two.alive),
             _ => {
                 let setting = name.strip_prefix("setting.")?;
@@ -84,28 +86,27 @@ impl Regions {
 
     /// The current disaster, or the last one.
     pub fn disaster(&self) -> Option<DisasterFacts> {
-        let (region, _, clock) = self.meter.last.as_ref()?;
+        let last = self.meter.last.as_ref()?;
+        let clock = &last.clock;
         let at_us = clock.fault_us;
         let serving = self.dns.is_some_and(|region| self.reachable(region) && self.takes_writes(region));
         Some(DisasterFacts {
             at_us,
-            region: *region as u32,
+            region: last.region as u32,
             phases: clock.phases(self.now).iter().map(|time| (time.phase, time.us)).collect(),
             rto_us: clock.rto_us(),
-            rpo_us: serving.then(|| self.gap_us(at_us)),
+            rpo_us: serving.then(|| self.recovery_point_us(at_us)),
             failed: clock.failures,
         })
     }
 
-    /// The recovery point of a fault at this moment, by the shared definition ([`rpo`]).
-    fn gap_us(&self, at_us: Micros) -> Micros {
-        let held = [0, 1].map(|region| self.reachable(region).then(|| &self.sites[region].has));
-        let acknowledged = self.ledger.all().filter_map(|(op, write)| {
-            let acknowledged_us = write.acknowledged_us?;
-            let lost = !held.iter().flatten().any(|has| has.contains(op as usize));
-            // Writes lost to an earlier disaster do not belong to this one, and were not kept either.
-            (!lost || !write.died_before(at_us)).then_some((acknowledged_us, lost))
-        });
-        rpo::gap_us(acknowledged, at_us)
+    /// The recovery point of a fault at this moment.
+    fn recovery_point_us(&self, at_us: Micros) -> Micros {
+        if self.rules.on(Rule::OneRpo) {
+            rpo::recovery_point_us(self.fates(), at_us)
+        } else {
+            // Another definition than the drills': the fault that this simulation once had.
+            rpo::oldest_us(self.fates(), at_us)
+        }
     }
 }

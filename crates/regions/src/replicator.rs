@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use super::site::{key_and_write, row, schema};
+use super::rows::{key_and_write, row, schema};
 use quorum_engine::{Catalog, Operation, Query, Record, Value};
 use quorum_types::{Lsn, Refusal, Rng};
 

@@ -7,14 +7,16 @@
 
 use super::action::Region;
 use super::action::Surprise;
+use super::rows::Mark;
+use super::rules::Rule;
 use super::runbook::{Runbook, Step};
 use super::settings::Settings;
-use super::site::Mark;
+use super::site::Following;
 use super::snapshot::{BackupState, DeskStep};
 use super::{HOUR, MINUTE, Regions, ScheduledEvent};
 use crate::event::RegionEvent;
 use quorum_sim::event::ServiceEvent;
-use quorum_types::{MS, Micros, SECOND};
+use quorum_types::{MS, Micros, Refusal, SECOND};
 
 /// Response time when the person on call is away.
 const NOBODY_US: Micros = 8 * HOUR;
@@ -87,7 +89,8 @@ impl Regions {
     pub(super) fn check_health(&mut self) {
         self.event_queue.schedule(self.now + self.check_us(), ScheduledEvent::Check);
         let primary = self.primary();
-        if self.reachable(primary) && self.answers(primary) {
+        // A region that lost everything and is back answers, but not for the service.
+        if self.reachable(primary) && self.answers(primary) && !self.sites[primary].empty {
             return self.answered_again();
         }
         // A dark region refuses at once; a check of one that is cut off times out.
@@ -142,6 +145,7 @@ impl Regions {
         };
         failover.steps = runbook.steps.iter().map(blank).collect();
         let steps = failover.steps.len() as u32;
+        self.checkers.runbook_began();
         self.failover.to = self.leads_to(runbook);
         self.emit(None, RegionEvent::RunbookBegan { steps });
         self.alert("switch_began");
@@ -163,6 +167,7 @@ impl Regions {
         if let Some(found) = self.failover.steps.get_mut(at) {
             found.began_us = Some(now);
         }
+        self.checkers.step_began(at);
         self.emit(None, RegionEvent::StepBegan { step: at as u32, word: step.word().to_owned() });
         self.meter_step_began(step);
         let takes_us = self.step_us(step);
@@ -231,6 +236,9 @@ impl Regions {
     /// it has stopped.
     fn fence(&mut self) -> Micros {
         let old = 1 - self.failover.to;
+        if !self.rules.on(Rule::FenceBeforePromote) {
+            return 0;
+        }
         if self.reachable(old) {
             self.demote(old);
             return 0;
@@ -241,13 +249,14 @@ impl Regions {
         self.sites[old].lease_until_us.map_or(0, |until| until.saturating_sub(self.now))
     }
 
-    fn demote(&mut self, region: Region) {
+    pub(super) fn demote(&mut self, region: Region) {
         let site = &mut self.sites[region];
         if site.primary {
             site.primary = false;
             site.fenced = true;
             site.draining = false;
             let epoch = site.epoch;
+            self.checkers.demoted(region);
             self.emit(super::node_of(region), RegionEvent::Demoted { region: region as u32, epoch });
         }
     }
@@ -268,7 +277,8 @@ impl Regions {
         match self.finish_step(step) {
             Done::Well => self.note_step(step, true, ""),
             Done::But(why) => self.note_step(step, true, why),
-            Done::Badly(why) => return self.fail(step, why),
+            Done::Badly(why) if self.rules.on(Rule::FailedStepStops) => return self.fail(step, why),
+            Done::Badly(why) => self.note_step(step, false, why),
             Done::Wait(us) => {
                 self.event_queue.schedule(self.now + us, ScheduledEvent::StepEnds { run });
                 return;
@@ -317,6 +327,9 @@ impl Regions {
     /// A primary that cannot be reached is fenced by its lease. Without leases it is unknown whether it has stopped.
     fn end_fence(&mut self) -> Done {
         let old = 1 - self.failover.to;
+        if !self.rules.on(Rule::FenceBeforePromote) {
+            return Done::Well;
+        }
         if self.settings.fencing == 1 {
             self.sites[old].fenced = true;
             return Done::Well;
@@ -440,33 +453,49 @@ impl Regions {
             return Done::Badly("standby_not_started");
         }
         let old = 1 - to;
-        if self.reachable(old) && self.settings.fencing == 1 {
-            self.demote(old);
+        if self.settings.fencing == 1 && self.rules.on(Rule::FenceBeforePromote) {
+            if self.reachable(old) {
+                self.demote(old);
+            } else if let Some(left_us) = self.lease_left_us(old) {
+                return Done::Wait(left_us);
+            }
         }
-        let epoch = self.sites[0].epoch.max(self.sites[1].epoch) + 1;
+        let grows = u64::from(self.rules.on(Rule::EpochGrowsOnPromotion));
+        let epoch = self.sites[0].epoch.max(self.sites[1].epoch) + grows;
         let lsn = self.sites[to].applied_lsn;
+        // A collection may have been left out: the same position is not the same contents.
+        let level = self.level_with(old) && self.sites[to].mark == self.sites[old].mark;
         self.stop_shipping();
         let site = &mut self.sites[to];
         site.primary = true;
         site.fenced = false;
         site.lease_until_us = None;
         site.epoch = epoch;
+        site.draining = false;
+        site.empty = false;
+        site.following = Following::Diverged;
         self.failover.switched = true;
+        self.checkers.promoted(to, epoch);
         self.emit(super::node_of(to), RegionEvent::Promoted { region: to as u32, epoch, lsn });
         self.settle_losses();
         self.failover.misses = 0;
         self.failover.round += 1;
         // A planned switchover continues: the old primary follows the new one.
-        if self.reachable(old)
-            && self.sites[old].fenced
-            && self.lost().all(|(_, write)| write.died_before(self.now))
-            && self.caught_up()
-        {
+        if level && self.reachable(old) && self.sites[old].fenced {
             let lsn = self.sites[to].lsn();
             self.sites[old].applied_lsn = lsn;
+            self.sites[old].following = Following::InStep;
             self.begin_shipping();
         }
+        self.compare_recovery_points();
         Done::Well
+    }
+
+    /// How long a primary that cannot be reached may still acknowledge.
+    fn lease_left_us(&self, region: Region) -> Option<Micros> {
+        let site = &self.sites[region];
+        let until = site.lease_until_us.filter(|_| site.alive && site.primary && !site.fenced)?;
+        until.checked_sub(self.now).filter(|left_us| *left_us > 0)
     }
 
     fn point_name(&mut self) -> Done {
@@ -517,6 +546,7 @@ impl Regions {
             found.why = why.to_owned();
             took_us = now - found.began_us.unwrap_or(now);
         }
+        self.checkers.step_ended(at, ok);
         let event = RegionEvent::StepEnded {
             step: at as u32,
             word: step.word().to_owned(),
@@ -535,10 +565,20 @@ impl Regions {
         self.end_runbook(false);
     }
 
+    /// An operator stops the runbook under way.
+    pub(super) fn stop_run(&mut self) -> Result<(), Refusal> {
+        let Some(step) = self.failover.step() else {
+            return Err(Refusal::new("no_runbook", "no runbook is under way"));
+        };
+        self.fail(step, "stopped");
+        Ok(())
+    }
+
     fn end_runbook(&mut self, ok: bool) {
         self.failover.running = false;
         self.failover.ok = Some(ok);
         self.meter_runbook_ended();
+        self.checkers.runbook_ended(ok, self.failover.steps.len());
         self.emit(None, RegionEvent::RunbookEnded { ok });
     }
 }

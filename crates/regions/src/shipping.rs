@@ -1,22 +1,52 @@
 //! Replication from the primary to the standby: record by record, in batches, or by counts and offsets.
 //!
 //! Guarantees: a record is applied once and in order; after an interruption shipping resumes after the last *applied*
-//! record, unless the fault `checkpoint_ahead` makes it resume after the last *sent* one; comparing counts copies
-//! exactly what the course's own script would copy. Leaves out: which region is the primary (`runbook_executor`).
+//! record, unless the fault `checkpoint_ahead` makes it resume after the last *sent* one; a standby whose contents are
+//! not those of the primary's log up to its position is filled before it follows, and one with writes of its own only
+//! by an operator's order; comparing counts copies exactly what the course's own script would copy; everything that
+//! arrives was carried by the link (`link`). Leaves out: which region is the primary (`runbook_executor`).
 
 use super::action::Region;
 use super::action::Surprise;
-use super::site::{COLLECTIONS, LEFT_OUT, Mark, key_and_write};
+use super::rows::{Bits, Mark, key_and_write};
+use super::rules::Rule;
+use super::site::{COLLECTIONS, Following, LEFT_OUT};
 use super::{Regions, ScheduledEvent};
 use crate::event::RegionEvent;
-use quorum_engine::Record;
-use quorum_types::{Lsn, MS, Micros, SECOND};
+use quorum_engine::{Catalog, Record};
+use quorum_types::{Lsn, Micros, SECOND};
 use std::collections::BTreeMap;
 
 /// Maximum number of records sent together.
 const MOST_RECORDS: usize = 256;
 /// Page size of a comparison of counts (course note 5).
 const PAGE_ROWS: u64 = 1_000;
+
+/// What a transfer carries.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Cargo {
+    /// Records as they come.
+    Records { life: u64, after: Lsn, upto: Lsn },
+    /// A batch of records; its preparation is over at `ready_us`.
+    Batch { life: u64, after: Lsn, upto: Lsn, ready_us: Micros },
+    /// The rows that a comparison of counts found.
+    Counts { life: u64, ready_us: Micros },
+    /// All contents of a region.
+    Everything,
+}
+
+/// A copy of all contents in progress.
+#[derive(Clone, Debug)]
+pub(super) struct Filling {
+    /// The contents at its beginning.
+    catalog: Catalog,
+    has: Bits,
+    mark: Mark,
+    lsn: Lsn,
+    began_us: Micros,
+    /// Whether its last byte has arrived; it takes effect as soon as the other region can confirm it.
+    landed: bool,
+}
 
 /// The state of replication.
 #[derive(Clone, Debug, Default)]
@@ -26,14 +56,15 @@ pub(super) struct Shipping {
     pub(super) from: Region,
     /// The last record that was sent.
     pub(super) sent_lsn: Lsn,
-    /// Whether a task is planned.
-    busy: bool,
     /// Whether the link cannot carry the pending records.
     pub(super) stuck: bool,
     /// Whether the standby needs records that were dropped.
     pub(super) gap: bool,
-    /// Whether it is being filled from scratch, and up to which record.
-    filling: Option<Lsn>,
+    /// The copy that fills it from scratch.
+    pub(super) filling: Option<Box<Filling>>,
+    /// Whether the records written during such a copy have to be sent, and whether they are on their way.
+    catch_up: bool,
+    catching_up: bool,
     /// How far the last comparison of counts looked.
     pub(super) compared_lsn: Lsn,
     /// The result of a comparison in flight: collection and rows.
@@ -41,16 +72,23 @@ pub(super) struct Shipping {
     /// The standby's knowledge of the primary's contents, and as of when.
     pub(super) known: Option<(Mark, Micros)>,
     known_on_its_way: Option<(Mark, Micros)>,
-    /// Up to where each region has dropped its records.
-    forgotten: [Lsn; 2],
     pub(super) next_us: Option<Micros>,
-    pub(super) carried_kb: u64,
 }
 
 impl Regions {
+    /// The region whose log is shipped.
+    pub(super) fn shipping_from(&self) -> Region {
+        self.shipping.from
+    }
+
+    /// Whether the standby may follow: an operator has to decide first if it has writes of its own.
     fn follows(&self) -> bool {
-        let to = 1 - self.shipping.from;
-        self.settings.sync_mode > 0 && self.settings.standby > 0 && !self.sites[to].primary
+        let to = &self.sites[1 - self.shipping.from];
+        let diverged = to.following == Following::Diverged && self.settings.sync_mode < 4;
+        let source = &self.sites[self.shipping.from];
+        // A region that lost everything and is back has nothing that anyone should follow.
+        let may = (!diverged || !self.rules.on(Rule::RefillBeforeFollowing)) && !source.empty;
+        self.settings.sync_mode > 0 && self.settings.standby > 0 && !to.primary && may
     }
 
     /// Begins to follow again, from the standby's position.
@@ -60,96 +98,132 @@ impl Regions {
             return;
         }
         let from = self.primary();
+        self.drop_transfer();
         let shipping = &mut self.shipping;
         shipping.life += 1;
         shipping.from = from;
-        shipping.busy = false;
         shipping.stuck = false;
         shipping.next_us = None;
         shipping.copied.clear();
+        shipping.catch_up |= std::mem::take(&mut shipping.catching_up);
         shipping.sent_lsn = self.sites[1 - from].applied_lsn;
         let life = shipping.life;
         if !self.follows() {
             return;
         }
         match self.settings.sync_mode {
-            1 => self.nudge(),
+            1 => {}
             2 => self.plan_batch(life, self.settings.near_interval_s * SECOND),
             3 => self.plan_batch(life, self.settings.sync_interval_h * super::HOUR),
             _ => self.plan_counts(life),
         }
-    }
-
-    /// The current capacity of the link between the regions, in kilobytes a second.
-    pub(super) fn link_kb_s(&self) -> u64 {
-        let both = self.reachable(0) && self.reachable(1);
-        let most = self.settings.link_kb_s;
-        if both { self.link_kb_s.map_or(most, |kb_s| kb_s.min(most)) } else { 0 }
+        self.nudge();
     }
 
     /// The state of the link or of a region has changed.
     pub(super) fn link_changed(&mut self) {
         self.shipping.stuck = false;
-        // Records in flight are lost and have to be sent again; a faulty shipper takes them for done.
-        if self.settings.checkpoint_ahead == 0 {
+        self.adapt_transfer();
+        let cut = self.link_kb_s() == 0;
+        if cut && self.shipping.filling.is_some() && !self.rules.on(Rule::ResyncRestartsShipping) {
+            // The fault that this simulation once had: the copy is gone, and nothing begins another one.
+            self.shipping.filling = None;
+            return;
+        }
+        if cut {
+            self.void_flight();
+        }
+        self.fill_landed();
+        if self.may_resume() {
+            self.begin_shipping();
+        }
+        self.nudge();
+    }
+
+    /// Whether the standby may follow and nothing is planned for it: what prevented it when following began is over.
+    fn may_resume(&self) -> bool {
+        let idle = self.shipping.next_us.is_none() && self.shipping.filling.is_none();
+        let (from, primary) = (self.shipping.from, self.primary());
+        let ready = from == primary && self.sites[1 - from].following != Following::Diverged;
+        let wanted = self.settings.sync_mode > 1 && self.rules.on(Rule::ResyncRestartsShipping);
+        wanted && idle && ready && self.link_kb_s() > 0 && self.follows()
+    }
+
+    /// Records in flight are lost and have to be sent again; a faulty shipper takes them for done.
+    fn void_flight(&mut self) {
+        if self.settings.checkpoint_ahead == 0 && self.rules.on(Rule::ApplyWithoutGaps) {
             self.shipping.sent_lsn = self.sites[1 - self.shipping.from].applied_lsn;
         }
-        if self.settings.sync_mode == 1 && self.shipping.filling.is_none() {
-            self.shipping.life += 1;
-            self.shipping.busy = false;
-            self.nudge();
+        if self.shipping.filling.is_some() {
+            return;
         }
+        self.shipping.life += 1;
+        self.shipping.copied.clear();
+        self.shipping.catch_up |= std::mem::take(&mut self.shipping.catching_up);
+        let life = self.shipping.life;
+        // The plan stays: the next batch begins when it would have begun.
+        let Some(at) = self.shipping.next_us else { return };
+        let next = match self.settings.sync_mode {
+            4 => ScheduledEvent::Counts { life },
+            _ => ScheduledEvent::Batch { life },
+        };
+        self.event_queue.schedule(at.max(self.now), next);
     }
 
     /// The primary has a new record.
     pub(super) fn record_written(&mut self, region: Region) {
-        if region == self.shipping.from && self.settings.sync_mode == 1 {
+        if region == self.shipping.from {
             self.nudge();
         }
     }
 
-    /// Sends more, if there is something to send and no task is planned.
+    /// Sends what can be sent now: records as they come, or those that were written during a copy.
     fn nudge(&mut self) {
-        if self.shipping.busy || self.shipping.filling.is_some() || !self.follows() {
+        let idle = self.link.transfer.is_none() && self.shipping.filling.is_none();
+        if !idle || !self.follows() {
             return;
         }
-        if self.sites[self.shipping.from].lsn() > self.shipping.sent_lsn {
-            self.shipping.busy = true;
-            let life = self.shipping.life;
-            self.event_queue.schedule(self.now, ScheduledEvent::Ship { life });
+        let stale = self.sites[1 - self.shipping.from].following != Following::InStep;
+        match self.settings.sync_mode {
+            1 if stale || self.sites[self.shipping.from].lsn() > self.shipping.sent_lsn => self.ship(),
+            2.. if self.shipping.catch_up => self.send_batch(0),
+            _ => {}
         }
     }
 
     /// Sends the next records.
-    pub(super) fn ship(&mut self, life: u64) {
-        if life != self.shipping.life {
-            return;
-        }
-        let kb_s = self.link_kb_s();
-        if kb_s == 0 {
-            self.shipping.busy = false;
+    fn ship(&mut self) {
+        if self.link_kb_s() == 0 {
             return self.hold_back();
         }
-        if self.has_gap() {
-            self.shipping.busy = false;
+        if self.must_fill() {
             return self.fill_anew();
         }
-        let after = self.shipping.sent_lsn;
+        let (life, after) = (self.shipping.life, self.shipping.sent_lsn);
         let tail = &self.sites[self.shipping.from].tail;
-        let ahead: Vec<Lsn> =
-            tail.iter().map(|entry| entry.lsn).filter(|lsn| *lsn > after).take(MOST_RECORDS).collect();
-        let Some(upto) = ahead.last().copied() else {
-            self.shipping.busy = false;
-            return;
-        };
-        let kb = ahead.len() as u64 * self.settings.write_kb;
-        self.shipping.carried_kb += kb;
+        let first = tail.partition_point(|entry| entry.lsn <= after);
+        let ahead = tail.range(first..).take(MOST_RECORDS);
+        let (count, upto) = ahead.fold((0, None), |(count, _), entry| (count + 1, Some(entry.lsn)));
+        let Some(upto) = upto else { return };
+        let kb = count * self.settings.write_kb;
+        self.checkers.records_sent(1 - self.shipping.from, upto);
         self.shipping.sent_lsn = upto;
-        let takes_us = kb * SECOND / kb_s;
-        let latency_us = self.settings.link_latency_ms * MS;
-        self.event_queue
-            .schedule(self.now + takes_us + latency_us, ScheduledEvent::Arrive { life, after, upto });
-        self.event_queue.schedule(self.now + takes_us, ScheduledEvent::Ship { life });
+        self.transmit(kb, Cargo::Records { life, after, upto });
+    }
+
+    /// The last byte of a cargo was sent; it arrives one latency later.
+    pub(super) fn cargo_sent(&mut self, cargo: Cargo) {
+        let at = self.now + self.latency_us();
+        let (at, arrival) = match cargo {
+            Cargo::Records { life, after, upto } => (at, ScheduledEvent::Arrive { life, after, upto }),
+            Cargo::Batch { life, after, upto, ready_us } => {
+                (at.max(ready_us), ScheduledEvent::BatchArrives { life, after, upto })
+            }
+            Cargo::Counts { life, ready_us } => (at.max(ready_us), ScheduledEvent::CountsArrive { life }),
+            Cargo::Everything => (at, ScheduledEvent::Filled { life: self.shipping.life }),
+        };
+        self.event_queue.schedule(at, arrival);
+        self.nudge();
     }
 
     fn hold_back(&mut self) {
@@ -158,19 +232,21 @@ impl Regions {
         }
     }
 
-    /// Whether records that the standby lacks were dropped.
-    fn has_gap(&mut self) -> bool {
+    /// Whether the standby has to be filled: records that it lacks were dropped, or its contents are not those of the
+    /// primary's log up to its position.
+    fn must_fill(&mut self) -> bool {
         let from = self.shipping.from;
-        self.shipping.gap = self.shipping.forgotten[from] > self.sites[1 - from].applied_lsn;
-        self.shipping.gap
+        let to = &self.sites[1 - from];
+        self.shipping.gap = self.sites[from].forgotten_lsn > to.applied_lsn;
+        let stale = to.following != Following::InStep && self.rules.on(Rule::RefillBeforeFollowing);
+        self.shipping.gap || stale
     }
 
     pub(super) fn records_arrive(&mut self, life: u64, after: Lsn, upto: Lsn) {
         if life != self.shipping.life {
             return;
         }
-        let to = 1 - self.shipping.from;
-        if !self.reachable(to) || self.link_kb_s.is_some_and(|kb_s| kb_s == 0) || !self.follows() {
+        if self.link_kb_s() == 0 || !self.follows() {
             return;
         }
         self.apply(after, upto);
@@ -179,34 +255,53 @@ impl Regions {
     /// The standby applies the records that have arrived: those after `after`, up to `upto`.
     fn apply(&mut self, after: Lsn, upto: Lsn) {
         let from = self.shipping.from;
-        let left_out = self.surprise(Surprise::MissingCollection);
-        let [one, two] = &mut self.sites;
-        let (source, standby) = if from == 0 { (one, two) } else { (two, one) };
+        let to = 1 - from;
+        let strict = self.settings.checkpoint_ahead == 0 && self.rules.on(Rule::ApplyWithoutGaps);
         // Records with a gap before them are sent again. A shipper that takes sent for applied does not notice the gap.
-        if after > standby.applied_lsn && self.settings.checkpoint_ahead == 0 {
-            self.shipping.sent_lsn = standby.applied_lsn;
+        if after > self.sites[to].applied_lsn && strict {
+            self.shipping.sent_lsn = self.sites[to].applied_lsn;
             return;
         }
-        let floor = standby.applied_lsn.max(after);
-        let mut records = 0;
-        let mut mark = None;
-        for entry in source.tail.iter().filter(|entry| entry.lsn > floor && entry.lsn <= upto) {
-            if left_out && entry.collection == LEFT_OUT {
-                standby.applied_lsn = entry.lsn;
-            } else {
-                standby.follow(entry);
-            }
-            mark = Some((entry.mark, entry.at_us));
-            records += 1;
+        // Contents that have diverged since the records were sent are not those to which they belong.
+        if self.sites[to].following != Following::InStep && self.rules.on(Rule::RefillBeforeFollowing) {
+            return;
         }
-        if let Some(mark) = mark {
-            self.shipping.known = Some(mark);
+        let floor = self.sites[to].applied_lsn.max(after);
+        let tail = &self.sites[from].tail;
+        let first = tail.partition_point(|entry| entry.lsn <= floor);
+        let arrived: Vec<_> = tail.range(first..).take_while(|entry| entry.lsn <= upto).cloned().collect();
+        for entry in &arrived {
+            self.follow(to, entry);
         }
-        if records > 0 {
-            let lsn = self.sites[1 - from].applied_lsn;
+        if let Some(last) = arrived.last() {
+            self.shipping.known = Some((last.mark, last.at_us));
+            let (records, lsn) = (arrived.len() as u64, self.sites[to].applied_lsn);
             if self.settings.sync_mode != 1 || records > 1 {
-                self.emit(super::node_of(1 - from), RegionEvent::Shipped { records, lsn });
+                self.emit(super::node_of(to), RegionEvent::Shipped { records, lsn });
             }
+        }
+    }
+
+    /// The standby applies a record.
+    fn follow(&mut self, to: Region, entry: &super::site::Entry) {
+        let before = self.sites[to].applied_lsn;
+        let skipped = self.surprise(Surprise::MissingCollection) && entry.collection == LEFT_OUT;
+        let site = &mut self.sites[to];
+        if skipped {
+            site.applied_lsn = entry.lsn;
+        } else if entry.is_delete() && !self.rules.on(Rule::TombstonesTravel) {
+            site.take_as_done(entry);
+        } else {
+            site.follow(entry);
+        }
+        let equal = site.mark == entry.mark;
+        let source = &self.sites[1 - to];
+        let position = |lsn: Lsn| source.tail.partition_point(|other| other.lsn <= lsn) as u64;
+        let dropped = u64::from(source.forgotten_lsn > before);
+        let missed = (position(entry.lsn) - position(before)).saturating_sub(1) + dropped;
+        self.checkers.applied(to, entry.lsn, missed, (skipped, equal));
+        if !skipped && let Some(op) = entry.op {
+            self.look_at_row(to, op);
         }
     }
 
@@ -233,22 +328,27 @@ impl Regions {
     }
 
     fn send_batch(&mut self, takes_us: Micros) {
-        let life = self.shipping.life;
-        let kb_s = self.link_kb_s();
-        if kb_s == 0 || !self.follows() {
+        if self.link_kb_s() == 0 || !self.follows() {
             return self.hold_back();
         }
         self.shipping.stuck = false;
-        if self.has_gap() {
+        // The link carries one transfer at a time: what is under way goes first, and the next batch takes the rest.
+        if self.link.transfer.is_some() || self.shipping.filling.is_some() {
+            return;
+        }
+        if self.must_fill() {
             return self.fill_anew();
         }
-        let (after, upto) = (self.shipping.sent_lsn, self.sites[self.shipping.from].lsn());
-        let kb = upto.saturating_sub(after) * self.settings.write_kb;
-        self.shipping.carried_kb += kb;
+        let (life, after) = (self.shipping.life, self.shipping.sent_lsn);
+        let from = &self.sites[self.shipping.from];
+        let upto = from.lsn();
+        let count = from.tail.len() - from.tail.partition_point(|entry| entry.lsn <= after);
+        let kb = count as u64 * self.settings.write_kb;
+        self.checkers.records_sent(1 - self.shipping.from, upto);
         self.shipping.sent_lsn = upto;
-        let sent_us = kb * SECOND / kb_s + self.settings.link_latency_ms * MS;
-        self.event_queue
-            .schedule(self.now + takes_us.max(sent_us), ScheduledEvent::BatchArrives { life, after, upto });
+        self.shipping.catching_up |= std::mem::take(&mut self.shipping.catch_up);
+        let ready_us = self.now + takes_us;
+        self.transmit(kb, Cargo::Batch { life, after, upto, ready_us });
     }
 
     pub(super) fn batch_arrives(&mut self, life: u64, after: Lsn, upto: Lsn) {
@@ -258,6 +358,7 @@ impl Regions {
         if self.link_kb_s() == 0 || !self.follows() {
             return self.hold_back();
         }
+        self.shipping.catching_up = false;
         self.apply(after, upto);
     }
 
@@ -274,9 +375,17 @@ impl Regions {
 
     /// Whether the standby has everything that the primary has.
     pub(super) fn caught_up(&self) -> bool {
-        let from = self.shipping.from;
-        let newest = self.sites[from].tail.back().map_or(0, |entry| entry.lsn);
-        self.sites[1 - from].applied_lsn >= newest
+        self.level_with(self.shipping.from)
+    }
+
+    /// Whether the other region has the same contents as this one: it follows this one's log, up to its end.
+    pub(super) fn level_with(&self, source: Region) -> bool {
+        let (from, to) = (&self.sites[source], &self.sites[1 - source]);
+        let newest = from.tail.back().map_or(from.forgotten_lsn, |entry| entry.lsn);
+        self.shipping.from == source
+            && to.following == Following::InStep
+            && self.shipping.filling.is_none()
+            && to.applied_lsn >= newest
     }
 
     fn plan_counts(&mut self, life: u64) {
@@ -296,6 +405,10 @@ impl Regions {
             return self.hold_back();
         }
         self.shipping.stuck = false;
+        // A comparison that begins during another one, or during a copy, is left out.
+        if self.link.transfer.is_some() || self.shipping.filling.is_some() {
+            return;
+        }
         let from = self.shipping.from;
         let (source, standby) = (&self.sites[from], &self.sites[1 - from]);
         let mut found = Vec::new();
@@ -319,11 +432,10 @@ impl Regions {
         }
         self.shipping.compared_lsn = source.lsn();
         self.shipping.known_on_its_way = Some((source.mark, self.now));
-        self.shipping.carried_kb +=
-            found.iter().map(|(_, rows)| rows.len() as u64).sum::<u64>() * self.settings.write_kb;
+        let kb = found.iter().map(|(_, rows)| rows.len() as u64).sum::<u64>() * self.settings.write_kb;
         self.shipping.copied = found;
-        let takes_us = self.settings.sync_batch_s * SECOND;
-        self.event_queue.schedule(self.now + takes_us, ScheduledEvent::CountsArrive { life });
+        let ready_us = self.now + self.settings.sync_batch_s * SECOND;
+        self.transmit(kb, Cargo::Counts { life, ready_us });
     }
 
     pub(super) fn copy_by_counts(&mut self, life: u64) {
@@ -339,6 +451,8 @@ impl Regions {
             for row in rows {
                 self.sites[to].copy_row(self.now, collection, row);
             }
+            // Contents copied by offset are those of no position of the log.
+            self.sites[to].following = self.sites[to].following.max(Following::Stale);
             self.hold_predecessors(to, collection, &copied);
             self.emit(
                 super::node_of(to),
@@ -358,45 +472,71 @@ impl Regions {
         earlier.into_iter().for_each(|op| self.sites[to].has.insert(op as usize));
     }
 
-    /// The standby has to be filled from scratch: all contents go over the link.
+    /// The standby has to be filled from scratch: all contents go over the link, as they are now.
     pub(super) fn fill_anew(&mut self) {
         if self.shipping.filling.is_some() {
             return;
         }
-        let kb_s = self.link_kb_s();
-        if kb_s == 0 {
+        if self.link_kb_s() == 0 {
             return self.hold_back();
         }
         if self.shipping.gap {
             self.alert("gap");
         }
+        self.drop_transfer();
         self.shipping.life += 1;
-        let life = self.shipping.life;
-        self.shipping.busy = false;
-        self.shipping.filling = Some(self.sites[self.shipping.from].lsn());
-        let kb = self.settings.data_gb * 1_000_000;
-        self.shipping.carried_kb += kb;
-        let takes_us = u128::from(kb) * u128::from(SECOND) / u128::from(kb_s);
-        self.event_queue.schedule(self.now + takes_us as u64, ScheduledEvent::Filled { life });
+        self.shipping.copied.clear();
+        self.shipping.next_us = None;
+        let site = &self.sites[self.shipping.from];
+        self.shipping.filling = Some(Box::new(Filling {
+            catalog: site.freeze(),
+            has: site.has.clone(),
+            mark: site.mark,
+            lsn: site.lsn(),
+            began_us: self.now,
+            landed: false,
+        }));
+        let lsn = site.lsn();
+        self.checkers.copy_began(lsn);
+        self.transmit(self.settings.data_gb * 1_000_000, Cargo::Everything);
     }
 
+    /// The last byte of a copy has arrived.
     pub(super) fn filled(&mut self, life: u64) {
         if life != self.shipping.life {
             return;
         }
-        self.shipping.filling = None;
-        if self.link_kb_s() == 0 {
-            return self.hold_back();
+        if let Some(filling) = &mut self.shipping.filling {
+            filling.landed = true;
         }
+        self.fill_landed();
+    }
+
+    /// A copy that has arrived takes effect, as soon as both regions know of it: the standby has the contents at the
+    /// copy's beginning, and what was written since then follows.
+    fn fill_landed(&mut self) {
+        if !self.shipping.filling.as_ref().is_some_and(|filling| filling.landed) || self.link_kb_s() == 0 {
+            return;
+        }
+        let Some(mut filling) = self.shipping.filling.take() else { return };
         let from = self.shipping.from;
-        let (catalog, has, lsn) =
-            (self.sites[from].freeze(), self.sites[from].has.clone(), self.sites[from].lsn());
-        let mark = self.sites[from].mark;
-        self.sites[1 - from].adopt(catalog, has, lsn);
+        let to = 1 - from;
+        if !self.rules.on(Rule::CopyIncludesNewWrites) {
+            // The fault that this simulation once had: what was written meanwhile arrives without any transfer.
+            let site = &self.sites[from];
+            (filling.catalog, filling.has) = (site.freeze(), site.has.clone());
+            (filling.mark, filling.lsn, filling.began_us) = (site.mark, site.lsn(), self.now);
+        }
+        let Filling { catalog, has, mark, lsn, began_us, .. } = *filling;
+        self.sites[to].adopt(catalog, has, lsn);
+        self.sites[to].following = Following::InStep;
+        self.checkers.filled(to, lsn);
         self.shipping.gap = false;
-        self.shipping.known = Some((mark, self.now));
+        self.shipping.catch_up = true;
+        self.shipping.known = Some((mark, began_us));
         let rows = mark.rows.iter().sum();
-        self.emit(super::node_of(1 - from), RegionEvent::Resynced { rows, lsn });
+        self.emit(super::node_of(to), RegionEvent::Resynced { rows, lsn });
+        self.settle_gone("discarded");
         self.begin_shipping();
     }
 
@@ -407,9 +547,11 @@ impl Regions {
 
     /// Stops following: everything in flight is void.
     pub(super) fn stop_shipping(&mut self) {
+        self.drop_transfer();
         self.shipping.life += 1;
-        self.shipping.busy = false;
         self.shipping.filling = None;
+        self.shipping.catch_up = false;
+        self.shipping.catching_up = false;
         self.shipping.next_us = None;
     }
 
@@ -418,7 +560,14 @@ impl Regions {
         let keep_us = self.settings.log_retention_h * super::HOUR;
         for region in 0..2 {
             let follower = self.shipping.from == region && self.follows() && self.settings.sync_mode < 4;
-            let applied = self.sites[1 - region].applied_lsn;
+            // A standby that is being filled needs the records since the beginning of the copy.
+            let filling = self.shipping.filling.as_ref().filter(|_| self.shipping.from == region);
+            let applied = filling.map_or(self.sites[1 - region].applied_lsn, |filling| filling.lsn);
+            let follower = follower || filling.is_some();
+            // The retention is for a standby that is behind; what is on its way stays until it is applied.
+            let shipping = &self.shipping;
+            let pending = shipping.catch_up || shipping.catching_up || shipping.sent_lsn > applied;
+            let held = follower && (filling.is_some() || pending);
             let backed_up = self.bucket.increments_from(&self.settings, region);
             let old = self.now.saturating_sub(keep_us);
             let tail = &self.sites[region].tail;
@@ -427,12 +576,11 @@ impl Regions {
                 .take_while(|entry| {
                     let wanted =
                         (follower && entry.lsn > applied) || backed_up.is_some_and(|lsn| entry.lsn > lsn);
-                    !wanted || entry.at_us < old
+                    !wanted || (entry.at_us < old && !(held && entry.lsn > applied))
                 })
                 .last()
                 .map(|entry| entry.lsn);
             if let Some(upto) = upto {
-                self.shipping.forgotten[region] = upto;
                 self.sites[region].forget(upto);
             }
         }

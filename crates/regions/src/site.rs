@@ -12,7 +12,6 @@ use std::collections::{BTreeMap, VecDeque};
 use quorum_engine::index::Params;
 use quorum_engine::manifest::Front;
 use quorum_engine::operation::Operation;
-use quorum_engine::schema::{Field, FieldType, Schema, Value};
 use quorum_engine::{Catalog, Query, Record};
 use quorum_sim::checkpoint::{Loading, Writing};
 use quorum_sim::event_log::EventLog;
@@ -22,19 +21,14 @@ use quorum_sim::recovery::{Before, Progress, Recovery};
 use quorum_types::{Lsn, Micros, NodeId, Refusal, Rng};
 use quorum_wal::disk::Disk;
 
+use super::rows::{Bits, Mark, part, row, rows_of, schema, without_objects, written_by};
+
 /// The collections of the course's knowledge base (note 4), in the order of their numbers.
 pub const COLLECTIONS: [&str; 3] = ["company_docs", "product_docs", "faq_docs"];
 /// The collection that a hidden fault leaves out of backups and shipping.
 pub(super) const LEFT_OUT: usize = 2;
 /// Log size in bytes after which a checkpoint truncates the log.
 const CHECKPOINT_BYTES: u64 = 4 << 20;
-
-/// A summary of contents: a digest that does not depend on the order of writes, and rows per collection.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Mark {
-    pub(super) sum: u64,
-    pub(super) rows: [u64; COLLECTIONS.len()],
-}
 
 /// A record of a region's log, kept as long as it may be needed.
 #[derive(Clone, Debug)]
@@ -47,6 +41,25 @@ pub(super) struct Entry {
     pub(super) operation: Operation,
     /// The contents after it.
     pub(super) mark: Mark,
+}
+
+impl Entry {
+    /// Whether it deletes rows.
+    pub(super) fn is_delete(&self) -> bool {
+        matches!(self.operation, Operation::Delete { .. })
+    }
+}
+
+/// How a region's contents relate to the other region's log up to the position that it has applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Following {
+    /// They are the same.
+    InStep,
+    /// They are not, and nothing is only here: it may be filled at any time.
+    Stale,
+    /// It was the primary or was restored, or has writes of its own: an operator has to bring them over or discard them
+    /// first.
+    Diverged,
 }
 
 /// A region's cluster.
@@ -66,8 +79,15 @@ pub(super) struct Site {
     pub(super) tail: VecDeque<Entry>,
     /// The position up to which it has the other region's log.
     pub(super) applied_lsn: Lsn,
+    pub(super) following: Following,
+    /// The position up to which it has dropped its records.
+    pub(super) forgotten_lsn: Lsn,
+    /// Counts how often its contents were replaced: positions of its log mean something within one history only.
+    pub(super) history: u64,
     pub(super) alive: bool,
     pub(super) wiped: bool,
+    /// Whether all it held was lost, and nothing has replaced it.
+    pub(super) empty: bool,
     pub(super) isolated: bool,
     pub(super) nodes: Vec<bool>,
     /// Whether its cluster is large enough to serve.
@@ -97,8 +117,12 @@ impl Site {
             has: Bits::default(),
             tail: VecDeque::new(),
             applied_lsn: 0,
+            following: Following::Stale,
+            forgotten_lsn: 0,
+            history: 0,
             alive: true,
             wiped: false,
+            empty: false,
             isolated: false,
             nodes: vec![true; nodes],
             serving: true,
@@ -128,7 +152,12 @@ impl Site {
                 self.log_and_apply(0, None, operation);
             }
         }
+        self.clear_tail();
+    }
+
+    fn clear_tail(&mut self) {
         self.tail.clear();
+        self.forgotten_lsn = self.lsn();
     }
 
     /// Fills it with the initial rows.
@@ -139,7 +168,7 @@ impl Site {
                 self.log_and_apply(0, None, operation);
             }
         }
-        self.tail.clear();
+        self.clear_tail();
         self.cut_log();
     }
 
@@ -167,6 +196,7 @@ impl Site {
         (op, dim): (u64, u32),
         rng: &mut Rng,
     ) -> Result<Lsn, Refusal> {
+        self.following = Following::Diverged;
         let rows = [row(key, op, dim, rng)];
         let name = COLLECTIONS.get(collection).copied().unwrap_or_default();
         let operation = self.catalog.insert(name, &rows, self.version(collection, key).is_some())?;
@@ -181,6 +211,7 @@ impl Site {
         key: i64,
         op: u64,
     ) -> Result<Lsn, Refusal> {
+        self.following = Following::Diverged;
         let operation = Operation::Delete { collection: collection as u32 + 1, keys: vec![key] };
         self.log_and_apply(now, Some(op), operation).ok_or_else(closed)
     }
@@ -191,6 +222,7 @@ impl Site {
         let keys: Vec<i64> = versions.keys().copied().collect();
         let ops = versions.values().copied().collect();
         if !keys.is_empty() {
+            self.following = Following::Diverged;
             self.log_and_apply(now, None, Operation::Delete { collection: collection as u32 + 1, keys });
         }
         ops
@@ -199,6 +231,12 @@ impl Site {
     /// Applies a record of the other region.
     pub(super) fn follow(&mut self, entry: &Entry) {
         self.log_and_apply(entry.at_us, entry.op, entry.operation.clone());
+        self.applied_lsn = entry.lsn;
+    }
+
+    /// Counts a record of the other region as applied without applying it.
+    pub(super) fn take_as_done(&mut self, entry: &Entry) {
+        entry.op.into_iter().for_each(|op| self.has.insert(op as usize));
         self.applied_lsn = entry.lsn;
     }
 
@@ -343,13 +381,23 @@ impl Site {
         self.has = Bits::default();
         self.tail.clear();
         self.applied_lsn = 0;
+        self.forgotten_lsn = 0;
+        self.following = Following::Stale;
+        self.history += 1;
+        self.primary = false;
+        self.empty = true;
     }
 
     /// The power is back: the engine reads its checkpoint and its log. Returns how many records of the log it read.
     pub(super) fn recover(&mut self, dim: u32) -> Result<u64, Refusal> {
-        self.boots += 1;
+        let records = self.read_back(dim)?;
         self.alive = true;
         self.isolated = false;
+        Ok(records)
+    }
+
+    fn read_back(&mut self, dim: u32) -> Result<u64, Refusal> {
+        self.boots += 1;
         if std::mem::take(&mut self.wiped) {
             self.log.open(self.boots, 0, Vec::new());
             self.create_collections(dim);
@@ -358,6 +406,12 @@ impl Site {
         let damaged = |damage: quorum_wal::Damage| Refusal::new("wal_corrupt", damage.why);
         let (catalog, checkpoint_lsn) = load(&self.log)?;
         self.catalog = catalog;
+        if self.log.log_bytes() == 0 && self.log.durable_lsn() <= checkpoint_lsn {
+            // Nothing was written after the checkpoint.
+            self.log.open(self.boots, checkpoint_lsn, Vec::new());
+            self.index_anew();
+            return Ok(0);
+        }
         let mut recovery = Recovery::begin(&self.log, Before { checkpoint_lsn, ..Before::default() });
         let catalog = &mut self.catalog;
         let end = loop {
@@ -388,11 +442,16 @@ impl Site {
         self.log = LogDisk::new(self.log.node, Disk::default(), None);
         self.boots += 1;
         self.log.open(self.boots, lsn, Vec::new());
-        self.catalog = catalog;
+        // Objects are files of the disk that they came from; this region's checkpoint writes its own.
+        self.catalog = without_objects(catalog);
         self.tail.clear();
+        self.forgotten_lsn = lsn;
         self.index_anew();
         self.has = has;
         self.applied_lsn = applied_lsn;
+        self.following = Following::Stale;
+        self.history += 1;
+        self.empty = false;
         self.cut_log();
     }
 
@@ -405,24 +464,23 @@ impl Site {
         }
     }
 
-    /// The contents of the engine: collection, key, and the write that the row comes from.
-    pub(super) fn contents(&self) -> Vec<(u32, i64, u64)> {
-        let mut contents = Vec::new();
-        for collection in 0..COLLECTIONS.len() {
-            for (key, op) in self.rows(collection, "id >= 0") {
-                contents.push((collection as u32, key, op));
-            }
-        }
-        contents
+    /// The summary of the contents without a collection.
+    pub(super) fn mark_without(&self, collection: usize) -> Mark {
+        let mut mark = self.mark;
+        mark.rows[collection] = 0;
+        self.versions[collection].iter().for_each(|(key, op)| mark.sum ^= part(collection, *key, *op));
+        mark
     }
 
-    /// The rows of a collection that satisfy a filter.
-    pub(super) fn rows(&self, collection: usize, filter: &str) -> Vec<(i64, u64)> {
-        let query =
-            Query { filter: filter.to_owned(), output_fields: vec!["write".to_owned()], ..Query::default() };
-        let name = COLLECTIONS.get(collection).copied().unwrap_or_default();
-        let records = self.catalog.query(name, &query).unwrap_or_default();
-        records.iter().map(key_and_write).collect()
+    /// Every row: collection, key, and the write that it comes from, by the index.
+    pub(super) fn index_rows(&self) -> impl Iterator<Item = (usize, i64, u64)> {
+        let all = self.versions.iter().enumerate();
+        all.flat_map(|(collection, rows)| rows.iter().map(move |(key, op)| (collection, *key, *op)))
+    }
+
+    /// The contents of the engine: collection, key, and the write that the row comes from.
+    pub(super) fn contents(&self) -> Vec<(u32, i64, u64)> {
+        rows_of(&self.catalog)
     }
 
     /// Whole rows of a collection, a page from an offset on, in order of their key: the result of `query(limit,
@@ -445,14 +503,7 @@ impl Site {
 
     /// The catalogue as it is now, with its segments not in any object.
     pub(super) fn freeze(&self) -> Catalog {
-        let mut catalog = self.catalog.clone();
-        let ids: Vec<u64> = catalog.segments().map(|(_, segment)| segment.id).collect();
-        for id in ids {
-            if let Some(segment) = catalog.segment_mut(id) {
-                segment.object = None;
-            }
-        }
-        catalog
+        without_objects(self.catalog.clone())
     }
 
     /// Drops records up to an LSN.
@@ -460,6 +511,7 @@ impl Site {
         while self.tail.front().is_some_and(|entry| entry.lsn <= lsn) {
             self.tail.pop_front();
         }
+        self.forgotten_lsn = self.forgotten_lsn.max(lsn);
     }
 }
 
@@ -478,87 +530,11 @@ fn closed() -> Refusal {
     Refusal::new("closed", "the region's log is closed")
 }
 
-pub(super) fn schema(dim: u32) -> Result<Schema, Refusal> {
-    let field = |name: &str, kind, primary| Field { name: name.to_owned(), kind, primary };
-    Schema::new(vec![
-        field("id", FieldType::Int64, true),
-        field("vector", FieldType::FloatVector { dim }, false),
-        field("write", FieldType::Int64, false),
-    ])
-}
-
-pub(super) fn row(key: i64, op: u64, dim: u32, rng: &mut Rng) -> Record {
-    let mut vector = vec![0.0; dim as usize];
-    rng.fill_units(&mut vector);
-    vec![
-        ("id".to_owned(), Value::Int(key)),
-        ("vector".to_owned(), Value::Vector(vector)),
-        ("write".to_owned(), Value::Int(op as i64)),
-    ]
-}
-
-/// A row's key, and the write that it comes from.
-pub(super) fn key_and_write(record: &Record) -> (i64, u64) {
-    (whole(record, "id"), whole(record, "write") as u64)
-}
-
-fn whole(record: &Record, name: &str) -> i64 {
-    let value = record.iter().find(|(field, _)| field == name);
-    match value {
-        Some((_, Value::Int(number))) => *number,
-        _ => 0,
-    }
-}
-
 /// The collection, from 0, whose rows an operation changes.
 fn collection_of(operation: &Operation) -> Option<usize> {
     match operation {
         Operation::Insert { front, .. } => (front.collection as usize).checked_sub(1),
         Operation::Delete { collection, .. } => (*collection as usize).checked_sub(1),
         _ => None,
-    }
-}
-
-/// The `write` column of a batch.
-fn written_by(columns: &[quorum_engine::batch::Column]) -> &[i64] {
-    columns
-        .iter()
-        .rev()
-        .find_map(|column| match column {
-            quorum_engine::batch::Column::Int64(numbers) => Some(numbers.as_slice()),
-            _ => None,
-        })
-        .unwrap_or_default()
-}
-
-/// A row's contribution to the digest.
-fn part(collection: usize, key: i64, op: u64) -> u64 {
-    let mut bytes = [0; 24];
-    bytes[..8].copy_from_slice(&(collection as u64).to_le_bytes());
-    bytes[8..16].copy_from_slice(&key.to_le_bytes());
-    bytes[16..].copy_from_slice(&op.to_le_bytes());
-    xxhash_rust::xxh3::xxh3_64(&bytes)
-}
-
-/// A set of small numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Bits(Vec<u64>);
-
-impl Bits {
-    pub(super) fn insert(&mut self, number: usize) {
-        if self.0.len() <= number / 64 {
-            self.0.resize(number / 64 + 1, 0);
-        }
-        self.0[number / 64] |= 1 << (number % 64);
-    }
-
-    pub(super) fn remove(&mut self, number: usize) {
-        if let Some(word) = self.0.get_mut(number / 64) {
-            *word &= !(1 << (number % 64));
-        }
-    }
-
-    pub(super) fn contains(&self, number: usize) -> bool {
-        self.0.get(number / 64).is_some_and(|word| word & (1 << (number % 64)) != 0)
     }
 }

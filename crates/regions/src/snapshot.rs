@@ -116,7 +116,7 @@ pub struct LinkFacts {
 pub struct ClientFacts {
     /// Where it is, from 0.
     pub place: u32,
-    /// The region that its resolver names.
+    /// The region that its resolver names; `u32::MAX`: a host that is gone.
     pub resolved: u32,
     /// Until when it uses that answer.
     pub resolved_until_us: Micros,
@@ -210,7 +210,8 @@ pub struct DisasterFacts {
     pub region: u32,
     /// Its phases so far, in their order, each with its length.
     pub phases: Vec<(quorum_sim::event::Phase, Micros)>,
-    /// The time from the disaster to the first write that was answered after service was lost.
+    /// The time from the disaster until every client that had failed was served again; clients inside a region that is
+    /// cut off do not count.
     pub rto_us: Option<Micros>,
     /// From the last write that was kept before the first acknowledged one that is lost, to the disaster, or to the
     /// newest lost one if that is later; 0 only if nothing is lost, none while no region serves.

@@ -286,7 +286,7 @@ fn a_mistake_is_shipped_and_only_a_backup_undoes_it() {
     assert_eq!([0, 1].map(|region| world.facts().sites[region].rows[0] < 5), [true, true]);
     assert!(world.audit().iter().any(|one| one.died == "deleted_by_mistake"));
     let id = world.bucket.newest().next().map(|backup| backup.id).expect("a backup");
-    assert!(world.bucket.read(id).is_ok_and(|read| read.mark.rows[0] > 100));
+    assert!(world.bucket.read(id, true).is_ok_and(|read| read.mark.rows[0] > 100));
 }
 
 #[test]

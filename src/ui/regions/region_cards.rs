@@ -88,7 +88,12 @@ pub(super) fn lines(facts: &RegionsFacts) -> Html {
         // Columns are about 37 % wide, and clients stand side by side in theirs.
         let step = (seen[place] as f64 - 0.5) / counts[place] as f64;
         let from = if place == 0 { step * 37.0 } else { 63.0 + step * 37.0 };
-        let to = if client.resolved == 0 { 8.0 + step * 21.0 } else { 71.0 + step * 21.0 };
+        let to = match client.resolved {
+            0 => 8.0 + step * 21.0,
+            1 => 71.0 + step * 21.0,
+            // A host that is gone.
+            _ => 50.0,
+        };
         let (from, to) = (from, to);
         html! {
             <path class={if client.ok { "rg-l" } else { "rg-l rg-l-no" }}

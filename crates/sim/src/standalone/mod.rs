@@ -313,6 +313,11 @@ impl Standalone {
         self.log.disk.set_capacity(bytes);
     }
 
+    /// The rules.
+    pub fn rules(&self) -> Rules {
+        self.rules
+    }
+
     /// Sets which rules are off.
     pub fn set_rules(&mut self, rules: Rules) {
         self.rules = rules;
