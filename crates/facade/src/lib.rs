@@ -450,6 +450,8 @@ mod limits_tests;
 mod model_tests;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod play_tests;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod replay_tests;
 #[cfg(test)]
 mod stamp_tests;
 #[cfg(test)]

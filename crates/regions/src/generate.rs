@@ -121,7 +121,7 @@ impl Character {
         weights[Kind::Heal as usize] = 4;
         let settings = vec![
             ("region_nodes", one_of(&[1, 3, 3])),
-            ("rows_each", one_of(&[0, 3, 8])),
+            ("rows_each", one_of(&[1, 3, 8])),
             ("dim", 2),
             ("data_gb", one_of(&[1, 1, 3])),
             ("write_kb", one_of(&[8, 100])),

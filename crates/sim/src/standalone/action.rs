@@ -219,7 +219,8 @@ fn records(rows: &Json) -> Result<Vec<Record>, Refusal> {
     let bad = || Refusal::new("bad_rows", "rows are a list of objects");
     let record = |row: &Json| -> Result<Record, Refusal> {
         let fields = row.as_object().ok_or_else(bad)?;
-        let value = |value: &Json| Value::deserialize(value).map_err(|_| bad());
+        // The trait's function: the type also has a derived one of its own, for formats without names.
+        let value = |value: &Json| <Value as Deserialize>::deserialize(value).map_err(|_| bad());
         fields.iter().map(|(name, there)| Ok((name.clone(), value(there)?))).collect()
     };
     rows.as_array().ok_or_else(bad)?.iter().map(record).collect()

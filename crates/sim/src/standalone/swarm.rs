@@ -110,8 +110,8 @@ impl SwarmWorld for Watched {
     fn open(schedule: &Schedule, _quiet: bool) -> Self {
         let mut settings = Settings::default();
         for (name, value) in &schedule.settings {
-            // Made from the table of settings, or checked where it came from.
-            let _ = settings.set(name, *value);
+            let set = settings.set(name, *value);
+            debug_assert_eq!(set, Ok(()), "generated, or checked where it came from");
         }
         let mut rules = Rules::default();
         schedule.off.iter().for_each(|rule| rules.set(*rule, false));
