@@ -139,7 +139,8 @@ impl SwarmWorld for Watched {
     }
 
     fn next_at(&self) -> Option<Micros> {
-        self.world.event_queue.peek().map(|(at, _)| at)
+        let event = self.world.event_queue.peek().map(|(at, _)| at);
+        event.into_iter().chain(self.world.background_due()).min()
     }
 
     fn wait(&mut self, until_us: Micros) {
@@ -147,6 +148,14 @@ impl SwarmWorld for Watched {
     }
 
     fn step(&mut self) -> bool {
+        let event = self.world.event_queue.peek().map(|(at, _)| at);
+        if let Some(due) = self.world.background_due().filter(|due| event.is_none_or(|at| *due < at)) {
+            // As in a host's hands: what has grown for too long is sealed when nothing else comes first.
+            self.world.now = due.max(self.world.now);
+            self.world.background();
+            self.look();
+            return true;
+        }
         let Some((at, scheduled)) = self.world.event_queue.pop() else { return false };
         self.world.now = at.max(self.world.now);
         self.world.happen(scheduled);
