@@ -13,7 +13,7 @@ use super::icons::ic;
 use super::narrate::{drift, invariant, invariant_sentence, jump, nodes, percent};
 use quorum_facade::command::{Action, Change, Command, ConfMode};
 use quorum_facade::swarm::{PROGRESS, Replay, TimedCommand, WorldKind};
-use quorum_i18n::{Arg, Lang};
+use quorum_i18n::{Arg, Lang, say_known};
 
 /// An action in words.
 pub fn action(lang: Lang, action: &Action) -> String {
@@ -140,6 +140,11 @@ pub fn list(lang: Lang, actions: &[TimedCommand], done: Option<u32>) -> Html {
     html! { <ol class="sched" data-view="actions">{ for actions.iter().enumerate().map(one) }</ol> }
 }
 
+/// A rule as the catalogue calls it; a rule that it does not have, by its name in commands.
+fn rule(lang: Lang, name: &str) -> String {
+    say_known(lang, &format!("rule-{name}"), &[]).unwrap_or_else(|| name.replace('_', " "))
+}
+
 /// The inputs of a replay.
 #[derive(PartialEq)]
 pub struct ReplayProps {
@@ -152,7 +157,7 @@ pub struct ReplayProps {
 /// A replay: its progress, completed actions, remaining actions.
 pub fn replay(lang: Lang, props: &ReplayProps) -> Html {
     let ReplayProps { schedule, done } = props;
-    let off: Vec<String> = schedule.off.iter().map(|rule| lang.f(&format!("rule-{rule}"), &[])).collect();
+    let off: Vec<String> = schedule.off.iter().map(|name| rule(lang, name)).collect();
     let total = schedule.actions.len();
     let progress = match total {
         0 => lang.t("replay-own"),
@@ -206,9 +211,10 @@ pub fn replay_text(lang: Lang, props: &ReplayTextProps) -> Html {
         text.push((false, lang.t("replay-no-rule")));
     }
     for rule in &schedule.off {
-        let name = lang.f(&format!("rule-{rule}"), &[]);
-        text.push((true, lang.f("replay-rule", &[("rule", name.into())])));
-        text.push((false, lang.f(&format!("why-{rule}"), &[])));
+        text.push((true, lang.f("replay-rule", &[("rule", self::rule(lang, rule).into())])));
+        if let Some(why) = say_known(lang, &format!("why-{rule}"), &[]) {
+            text.push((false, why));
+        }
         if let (None, Some(breaks)) = (&found, breaks(rule)) {
             text.push((false, lang.f("rule-breaks", &named(breaks))));
         }

@@ -94,16 +94,16 @@ fn a_suite_has_its_golden_report() {
     let (_, text) = check(&["drill", "failover-coordinator", "--seed", "7", "--lang", "en"]).expect("runs");
     expect_test::expect![[r#"
         Drill failover-coordinator, 1 run
-        seed 7 · digest 62185f79d3cb9c14
+        seed 7 · digest 015c11b82e4290e1
         109 requests: 107 ok, 2 failed, success rate 98.16 %
-        latency: p50 14.3 ms, p95 15.0 ms, p99 15.7 ms
-        RTO 2793.3 ms, of which
-          detection         784.8 ms
-          election         1573.5 ms
-          client retry      435.0 ms
+        latency: p50 14.2 ms, p95 15.0 ms, p99 15.3 ms
+        RTO 2793.1 ms, of which
+          detection         784.1 ms
+          election         1575.2 ms
+          client retry      433.7 ms
         0 acknowledged writes lost (of 214 acknowledged)
         total time 120.00 s (virtual)
-        met: rto = 2793.3 (limit 15000)
+        met: rto = 2793.1 (limit 15000)
         met: failed = 2 (limit 10)
         met: lost = 0 (limit 0)
         availability 98.16 %, 1.74 nines; scaled to a year 9644.0 minutes of downtime (the course's way: as if every window of this length had such a failure)
@@ -124,21 +124,21 @@ fn a_suite_has_its_golden_report() {
     expect_test::expect![[r#"
         Drill failover-all, 2 runs
         2 of 2 runs met every target
-        RTO (ms): mean 2953.6 · median 2791.9 · min 1448.0 · max 5448.5 · p95 5448.5 · p99 5448.5
+        RTO (ms): mean 2953.6 · median 2792.8 · min 1448.2 · max 5447.1 · p95 5447.1 · p99 5447.1
           0–5 s     11
           5–10 s    1
           10–15 s   0
           15–30 s   0
           30+ s     0
-        Coordinator failover: 2 / 2 met, 6 failed, 0 lost, RTO median 2793.3 ms, max 4448.0 ms
-        Proxy failover: 2 / 2 met, 2 failed, 0 lost, RTO median 1448.0 ms, max 1791.9 ms
-        Query node failover: 2 / 2 met, 7 failed, 0 lost, RTO median 1792.3 ms, max 3448.7 ms
+        Coordinator failover: 2 / 2 met, 6 failed, 0 lost, RTO median 2793.1 ms, max 4447.3 ms
+        Proxy failover: 2 / 2 met, 2 failed, 0 lost, RTO median 1448.2 ms, max 1792.2 ms
+        Query node failover: 2 / 2 met, 7 failed, 0 lost, RTO median 1792.3 ms, max 3447.3 ms
         Data node failover: 2 / 2 met, 0 failed, 0 lost, RTO median — ms, max — ms
-        Concurrent failures: 2 / 2 met, 8 failed, 0 lost, RTO median 1792.2 ms, max 2448.1 ms
-        Network partition: 2 / 2 met, 6 failed, 0 lost, RTO median 2791.9 ms, max 4447.6 ms
-        Loss of a zone: 2 / 2 met, 12 failed, 0 lost, RTO median 2793.0 ms, max 5448.5 ms
+        Concurrent failures: 2 / 2 met, 8 failed, 0 lost, RTO median 1792.6 ms, max 2448.6 ms
+        Network partition: 2 / 2 met, 6 failed, 0 lost, RTO median 2793.5 ms, max 4447.6 ms
+        Loss of a zone: 2 / 2 met, 12 failed, 0 lost, RTO median 2792.8 ms, max 5447.1 ms
         1,326 requests: 1,285 ok, 41 failed, success rate 96.90 %
-        0 acknowledged writes lost (of 2,546 acknowledged)
+        0 acknowledged writes lost (of 2,545 acknowledged)
         availability 96.90 %, 1.51 nines; scaled to a year 16251.6 minutes of downtime (the course's way: as if every window of this length had such a failure)
         reckoned the other way: 1 failure a month × mean RTO = 0.04 minutes of downtime a month
         grade: not good enough (< 99 %); the note asks for an availability above 99.9 %: missed

@@ -120,12 +120,13 @@ impl Reader {
 
     /// A client's write that began then failed: unless it was served since, or all were, service is lost for it.
     fn failed(&mut self, at_us: u64, client: u64, began_us: u64) {
-        let over = self.back_us.is_some() || self.first_bad_us.is_none();
+        let outdated = self.served.get(&client).is_some_and(|served_us| *served_us >= began_us);
+        let over = self.back_us.is_some() || (self.first_bad_us.is_none() && outdated);
         if over && self.served.len() as u64 >= self.clients.1 {
             return;
         }
         self.first_bad_us.get_or_insert(at_us);
-        if self.served.get(&client).is_some_and(|served_us| *served_us >= began_us) {
+        if outdated {
             return;
         }
         self.failing.insert(client);

@@ -2907,6 +2907,7 @@ err-refuted = There is a run that shows otherwise.
 err-region-down = This region is down.
 err-region-up = This region is up.
 err-settled = It has happened already; the prediction stands.
+err-too-big = This write is larger than one record of the log can be. Split it into smaller ones.
 err-too-large = That is more than the lab takes at once.
 err-too-long = This takes too long and was stopped. You can begin the lesson again.
 err-too-many-lessons = Too many lessons have been opened; reload the page and try again.

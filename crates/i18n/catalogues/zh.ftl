@@ -2765,6 +2765,7 @@ err-refuted = 有一次运行的结果不是这样。
 err-region-down = 这个地域已经停了。
 err-region-up = 这个地域正在运行。
 err-settled = 结果已经出来了，预测不能再改。
+err-too-big = 这次写入超过了一条日志记录的上限，请拆成几次小一些的写入。
 err-too-large = 超过了一次调用允许的大小。
 err-too-long = 要做的事太久，已经停下。可以把这一课重新开始。
 err-too-many-lessons = 打开的课太多了，刷新页面再试。
