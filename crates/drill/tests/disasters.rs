@@ -121,7 +121,7 @@ impl Reader {
     /// A client's write that began then failed: unless it was served since, or all were, service is lost for it.
     fn failed(&mut self, at_us: u64, client: u64, began_us: u64) {
         let outdated = self.served.get(&client).is_some_and(|served_us| *served_us >= began_us);
-        let over = self.back_us.is_some() || (self.first_bad_us.is_none() && outdated);
+        let over = self.back_us.is_some();
         if over && self.served.len() as u64 >= self.clients.1 {
             return;
         }

@@ -87,8 +87,9 @@ impl Clock {
         let later =
             |(client, began_us): &(u32, Micros)| *client == tried.client && *began_us >= tried.began_us;
         let outdated = self.served.iter().any(later);
-        // With a long timeout, the first failure may be noticed when all clients have been served once already.
-        let unnoticed = self.lost_us.is_none() && !outdated;
+        // With a long timeout, the first failure may be noticed when all clients have been served once already. It was an
+        // outage all the same, for the client whose write failed.
+        let unnoticed = self.lost_us.is_none();
         if (self.settled() && !unnoticed) || tried.now < self.fault_us {
             return false;
         }
