@@ -88,17 +88,17 @@ fn judge(sent: &Sent<'_>, answer: &str) -> Result<(), (usize, String)> {
             expect_fields(inner, answer, &value)
         } else if let Some(inner) = within(line, "net") {
             let message = net.next().map_or("nothing".to_owned(), |message| message.to_string());
-            let same = serde_json::from_str::<Value>(inner).is_ok_and(|inner| inner.to_string() == message);
+            let same = serde_json::from_str::<Value>(inner).is_ok_and(|inner| {
+                let text = inner.to_string();
+                text == message
+            });
             let printed = answer.contains(inner);
             if same && printed { Ok(()) } else { Err(format!("expected {inner}, on its way is {message}")) }
         } else {
             let broken = violations.next().map_or(Value::Null, |violation| violation["inv"].clone());
             let inner = within(line, "violation").unwrap_or_default();
-            if broken.to_string() == inner {
-                Ok(())
-            } else {
-                Err(format!("expected {inner}, broken is {broken}"))
-            }
+            let text = broken.to_string();
+            if text == inner { Ok(()) } else { Err(format!("expected {inner}, broken is {broken}")) }
         };
         result.map_err(|why| (*number, why))?;
     }

@@ -30,7 +30,7 @@ impl Cluster {
         let recovery = Recovery::begin(&member.log, before).trusting(trusting);
         let next = now + recovery.next_us(self.settings.replay_bytes_per_s);
         let rebuild = member.rebuild(conf);
-        member.phase = Phase::Recovering(Box::new(recovery), rebuild);
+        member.phase = Phase::Recovering(Box::new(recovery), Box::new(rebuild));
         self.event_queue.schedule(next, ScheduledEvent::Replay { node: id, life });
     }
 
@@ -82,7 +82,7 @@ impl Cluster {
                 took_us,
             },
         );
-        self.run(id, rebuild);
+        self.run(id, *rebuild);
     }
 
     /// The log is open: Raft starts.

@@ -43,7 +43,7 @@ pub enum Phase {
     /// Its process is starting.
     Booting,
     /// It is reading its log.
-    Recovering(Box<Recovery>, Rebuild),
+    Recovering(Box<Recovery>, Box<Rebuild>),
     /// It is running.
     Running(Box<Raft>),
     /// Its log is damaged and there is no other node to repair it from, or it is of another format.
