@@ -154,7 +154,10 @@ impl SwarmWorld for Watched {
             self.world.now = due.max(self.world.now);
             self.world.background();
             self.look();
-            return true;
+            // What cannot be sealed now, on a full disk say, must not hold up the run.
+            if self.world.background_due() != Some(due) {
+                return true;
+            }
         }
         let Some((at, scheduled)) = self.world.event_queue.pop() else { return false };
         self.world.now = at.max(self.world.now);
