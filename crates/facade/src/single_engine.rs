@@ -76,17 +76,8 @@ impl SimWorld for Standalone {
         Self::recovering(self) || (writes && !self.keeps_to_the_clock())
     }
 
-    /// Seals what has grown for too long, if that is due before the next event.
     fn background(&mut self, until_us: Micros) -> bool {
-        let next = self.event_queue.peek().map_or(Micros::MAX, |(at, _)| at);
-        match self.background_due().filter(|due| *due <= until_us && *due < next) {
-            Some(due) => {
-                self.now = due.max(self.now);
-                Self::background(self);
-                true
-            }
-            None => false,
-        }
+        self.background_by(until_us)
     }
 
     fn stamp(&self, stamp: &mut RunStamp, ticket: u64) {

@@ -271,8 +271,19 @@ impl Standalone {
         Some(if segment.bytes() >= MIN_IDLE_BYTES { old.min(idle) } else { old })
     }
 
+    /// Advances time to what is due by then and before the next event, and does it; returns whether there was anything.
+    pub fn background_by(&mut self, until_us: Micros) -> bool {
+        let next = self.event_queue.peek().map_or(Micros::MAX, |(at, _)| at);
+        let Some(due) = self.background_due().filter(|due| *due <= until_us && *due < next) else {
+            return false;
+        };
+        self.now = due.max(self.now);
+        self.background();
+        true
+    }
+
     /// Seals and flushes the segments that have grown for too long.
-    pub fn background(&mut self) {
+    fn background(&mut self) {
         let due: Vec<(u64, String)> = self
             .catalog
             .collections()

@@ -100,6 +100,8 @@ impl SwarmWorld for Watched {
     type Demand = Demand;
 
     const WORLD: &'static str = "standalone";
+    // Actions outnumber events, and each recovery reads a log that grows with both.
+    const EVENTS: u64 = 2_000;
     const SETTLED_US: Micros = SETTLED_US;
 
     fn generate(seed: u64, off: Option<Rule>) -> Schedule {
@@ -148,16 +150,9 @@ impl SwarmWorld for Watched {
     }
 
     fn step(&mut self) -> bool {
-        let event = self.world.event_queue.peek().map(|(at, _)| at);
-        if let Some(due) = self.world.background_due().filter(|due| event.is_none_or(|at| *due < at)) {
-            // As in a host's hands: what has grown for too long is sealed when nothing else comes first.
-            self.world.now = due.max(self.world.now);
-            self.world.background();
+        if self.world.background_by(Micros::MAX) {
             self.look();
-            // What cannot be sealed now, on a full disk say, must not hold up the run.
-            if self.world.background_due() != Some(due) {
-                return true;
-            }
+            return true;
         }
         let Some((at, scheduled)) = self.world.event_queue.pop() else { return false };
         self.world.now = at.max(self.world.now);
