@@ -48,20 +48,7 @@ pub enum Rule {
     ResubscribeWhenSilent,
 }
 
-/// A rule's name, and the invariant or property that is violated without it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RuleFacts {
-    /// The rule.
-    pub rule: Rule,
-    /// Its name in commands and protocols.
-    pub name: &'static str,
-    /// The invariant or property that is violated without it.
-    pub breaks: &'static str,
-}
-
-const fn facts(rule: Rule, name: &'static str, breaks: &'static str) -> RuleFacts {
-    RuleFacts { rule, name, breaks }
-}
+quorum_sim::switchable_rules!();
 
 /// All rules, by number.
 pub const RULES: [RuleFacts; 17] = [
@@ -83,36 +70,6 @@ pub const RULES: [RuleFacts; 17] = [
     facts(Rule::ReduceByKey, "reduce_by_key", "row_once"),
     facts(Rule::ResubscribeWhenSilent, "resubscribe_when_silent", "progress"),
 ];
-
-/// Which rules are off.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Rules {
-    off: u32,
-}
-
-impl Rules {
-    /// Whether a rule is on.
-    #[inline]
-    pub fn on(self, rule: Rule) -> bool {
-        self.off & (1 << rule as u8) == 0
-    }
-
-    /// Switches a rule.
-    pub fn set(&mut self, rule: Rule, on: bool) {
-        if on {
-            self.off &= !(1 << rule as u8);
-        } else {
-            self.off |= 1 << rule as u8;
-        }
-    }
-}
-
-impl Rule {
-    /// Its name, and what is violated without it.
-    pub fn facts(self) -> &'static RuleFacts {
-        &RULES[self as usize]
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -8,14 +8,14 @@
 use serde::ser::SerializeMap;
 
 use super::generate::make;
-use super::rules::{RULES, Rule, Rules};
+use super::rules::{Rule, Rules};
 use super::snapshot::PodState;
 use super::topology::Component;
 use super::{Action, Milvus, Settings};
 use quorum_sim::flat;
 use quorum_sim::invariants::Invariants;
 use quorum_sim::network::Weather;
-use quorum_sim::swarm::{self, ScheduledAction, SwarmWorld, SwitchableRule};
+use quorum_sim::swarm::{self, ScheduledAction, SwarmWorld};
 use quorum_types::{MS, Micros, NodeId, Refusal, SECOND};
 
 /// A schedule of a Milvus cluster.
@@ -86,20 +86,6 @@ fn milder(action: &Action) -> Vec<Action> {
         .map(Action::Weather)
         .collect(),
         _ => Vec::new(),
-    }
-}
-
-impl SwitchableRule for Rule {
-    fn all() -> Vec<Self> {
-        RULES.iter().map(|facts| facts.rule).collect()
-    }
-
-    fn name(self) -> &'static str {
-        self.facts().name
-    }
-
-    fn breaks(self) -> &'static str {
-        self.facts().breaks
     }
 }
 

@@ -6,7 +6,7 @@
 //! `outage_waits_for_all`). Guarantees: every rule is on unless it was switched off; a rule names the invariant or the
 //! liveness property that is violated without it. Leaves out: the checkers.
 
-use quorum_sim::swarm::{PROGRESS, SwitchableRule};
+use quorum_sim::swarm::PROGRESS;
 use serde::{Deserialize, Serialize};
 
 /// A rule. Its position in [`RULES`] is its number.
@@ -55,20 +55,7 @@ pub enum Rule {
     OutageWaitsForAll,
 }
 
-/// A rule's name, and the invariant or property that is violated without it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RuleFacts {
-    /// The rule.
-    pub rule: Rule,
-    /// Its name in commands and protocols.
-    pub name: &'static str,
-    /// The invariant or property that is violated without it.
-    pub breaks: &'static str,
-}
-
-const fn facts(rule: Rule, name: &'static str, breaks: &'static str) -> RuleFacts {
-    RuleFacts { rule, name, breaks }
-}
+quorum_sim::switchable_rules!();
 
 /// All rules, by number.
 pub const RULES: [RuleFacts; 19] = [
@@ -93,74 +80,21 @@ pub const RULES: [RuleFacts; 19] = [
     facts(Rule::OutageWaitsForAll, "outage_waits_for_all", "outage_adds_up"),
 ];
 
-/// Which rules are off.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rules {
-    off: u32,
-}
-
-impl Rules {
-    /// Whether a rule is on.
-    #[inline]
-    pub fn on(self, rule: Rule) -> bool {
-        self.off & (1 << rule as u8) == 0
-    }
-
-    /// Switches a rule.
-    pub fn set(&mut self, rule: Rule, on: bool) {
-        if on {
-            self.off &= !(1 << rule as u8);
-        } else {
-            self.off |= 1 << rule as u8;
-        }
-    }
-
-    /// Whether all are on.
-    pub fn all_on(self) -> bool {
-        self.off == 0
-    }
-}
-
-impl Rule {
-    /// The rule with this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        RULES.iter().find(|facts| facts.name == name).map(|facts| facts.rule)
-    }
-
-    /// Its name, and what is violated without it.
-    pub fn facts(self) -> &'static RuleFacts {
-        &RULES[self as usize]
-    }
-}
-
-impl SwitchableRule for Rule {
-    fn all() -> Vec<Self> {
-        RULES.iter().map(|facts| facts.rule).collect()
-    }
-
-    fn name(self) -> &'static str {
-        self.facts().name
-    }
-
-    fn breaks(self) -> &'static str {
-        self.facts().breaks
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use quorum_sim::swarm::SwitchableRule as _;
 
     #[test]
     fn every_rule_is_in_its_place_and_can_be_switched() {
         for (number, facts) in RULES.iter().enumerate() {
             assert_eq!(facts.rule as usize, number, "{}", facts.name);
-            assert_eq!(Rule::parse(facts.name), Some(facts.rule));
+            assert_eq!(Rule::named(facts.name), Some(facts.rule));
             let mut rules = Rules::default();
             rules.set(facts.rule, false);
-            assert!(!rules.on(facts.rule) && !rules.all_on());
+            assert!(!rules.on(facts.rule) && rules != Rules::default());
             rules.set(facts.rule, true);
-            assert!(rules.all_on());
+            assert_eq!(rules, Rules::default());
         }
     }
 }

@@ -6,8 +6,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::swarm::SwitchableRule;
-
 /// A rule. Its position in [`RULES`] is its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -37,20 +35,7 @@ pub enum Rule {
     RoomBeforeWrite,
 }
 
-/// A rule's name, and the invariant that is violated without it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RuleFacts {
-    /// The rule.
-    pub rule: Rule,
-    /// Its name in commands and protocols.
-    pub name: &'static str,
-    /// The invariant that is violated without it.
-    pub breaks: &'static str,
-}
-
-const fn facts(rule: Rule, name: &'static str, breaks: &'static str) -> RuleFacts {
-    RuleFacts { rule, name, breaks }
-}
+crate::switchable_rules!();
 
 /// All rules, by number.
 pub const RULES: [RuleFacts; 11] = [
@@ -67,45 +52,10 @@ pub const RULES: [RuleFacts; 11] = [
     facts(Rule::RoomBeforeWrite, "room_before_write", "capacity_respected"),
 ];
 
-/// Which rules are off.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Rules {
-    off: u32,
-}
-
-impl Rules {
-    /// Whether a rule is on.
-    pub fn on(self, rule: Rule) -> bool {
-        self.off & (1 << rule as u8) == 0
-    }
-
-    /// Switches a rule.
-    pub fn set(&mut self, rule: Rule, on: bool) {
-        if on {
-            self.off &= !(1 << rule as u8);
-        } else {
-            self.off |= 1 << rule as u8;
-        }
-    }
-}
-
-impl SwitchableRule for Rule {
-    fn all() -> Vec<Self> {
-        RULES.iter().map(|facts| facts.rule).collect()
-    }
-
-    fn name(self) -> &'static str {
-        RULES[self as usize].name
-    }
-
-    fn breaks(self) -> &'static str {
-        RULES[self as usize].breaks
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::swarm::SwitchableRule as _;
 
     #[test]
     fn every_rule_is_in_its_place_and_can_be_switched() {

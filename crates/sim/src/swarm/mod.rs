@@ -7,6 +7,7 @@
 //! schedule gives the same run to the last event; every violation found can be reproduced. Leaves out: how schedules
 //! are generated (each world does it, from its own faults), and proofs. No violation in N seeds means exactly that.
 
+mod rules;
 mod search;
 mod shrink;
 
