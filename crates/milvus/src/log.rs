@@ -33,7 +33,7 @@ pub(super) struct Source {
     pub(super) fence: u64,
     /// Readers, how far each has been sent, and the last fence up to there.
     subscribers: LiteMap<NodeId, (u64, u64)>,
-    /// The log up to here is flushed, as far as this source was told.
+    /// The log up to here is flushed, as far as this source knows.
     checkpoint: u64,
     /// The last tick.
     pub(super) tick: Micros,
@@ -313,7 +313,7 @@ impl Milvus {
         }
     }
 
-    /// A replica leads the log anew: whoever read from it before has gone on elsewhere, and will ask.
+    /// A replica leads the log again: its former readers have moved to another leader and will subscribe.
     pub(super) fn leads_log(&mut self, id: NodeId) {
         if self.component(id) == Some(Component::Wal) {
             self.logs.sources.entry(id).or_default().subscribers.clear();

@@ -148,7 +148,7 @@ impl Milvus {
         let sessions =
             self.control_plane != ControlPlane::Raft && self.rules.on(Rule::SessionBeforePlacement);
         let Some(distribution) = self.distribution.get_mut(&id) else { return };
-        // Whoever has no session is about to exit, or has begun a life that the store does not know yet.
+        // A pod without a session is about to exit, or has begun a life that the store does not know yet.
         let known = |catalogue: &Arc<Catalogue>| catalogue.has_session(node, Some(life));
         if sessions && !distribution.catalogue.as_ref().is_some_and(known) {
             return;

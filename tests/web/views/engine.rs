@@ -93,7 +93,7 @@ async fn an_import_of_any_size_says_how_far_it_is() {
             "19",
             "from 193,000",
         ),
-        // What was asked for is not known any more, and more is in than is asked for now: it is whole.
+        // The number of rows requested is no longer known, and more are there than are requested now: it is complete.
         (&[(1, 193_000)], &[], 100_000, "193,000 imported", "100", "Import 100,000"),
         (&[(1, 193_000)], &[], 300_000, "Imported 193,000 of 300,000, 64%", "64", "from 193,000"),
         (&[(1, 10_000)], &[(1, 10_000)], 10_000, "Imported 10,000 of 10,000, 100%", "100", "Import 10,000"),
