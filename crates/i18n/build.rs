@@ -14,10 +14,11 @@ fn main() -> io::Result<()> {
     let program = if of_the_page { Program::Page } else { Program::Native };
     match quorum_texts::catalogues(Path::new("catalogues"), program) {
         Ok(catalogues) => {
-            for packed in &catalogues.packed {
+            for packed in catalogues.packed.iter().flatten() {
                 fs::write(Path::new(&out).join(&packed.asset.name), &packed.text)?;
             }
-            let hashes = catalogues.packed.each_ref().map(|packed| packed.asset.hash);
+            let hashes =
+                catalogues.packed.each_ref().map(|parts| parts.each_ref().map(|part| part.asset.hash));
             fs::write(Path::new(&out).join("catalogues.rs"), format!("{hashes:?}"))?;
         }
         Err(fault) => println!("cargo::error={}", fault.replace('\n', " ")),

@@ -17,8 +17,8 @@ use super::header::Wish;
 use super::home::{HomeProps, home};
 use super::icons::{ic, sprite};
 use super::lab::Lab;
-use super::worlds;
 use crate::web::address::{Address, Theme, language, remember_language, remember_theme, theme};
+use crate::web::needs::Needs;
 use crate::web::session::{OpenRequest, Session, Update};
 use crate::web::styles::Style;
 use crate::web::{attach, embed, texts};
@@ -42,21 +42,22 @@ pub fn mount() {
 
 /// Fetches the texts and style sheets for an address in a language.
 async fn fetch(lang: Lang, address: &Address) -> Result<(), String> {
-    texts::load(lang, address.lesson.as_deref(), &styles(address)).await?;
+    texts::load(lang, address.lesson.as_deref(), &needs(address)).await?;
     // A run that refutes an answer may be of another world than its lesson; only the lesson's manifest says which.
-    texts::styles(&styles(address)).await
+    texts::more(lang, &needs(address)).await
 }
 
-/// The style sheets of the views that an address shows, as far as they are known without the lesson.
-fn styles(address: &Address) -> Vec<Style> {
+/// What the views need that an address shows, as far as it is known without the lesson.
+fn needs(address: &Address) -> Needs {
     if is_home(address) {
-        return vec![Style::Home, Style::Course];
+        return Needs::default().with(Style::Home).with(Style::Course);
     }
     let slug = address.lesson.as_deref();
     let known = slug.and_then(quorum_lesson::find).map(|lesson| lesson.topology.as_str());
     let world = slug.and_then(|slug| quorum_lesson::built_in(course::base(slug))).map(|lesson| lesson.world);
     let topology = known.or(world).or(address.topology.as_deref()).unwrap_or_default();
-    slug.map(|_| Style::Course).into_iter().chain(worlds::styles(topology).iter().copied()).collect()
+    let world = Needs::of_world(topology);
+    if slug.is_some() { world.with(Style::Course) } else { world }
 }
 
 /// Whether an address shows the home page, or a page of the course in its place, and no run.

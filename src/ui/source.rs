@@ -9,10 +9,10 @@ use quorum_i18n::Lang;
 
 /// The known prefixes, and the message for each with a product and its version.
 const KINDS: [(&str, &str); 4] = [
-    (" documentation", "mc-src-docs"),
-    (" docs", "mc-src-docs"),
-    (" source", "mc-src-code"),
-    (" Helm chart", "mc-src-chart"),
+    (" documentation", "source-docs"),
+    (" docs", "source-docs"),
+    (" source", "source-code"),
+    (" Helm chart", "source-chart"),
 ];
 
 /// A source: the translated prefix, and the rest, in English.
@@ -32,7 +32,7 @@ pub(crate) fn source(lang: Lang, source: &str) -> (String, Option<String>) {
         // The place in the source comes before what it says.
         rest.splice(0..0, place);
     }
-    let comma = lang.t("mc-comma");
+    let comma = lang.t("list-comma");
     let said = said.join(if comma.is_ascii() { ", " } else { &comma });
     (said, (!rest.is_empty()).then(|| rest.join(": ")))
 }
@@ -49,10 +49,10 @@ pub(crate) fn source_line(lang: Lang, text: &str) -> String {
 fn front(lang: Lang, said: &str) -> (String, Option<&str>) {
     if let Some(note) = said.strip_prefix("course note ") {
         let number = note.split([' ', ';', ',']).next().unwrap_or(note);
-        return (lang.f("mc-src-note", &[("n", number.into())]), None);
+        return (lang.f("source-note", &[("n", number.into())]), None);
     }
     if said == "model" {
-        return (lang.t("mc-src-model"), None);
+        return (lang.t("source-model"), None);
     }
     for (word, key) in KINDS {
         let Some((product, place)) = said.split_once(word) else { continue };

@@ -278,8 +278,8 @@ fn one_mark(lang: Lang, mark: &Mark, x: f64, labelled: bool, cluster: bool) -> H
         MarkKind::Power => ("mk-gone", "plug", lang.t("mark-power")),
         MarkKind::Boot => ("", "restart", lang.t("mark-boot")),
         MarkKind::Insert(rows) => ("", "down", lang.f("mark-insert", &[("n", rows.into())])),
-        MarkKind::Lost => ("mk-gone", "warn", lang.t("mc-mark-lost")),
-        MarkKind::Restored => ("mk-kept", "check", lang.t("mc-mark-restored")),
+        MarkKind::Lost => ("mk-gone", "warn", lang.t("mark-lost")),
+        MarkKind::Restored => ("mk-kept", "check", lang.t("mark-restored")),
         MarkKind::Region(mark) => worlds::region_mark_text(lang, mark),
     };
 

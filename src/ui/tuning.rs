@@ -40,7 +40,7 @@ pub(crate) struct Tuning<'a> {
 pub(crate) fn honesty(lang: Lang, items: &[&'static str]) -> Html {
     html! {
         <details class="mc-details" data-view="honesty">
-            <summary>{ lang.t("mc-simple") }</summary>
+            <summary>{ lang.t("tune-simple") }</summary>
             <ul class="cks">
                 {
                     for items.iter()
@@ -62,7 +62,7 @@ pub(crate) fn honesty(lang: Lang, items: &[&'static str]) -> Html {
 pub(crate) fn settings(lang: Lang, tuning: &Tuning) -> Html {
     html! {
         <>
-            <h2 class="h-sub">{ lang.t("mc-settings") }<span class="num">{ tuning.all.len() }</span></h2>
+            <h2 class="h-sub">{ lang.t("tune-settings") }<span class="num">{ tuning.all.len() }</span></h2>
             { for (0..tuning.groups.len()).map(|place| group(lang, tuning, place)) }
         </>
     }
@@ -124,7 +124,7 @@ fn row(lang: Lang, tuning: &Tuning, setting: &'static Setting) -> Html {
                 <small>{ unit_text(lang, prefix, setting.unit) }</small>
             </span>
             <small class="mc-src" title={source_line(lang, setting.source)}>
-                { lang.f("mc-default", &[("value", grouped(setting.default).into()), ("source", origin.into())]) }
+                { lang.f("tune-default", &[("value", grouped(setting.default).into()), ("source", origin.into())]) }
                 if let Some(detail) = detail { <span lang="en">{ format!(" · {detail}") }</span> }
             </small>
         </div>
@@ -161,10 +161,10 @@ pub(crate) fn apply(lang: Lang, draft: &Draft, onapply: &Callback<Vec<(String, u
     html! {
         <div class="pane-foot mc-apply" data-view="draft">
             <button type="button" class="btn btn-pri" data-act="apply-shape" {onclick}>
-                { ic("restart") }{ lang.f("mc-apply", &[("n", draft.len().into())]) }
+                { ic("restart") }{ lang.f("tune-apply", &[("n", draft.len().into())]) }
             </button>
             <button type="button" class="btn btn-quiet" data-act="drop-shape" onclick={drop}>
-                { lang.t("mc-drop") }
+                { lang.t("tune-drop") }
             </button>
         </div>
     }

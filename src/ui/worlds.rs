@@ -23,8 +23,8 @@ use crate::ui::regions::{
 };
 use crate::ui::story::MarkKind;
 use crate::web::address::Address;
+use crate::web::needs::Needs;
 use crate::web::session::Session;
-use crate::web::styles::Style;
 use quorum_facade::milvus::snapshot::PodState;
 use quorum_facade::milvus::topology::Component;
 use quorum_facade::{Event, EventKind, Snapshot};
@@ -162,22 +162,11 @@ pub(crate) fn is_there(now: &Snapshot) -> bool {
 
 pub(crate) fn style(topology: &str) -> Html {
     // When the style sheets have arrived, the view is drawn again.
-    let there = styles(topology).iter().all(|style| style.sheet().is_some());
+    let there = Needs::of_world(topology).styles.iter().all(|style| style.sheet().is_some());
     if regions::is_regions(topology) {
         memo(|_, _: &bool| regions::style(), there)
     } else {
         memo(|_, _: &bool| milvus::style(), there)
-    }
-}
-
-/// The style sheets that a world of this topology needs.
-pub(crate) fn styles(topology: &str) -> &'static [Style] {
-    if regions::is_regions(topology) {
-        &[Style::Milvus, Style::Regions]
-    } else if milvus::is_cluster(topology) {
-        &[Style::Milvus]
-    } else {
-        &[]
     }
 }
 

@@ -20,6 +20,7 @@ use wasm_bindgen_futures::future_to_promise;
 
 use super::given::{self, Unread};
 use super::idb::set;
+use super::needs::Needs;
 use super::session::{OpenRequest, Session};
 use super::turns::Turns;
 use super::wire::{HostFacts, HostState, Pace};
@@ -220,7 +221,15 @@ async fn begin(session: &Session, request: Result<OpenRequest, Refusal>) -> Resu
         // The language of the open run, else the page's.
         request.lang = session.lang().code().to_owned();
     }
-    if texts::load(Lang::parse(&request.lang), request.lesson.as_deref(), &[]).await.is_err() {
+    let lang = Lang::parse(&request.lang);
+    let world = Needs::of_world(request.topology.as_deref().unwrap_or_default());
+    let mut loaded = texts::load(lang, request.lesson.as_deref(), &world).await;
+    if loaded.is_ok()
+        && let Some(lesson) = request.lesson.as_deref().and_then(find)
+    {
+        loaded = texts::more(lang, &Needs::of_world(&lesson.topology)).await;
+    }
+    if loaded.is_err() {
         return Err(session.refusal("refused-no-texts"));
     }
     if request.lesson.as_deref().is_some_and(|slug| find(slug).is_none()) {

@@ -20,6 +20,7 @@ pub mod link;
 pub mod lock;
 pub mod measure;
 pub mod narrow;
+pub mod needs;
 pub mod pacer;
 pub mod plain;
 pub mod plan;

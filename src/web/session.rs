@@ -173,9 +173,9 @@ impl core::fmt::Debug for Subscription {
     }
 }
 
-/// Sends the worker the catalogue for its messages. The worker keeps the first one it receives.
+/// Sends the worker the catalogue for its messages, as far as it is loaded. The worker keeps what it receives.
 fn tell_words(link: &Link, lang: &str) {
-    if let Some(packed) = quorum_i18n::learnt(Lang::parse(lang)) {
+    for packed in quorum_i18n::all_learnt(Lang::parse(lang)) {
         link.post(ToWorker::Words { lang: lang.to_owned(), packed: packed.to_owned() });
     }
 }

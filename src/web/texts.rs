@@ -1,5 +1,5 @@
-//! What the page fetches before it is shown: a language's catalogue, a lesson's manifest and text, the list of lessons,
-//! and the style sheets of views.
+//! What the page fetches before it is shown: the parts of a language's catalogue that it needs, a lesson's manifest and
+//! text, the list of lessons, and the style sheets of views.
 //!
 //! Guarantees: what is already loaded is not fetched again; what was fetched is what this program was built with, or an
 //! error; what does not arrive in time is an error too, and every failure is handled here. Leaves out: what is shown
@@ -10,25 +10,23 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 use super::clock;
+use super::needs::Needs;
 use super::styles::Style;
-use quorum_i18n::Lang;
+use quorum_i18n::{Lang, Part};
 use quorum_lesson::{BuiltIn, list, manifest};
 use quorum_texts::asset::Asset;
 
 /// Fetches the texts of a language (its catalogue, the list of lessons, and a lesson of the course if one is named),
-/// and style sheets. All are fetched concurrently.
-pub async fn load(lang: Lang, lesson: Option<&str>, styles: &[Style]) -> Result<(), String> {
-    let catalogue = quorum_i18n::learnt(lang).is_none().then(|| Coming::ask(quorum_i18n::asset(lang)));
+/// and what the view needs besides. All are fetched concurrently.
+pub async fn load(lang: Lang, lesson: Option<&str>, needs: &Needs) -> Result<(), String> {
+    let catalogue = ask_part(lang, Part::Common);
     let listed = list::entries(lang.code()).is_none().then(|| Coming::ask(list::asset(lang.code())));
     let lesson = lesson.and_then(|slug| Fetching::ask(lang, slug));
-    let styles = ask_styles(styles);
+    let needed = Needed::ask(lang, needs);
     // All are awaited to their end, so that every failure is handled.
     let mut heard = Ok(());
     if let Some(coming) = catalogue {
-        let learnt = coming.text().await.map(|packed| {
-            quorum_i18n::learn(lang, packed);
-        });
-        heard = heard.and(learnt);
+        heard = heard.and(learn_part(lang, coming).await);
     }
     if let Some(coming) = listed {
         heard = heard.and(coming.text().await.map(|text| list::learn(lang.code(), &text)));
@@ -36,28 +34,55 @@ pub async fn load(lang: Lang, lesson: Option<&str>, styles: &[Style]) -> Result<
     if let Some(lesson) = lesson {
         heard = heard.and(lesson.learn(lang).await);
     }
-    heard.and(learn_styles(styles).await)
+    heard.and(needed.learn(lang).await)
 }
 
-/// Fetches those of these style sheets that are not loaded yet.
-pub async fn styles(styles: &[Style]) -> Result<(), String> {
-    learn_styles(ask_styles(styles)).await
+/// Fetches what of these needs is not loaded yet.
+pub async fn more(lang: Lang, needs: &Needs) -> Result<(), String> {
+    Needed::ask(lang, needs).learn(lang).await
 }
 
-fn ask_styles(styles: &[Style]) -> Vec<(Style, Coming)> {
-    let missing = styles.iter().filter(|style| style.sheet().is_none());
-    missing.map(|style| (*style, Coming::ask(style.asset()))).collect()
+/// What of a view's needs has been requested.
+struct Needed {
+    styles: Vec<(Style, Coming)>,
+    parts: Vec<Coming>,
 }
 
-async fn learn_styles(styles: Vec<(Style, Coming)>) -> Result<(), String> {
-    let mut heard = Ok(());
-    for (style, coming) in styles {
-        let sheet = coming.text().await;
-        heard = heard.and(sheet.map(|sheet| {
-            style.learn(sheet);
-        }));
+impl Needed {
+    /// Requests what is not loaded.
+    fn ask(lang: Lang, needs: &Needs) -> Self {
+        let missing = needs.styles.iter().filter(|style| style.sheet().is_none());
+        Self {
+            styles: missing.map(|style| (*style, Coming::ask(style.asset()))).collect(),
+            parts: needs.parts.iter().filter_map(|part| ask_part(lang, *part)).collect(),
+        }
     }
-    heard
+
+    async fn learn(self, lang: Lang) -> Result<(), String> {
+        let mut heard = Ok(());
+        for (style, coming) in self.styles {
+            let sheet = coming.text().await;
+            heard = heard.and(sheet.map(|sheet| {
+                style.learn(sheet);
+            }));
+        }
+        for coming in self.parts {
+            let learnt = learn_part(lang, coming).await;
+            heard = heard.and(learnt);
+        }
+        heard
+    }
+}
+
+/// Requests a part of a language's catalogue, unless it is loaded.
+fn ask_part(lang: Lang, part: Part) -> Option<Coming> {
+    quorum_i18n::learnt(lang, part).is_none().then(|| Coming::ask(quorum_i18n::asset(lang, part)))
+}
+
+async fn learn_part(lang: Lang, coming: Coming) -> Result<(), String> {
+    coming.text().await.map(|packed| {
+        quorum_i18n::learn(lang, packed);
+    })
 }
 
 /// Fetches a lesson of the course in a language: its manifest and its text. Does nothing for an unknown lesson.

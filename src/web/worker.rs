@@ -233,8 +233,8 @@ impl Worker {
             }
             ToWorker::WriteDrill { ticket, form, lang, words } => {
                 let lang = Lang::parse(&lang);
-                if !words.is_empty() {
-                    quorum_i18n::learn(lang, words);
+                for packed in words {
+                    quorum_i18n::learn(lang, packed);
                 }
                 let text = self.drilling.as_mut().and_then(|drilling| drilling.write(form, lang));
                 post(&ToPage::DrillText { ticket, text });

@@ -1,12 +1,16 @@
 //! The texts that the page would fetch, for tests in a browser, which no page is around.
 #![allow(dead_code, reason = "not every test reads a lesson")]
 
-use quorum_i18n::Lang;
+use quorum_i18n::{Lang, Part};
 use quorum_lab::web::styles::Style;
 
 /// Both catalogues, which are built into tests, and the style sheets of all views.
 pub(crate) fn learn_catalogues() {
-    assert!(quorum_i18n::learnt(Lang::Zh).is_some() && quorum_i18n::learnt(Lang::En).is_some());
+    for part in Part::ALL {
+        assert!(
+            quorum_i18n::learnt(Lang::Zh, part).is_some() && quorum_i18n::learnt(Lang::En, part).is_some()
+        );
+    }
     for (style, sheet) in [
         (Style::Home, include_str!("../../www/home.css")),
         (Style::Course, include_str!("../../www/course.css")),

@@ -93,12 +93,12 @@ pub fn span(lang: Lang, us: Micros) -> String {
         if m == 0 { head } else { format!("{head} {}", one(below, m)) }
     };
     match seconds {
-        _ if us == 0 => one("rg-span-s", 0),
-        0..10 => lang.f("rg-span-s", &[("n", format!("{:.1}", us as f64 / 1e6).into())]),
-        10..60 => one("rg-span-s", seconds),
-        60..3_600 => two("rg-span-min", seconds / 60, "rg-span-s", seconds % 60),
-        3_600..172_800 => two("rg-span-h", seconds / 3_600, "rg-span-min", seconds / 60 % 60),
-        _ => two("rg-span-d", seconds / DAY, "rg-span-h", seconds / 3_600 % 24),
+        _ if us == 0 => one("span-s", 0),
+        0..10 => lang.f("span-s", &[("n", format!("{:.1}", us as f64 / 1e6).into())]),
+        10..60 => one("span-s", seconds),
+        60..3_600 => two("span-min", seconds / 60, "span-s", seconds % 60),
+        3_600..172_800 => two("span-h", seconds / 3_600, "span-min", seconds / 60 % 60),
+        _ => two("span-d", seconds / DAY, "span-h", seconds / 3_600 % 24),
     }
 }
 

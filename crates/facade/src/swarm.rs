@@ -168,7 +168,8 @@ pub struct Replay {
 impl Replay {
     /// The replay of a world's schedule. An error names the action that is no command: a fault of this program.
     pub fn of<W: SwarmWorld>(schedule: &ScheduleOf<W>) -> Result<Self, serde_json::Error> {
-        let mut replay: Self = serde_json::from_value(serde_json::to_value(schedule)?)?;
+        // By text: a second serializer of every action would be downloaded with the page.
+        let mut replay: Self = serde_json::from_str(&serde_json::to_string(schedule)?)?;
         replay.world = WorldKind::named(W::WORLD).unwrap_or_default();
         Ok(replay)
     }

@@ -1,6 +1,6 @@
 //! The catalogues: every sentence that a user reads, in Chinese and English (Fluent, `zh.ftl`, `en.ftl`), packed when
-//! the program is built (`compile`), one text per language. Native programs have both; the page and its worker receive
-//! the one that they need ([`learn`]).
+//! the program is built (`compile`), one text per language and [`Part`]. Native programs have all; the page and its
+//! worker receive those that they need ([`learn`]).
 //!
 //! Guarantees: both languages have the same messages with the same arguments, every message that the code names exists,
 //! and tests check this; integers are grouped in threes; the output is the same as Fluent's, and damage to the packed
@@ -15,6 +15,7 @@ use std::sync::OnceLock;
 
 use quorum_texts::asset::Asset;
 use quorum_texts::packed::{DEFAULT, INNER, NEXT, PLACE, SAYS, VARIANT};
+use quorum_texts::{PARTS, part_of};
 pub use refusals::{damage, refused};
 
 /// The languages that the lab speaks.
@@ -100,39 +101,79 @@ impl From<String> for Arg {
     }
 }
 
-/// The catalogues that have been learnt, by language.
-static LEARNT: [OnceLock<Catalogue<'static>>; 2] = [const { OnceLock::new() }; 2];
-
-/// The file that a language's catalogue lies in, where it is apart from the program.
-pub fn asset(lang: Lang) -> Asset {
-    let hashes: [u32; 2] = include!(concat!(env!("OUT_DIR"), "/catalogues.rs"));
-    Asset::text(lang.code(), hashes[lang as usize])
+/// A part of a catalogue. The page fetches a part when it first shows something that needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// What every page needs.
+    Common,
+    /// The views of a Milvus cluster.
+    Milvus,
+    /// The views of two regions.
+    Regions,
+    /// Failover tests, disaster drills and their reports.
+    Drills,
 }
 
-/// Takes a language's catalogue in, for good. False if it is not the one that this program was built with.
-pub fn learn(lang: Lang, packed: String) -> bool {
-    let ours = asset(lang).holds(&packed);
-    if ours {
-        LEARNT[lang as usize].get_or_init(|| Catalogue::read(lang, String::leak(packed)));
+impl Part {
+    /// All parts, in the order of [`PARTS`].
+    pub const ALL: [Self; PARTS.len()] = [Self::Common, Self::Milvus, Self::Regions, Self::Drills];
+
+    /// The part that a message is in.
+    fn of(key: &str) -> Self {
+        Self::ALL[part_of(key)]
     }
-    ours
 }
 
-/// A language's catalogue as it was learnt.
-pub fn learnt(lang: Lang) -> Option<&'static str> {
-    catalogue(lang).map(|catalogue| catalogue.packed)
+/// The parts that have been learnt, by language.
+static LEARNT: [[OnceLock<Catalogue<'static>>; PARTS.len()]; 2] =
+    [const { [const { OnceLock::new() }; PARTS.len()] }; 2];
+
+/// The file that a part of a language's catalogue lies in, where it is apart from the program.
+pub fn asset(lang: Lang, part: Part) -> Asset {
+    let hashes: [[u32; PARTS.len()]; 2] = include!(concat!(env!("OUT_DIR"), "/catalogues.rs"));
+    Asset::text(format!("{}{}", lang.code(), PARTS[part as usize].0), hashes[lang as usize][part as usize])
+}
+
+/// Stores a part of a language's catalogue permanently; which one, its content says. False if this program was not
+/// built with it.
+pub fn learn(lang: Lang, packed: String) -> bool {
+    let ours = Part::ALL.into_iter().find(|part| asset(lang, *part).holds(&packed));
+    if let Some(part) = ours {
+        LEARNT[lang as usize][part as usize].get_or_init(|| Catalogue::read(lang, String::leak(packed)));
+    }
+    ours.is_some()
+}
+
+/// A part of a language's catalogue as it was learnt.
+pub fn learnt(lang: Lang, part: Part) -> Option<&'static str> {
+    catalogue(lang, part).map(|catalogue| catalogue.packed)
+}
+
+/// All parts of a language's catalogue that were learnt.
+pub fn all_learnt(lang: Lang) -> impl Iterator<Item = &'static str> {
+    Part::ALL.into_iter().filter_map(move |part| learnt(lang, part))
 }
 
 #[cfg(all(target_arch = "wasm32", not(feature = "bundled")))]
-fn catalogue(lang: Lang) -> Option<&'static Catalogue<'static>> {
-    LEARNT[lang as usize].get()
+fn catalogue(lang: Lang, part: Part) -> Option<&'static Catalogue<'static>> {
+    LEARNT[lang as usize][part as usize].get()
 }
 
 #[cfg(any(not(target_arch = "wasm32"), feature = "bundled"))]
-fn catalogue(lang: Lang) -> Option<&'static Catalogue<'static>> {
-    let packed =
-        [include_str!(concat!(env!("OUT_DIR"), "/zh")), include_str!(concat!(env!("OUT_DIR"), "/en"))];
-    Some(LEARNT[lang as usize].get_or_init(|| Catalogue::read(lang, packed[lang as usize])))
+fn catalogue(lang: Lang, part: Part) -> Option<&'static Catalogue<'static>> {
+    macro_rules! packed {
+        ($lang:literal) => {
+            [
+                include_str!(concat!(env!("OUT_DIR"), "/", $lang)),
+                include_str!(concat!(env!("OUT_DIR"), "/", $lang, "-milvus")),
+                include_str!(concat!(env!("OUT_DIR"), "/", $lang, "-regions")),
+                include_str!(concat!(env!("OUT_DIR"), "/", $lang, "-drills")),
+            ]
+        };
+    }
+    let packed: [[&str; PARTS.len()]; 2] = [packed!("zh"), packed!("en")];
+    let part = part as usize;
+    Some(LEARNT[lang as usize][part].get_or_init(|| Catalogue::read(lang, packed[lang as usize][part])))
 }
 
 /// Says a message of the catalogue, or of the other language's where this one has not been learnt. A name that neither
@@ -144,7 +185,7 @@ pub fn say(lang: Lang, key: &str, args: &[(&str, Arg)]) -> String {
 
 /// Says a message, if either catalogue has it.
 pub fn say_known(lang: Lang, key: &str, args: &[(&str, Arg)]) -> Option<String> {
-    [lang, lang.other()].into_iter().find_map(|lang| catalogue(lang)?.say(key, args))
+    [lang, lang.other()].into_iter().find_map(|lang| catalogue(lang, Part::of(key))?.say(key, args))
 }
 
 /// A whole number in groups of three: `11,000`.

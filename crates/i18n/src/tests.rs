@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use unic_langid::langid;
 
-use super::{Arg, Catalogue, Lang, asset, grouped, learnt, say};
+use super::{Arg, Catalogue, Lang, Part, asset, grouped, learnt, say};
 use quorum_texts::compile::{compile, pack};
 use quorum_texts::{CLI, Program};
 
@@ -201,10 +201,7 @@ fn the_page_goes_without_what_only_the_command_line_says() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("catalogues");
     let names = |program| -> [Vec<String>; 2] {
         let packed = quorum_texts::catalogues(&folder, program).expect("they are read").packed;
-        packed.map(|packed| {
-            let pieces: Vec<&str> = packed.text.split(super::NEXT).collect();
-            pieces[..pieces.len() / 2].iter().map(|name| (*name).to_owned()).collect()
-        })
+        packed.map(|parts| parts.iter().flat_map(|part| names_of(&part.text)).collect())
     };
     let [native, page] = [Program::Native, Program::Page].map(names);
     for (all, some) in native.iter().zip(&page) {
@@ -406,14 +403,63 @@ fn what_is_said_is_what_fluent_says() {
     );
 }
 
+/// The names of a packed part's messages.
+fn names_of(packed: &str) -> Vec<String> {
+    let pieces: Vec<&str> = packed.split(super::NEXT).collect();
+    pieces[..pieces.len() / 2].iter().map(|name| (*name).to_owned()).collect()
+}
+
 #[test]
-fn a_catalogue_is_its_file_and_knows_the_names_of_lessons() {
+fn the_parts_of_a_catalogue_are_their_files_and_have_every_message_once() {
     for lang in [Lang::Zh, Lang::En] {
-        let packed = learnt(lang).unwrap();
-        assert!(asset(lang).holds(packed), "{lang:?}");
-        assert!(!super::learn(lang, packed.replacen('o', "", 1)), "what is not whole is not learnt");
+        let mut names = Vec::new();
+        for part in Part::ALL {
+            let packed = learnt(lang, part).unwrap();
+            assert!(asset(lang, part).holds(packed), "{lang:?} {part:?}");
+            let broken = packed.replacen('-', "", 1);
+            assert!(!super::learn(lang, broken), "what is not whole is not learnt");
+            let own = names_of(packed);
+            assert!(own.len() > 100 && own.iter().all(|name| Part::of(name) == part), "{part:?}");
+            names.extend(own);
+        }
+        names.sort_unstable();
+        let expected: Vec<String> = messages(EN).into_keys().collect();
+        assert_eq!(names, expected);
     }
-    assert_eq!(learnt(Lang::En).unwrap().split('\u{1}').count() / 2, messages(EN).len());
+}
+
+/// A view must not say what is in a part that is not loaded where it is shown: a reader would see an ellipsis.
+#[test]
+fn a_view_says_only_what_is_in_the_parts_that_it_loads() {
+    // Rows of a list of keys and marks on a time line that only a cluster has.
+    const OF_A_CLUSTER: [&str; 4] = ["ui/milvus/", "ui/keys.rs", "ui/instruments.rs", "ui/transport.rs"];
+    // Names of drills, of which outages on the page need only the phases of two regions.
+    const OF_REGIONS: [&str; 4] = ["ui/regions/", "ui/instruments.rs", "drill/src/", "lab/regions"];
+    const OF_BOTH: [&str; 3] = ["ui/milvus/", "ui/regions/", "drill/src/"];
+    let may = |part: Part, file: &str| match part {
+        Part::Common => true,
+        Part::Milvus => OF_A_CLUSTER.iter().any(|place| file.contains(place)),
+        Part::Regions => OF_REGIONS.iter().any(|place| file.contains(place)),
+        Part::Drills => OF_BOTH.iter().any(|place| file.contains(place)),
+    };
+    let mut files = Vec::new();
+    sources_of_all(&mut files);
+    let all = messages(EN);
+    let mut wrong = Vec::new();
+    for file in &files {
+        let path = file.to_string_lossy().replace('\\', "/");
+        // Native programs have every part.
+        if path.contains("crates/cli/") || path.contains("tests") {
+            continue;
+        }
+        let text = fs::read_to_string(file).unwrap_or_default();
+        for name in all.keys().filter(|name| !may(Part::of(name), &path)) {
+            if text.contains(&format!("\"{name}\"")) {
+                wrong.push(format!("{path}: {name}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]

@@ -354,7 +354,7 @@ impl<M: SerializeMap> SerializeStructVariant for Entries<'_, M> {
         name: &'static str,
         value: &T,
     ) -> Result<(), M::Error> {
-        if self.sparse && serde_json::to_value(value).is_ok_and(|value| value.is_null()) {
+        if self.sparse && serde_json::to_string(value).is_ok_and(|text| text == "null") {
             return Ok(());
         }
         self.map.serialize_entry(name, value)

@@ -18,6 +18,7 @@ use std::fs;
 use std::path::Path;
 
 use asset::Asset;
+use compile::Messages;
 use tree::{Node, Value};
 
 /// The languages, in the order in which the program numbers them.
@@ -55,6 +56,17 @@ pub struct Lesson {
 /// What the names of messages begin with that nothing but the command line says.
 pub const CLI: &str = "cli-";
 
+/// The parts of a catalogue, in the order in which the program numbers them: what each adds to the name of its file, and
+/// what the names of its messages begin with. The first part has every other message.
+pub const PARTS: [(&str, &str); 4] =
+    [("", ""), ("-milvus", "mc-"), ("-regions", "rg-"), ("-drills", "drill-")];
+
+/// The part that a message is in.
+pub fn part_of(name: &str) -> usize {
+    let others = &PARTS[1..];
+    others.iter().position(|(_, beginning)| name.starts_with(beginning)).map_or(0, |at| at + 1)
+}
+
 /// Which program a catalogue is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Program {
@@ -67,8 +79,8 @@ pub enum Program {
 /// The catalogues.
 #[derive(Debug)]
 pub struct Catalogues {
-    /// By language.
-    pub packed: [Packed; 2],
+    /// By language and part.
+    pub packed: [[Packed; PARTS.len()]; 2],
     /// What the page's first script says, by language: names and packed messages (`www/start.js` reads them).
     pub start: [Vec<(String, String)>; 2],
 }
@@ -97,8 +109,18 @@ pub fn catalogues(folder: &Path, program: Program) -> Result<Catalogues, String>
         messages.iter_mut().for_each(|messages| messages.retain(|name, _| !name.starts_with(CLI)));
     }
     let start = messages.each_ref().map(start_words);
-    let [zh, en] = messages.map(|messages| compile::pack(&messages));
-    Ok(Catalogues { packed: [Packed::new("zh".to_owned(), zh), Packed::new("en".to_owned(), en)], start })
+    let [zh, en] = messages;
+    Ok(Catalogues { packed: [parts("zh", zh), parts("en", en)], start })
+}
+
+/// A language's catalogue, packed part by part.
+fn parts(lang: &str, messages: Messages) -> [Packed; PARTS.len()] {
+    let mut parts = PARTS.map(|_| Messages::new());
+    for (name, text) in messages {
+        parts[part_of(&name)].insert(name, text);
+    }
+    let mut names = PARTS.iter().map(|(name, _)| format!("{lang}{name}"));
+    parts.map(|part| Packed::new(names.next().unwrap_or_default(), compile::pack(&part)))
 }
 
 /// Packs the style sheets that views bring along, from the folder that they lie in.

@@ -142,8 +142,8 @@ pub enum ToWorker<B> {
         form: DrillForm,
         /// `zh` or `en`.
         lang: String,
-        /// The catalogue, packed; empty where the text needs no words.
-        words: String,
+        /// The parts of the catalogue that the page has loaded, packed; none where the text needs no words.
+        words: Vec<String>,
     },
     /// Measure the store instead of opening a run; answered with `Benched`.
     Bench {

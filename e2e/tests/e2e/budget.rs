@@ -15,28 +15,43 @@ const MIB: f64 = KIB * KIB;
 #[test]
 #[ignore = "needs the page as learners get it; `cargo xtask test` builds that one when its sources have changed"]
 fn a_first_visit_is_small() {
+    // A lesson of each world; a part of the catalogue and style sheets come with each.
+    let of_worlds = [
+        ("crash-recovery", 3),
+        ("kill-the-leader", 3),
+        ("coordinator-lease", 5),
+        ("fencing-and-fail-back", 5),
+    ];
+    let totals = of_worlds.map(|(lesson, texts)| first_visit(lesson, texts));
+    let most = totals.into_iter().fold(0.0, f64::max);
+    println!("{:>8.1} KB  at most, of a bar of 1,100 and an aim of 800", most / 1000.0);
+    assert!(most < 1_100_000.0, "a first load takes {most} bytes");
+}
+
+/// What a first visit to a lesson downloads, in bytes. It fetches as many texts as it needs: a catalogue that is
+/// missing has not been counted, and one that is not shown should not have been fetched.
+fn first_visit(lesson: &str, texts: usize) -> f64 {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
-    let page = browser.page("first-visit");
-    let lab = Lab::in_page(page, &server, "?lesson=kill-the-leader&lang=zh");
+    let page = browser.page(lesson);
+    let lab = Lab::in_page(page, &server, &format!("?lesson={lesson}&lang=zh"));
     lab.eval("quorumLab.ready");
-    lab.wait_seen("[data-node='1']");
+    lab.wait_seen("section.lesson[data-kind], .lessons, [data-step]");
 
     let mut total = 0.0;
     let mut files = server.take_asked();
     files.sort();
     files.dedup();
+    println!("{lesson}");
     for file in &files {
         let bytes = compressed(file);
         println!("{:>8.1} KB  {}", bytes / 1000.0, file.file_name().unwrap_or_default().display());
         total += bytes;
     }
     println!("{:>8.1} KB  Brotli at 11, {} files", total / 1000.0, files.len());
-    // A visit that fetched no texts has not been counted whole; one that fetched more than it shows is too large.
-    let texts = files.iter().filter(|file| file.extension().is_some_and(|kind| kind == "txt")).count();
-    assert_eq!(texts, 3, "a catalogue, the list of lessons, and a lesson's text");
-    println!("{:>8.1} KB  of a bar of 1,100 and an aim of 800", total / 1000.0);
-    assert!(total < 1_100_000.0, "a first load takes {total} bytes");
+    let fetched = files.iter().filter(|file| file.extension().is_some_and(|kind| kind == "txt")).count();
+    assert_eq!(fetched, texts, "parts of a catalogue, the list of lessons, and a lesson's text");
     lab.assert_quiet();
+    total
 }
 
 /// The size of a file as a host sends it that compresses what it serves once and for all, in the encoding that every

@@ -81,7 +81,7 @@ fn finish() -> Result<(), String> {
     let catalogues = quorum_texts::catalogues(&source.join("crates/i18n/catalogues"), Program::Page)?;
     let lessons = quorum_texts::lessons(&source.join("lessons"))?;
     let styles = quorum_texts::styles(&source.join("www"))?;
-    write_texts(catalogues.packed.iter().chain(lessons.texts()).chain(&styles), &staging)?;
+    write_texts(catalogues.packed.iter().flatten().chain(lessons.texts()).chain(&styles), &staging)?;
     let words = [("@program@", name_program(&staging)?), ("\"@words@\"", start_words(&catalogues))];
     let start = fill("start.js", &read(&source.join("www/start.js"))?, &words)?;
     let start = write_named(&staging, "start", "js", start.as_bytes())?;

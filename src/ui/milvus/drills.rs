@@ -238,7 +238,7 @@ fn buttons(lang: Lang, props: &DrillsProps, chosen: &UseStateHandle<Chosen>, run
         return html! {
             <p class="row">
                 <button type="button" class="btn" data-act="drill-stop" {onclick}>
-                    { lang.t("mc-d-stop") }
+                    { lang.t("drill-stop-runs") }
                 </button>
             </p>
         };
@@ -283,7 +283,7 @@ fn standing(lang: Lang, facts: &DrillFacts, show: &Callback<bool>) -> Html {
     }
     let all = facts.brief.as_ref().and_then(|brief| brief.all()).filter(|all| all.line.runs > 0);
     let Some(all) = all else {
-        return html! { <p class="fine" role="status" data-view="drill-none">{ lang.t("mc-d-none") }</p> };
+        return html! { <p class="fine" role="status" data-view="drill-none">{ lang.t("drill-no-runs") }</p> };
     };
     let onclick = show.reform(|_: MouseEvent| true);
     html! {

@@ -36,7 +36,7 @@ pub use pod::kind_text;
 pub(crate) use pod::list;
 
 /// The name of a cluster's topology.
-pub(crate) const TOPOLOGY: &str = "milvus";
+pub(crate) const TOPOLOGY: &str = crate::web::needs::MILVUS;
 
 /// The style of these views, once per page.
 pub fn style() -> Html {

@@ -131,7 +131,7 @@ pub(crate) fn zone_letter(zone: u32) -> String {
 
 /// A list of phrases, with the comma of the language; English has a space after it.
 pub(crate) fn list(lang: Lang, said: &[String]) -> String {
-    let comma = lang.t("mc-comma");
+    let comma = lang.t("list-comma");
     said.join(if comma.is_ascii() { ", " } else { &comma })
 }
 

@@ -37,7 +37,7 @@ pub fn report(lang: Lang, props: &ReportProps) -> Html {
     let facts = &props.facts;
     let Some(brief) = &facts.brief else { return Html::default() };
     let Some(all) = brief.all().filter(|all| all.line.runs > 0) else {
-        return html! { <p class="note" data-view="drill-report" data-runs="0">{ lang.t("mc-d-none") }</p> };
+        return html! { <p class="note" data-view="drill-report" data-runs="0">{ lang.t("drill-no-runs") }</p> };
     };
     html! {
         <div class="mc-rep" data-view="drill-report" data-runs={all.line.runs.to_string()}

@@ -57,7 +57,7 @@ pub fn fired(lang: Lang, facts: &DrillFacts, onstop: &Callback<MouseEvent>) -> H
                     </div>
                 <p class="row">
                     <button type="button" class="btn" data-act="fire-stop" onclick={onstop.clone()}>
-                        { lang.t("mc-d-stop") }
+                        { lang.t("drill-stop-runs") }
                     </button>
                 </p>
             </div>
@@ -71,7 +71,7 @@ pub fn fired(lang: Lang, facts: &DrillFacts, onstop: &Callback<MouseEvent>) -> H
         };
     }
     let Some(all) = facts.brief.as_ref().and_then(|brief| brief.all()).filter(|all| all.line.runs > 0) else {
-        return html! { <p class="fine" role="status">{ lang.t("mc-d-none") }</p> };
+        return html! { <p class="fine" role="status">{ lang.t("drill-no-runs") }</p> };
     };
     let line = &all.line;
     let survival = line.survival.unwrap_or_default();

@@ -35,7 +35,7 @@ use quorum_facade::snapshot::{RegionsFacts, Snapshot};
 use quorum_i18n::Lang;
 
 /// The name of two regions' topology.
-pub(crate) const TOPOLOGY: &str = "two-regions";
+pub(crate) const TOPOLOGY: &str = crate::web::needs::REGIONS;
 
 /// The style of these views, once per page; it includes what they share with a cluster's.
 pub fn style() -> Html {

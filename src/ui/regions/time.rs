@@ -37,10 +37,10 @@ pub fn long(lang: Lang, us: Micros) -> String {
 /// A span in a unit that divides it evenly, for scales: `30 s`, `1 min`, `4 h`, `7 d`.
 pub fn tick(lang: Lang, seconds: u64) -> String {
     let (key, n) = match seconds {
-        0..60 => ("rg-span-s", seconds),
-        60..3_600 => ("rg-span-min", seconds / 60),
-        3_600..86_400 => ("rg-span-h", seconds / 3_600),
-        _ => ("rg-span-d", seconds / DAY),
+        0..60 => ("span-s", seconds),
+        60..3_600 => ("span-min", seconds / 60),
+        3_600..86_400 => ("span-h", seconds / 3_600),
+        _ => ("span-d", seconds / DAY),
     };
     lang.f(key, &[("n", grouped(n).into())])
 }

@@ -42,8 +42,9 @@ struct FoundRun {
 
 /// A schedule as an object.
 fn plain_schedule(text: &str) -> Value {
-    let schedule = schedule_text::schedule(text).ok();
-    schedule.and_then(|schedule| serde_json::to_value(&schedule).ok()).unwrap_or(Value::Null)
+    let schedule =
+        schedule_text::schedule(text).ok().and_then(|schedule| serde_json::to_string(&schedule).ok());
+    schedule.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or(Value::Null)
 }
 
 /// Searches, and resolves when the search is over.

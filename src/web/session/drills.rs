@@ -110,8 +110,10 @@ impl Session {
             let ticket = state.last_ticket;
             // Prose needs a catalogue, and this worker has not received one.
             let words = match form {
-                DrillForm::Json | DrillForm::Csv => String::new(),
-                DrillForm::Html | DrillForm::Text => quorum_i18n::learnt(lang).unwrap_or_default().to_owned(),
+                DrillForm::Json | DrillForm::Csv => Vec::new(),
+                DrillForm::Html | DrillForm::Text => {
+                    quorum_i18n::all_learnt(lang).map(str::to_owned).collect()
+                }
             };
             let (tell, receiver) = oneshot::channel();
             let worker = state.search_worker.as_ref().filter(|_| state.drills.kept)?;

@@ -215,7 +215,7 @@ fn what_the_worker_tells_is_read_as_it_was_written() {
         ticket: 9,
         form: DrillForm::Csv,
         lang: "en".to_owned(),
-        words: "a".to_owned(),
+        words: vec!["a".to_owned()],
     };
     let read = unpack::<ToWorker>(&pack(&write).expect("bytes").data).expect("a message");
     assert_eq!(read, write);

@@ -1,0 +1,42 @@
+//! What a view needs besides the program: style sheets and parts of the catalogue.
+//!
+//! Guarantees: a world that is opened with what [`Needs::of_world`] lists shows no text that is missing and no view
+//! without its style. Leaves out: fetching (`texts`).
+
+use quorum_i18n::Part;
+
+use super::styles::Style;
+
+/// What a view needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Style sheets.
+    pub styles: Vec<Style>,
+    /// Parts of the catalogue besides the common one.
+    pub parts: Vec<Part>,
+}
+
+/// The topology of a Milvus cluster, up to a colon.
+pub const MILVUS: &str = "milvus";
+/// The topology of two regions, up to a colon.
+pub const REGIONS: &str = "two-regions";
+
+impl Needs {
+    /// What the views of a world need.
+    pub fn of_world(topology: &str) -> Self {
+        let (styles, parts): (&[Style], &[Part]) = match topology.split(':').next() {
+            Some(MILVUS) => (&[Style::Milvus], &[Part::Milvus, Part::Drills]),
+            // Its view is built on a cluster's styles.
+            Some(REGIONS) => (&[Style::Milvus, Style::Regions], &[Part::Regions, Part::Drills]),
+            _ => (&[], &[]),
+        };
+        Self { styles: styles.to_vec(), parts: parts.to_vec() }
+    }
+
+    /// With this style sheet, too.
+    #[must_use]
+    pub fn with(mut self, style: Style) -> Self {
+        self.styles.push(style);
+        self
+    }
+}
