@@ -222,12 +222,12 @@ async fn begin(session: &Session, request: Result<OpenRequest, Refusal>) -> Resu
         request.lang = session.lang().code().to_owned();
     }
     let lang = Lang::parse(&request.lang);
-    let world = Needs::of_world(request.topology.as_deref().unwrap_or_default());
+    let world = Needs::texts_of_world(request.topology.as_deref().unwrap_or_default());
     let mut loaded = texts::load(lang, request.lesson.as_deref(), &world).await;
     if loaded.is_ok()
         && let Some(lesson) = request.lesson.as_deref().and_then(find)
     {
-        loaded = texts::more(lang, &Needs::of_world(&lesson.topology)).await;
+        loaded = texts::more(lang, &Needs::texts_of_world(&lesson.topology)).await;
     }
     if loaded.is_err() {
         return Err(session.refusal("refused-no-texts"));

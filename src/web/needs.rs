@@ -33,6 +33,11 @@ impl Needs {
         Self { styles: styles.to_vec(), parts: parts.to_vec() }
     }
 
+    /// What a world needs before its run is opened. Style sheets may be fetched afterwards: the view waits for them.
+    pub fn texts_of_world(topology: &str) -> Self {
+        Self { styles: Vec::new(), ..Self::of_world(topology) }
+    }
+
     /// With this style sheet, too.
     #[must_use]
     pub fn with(mut self, style: Style) -> Self {
