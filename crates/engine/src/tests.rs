@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::batch::tests::{row, schema};
 use super::index::{IndexKind, IndexSpec, Params};
-use super::manifest::{self, Front};
+use super::manifest::{self, Front, Part};
 use super::*;
 use quorum_types::{Lsn, Refusal};
 use quorum_vector::Metric;
@@ -540,11 +540,15 @@ fn whole_records_that_make_no_sense_are_refused() {
         assert_eq!(format!("{:?}", bench.catalog), before, "{operation:?} is refused whole");
     }
     let batch = Batch::clone(&narrow);
+    let part = |segment, place| Part { segment, place, object: 1, records: 1, rows: 1, deleted: Vec::new() };
     assert_eq!(
-        bench.catalog.restore(1, 9, batch.clone()),
+        bench.catalog.restore(&part(1, (1, 0)), 9, batch.clone()),
         Err("the rows have other columns than their collection")
     );
-    assert_eq!(bench.catalog.restore(7, 9, batch), Err("no such segment"));
+    for (segment, place) in [(1, (7, 0)), (1, (1, 7)), (7, (1, 0))] {
+        let fitting = Batch::of_rows(&schema(), &[row(1, "", 0, 0.0, true)]).expect("a batch");
+        assert_eq!(bench.catalog.restore(&part(segment, place), 9, fitting), Err("no such segment"));
+    }
 }
 
 /// Rows that deletions examined while some keys were overwritten repeatedly, in batches of this size.

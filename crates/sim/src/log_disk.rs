@@ -306,8 +306,8 @@ impl LogDisk {
         }
     }
 
-    /// Removes what a checkpoint at `lsn` holds: log files, and objects that are not among `keep`. Returns how many
-    /// files and bytes of log were removed.
+    /// Removes what a checkpoint at `lsn` holds: log files, and objects that are not among `keep`, which is in order.
+    /// Returns how many files and bytes of log were removed.
     pub fn truncate_behind(&mut self, lsn: Lsn, keep: &[u32], outbox: &mut Outbox) -> (u32, u64) {
         let before = self.log_bytes();
         let files = self.wal.as_mut().map_or(0, |wal| wal.truncate_behind(&mut self.disk, lsn));
@@ -316,11 +316,11 @@ impl LogDisk {
         (files, before - self.log_bytes())
     }
 
-    /// Removes objects that are not among `keep`.
+    /// Removes objects that are not among `keep`, which is in order.
     pub(crate) fn remove_objects(&mut self, keep: &[u32]) {
         let objects: Vec<u32> =
             self.disk.files().map(|(file, ..)| file).filter(|file| *file >= FIRST_OBJECT).collect();
-        for object in objects.into_iter().filter(|object| !keep.contains(object)) {
+        for object in objects.into_iter().filter(|object| keep.binary_search(object).is_err()) {
             self.disk.remove(object);
         }
     }
