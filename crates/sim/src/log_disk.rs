@@ -115,6 +115,11 @@ impl LogDisk {
 
     /// Opens the log for writing where a replay ended; files before those that it read are removed.
     pub fn open(&mut self, epoch: u32, last_lsn: Lsn, files: Vec<FileFacts>) {
+        // What was cut off in between must lie behind the records that were read.
+        for facts in &files {
+            let least = FILE_HEADER_BYTES + facts.records * HEADER_BYTES;
+            assert!(self.disk.len(facts.file) >= least, "the records that a replay read are still there");
+        }
         if let Some(first) = files.first() {
             self.remove_log_before(first.file);
         }

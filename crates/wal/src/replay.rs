@@ -182,7 +182,7 @@ impl Replay {
     /// The next record, or the end. After the end it returns the same end again.
     pub fn step<'a>(&'a mut self, disk: &Disk) -> Step<'a> {
         loop {
-            let Some(&file) = self.files.get(self.current) else { return Step::End(self.clean_end()) };
+            let Some(&file) = self.files.get(self.current) else { return Step::End(self.clean_end(disk)) };
             let len = disk.len(file);
             if self.offset == 0
                 && let Err(end) = self.open_file(disk, file, len)
@@ -226,10 +226,10 @@ impl Replay {
         }
     }
 
-    /// Cases 1, 2 and 14.
-    fn clean_end(&self) -> End {
+    /// Cases 1, 2 and 14: the log ends where its last file does. That is the place to cut at as well, and nothing goes.
+    fn clean_end(&self, disk: &Disk) -> End {
         let file = self.files.last().copied().unwrap_or(1);
-        self.unless_promised(file, self.offset, End::Clean)
+        self.unless_promised(file, disk.len(file), End::Clean)
     }
 
     /// Case 14: an end, clean or torn, before the LSN that is durable according to the stamp.

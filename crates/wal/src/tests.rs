@@ -154,6 +154,16 @@ fn case_14_an_end_before_what_was_promised_is_damage() {
     let torn = cut(&disk, 1, places[3].offset + 5);
     assert!(matches!(replay(&torn, 3).1, End::Torn(_)));
     assert!(matches!(replay(&torn, 4).1, End::Corrupt(_)));
+    // The place is where the records end: cut there, none of them goes.
+    for disk in [&short, &torn] {
+        assert!(
+            matches!(replay(disk, 4).1, End::Corrupt(damage) if (damage.file, damage.offset) == (1, places[3].offset))
+        );
+    }
+    let (files, wal) = in_files(10);
+    let last = wal.files().last().expect("there are files").file;
+    let damage = |end| if let End::Corrupt(damage) = end { Some((damage.file, damage.offset)) } else { None };
+    assert_eq!(damage(replay(&files, 11).1), Some((last, files.len(last))));
 }
 
 /// A log of small files with this many records, all durable.
