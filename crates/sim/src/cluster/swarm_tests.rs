@@ -189,6 +189,23 @@ fn a_stuck_run_says_why() {
 }
 
 #[test]
+fn a_clock_that_is_set_does_not_end_the_alternation_of_another_nodes() {
+    let clock = |node, period_us| Action::Clock { node, drift_ppm: 100_000, jump_us: 0, period_us };
+    let action = |(t_us, action)| Timed { t_us, action };
+    let actions = [(500_000, clock(1, 50_000)), (510_000, clock(2, 0))];
+    let schedule = Schedule { actions: actions.map(action).to_vec(), ..make(2, None) };
+    let mut run = Run::new(schedule, Limits { events: 100_000, until: None, mend: false }, true);
+    let drifts = |run: &Run| run.world.members()[..2].iter().map(|member| member.clock.drift_ppm()).collect();
+    for (until_us, expected) in [(540_000, 100_000), (590_000, -100_000), (640_000, 100_000)] {
+        while run.world.now < until_us {
+            run.go(1);
+        }
+        let drifts: Vec<i64> = drifts(&run);
+        assert_eq!(drifts, [expected, 100_000], "at {until_us}");
+    }
+}
+
+#[test]
 fn a_client_of_removed_nodes_finds_the_leader_that_they_have_never_heard_of() {
     // The third node leads and removes the first, which continues to name it; then it removes itself and names no node.
     let one = |change| Action::Conf { mode: ConfMode::Single, changes: vec![change] };
