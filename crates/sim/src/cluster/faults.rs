@@ -358,6 +358,12 @@ impl Cluster {
     fn turn_clock(&mut self, id: NodeId, drift_ppm: i64, jump_us: i64) {
         let now = self.now;
         let Some(member) = self.member(id) else { return };
+        if member.paused {
+            // It learns of the time when it is resumed, and does nothing before that.
+            member.clock.set(now, drift_ppm, jump_us);
+            member.timer_at = None;
+            return self.plan_timer(id);
+        }
         member.catch_up(now);
         member.clock.set(now, drift_ppm, jump_us);
         member.catch_up(now);

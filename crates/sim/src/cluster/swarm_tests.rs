@@ -206,6 +206,30 @@ fn a_clock_that_is_set_does_not_end_the_alternation_of_another_nodes() {
 }
 
 #[test]
+fn a_paused_node_does_nothing_when_its_clock_is_set() {
+    let alternating = Action::Clock { node: 1, drift_ppm: 100_000, jump_us: 0, period_us: 50_000 };
+    let actions = [(500_000, Action::Pause { node: 1 }), (500_000, alternating)];
+    let actions = actions.map(|(t_us, action)| Timed { t_us, action }).to_vec();
+    let limits = Limits { events: 100_000, until: None, mend: false };
+    let mut run = Run::new(Schedule { actions, ..make(2, None) }, limits, true);
+    let ticks = |run: &Run| run.world.members()[0].raft().map_or(0, Raft::ticks);
+    while run.done().is_empty() {
+        run.go(1);
+    }
+    let before = ticks(&run);
+    while run.world.now < 3_000_000 {
+        run.go(1);
+    }
+    assert_eq!(ticks(&run), before);
+    run.world.pause(1, false).expect("it was paused");
+    assert!(ticks(&run) > before + 2_000, "it catches up");
+    while run.world.now < 4_000_000 {
+        run.go(1);
+    }
+    assert!(ticks(&run) > before + 3_000, "its timers run again");
+}
+
+#[test]
 fn a_client_of_removed_nodes_finds_the_leader_that_they_have_never_heard_of() {
     // The third node leads and removes the first, which continues to name it; then it removes itself and names no node.
     let one = |change| Action::Conf { mode: ConfMode::Single, changes: vec![change] };
