@@ -198,6 +198,35 @@ fn a_search_takes_its_nearest_before_it_drops_copies() {
 }
 
 #[test]
+fn of_copies_in_several_segments_a_search_keeps_the_nearest() {
+    let mut bench = Bench::new("L2");
+    bench.insert(&[at(1, [3.0, 0.0, 0.0]), at(2, [1.0, 0.0, 0.0])]);
+    bench.flush();
+    bench.insert(&[at(1, [2.0, 0.0, 0.0]), at(3, [4.0, 0.0, 0.0])]);
+    bench.flush();
+    bench.insert(&[at(2, [5.0, 0.0, 0.0]), at(1, [6.0, 0.0, 0.0])]);
+    assert_eq!(bench.near(&search(&[0.0; 3], 5)), [(2, 1.0), (1, 4.0), (3, 16.0)]);
+    assert_eq!(bench.near(&search(&[0.0; 3], 2)), [(2, 1.0), (1, 4.0)]);
+}
+
+#[test]
+fn replaced_rows_take_no_places_in_a_search() {
+    for sealed in [false, true] {
+        let mut bench = Bench::new("L2");
+        bench.insert(&[at(2, [2.0, 0.0, 0.0]), at(3, [3.0, 0.0, 0.0])]);
+        for n in (0..5).rev() {
+            let newer = [at(1, [0.0, 0.0, n as f32 / 8.0])];
+            bench.change(|catalog| catalog.insert("c", &newer, true).map(Some));
+            if sealed {
+                bench.flush();
+            }
+        }
+        assert_eq!(bench.near(&search(&[0.0; 3], 3)), [(1, 0.0), (2, 4.0), (3, 9.0)]);
+        assert_eq!(bench.near(&search(&[0.0; 3], 2)), [(1, 0.0), (2, 4.0)]);
+    }
+}
+
+#[test]
 fn windows_follow_the_key_over_all_segments() {
     let mut bench = Bench::new("L2");
     bench.insert_keys(&[30, 10, 50], 0);

@@ -144,7 +144,7 @@ fn the_checkers_read_each_object_once() {
     let limits = Limits { events: 20_000, until: None, mend: false };
     let run = Run::new(scheduled(&[], actions), limits, true).finish();
     assert_eq!(run.violations, Vec::new());
-    let (read, there) = (run.world.checkers.read_bytes(), run.world.world.log().disk.bytes());
+    let (read, there) = (run.world.checkers.read_bytes, run.world.world.log().disk.bytes());
     assert!(read > 10_000 && read <= there, "{read} bytes were read, {there} are there");
 }
 
