@@ -284,7 +284,7 @@ impl LogDisk {
     }
 
     /// Cuts a torn end: truncates its file, and removes log files after it.
-    pub fn cut(&mut self, file: u32, offset: u64, outbox: &mut Outbox) {
+    pub fn cut_torn_tail(&mut self, file: u32, offset: u64, outbox: &mut Outbox) {
         let behind: Vec<u32> = self.disk.files().map(|(number, ..)| number).collect();
         for number in behind.into_iter().filter(|number| *number > file && *number < FIRST_OBJECT) {
             self.disk.remove(number);
@@ -313,9 +313,9 @@ impl LogDisk {
 
     /// Removes what a checkpoint at `lsn` holds: log files, and objects that are not among `keep`, which is in order.
     /// Returns how many files and bytes of log were removed.
-    pub fn truncate_behind(&mut self, lsn: Lsn, keep: &[u32], outbox: &mut Outbox) -> (u32, u64) {
+    pub fn remove_before(&mut self, lsn: Lsn, keep: &[u32], outbox: &mut Outbox) -> (u32, u64) {
         let before = self.log_bytes();
-        let files = self.wal.as_mut().map_or(0, |wal| wal.truncate_behind(&mut self.disk, lsn));
+        let files = self.wal.as_mut().map_or(0, |wal| wal.remove_before(&mut self.disk, lsn));
         self.remove_objects(keep);
         outbox.collect(self.node, &mut self.disk);
         (files, before - self.log_bytes())

@@ -262,7 +262,7 @@ impl Replay {
 
     /// Reads the file's header; cases 9 to 13.
     fn open_file(&mut self, disk: &Disk, file: u32, len: u64) -> Result<(), End> {
-        let tail = self.behind_frontier(file, 0, len);
+        let tail = self.unacknowledged_tail(file, 0, len);
         let corrupt = |offset, why: String| match tail {
             Some(torn) => End::Torn(torn),
             None => End::Corrupt(Damage { file, offset, why }),
@@ -355,14 +355,14 @@ impl Replay {
     }
 
     fn damage(&self, file: u32, len: u64, why: &str) -> End {
-        match self.behind_frontier(file, self.offset, len) {
+        match self.unacknowledged_tail(file, self.offset, len) {
             Some(torn) => End::Torn(torn),
             None => End::Corrupt(Damage { file, offset: self.offset, why: why.to_owned() }),
         }
     }
 
     /// Case 16: damage after the durable LSN, which requires a stamp, is a tail that was never acknowledged.
-    fn behind_frontier(&self, file: u32, offset: u64, len: u64) -> Option<Torn> {
+    fn unacknowledged_tail(&self, file: u32, offset: u64, len: u64) -> Option<Torn> {
         let behind = self.stamped && self.keeps_promise();
         behind.then_some(Torn { file, offset, claimed_bytes: 0, found_bytes: len - offset })
     }

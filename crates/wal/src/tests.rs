@@ -182,14 +182,14 @@ fn case_12_files_may_go_as_far_as_the_checkpoint_and_no_further() {
     let (mut disk, mut wal) = in_files(10);
     let firsts: Vec<u64> = wal.files().iter().map(|facts| facts.first_lsn).collect();
     assert_eq!(firsts, [1, 3, 5, 7, 9]);
-    assert_eq!(wal.truncate_behind(&mut disk, 5), 2, "LSN 5 begins the third file, which stays for LSN 6");
+    assert_eq!(wal.remove_before(&mut disk, 5), 2, "LSN 5 begins the third file, which stays for LSN 6");
     assert_eq!(read(&disk, 5, None), ((5..=10).collect(), End::Clean));
     assert_eq!(read(&disk, 4, None).1, End::Clean, "the first file begins right behind it");
     for checkpoint in [0, 3] {
         assert!(matches!(read(&disk, checkpoint, None), (lsns, End::Corrupt(_)) if lsns.is_empty()));
     }
     wal.rotate(&mut disk);
-    assert_eq!(wal.truncate_behind(&mut disk, 10), 3);
+    assert_eq!(wal.remove_before(&mut disk, 10), 3);
     assert_eq!(disk.bytes(), FILE_HEADER_BYTES, "an empty file that says where the log goes on");
     let (lsns, end) = read(&disk, 10, Some(10));
     assert_eq!((lsns, end), (vec![], End::Clean));
