@@ -7,9 +7,9 @@
 
 use super::measure::{Reading, ms, phases_ms};
 use super::report::{LostWrite, Queries, Rpo, StepReport};
-use quorum_facade::regions::rpo::{Fate, oldest_us, recovery_point_us};
+use quorum_facade::regions::recovery_point::{Fate, oldest_us, recovery_point_us};
 use quorum_facade::regions::snapshot::LostFacts;
-use quorum_facade::regions::{Clock, Step, Tried, client_of, phase_of};
+use quorum_facade::regions::{OutageClock, Step, Tried, client_of, phase_of};
 use quorum_facade::{Event, EventKind, OpStatus, Phase, RegionEvent, ServiceEvent};
 use quorum_types::sort::{sort, sort_by_key};
 use quorum_types::{Micros, SECOND};
@@ -35,7 +35,7 @@ pub(super) struct Watch {
     /// How many clients are in each region.
     clients: [u32; 2],
     /// The outage of the disaster, as the world's own meter reads it.
-    clock: Option<Clock>,
+    clock: Option<OutageClock>,
     last_good_us: Option<Micros>,
     /// Writes that were reported as lost, where, and when.
     died: Vec<(u64, String, Micros)>,
@@ -78,7 +78,7 @@ impl Watch {
     pub(super) fn strike(&mut self, at_us: Micros, clients: [u32; 2]) {
         self.fault_us = Some(at_us);
         self.clients = clients;
-        self.clock = Some(Clock::begin(at_us, Phase::Detect, clients.iter().sum()));
+        self.clock = Some(OutageClock::begin(at_us, Phase::Detect, clients.iter().sum()));
         self.rehearsed = std::mem::take(&mut self.steps);
     }
 

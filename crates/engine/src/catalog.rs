@@ -274,20 +274,6 @@ impl Catalog {
             .flat_map(|(number, collection)| collection.segments.iter().map(move |segment| (number, segment)))
     }
 
-    /// Restores a segment's rows from its object; refused if they are not rows of its collection.
-    pub fn restore(&mut self, segment: u64, lsn: Lsn, batch: Batch) -> Result<(), &'static str> {
-        for (_, there) in self.collections.iter_mut() {
-            if let Some(found) = there.segments.iter_mut().find(|found| found.id == segment) {
-                if !batch.fits(&there.schema) {
-                    return Err("the rows have other columns than their collection");
-                }
-                Arc::make_mut(found).append(lsn, Arc::new(batch));
-                return Ok(());
-            }
-        }
-        Err("no such segment")
-    }
-
     /// Mutable access to a segment: its state, its object or its index.
     pub fn segment_mut(&mut self, id: u64) -> Option<&mut Segment> {
         let segments = self.collections.iter_mut().flat_map(|(_, collection)| &mut collection.segments);

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::batch::Batch;
 use super::catalog::Catalog;
 use super::collection::Collection;
 use super::operation::{Reader, Writer, read_index, read_schema, write_index, write_schema};
@@ -32,6 +33,8 @@ pub struct Front {
 pub struct Part {
     /// The segment.
     pub segment: u64,
+    /// Its collection, and its position there.
+    pub place: (u32, usize),
     /// The object.
     pub object: u32,
     /// Records in it.
@@ -40,6 +43,27 @@ pub struct Part {
     pub rows: u32,
     /// Which of the rows are deleted.
     pub deleted: Vec<u32>,
+}
+
+impl Catalog {
+    /// Restores a segment's rows from its object; refused if they are not rows of its collection.
+    pub fn restore(&mut self, part: &Part, lsn: Lsn, batch: Batch) -> Result<(), &'static str> {
+        const UNKNOWN: &str = "no such segment";
+        let there = self.collections.get_mut(&part.place.0).ok_or(UNKNOWN)?;
+        if !batch.fits(&there.schema) {
+            return Err("the rows have other columns than their collection");
+        }
+        self.part_mut(part).ok_or(UNKNOWN)?.append(lsn, Arc::new(batch));
+        Ok(())
+    }
+
+    /// Mutable access to the segment of a checkpoint's part. It is found by its place: a search for each part would
+    /// take time in proportion to the square of their number.
+    pub fn part_mut(&mut self, part: &Part) -> Option<&mut Segment> {
+        let (collection, at) = part.place;
+        let segment = self.collections.get_mut(&collection)?.segments.get_mut(at)?;
+        (segment.id == part.segment).then(|| Arc::make_mut(segment))
+    }
 }
 
 /// Encodes a catalogue's manifest. Every segment must be in an object.
@@ -124,13 +148,15 @@ fn read_collection(from: &mut Reader<'_>, parts: &mut Vec<Part>) -> Result<(u32,
         (low, high) if low <= high => Some((low, high)),
         _ => return Err("the smallest key is above the largest"),
     };
+    let first = parts.len();
     collection.segments = from.many(|from| {
         let mut segment = Segment::new(from.u64()?);
         segment.state = if from.flag()? { SegmentState::Growing } else { SegmentState::Flushed };
         let object = from.u32()?;
         let (records, rows) = (from.u64()?, from.u32()?);
         let deleted = from.many(Reader::u32)?;
-        parts.push(Part { segment: segment.id, object, records, rows, deleted });
+        let place = (number, parts.len() - first);
+        parts.push(Part { segment: segment.id, place, object, records, rows, deleted });
         Ok(Arc::new(segment))
     })?;
     let before_last = collection.segments.iter().rev().skip(1);

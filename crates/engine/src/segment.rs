@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::batch::Batch;
 use super::filter::Filter;
-use super::index::{Builder, Index, IndexSpec};
+use super::index::{Builder, Index, IndexSpec, MIN_INDEX_ROWS};
 use quorum_types::Lsn;
 use quorum_vector::Rows;
 
@@ -219,7 +219,8 @@ impl Segment {
 
     /// Starts building its index, if it needs one and has none.
     pub fn begin_index(&self, spec: &IndexSpec, dim: u32) -> Option<Builder> {
-        if self.state == SegmentState::Growing || self.index.is_some() {
+        // Whether it has enough rows is known without collecting its vectors.
+        if self.state == SegmentState::Growing || self.index.is_some() || self.rows < MIN_INDEX_ROWS {
             return None;
         }
         Builder::begin(spec, &self.vectors(dim))

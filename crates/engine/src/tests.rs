@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::batch::tests::{row, schema};
 use super::index::{IndexKind, IndexSpec, Params};
-use super::manifest::{self, Front};
+use super::manifest::{self, Front, Part};
 use super::*;
 use quorum_types::{Lsn, Refusal};
 use quorum_vector::Metric;
@@ -195,6 +195,35 @@ fn a_search_takes_its_nearest_before_it_drops_copies() {
     bench.insert(&[at(1, [0.0, 0.0, 0.0]), at(3, [1.0, 0.0, 0.0])]);
     assert_eq!(bench.near(&near), [(1, 0.0), (3, 1.0)]);
     assert_eq!(bench.near(&Search { offset: 1, limit: 4, ..near }), [(3, 1.0)]);
+}
+
+#[test]
+fn of_copies_in_several_segments_a_search_keeps_the_nearest() {
+    let mut bench = Bench::new("L2");
+    bench.insert(&[at(1, [3.0, 0.0, 0.0]), at(2, [1.0, 0.0, 0.0])]);
+    bench.flush();
+    bench.insert(&[at(1, [2.0, 0.0, 0.0]), at(3, [4.0, 0.0, 0.0])]);
+    bench.flush();
+    bench.insert(&[at(2, [5.0, 0.0, 0.0]), at(1, [6.0, 0.0, 0.0])]);
+    assert_eq!(bench.near(&search(&[0.0; 3], 5)), [(2, 1.0), (1, 4.0), (3, 16.0)]);
+    assert_eq!(bench.near(&search(&[0.0; 3], 2)), [(2, 1.0), (1, 4.0)]);
+}
+
+#[test]
+fn replaced_rows_take_no_places_in_a_search() {
+    for sealed in [false, true] {
+        let mut bench = Bench::new("L2");
+        bench.insert(&[at(2, [2.0, 0.0, 0.0]), at(3, [3.0, 0.0, 0.0])]);
+        for n in (0..5).rev() {
+            let newer = [at(1, [0.0, 0.0, n as f32 / 8.0])];
+            bench.change(|catalog| catalog.insert("c", &newer, true).map(Some));
+            if sealed {
+                bench.flush();
+            }
+        }
+        assert_eq!(bench.near(&search(&[0.0; 3], 3)), [(1, 0.0), (2, 4.0), (3, 9.0)]);
+        assert_eq!(bench.near(&search(&[0.0; 3], 2)), [(1, 0.0), (2, 4.0)]);
+    }
 }
 
 #[test]
@@ -540,11 +569,15 @@ fn whole_records_that_make_no_sense_are_refused() {
         assert_eq!(format!("{:?}", bench.catalog), before, "{operation:?} is refused whole");
     }
     let batch = Batch::clone(&narrow);
+    let part = |segment, place| Part { segment, place, object: 1, records: 1, rows: 1, deleted: Vec::new() };
     assert_eq!(
-        bench.catalog.restore(1, 9, batch.clone()),
+        bench.catalog.restore(&part(1, (1, 0)), 9, batch.clone()),
         Err("the rows have other columns than their collection")
     );
-    assert_eq!(bench.catalog.restore(7, 9, batch), Err("no such segment"));
+    for (segment, place) in [(1, (7, 0)), (1, (1, 7)), (7, (1, 0))] {
+        let fitting = Batch::of_rows(&schema(), &[row(1, "", 0, 0.0, true)]).expect("a batch");
+        assert_eq!(bench.catalog.restore(&part(segment, place), 9, fitting), Err("no such segment"));
+    }
 }
 
 /// Rows that deletions examined while some keys were overwritten repeatedly, in batches of this size.

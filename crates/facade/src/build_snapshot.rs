@@ -26,7 +26,7 @@ pub(super) fn snapshot(lab: &Lab) -> Snapshot {
         lesson: lab.lesson_facts(),
         ..Snapshot::default()
     };
-    if lab.topology == Topology::Hosted {
+    if lab.topology == Topology::External {
         let lesson = lab.grader.as_ref().map(|grader| grader.lesson().topology.clone());
         snapshot.topology = lesson.or(lab.config.topology.clone()).unwrap_or(snapshot.topology);
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::limits;
-use super::values::{FieldSpec, InsertRows, Row};
+use super::values::{InsertRows, Row};
 pub use quorum_engine::index::Params;
 pub use quorum_milvus::action::Action as MilvusAction;
 pub use quorum_raft::{Change, Rule};
@@ -21,6 +21,9 @@ pub use quorum_sim::event::Moment;
 use quorum_sim::flat::{self, Fields};
 pub use quorum_sim::network::Weather;
 pub use quorum_sim::standalone::COLLECTION;
+pub use quorum_sim::standalone::action::{
+    Corruption, FieldSpec, Keep, default_batch, default_collection, default_deleted_percent, first_import,
+};
 use quorum_types::{Micros, NodeId, Refusal};
 pub use quorum_wal::window::{WalSpan, WalWindow};
 
@@ -486,53 +489,9 @@ impl Command {
     }
 }
 
-/// How much unsynced data a crash leaves.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Keep {
-    /// Nothing.
-    #[default]
-    Synced,
-    /// A prefix.
-    Torn,
-}
-
-/// How failing media corrupt bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Corruption {
-    /// The lowest bit of a byte flips.
-    Bitflip,
-    /// 64 bytes become zeros.
-    Zero,
-    /// The file ends there.
-    Truncate,
-}
-
-/// The default collection.
-pub fn default_collection() -> String {
-    COLLECTION.to_owned()
-}
-
-/// The default number of rows per batch.
-pub fn default_batch() -> u64 {
-    1_000
-}
-
 /// The default number of hits per search.
 pub fn default_limit() -> u64 {
     10
-}
-
-/// The default import.
-pub fn first_import() -> u64 {
-    1
-}
-
-/// Share of deleted rows from which a segment is compacted (Milvus 2.3: `dataCoord.compaction.single.ratio.threshold`
-/// 0.2).
-pub fn default_deleted_percent() -> u64 {
-    20
 }
 
 /// The default node.

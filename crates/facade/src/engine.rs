@@ -3,19 +3,17 @@
 //! Guarantees: a replica set rejects a command that only a single engine supports, with an explanation. Leaves out:
 //! commands that both worlds support (`mod`).
 
-use super::command::{Answer, COLLECTION, Corruption, EngineCommand, Keep};
+use super::command::{Answer, COLLECTION, EngineCommand, Keep};
 use super::values::Row;
-use super::values::{self, CollectionCounts, CollectionStats, InsertRows, WalStats};
+use super::values::{CollectionCounts, CollectionStats, InsertRows, WalStats};
 use super::{Lab, Until, Wait, limits};
 use quorum_engine::{Catalog, Query, Search, Value};
 use quorum_sim::event::EngineEvent;
+use quorum_sim::standalone::action::schema;
 use quorum_sim::standalone::{Outcome, Request, Standalone};
 use quorum_types::Refusal;
 use quorum_types::sort::sort;
 use quorum_wal::format::{FIRST_OBJECT, file_name};
-
-/// Bytes that failing media set to zero at once.
-const ZEROED_BYTES: usize = 64;
 
 impl Lab {
     /// Executes such a command; `None` if the answer comes later.
@@ -72,7 +70,7 @@ impl Lab {
             }
             EngineCommand::Delete { collection: name, filter } => Request::Delete { name, filter },
             EngineCommand::CreateCollection { name, fields } => {
-                Request::CreateCollection { name, schema: values::schema(&fields)? }
+                Request::CreateCollection { name, schema: schema(&fields)? }
             }
             EngineCommand::DropCollection { collection: name } => Request::DropCollection { name },
             EngineCommand::CreateIndex { collection: name, field, index_type, metric_type, params } => {
@@ -128,11 +126,7 @@ impl Lab {
                     let error = format!("{} has only {} bytes", file_name(file), engine.log().disk.len(file));
                     return Err(Refusal::new("bad_offset", error));
                 }
-                engine.corrupt(file, offset, |rest| match kind {
-                    Corruption::Bitflip => rest.iter_mut().take(1).for_each(|byte| *byte ^= 1),
-                    Corruption::Zero => rest.iter_mut().take(ZEROED_BYTES).for_each(|byte| *byte = 0),
-                    Corruption::Truncate => rest.clear(),
-                });
+                engine.corrupt(file, offset, |rest| kind.damage(rest));
             }
             EngineCommand::DiskCapacity { bytes } => self.engine()?.set_capacity(bytes),
             EngineCommand::ExportWal { file } => {

@@ -90,7 +90,7 @@ pub struct Lab {
     topology: Topology,
     settings: Settings,
     /// The initial state of a world of another crate.
-    hosted: Option<Box<dyn SimWorld>>,
+    external: Option<Box<dyn SimWorld>>,
     stored: StoredRun,
     world: Box<dyn SimWorld>,
     grader: Option<Grader>,
@@ -174,8 +174,8 @@ impl Lab {
             .map(|(name, value)| (name.to_owned(), value))
             .chain(settings.iter().map(|(name, value)| (name.to_owned(), *value)))
             .collect();
-        let hosted = open_hosted(topology, named.unwrap_or_default(), config.seed, &named_settings)?;
-        if hosted.is_some() {
+        let external = open_external(topology, named.unwrap_or_default(), config.seed, &named_settings)?;
+        if external.is_some() {
             // Its disks are in memory: it starts from scratch every time.
             config.kept = false;
         } else {
@@ -185,7 +185,8 @@ impl Lab {
         }
         let rules = Rules::default();
         let kept = config.kept;
-        let world = new_world(topology, config.seed, kept, chosen.clone(), rules, &stored, hosted.as_deref());
+        let world =
+            new_world(topology, config.seed, kept, chosen.clone(), rules, &stored, external.as_deref());
         let grader = lesson.map(|lesson| Grader::new(lesson, &stored.stamp.goals_met));
         let lang = Lang::parse(&config.lang);
         let receipts = store::receipts(&stored.stamp);
@@ -194,7 +195,7 @@ impl Lab {
             lang,
             topology,
             settings: chosen,
-            hosted,
+            external,
             stored,
             world,
             grader,
@@ -238,8 +239,8 @@ impl Lab {
     /// The initial world, in memory.
     fn fresh_world(&self) -> Box<dyn SimWorld> {
         let (seed, settings) = (self.config.seed, self.settings.clone());
-        let hosted = self.hosted.as_deref();
-        let mut world = new_world(self.topology, seed, false, settings, self.rules, &self.stored, hosted);
+        let external = self.external.as_deref();
+        let mut world = new_world(self.topology, seed, false, settings, self.rules, &self.stored, external);
         self.script.off.iter().for_each(|rule| world.switch_off(seed, rule));
         world
     }
@@ -286,10 +287,10 @@ impl Lab {
 
     /// Executes a command; `None` if the answer comes later.
     fn obey(&mut self, ticket: u64, command: Command) -> Result<Option<Answer>, Refusal> {
-        // Time advances in the same way in every world; a hosted world handles the rest itself.
+        // Time advances in the same way in every world; an external world handles the rest itself.
         let passes =
             matches!(command, Command::Control(Control::Run { .. } | Control::Step | Control::Seek { .. }));
-        if !passes && self.topology == Topology::Hosted {
+        if !passes && self.topology == Topology::External {
             self.world.obey(command)?;
             return Ok(Some(self.done()));
         }
@@ -426,13 +427,13 @@ fn known_lesson(slug: &str) -> Result<&'static Lesson, Refusal> {
 }
 
 /// The world of another crate that a topology names.
-fn open_hosted(
+fn open_external(
     topology: Topology,
     word: &str,
     seed: u64,
     settings: &[(String, u64)],
 ) -> Result<Option<Box<dyn SimWorld>>, Refusal> {
-    if topology != Topology::Hosted {
+    if topology != Topology::External {
         return Ok(None);
     }
     worlds::open(word, seed, settings)

@@ -9,8 +9,8 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use quorum_engine::schema::Single;
-use quorum_engine::{Field, FieldType, Record, Schema, Value};
-use quorum_types::Refusal;
+use quorum_engine::{Record, Value};
+pub use quorum_sim::standalone::action::FieldSpec;
 
 /// A row: values by the names of their fields.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -161,64 +161,6 @@ impl<'de> Visitor<'de> for RowsVisitor {
         }
         Ok(InsertRows::Given(rows))
     }
-}
-
-/// A field of a new collection.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct FieldSpec {
-    /// Its name.
-    pub name: String,
-    /// `int64`, `double`, `bool`, `varchar` or `float_vector`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Whether it is the primary key.
-    #[serde(default, alias = "is_primary")]
-    pub primary: bool,
-    /// Of a vector, its dimension.
-    #[serde(default)]
-    pub dim: Option<u32>,
-    /// Of a varchar, the most bytes.
-    #[serde(default)]
-    pub max_length: Option<u32>,
-}
-
-quorum_types::sparse!(FieldSpec {
-    name: "name",
-    kind: "type",
-    primary: "primary" if is_set,
-    dim: "dim" if Option::is_some,
-    max_length: "max_length" if Option::is_some,
-});
-
-fn is_set(primary: &bool) -> bool {
-    *primary
-}
-
-/// The schema of these fields, or what is wrong with them.
-pub(super) fn schema(fields: &[FieldSpec]) -> Result<Schema, Refusal> {
-    let field = |spec: &FieldSpec| {
-        let needs = |what: &str| {
-            Refusal::new("bad_schema", format!("field “{}”: {} needs {what}", spec.name, spec.kind))
-        };
-        let kind = match spec.kind.as_str() {
-            "int64" => FieldType::Int64,
-            "double" => FieldType::Double,
-            "bool" => FieldType::Bool,
-            "varchar" => {
-                FieldType::VarChar { max_length: spec.max_length.ok_or_else(|| needs("max_length"))? }
-            }
-            "float_vector" => FieldType::FloatVector { dim: spec.dim.ok_or_else(|| needs("dim"))? },
-            other => {
-                let error = format!(
-                    "field “{}”: there is no type “{other}”; there are int64, double, bool, varchar, float_vector",
-                    spec.name
-                );
-                return Err(Refusal::new("bad_schema", error));
-            }
-        };
-        Ok(Field { name: spec.name.clone(), kind, primary: spec.primary })
-    };
-    Schema::new(fields.iter().map(field).collect::<Result<_, _>>()?)
 }
 
 /// Counts of collections, by name.

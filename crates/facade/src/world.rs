@@ -22,7 +22,7 @@ pub enum Topology {
     /// A replica set with this many nodes.
     ReplicaSet(u32),
     /// A world of another crate; what it is made of stands in the word.
-    Hosted,
+    External,
 }
 
 impl Topology {
@@ -34,7 +34,7 @@ impl Topology {
             _ => {}
         }
         if super::worlds::is_named(text) {
-            return Ok(Self::Hosted);
+            return Ok(Self::External);
         }
         let nodes = text.strip_prefix("replica-set:").and_then(|nodes| nodes.parse::<u32>().ok());
         match nodes.filter(|nodes| (1..=cluster::MAX_NODES).contains(nodes)) {
@@ -56,7 +56,7 @@ impl Topology {
             Self::Standalone => "standalone".to_owned(),
             Self::Engine => "engine".to_owned(),
             Self::ReplicaSet(nodes) => format!("replica-set:{nodes}"),
-            Self::Hosted => "hosted".to_owned(),
+            Self::External => "external".to_owned(),
         }
     }
 }
@@ -69,10 +69,10 @@ pub(super) fn new_world(
     settings: Settings,
     rules: Rules,
     stored: &StoredRun,
-    hosted: Option<&dyn SimWorld>,
+    external: Option<&dyn SimWorld>,
 ) -> Box<dyn SimWorld> {
-    if let Some(hosted) = hosted {
-        return hosted.copy();
+    if let Some(external) = external {
+        return external.copy();
     }
     let disk = |node: NodeId| {
         let files = stored.files.iter().filter(|file| file.node == node);
@@ -84,7 +84,7 @@ pub(super) fn new_world(
     let now = stored.stamp.t_us;
     let promised = stored.stamp.durable_lsns.clone();
     match topology {
-        Topology::Standalone | Topology::Engine | Topology::Hosted => {
+        Topology::Standalone | Topology::Engine | Topology::External => {
             let disk = disk(standalone::NODE);
             let epoch = boot.max(written(standalone::NODE, &disk)).saturating_add(1);
             Box::new(standalone::Standalone::new(standalone::Start {

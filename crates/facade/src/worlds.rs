@@ -1,6 +1,6 @@
-//! Which hosted worlds exist, and how a topology names them.
+//! Which external worlds exist, and how a topology names them.
 //!
-//! Guarantees: a word that names no hosted world is left to other parsers; a setting that is not a number is rejected
+//! Guarantees: a word that names no external world is left to other parsers; a setting that is not a number is rejected
 //! with an error that says how to fix it. Leaves out: what each can do (`milvus_cluster`, `two_regions`).
 
 use super::sim_world::SimWorld;

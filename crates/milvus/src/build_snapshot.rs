@@ -96,7 +96,7 @@ impl Milvus {
     fn segments(&self) -> Vec<PlacedSegment> {
         let copies = |segment: u64| -> Vec<(u32, NodeId, CopyState)> {
             let state = |served: bool| if served { CopyState::Served } else { CopyState::Loading };
-            let holds = |(id, node): (&NodeId, &super::query::QueryNode)| {
+            let holds = |(id, node): (&NodeId, &super::query_node::QueryNode)| {
                 let served = if segment == 0 {
                     node.replica.map(|_| node.caught_up)
                 } else {
@@ -106,8 +106,9 @@ impl Milvus {
             };
             self.queriers.iter().filter_map(holds).collect()
         };
-        let rows =
-            |node: &super::query::QueryNode| node.growing.iter().map(|(_, rows)| rows.len() as u64).sum();
+        let rows = |node: &super::query_node::QueryNode| {
+            node.growing.iter().map(|(_, rows)| rows.len() as u64).sum()
+        };
         let grown: u64 = self.queriers.values().map(rows).max().unwrap_or(0);
         let growing = PlacedSegment { id: 0, rows: grown, copies: copies(0) };
         let sealed = self.sealed.iter().map(|sealed| PlacedSegment {

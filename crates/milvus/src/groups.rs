@@ -4,7 +4,7 @@
 //! durable state; the winner of an election is reported as the holder of a role; a log that has become long is
 //! compacted to a snapshot. Simplified: only Raft's part of a snapshot is on the disk; the applied state is kept by its
 //! index, since it follows from the log alone and is the same for all members. Leaves out: what the entries mean
-//! (`meta`, `log`).
+//! (`metadata_store`, `log`).
 
 use super::topology::{Component, ControlPlane};
 use super::{Milvus, ScheduledEvent};

@@ -4,14 +4,14 @@
 //! Pods exchange messages (`net`) over links that can be cut. The metadata store and the log are Raft groups over real
 //! logs (`groups`); coordinators are chosen by Raft or by leases (`leadership`); a write goes through a proxy to the
 //! log and is acknowledged when a majority of the log's replicas has it (`proxy`, `log`); query nodes read the log,
-//! load sealed segments and search real vectors (`query`); coordinators place segments (`query_coord`) and flush
+//! load sealed segments and search real vectors (`query_node`); coordinators place segments (`query_coord`) and flush
 //! growing rows (`flushing`); a supervisor restarts dead pods (`supervisor`); clients measure (`clients`).
 //!
 //! Guarantees: everything happens in virtual time, in one order, and is reported as events; everything shown is read
 //! from the running cluster; a write that was acknowledged under a valid epoch is seen by every reader that has caught
 //! up. Simplified, and stated on the page: one collection with one shard, short vectors; a coordinator is found through
 //! its peers; rows are not deleted individually, they expire. A cluster's memory use does not grow with the time it has
-//! run: growing rows are released when they are flushed and loaded (`query`), small segments are merged and old ones
+//! run: growing rows are released when they are flushed and loaded (`query_node`), small segments are merged and old ones
 //! expire (`compaction`), logs are truncated up to the checkpoint (`log`, `groups`). Leaves out: drills and their
 //! reports.
 
@@ -31,15 +31,15 @@ mod load_tests;
 mod log;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod long_tests;
-mod meta;
-mod meter;
+mod metadata_store;
 mod near;
 mod net;
+mod outage;
 mod pod_faults;
 mod pods;
 mod proxy;
-mod query;
 mod query_coord;
+mod query_node;
 mod record;
 pub mod rules;
 mod search;
@@ -63,14 +63,14 @@ use checkers::Checkers;
 use clients::Clients;
 use flushing::{DataCoord, Draining};
 use log::Logs;
-use meta::Store;
-use meter::Meter;
+use metadata_store::MetadataStore;
 use near::{Nearest, Sealed};
 use net::{Call, Flight, MergePlan, Stream};
+use outage::OutageMeter;
 use pods::Pod;
 use proxy::{Proxy, Request};
-use query::QueryNode;
 use query_coord::Distribution;
+use query_node::QueryNode;
 use quorum_sim::event::{FaultEvent, ServiceEvent};
 use quorum_sim::event_log::EventLog;
 use quorum_sim::event_queue::EventQueue;
@@ -186,7 +186,7 @@ pub struct Milvus {
     acting_for: LiteMap<(NodeId, Component), NodeId>,
     /// The index of the last peer that a pod tried.
     tried: LiteMap<(NodeId, Component), usize>,
-    store: Store,
+    store: MetadataStore,
     logs: Logs,
     turns: LiteMap<NodeId, Turns>,
     proxies: LiteMap<NodeId, Proxy>,
@@ -210,7 +210,7 @@ pub struct Milvus {
     /// segment; number 0 stands for all initial segments together, searched row by row.
     nearest: Vec<LiteMap<u64, Nearest>>,
     clients: Clients,
-    meter: Meter,
+    meter: OutageMeter,
     rules: Rules,
     /// The invariants; they observe and never change the run.
     pub checkers: Checkers,
@@ -253,7 +253,7 @@ impl Milvus {
             card_free: LiteMap::new(),
             acting_for: LiteMap::new(),
             tried: LiteMap::new(),
-            store: Store::default(),
+            store: MetadataStore::default(),
             logs: Logs::default(),
             turns: LiteMap::new(),
             proxies: LiteMap::new(),
@@ -269,7 +269,7 @@ impl Milvus {
             sealed: near::sealed(seed, &settings),
             nearest: Vec::new(),
             clients: Clients::new(seed, &settings),
-            meter: Meter::default(),
+            meter: OutageMeter::default(),
             rules,
             checkers: Checkers::new(settings.fencing == 1),
             served_once: false,

@@ -74,7 +74,7 @@ impl Source {
     }
 
     /// Truncates records up to an index.
-    fn cut(&mut self, upto: u64) {
+    fn truncate(&mut self, upto: u64) {
         let count = self.records.partition_point(|(index, _)| *index <= upto);
         for (_, record) in self.records.drain(..count) {
             if let Record::Fence { epoch } = record {
@@ -196,11 +196,11 @@ impl Milvus {
     }
 
     /// Once a second: truncates what is flushed and old enough.
-    pub(super) fn cut_log(&mut self, id: NodeId) {
+    pub(super) fn truncate_log(&mut self, id: NodeId) {
         let Some(source) = self.logs.sources.get_mut(&id) else { return };
         let upto = source.checkpoint.min(source.last().saturating_sub(KEPT));
         if upto > source.base.0 {
-            source.cut(upto);
+            source.truncate(upto);
         }
         let (base, fence) = source.base;
         if base > 0 && self.component(id) == Some(Component::Wal) && self.compact_if_long(id, base) {

@@ -210,8 +210,8 @@ impl Milvus {
             match component {
                 Component::Proxy => self.look_after_routes(id),
                 Component::QueryNode => self.look_after_stream(id),
-                Component::Wal => self.cut_log(id),
-                Component::StreamingNode => self.cut_log(id),
+                Component::Wal => self.truncate_log(id),
+                Component::StreamingNode => self.truncate_log(id),
                 Component::Meta => {
                     self.compact_if_long(id, u64::MAX);
                 }

@@ -4,7 +4,7 @@
 //! segments as they were when it began; vectors are really compared; a row that is in both the growing and a sealed
 //! segment is found once. Simplified: the time of a search is taken from the settings: a fixed part at every node that
 //! takes part, the rest in proportion to the distances computed there. Leaves out: how rows and segments come to the
-//! nodes (`query`).
+//! nodes (`query_node`).
 
 use litemap::LiteMap;
 use std::sync::Arc;

@@ -584,7 +584,7 @@ impl Regions {
     pub(super) fn compare_recovery_points(&mut self) {
         let Some(disaster) = self.disaster() else { return };
         let Some(shown_us) = disaster.rpo_us else { return };
-        let right_us = super::rpo::recovery_point_us(self.fates(), disaster.at_us);
+        let right_us = super::recovery_point::recovery_point_us(self.fates(), disaster.at_us);
         self.checkers.recovery_points(shown_us, right_us);
     }
 }

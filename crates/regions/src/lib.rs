@@ -5,7 +5,7 @@
 //! caches (`clients`); the primary's log is shipped in one of four ways (`shipping`) and backed up into a bucket whose
 //! bytes are really written and read (`backup`); health checks watch the primary, and when it is gone a runbook is
 //! executed step by step (`runbook_executor`); acknowledged writes that are lost are listed with the place where they
-//! were lost (`audit`), the duration is divided into phases (`meter`), the cost is added up (`cost`).
+//! were lost (`audit`), the duration is divided into phases (`outage`), the cost is added up (`cost`).
 //!
 //! Guarantees: everything happens in virtual time, in one order, and is reported as events; a write that was
 //! acknowledged and survives in a reachable region is never reported as lost. Simplified, and stated on the page: the
@@ -27,11 +27,11 @@ pub mod event;
 mod found_tests;
 mod generate;
 mod link;
-mod meter;
 mod metrics;
+mod outage;
+pub mod recovery_point;
 pub mod replicator;
 mod rows;
-pub mod rpo;
 pub mod rules;
 pub mod runbook;
 mod runbook_executor;
@@ -54,9 +54,9 @@ use clients::Clients;
 pub use clients::client_of;
 use cost::Cost;
 use link::Link;
-use meter::Meter;
-pub use meter::{Clock, Tried, phase_of};
 pub use metrics::METRICS;
+use outage::OutageMeter;
+pub use outage::{OutageClock, Tried, phase_of};
 use quorum_sim::event::{FaultEvent, ServiceEvent};
 use quorum_sim::event_log::EventLog;
 use quorum_sim::event_queue::EventQueue;
@@ -149,7 +149,7 @@ pub struct Regions {
     shipping: Shipping,
     bucket: Bucket,
     failover: Failover,
-    meter: Meter,
+    meter: OutageMeter,
     cost: Cost,
     /// Hidden faults that have not taken effect.
     surprises: Vec<Surprise>,
@@ -204,7 +204,7 @@ impl Regions {
             shipping: Shipping::default(),
             bucket: Bucket::default(),
             failover: Failover::with(&settings),
-            meter: Meter::default(),
+            meter: OutageMeter::default(),
             cost: Cost::default(),
             surprises: Vec::new(),
             alerts: Vec::new(),

@@ -4,7 +4,7 @@
 
 use super::rules::Rule;
 use super::snapshot::{BackupState, DisasterFacts};
-use super::{Regions, rpo, settings};
+use super::{Regions, recovery_point, settings};
 use quorum_types::Micros;
 
 /// The gauges, in addition to `majority`; `setting.*` is any setting.
@@ -103,10 +103,10 @@ impl Regions {
     /// The recovery point of a fault at this moment.
     fn recovery_point_us(&self, at_us: Micros) -> Micros {
         if self.rules.on(Rule::OneRpo) {
-            rpo::recovery_point_us(self.fates(), at_us)
+            recovery_point::recovery_point_us(self.fates(), at_us)
         } else {
             // Another definition than the drills': the fault that this simulation once had.
-            rpo::oldest_us(self.fates(), at_us)
+            recovery_point::oldest_us(self.fates(), at_us)
         }
     }
 }

@@ -169,7 +169,7 @@ impl Site {
             }
         }
         self.clear_tail();
-        self.cut_log();
+        self.make_checkpoint();
     }
 
     /// Whether more than half of its nodes run.
@@ -271,7 +271,7 @@ impl Site {
             self.tail.push_back(Entry { lsn, at_us: now, collection, op, operation, mark });
         }
         if self.log.log_bytes() > CHECKPOINT_BYTES {
-            self.cut_log();
+            self.make_checkpoint();
         }
         Some(lsn)
     }
@@ -331,7 +331,7 @@ impl Site {
     }
 
     /// Replaces the log so far by a checkpoint.
-    fn cut_log(&mut self) {
+    fn make_checkpoint(&mut self) {
         for name in COLLECTIONS {
             if let Ok(Some(operation)) = self.catalog.seal(name) {
                 let bytes = operation.encode();
@@ -354,7 +354,7 @@ impl Site {
         }
         let manifest = writing.write_manifest(&mut self.log.disk, node, epoch);
         self.sync_all();
-        self.log.truncate_behind(lsn, &writing.files(manifest), &mut self.outbox);
+        self.log.remove_before(lsn, &writing.files(manifest), &mut self.outbox);
     }
 
     fn sync_all(&mut self) {
@@ -452,7 +452,7 @@ impl Site {
         self.following = Following::Stale;
         self.history += 1;
         self.empty = false;
-        self.cut_log();
+        self.make_checkpoint();
     }
 
     /// Rebuilds versions and digest from the engine.

@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use super::log_disk::LogDisk;
 use quorum_engine::manifest::{self, Front, Part};
 use quorum_engine::{Batch, Catalog, Segment};
+use quorum_types::sort::sort;
 use quorum_types::{Lsn, NodeId};
 use quorum_wal::disk::Disk;
 use quorum_wal::format::{FILE_HEADER_BYTES, FIRST_MANIFEST, FIRST_OBJECT, HEADER_BYTES, MAX_PAYLOAD_BYTES};
@@ -37,6 +38,12 @@ pub struct Writing {
 fn next_number(disk: &Disk, first: u32, end: u32) -> u32 {
     let there = disk.files().map(|(file, ..)| file).filter(|file| (first..end).contains(file)).max();
     there.map_or(first + 1, |highest| highest + 1)
+}
+
+fn ascending(files: impl Iterator<Item = u32>) -> Vec<u32> {
+    let mut files: Vec<u32> = files.collect();
+    sort(&mut files);
+    files
 }
 
 impl Writing {
@@ -143,10 +150,10 @@ impl Writing {
         }
     }
 
-    /// The files that belong to this checkpoint, its manifest among them.
+    /// The files that belong to this checkpoint, its manifest among them; ascending.
     pub fn files(&self, manifest: u32) -> Vec<u32> {
         let objects = self.frozen.segments().filter_map(|(_, segment)| segment.object);
-        objects.chain([manifest]).collect()
+        ascending(objects.chain([manifest]))
     }
 }
 
@@ -157,13 +164,14 @@ pub struct Loading {
     pub front: Front,
     /// The catalogue, as far as it has been read.
     pub catalog: Catalog,
-    /// Files that belong to it.
+    /// Files that belong to it, ascending.
     pub files: Vec<u32>,
     /// Bytes to be read.
     pub total_bytes: u64,
     /// Bytes read.
     pub bytes: u64,
-    parts: VecDeque<Part>,
+    /// What is left to be read.
+    pub(crate) parts: VecDeque<Part>,
     reader: Option<ObjectReader>,
 }
 
@@ -177,7 +185,7 @@ impl Loading {
         for file in manifests {
             match read_manifest(&log.disk, log.node, file) {
                 Ok((front, catalog, parts)) => {
-                    let files: Vec<u32> = parts.iter().map(|part| part.object).chain([file]).collect();
+                    let files = ascending(parts.iter().map(|part| part.object).chain([file]));
                     let total_bytes = files.iter().map(|file| log.disk.len(*file)).sum();
                     return Ok(Some(Self {
                         front,
@@ -214,13 +222,12 @@ impl Loading {
             let read = reader.bytes_read() - offset;
             match record {
                 Some((header, Ok(batch))) if header.kind == Kind::Insert => {
-                    self.catalog.restore(part.segment, header.lsn, batch).map_err(damaged)?;
+                    self.catalog.restore(part, header.lsn, batch).map_err(damaged)?;
                 }
                 Some((_, Err(why))) => return Err(damaged(why)),
                 Some(_) => return Err(damaged("a record of another kind lies in a segment")),
                 None => {
-                    let segment =
-                        self.catalog.segment_mut(part.segment).ok_or_else(|| damaged("no such segment"))?;
+                    let segment = self.catalog.part_mut(part).ok_or_else(|| damaged("no such segment"))?;
                     let whole = reader.records() == part.records && segment.rows() == part.rows;
                     if !whole || !segment.mark_deleted(&part.deleted) {
                         return Err(damaged("the segment is not as long as its manifest says"));
@@ -240,9 +247,10 @@ impl Loading {
         self.catalog.segments().map(|(_, segment)| u64::from(segment.rows())).sum()
     }
 
-    /// Rows read so far that are not deleted.
-    pub(crate) fn rows_visible(&self) -> u64 {
-        self.catalog.collections().map(|(_, collection)| collection.rows()).sum()
+    /// Rows that are left to be read and are not deleted.
+    pub(crate) fn rows_left(&self) -> u64 {
+        let rows = |part: &Part| u64::from(part.rows).saturating_sub(part.deleted.len() as u64);
+        self.parts.iter().map(rows).sum()
     }
 
     /// Every record up to this LSN is in it.

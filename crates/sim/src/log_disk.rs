@@ -115,6 +115,11 @@ impl LogDisk {
 
     /// Opens the log for writing where a replay ended; files before those that it read are removed.
     pub fn open(&mut self, epoch: u32, last_lsn: Lsn, files: Vec<FileFacts>) {
+        // What was cut off in between must lie behind the records that were read.
+        for facts in &files {
+            let least = FILE_HEADER_BYTES + facts.records * HEADER_BYTES;
+            assert!(self.disk.len(facts.file) >= least, "the records that a replay read are still there");
+        }
         if let Some(first) = files.first() {
             self.remove_log_before(first.file);
         }
@@ -279,7 +284,7 @@ impl LogDisk {
     }
 
     /// Cuts a torn end: truncates its file, and removes log files after it.
-    pub fn cut(&mut self, file: u32, offset: u64, outbox: &mut Outbox) {
+    pub fn cut_torn_tail(&mut self, file: u32, offset: u64, outbox: &mut Outbox) {
         let behind: Vec<u32> = self.disk.files().map(|(number, ..)| number).collect();
         for number in behind.into_iter().filter(|number| *number > file && *number < FIRST_OBJECT) {
             self.disk.remove(number);
@@ -306,21 +311,21 @@ impl LogDisk {
         }
     }
 
-    /// Removes what a checkpoint at `lsn` holds: log files, and objects that are not among `keep`. Returns how many
-    /// files and bytes of log were removed.
-    pub fn truncate_behind(&mut self, lsn: Lsn, keep: &[u32], outbox: &mut Outbox) -> (u32, u64) {
+    /// Removes what a checkpoint at `lsn` holds: log files, and objects that are not among `keep`, which is in order.
+    /// Returns how many files and bytes of log were removed.
+    pub fn remove_before(&mut self, lsn: Lsn, keep: &[u32], outbox: &mut Outbox) -> (u32, u64) {
         let before = self.log_bytes();
-        let files = self.wal.as_mut().map_or(0, |wal| wal.truncate_behind(&mut self.disk, lsn));
+        let files = self.wal.as_mut().map_or(0, |wal| wal.remove_before(&mut self.disk, lsn));
         self.remove_objects(keep);
         outbox.collect(self.node, &mut self.disk);
         (files, before - self.log_bytes())
     }
 
-    /// Removes objects that are not among `keep`.
+    /// Removes objects that are not among `keep`, which is in order.
     pub(crate) fn remove_objects(&mut self, keep: &[u32]) {
         let objects: Vec<u32> =
             self.disk.files().map(|(file, ..)| file).filter(|file| *file >= FIRST_OBJECT).collect();
-        for object in objects.into_iter().filter(|object| !keep.contains(object)) {
+        for object in objects.into_iter().filter(|object| keep.binary_search(object).is_err()) {
             self.disk.remove(object);
         }
     }

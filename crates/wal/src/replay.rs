@@ -182,7 +182,7 @@ impl Replay {
     /// The next record, or the end. After the end it returns the same end again.
     pub fn step<'a>(&'a mut self, disk: &Disk) -> Step<'a> {
         loop {
-            let Some(&file) = self.files.get(self.current) else { return Step::End(self.clean_end()) };
+            let Some(&file) = self.files.get(self.current) else { return Step::End(self.clean_end(disk)) };
             let len = disk.len(file);
             if self.offset == 0
                 && let Err(end) = self.open_file(disk, file, len)
@@ -226,10 +226,10 @@ impl Replay {
         }
     }
 
-    /// Cases 1, 2 and 14.
-    fn clean_end(&self) -> End {
+    /// Cases 1, 2 and 14: the log ends where its last file does. That is the place to cut at as well, and nothing goes.
+    fn clean_end(&self, disk: &Disk) -> End {
         let file = self.files.last().copied().unwrap_or(1);
-        self.unless_promised(file, self.offset, End::Clean)
+        self.unless_promised(file, disk.len(file), End::Clean)
     }
 
     /// Case 14: an end, clean or torn, before the LSN that is durable according to the stamp.
@@ -262,7 +262,7 @@ impl Replay {
 
     /// Reads the file's header; cases 9 to 13.
     fn open_file(&mut self, disk: &Disk, file: u32, len: u64) -> Result<(), End> {
-        let tail = self.behind_frontier(file, 0, len);
+        let tail = self.unacknowledged_tail(file, 0, len);
         let corrupt = |offset, why: String| match tail {
             Some(torn) => End::Torn(torn),
             None => End::Corrupt(Damage { file, offset, why }),
@@ -355,14 +355,14 @@ impl Replay {
     }
 
     fn damage(&self, file: u32, len: u64, why: &str) -> End {
-        match self.behind_frontier(file, self.offset, len) {
+        match self.unacknowledged_tail(file, self.offset, len) {
             Some(torn) => End::Torn(torn),
             None => End::Corrupt(Damage { file, offset: self.offset, why: why.to_owned() }),
         }
     }
 
     /// Case 16: damage after the durable LSN, which requires a stamp, is a tail that was never acknowledged.
-    fn behind_frontier(&self, file: u32, offset: u64, len: u64) -> Option<Torn> {
+    fn unacknowledged_tail(&self, file: u32, offset: u64, len: u64) -> Option<Torn> {
         let behind = self.stamped && self.keeps_promise();
         behind.then_some(Torn { file, offset, claimed_bytes: 0, found_bytes: len - offset })
     }

@@ -154,6 +154,16 @@ fn case_14_an_end_before_what_was_promised_is_damage() {
     let torn = cut(&disk, 1, places[3].offset + 5);
     assert!(matches!(replay(&torn, 3).1, End::Torn(_)));
     assert!(matches!(replay(&torn, 4).1, End::Corrupt(_)));
+    // The place is where the records end: cut there, none of them goes.
+    for disk in [&short, &torn] {
+        assert!(
+            matches!(replay(disk, 4).1, End::Corrupt(damage) if (damage.file, damage.offset) == (1, places[3].offset))
+        );
+    }
+    let (files, wal) = in_files(10);
+    let last = wal.files().last().expect("there are files").file;
+    let damage = |end| if let End::Corrupt(damage) = end { Some((damage.file, damage.offset)) } else { None };
+    assert_eq!(damage(replay(&files, 11).1), Some((last, files.len(last))));
 }
 
 /// A log of small files with this many records, all durable.
@@ -172,14 +182,14 @@ fn case_12_files_may_go_as_far_as_the_checkpoint_and_no_further() {
     let (mut disk, mut wal) = in_files(10);
     let firsts: Vec<u64> = wal.files().iter().map(|facts| facts.first_lsn).collect();
     assert_eq!(firsts, [1, 3, 5, 7, 9]);
-    assert_eq!(wal.truncate_behind(&mut disk, 5), 2, "LSN 5 begins the third file, which stays for LSN 6");
+    assert_eq!(wal.remove_before(&mut disk, 5), 2, "LSN 5 begins the third file, which stays for LSN 6");
     assert_eq!(read(&disk, 5, None), ((5..=10).collect(), End::Clean));
     assert_eq!(read(&disk, 4, None).1, End::Clean, "the first file begins right behind it");
     for checkpoint in [0, 3] {
         assert!(matches!(read(&disk, checkpoint, None), (lsns, End::Corrupt(_)) if lsns.is_empty()));
     }
     wal.rotate(&mut disk);
-    assert_eq!(wal.truncate_behind(&mut disk, 10), 3);
+    assert_eq!(wal.remove_before(&mut disk, 10), 3);
     assert_eq!(disk.bytes(), FILE_HEADER_BYTES, "an empty file that says where the log goes on");
     let (lsns, end) = read(&disk, 10, Some(10));
     assert_eq!((lsns, end), (vec![], End::Clean));

@@ -171,7 +171,7 @@ impl Wal {
 
     /// Removes the files that hold nothing after `lsn`, oldest first; the last file always stays. Returns how many were
     /// removed.
-    pub fn truncate_behind(&mut self, disk: &mut Disk, lsn: Lsn) -> u32 {
+    pub fn remove_before(&mut self, disk: &mut Disk, lsn: Lsn) -> u32 {
         let keep = self.files.windows(2).take_while(|pair| pair[1].first_lsn <= lsn + 1).count();
         for facts in self.files.drain(..keep) {
             disk.remove(facts.file);

@@ -340,8 +340,9 @@ impl Cluster {
     ) -> Result<(), Refusal> {
         self.known(id)?;
         self.emit(Some(id), FaultEvent::ClockSet { drift_ppm, jump_us });
-        self.clocks_set += 1;
-        let number = self.clocks_set;
+        let Some(count) = self.clock_set(id) else { return Ok(()) };
+        *count += 1;
+        let number = *count;
         self.turn_clock(id, drift_ppm, jump_us);
         if jump_us > 0 {
             // The time that the clock skipped gave no node a chance to be heard.
@@ -357,6 +358,12 @@ impl Cluster {
     fn turn_clock(&mut self, id: NodeId, drift_ppm: i64, jump_us: i64) {
         let now = self.now;
         let Some(member) = self.member(id) else { return };
+        if member.paused {
+            // It learns of the time when it is resumed, and does nothing before that.
+            member.clock.set(now, drift_ppm, jump_us);
+            member.timer_at = None;
+            return self.plan_timer(id);
+        }
         member.catch_up(now);
         member.clock.set(now, drift_ppm, jump_us);
         member.catch_up(now);
@@ -365,7 +372,7 @@ impl Cluster {
     }
 
     pub(super) fn clock_turns(&mut self, id: NodeId, drift_ppm: i64, period_us: Micros, number: u64) {
-        if number == self.clocks_set {
+        if self.clock_set(id).is_some_and(|count| *count == number) {
             self.turn_clock(id, drift_ppm, 0);
             let turn = ScheduledEvent::ClockTurns { node: id, drift_ppm: -drift_ppm, period_us, number };
             self.event_queue.schedule(self.now.saturating_add(period_us), turn);

@@ -90,8 +90,9 @@ pub struct Cluster {
     seed: u64,
     disk_rng: Rng,
     client_rng: Rng,
-    /// Counts clock settings; distinguishes the alternations of one setting from those of a later one.
-    clocks_set: u64,
+    /// How often each node's clock was set, by position; distinguishes the alternations of one setting from those of a
+    /// later one.
+    clocks_set: Vec<u64>,
     /// Whether a configuration change was ever requested.
     reconfigured: bool,
     /// Events of paused nodes, to be processed later.
@@ -171,7 +172,7 @@ impl Cluster {
             seed: start.seed,
             disk_rng: stream(2),
             client_rng: stream(3),
-            clocks_set: 0,
+            clocks_set: vec![0; start.nodes as usize],
             reconfigured: false,
             deferred: Vec::new(),
             jobs: Vec::new(),
@@ -191,6 +192,11 @@ impl Cluster {
 
     fn member(&mut self, id: NodeId) -> Option<&mut Replica> {
         self.members.get_mut((id as usize).wrapping_sub(1))
+    }
+
+    /// How often a node's clock was set.
+    fn clock_set(&mut self, id: NodeId) -> Option<&mut u64> {
+        self.clocks_set.get_mut((id as usize).wrapping_sub(1))
     }
 
     fn known(&self, id: NodeId) -> Result<&Replica, Refusal> {

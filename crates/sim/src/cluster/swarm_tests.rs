@@ -189,6 +189,47 @@ fn a_stuck_run_says_why() {
 }
 
 #[test]
+fn a_clock_that_is_set_does_not_end_the_alternation_of_another_nodes() {
+    let clock = |node, period_us| Action::Clock { node, drift_ppm: 100_000, jump_us: 0, period_us };
+    let action = |(t_us, action)| Timed { t_us, action };
+    let actions = [(500_000, clock(1, 50_000)), (510_000, clock(2, 0))];
+    let schedule = Schedule { actions: actions.map(action).to_vec(), ..make(2, None) };
+    let mut run = Run::new(schedule, Limits { events: 100_000, until: None, mend: false }, true);
+    let drifts = |run: &Run| run.world.members()[..2].iter().map(|member| member.clock.drift_ppm()).collect();
+    for (until_us, expected) in [(540_000, 100_000), (590_000, -100_000), (640_000, 100_000)] {
+        while run.world.now < until_us {
+            run.go(1);
+        }
+        let drifts: Vec<i64> = drifts(&run);
+        assert_eq!(drifts, [expected, 100_000], "at {until_us}");
+    }
+}
+
+#[test]
+fn a_paused_node_does_nothing_when_its_clock_is_set() {
+    let alternating = Action::Clock { node: 1, drift_ppm: 100_000, jump_us: 0, period_us: 50_000 };
+    let actions = [(500_000, Action::Pause { node: 1 }), (500_000, alternating)];
+    let actions = actions.map(|(t_us, action)| Timed { t_us, action }).to_vec();
+    let limits = Limits { events: 100_000, until: None, mend: false };
+    let mut run = Run::new(Schedule { actions, ..make(2, None) }, limits, true);
+    let ticks = |run: &Run| run.world.members()[0].raft().map_or(0, Raft::ticks);
+    while run.done().is_empty() {
+        run.go(1);
+    }
+    let before = ticks(&run);
+    while run.world.now < 3_000_000 {
+        run.go(1);
+    }
+    assert_eq!(ticks(&run), before);
+    run.world.pause(1, false).expect("it was paused");
+    assert!(ticks(&run) > before + 2_000, "it catches up");
+    while run.world.now < 4_000_000 {
+        run.go(1);
+    }
+    assert!(ticks(&run) > before + 3_000, "its timers run again");
+}
+
+#[test]
 fn a_client_of_removed_nodes_finds_the_leader_that_they_have_never_heard_of() {
     // The third node leads and removes the first, which continues to name it; then it removes itself and names no node.
     let one = |change| Action::Conf { mode: ConfMode::Single, changes: vec![change] };

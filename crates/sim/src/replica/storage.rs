@@ -75,7 +75,7 @@ impl Replica {
             End::Corrupt(_) | End::Version { .. } => return false,
         };
         if let Some((file, offset)) = cut {
-            self.log.cut(file, offset, outbox);
+            self.log.cut_torn_tail(file, offset, outbox);
         }
         let (last_lsn, files) = (replay.last_lsn(), replay.files().to_vec());
         if rebuild.impaired {
@@ -323,7 +323,7 @@ impl Replica {
     /// Deletes the part of the log that a durable snapshot replaces. Returns how many files and bytes were deleted.
     pub fn let_go(&mut self, durable: Lsn, outbox: &mut Outbox) -> Option<(Lsn, u32, u64)> {
         let (_, first) = self.truncation.take_if(|(last, _)| *last <= durable)?;
-        let (files, bytes) = self.log.truncate_behind(first - 1, &[], outbox);
+        let (files, bytes) = self.log.remove_before(first - 1, &[], outbox);
         Some((first - 1, files, bytes))
     }
 

@@ -157,6 +157,26 @@ fn a_snapshot_that_does_not_decode_is_damage_and_never_an_empty_machine() {
 }
 
 #[test]
+fn a_log_that_ends_before_its_stamp_keeps_every_record_that_is_there() {
+    let conf = Conf::new([1], []);
+    let mut before = leader(1_000);
+    propose_all(before.raft_mut().expect("it runs"), 1..=3);
+    settle(&mut before);
+    let last_lsn = before.log.wal().expect("it is open").last_lsn();
+    let bytes = before.log.disk.len(1);
+    let log = LogDisk::new(1, before.log.disk.clone(), Some(last_lsn + 1));
+    let mut member = Replica::new(log, 2, 4, Rules::default());
+    let (mut rebuild, end, recovery) = member.replay(&conf, false);
+    assert!(matches!(&end, End::Corrupt(damage) if damage.offset == bytes), "{end:?}");
+    assert!(member.reopen(recovery.replay(), &end, false, &mut rebuild, &mut Outbox::new(false)));
+    assert_eq!(member.log.disk.len(1), bytes, "nothing was cut off");
+    start(&mut member, rebuild);
+    assert!(member.raft().is_some_and(Raft::impaired));
+    let (rebuild, end, _) = member.replay(&conf, false);
+    assert_eq!((end, rebuild.log.last()), (End::Clean, (4, 1)), "the log goes on behind them");
+}
+
+#[test]
 fn an_opaque_snapshot_is_not_interpreted() {
     let (mut member, _) = with_a_snapshot_that_does_not_decode();
     member.opaque = true;

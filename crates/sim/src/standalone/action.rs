@@ -153,16 +153,27 @@ pub enum Corruption {
     Truncate,
 }
 
+impl Corruption {
+    /// Corrupts the bytes of a file from the chosen offset to its end.
+    pub fn damage(self, rest: &mut Vec<u8>) {
+        match self {
+            Self::Bitflip => rest.iter_mut().take(1).for_each(|byte| *byte ^= 1),
+            Self::Zero => rest.iter_mut().take(ZEROED_BYTES).for_each(|byte| *byte = 0),
+            Self::Truncate => rest.clear(),
+        }
+    }
+}
+
 /// A field of a new collection.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct FieldSpec {
     /// Its name.
     pub name: String,
-    /// Its type: `int64`, `varchar` or `float_vector` in a schedule.
+    /// `int64`, `double`, `bool`, `varchar` or `float_vector`.
     #[serde(rename = "type")]
     pub kind: String,
     /// Whether it is the primary key.
-    #[serde(default)]
+    #[serde(default, alias = "is_primary")]
     pub primary: bool,
     /// Of a vector, its dimension.
     #[serde(default)]
@@ -184,34 +195,53 @@ fn is_set(primary: &bool) -> bool {
     *primary
 }
 
-fn default_collection() -> String {
+/// The default collection.
+pub fn default_collection() -> String {
     COLLECTION.to_owned()
 }
 
-fn default_batch() -> u64 {
+/// The default number of rows per batch.
+pub fn default_batch() -> u64 {
     1_000
 }
 
-fn first_import() -> u64 {
+/// The default import.
+pub fn first_import() -> u64 {
     1
 }
 
-fn default_deleted_percent() -> u64 {
+/// Share of deleted rows from which a segment is compacted (Milvus 2.3: `dataCoord.compaction.single.ratio.threshold`
+/// 0.2).
+pub fn default_deleted_percent() -> u64 {
     20
 }
 
 impl FieldSpec {
     fn field(&self) -> Result<Field, Refusal> {
-        let kind = match (self.kind.as_str(), self.dim, self.max_length) {
-            ("int64", ..) => FieldType::Int64,
-            ("double", ..) => FieldType::Double,
-            ("bool", ..) => FieldType::Bool,
-            ("varchar", _, Some(max_length)) => FieldType::VarChar { max_length },
-            ("float_vector", Some(dim), _) => FieldType::FloatVector { dim },
-            _ => return Err(Refusal::new("bad_schema", format!("field “{}” has no such type", self.name))),
+        let bad = |what: &str| Refusal::new("bad_schema", format!("field “{}”: {what}", self.name));
+        let needs = |what: &str| bad(&format!("{} needs {what}", self.kind));
+        let kind = match self.kind.as_str() {
+            "int64" => FieldType::Int64,
+            "double" => FieldType::Double,
+            "bool" => FieldType::Bool,
+            "varchar" => {
+                FieldType::VarChar { max_length: self.max_length.ok_or_else(|| needs("max_length"))? }
+            }
+            "float_vector" => FieldType::FloatVector { dim: self.dim.ok_or_else(|| needs("dim"))? },
+            other => {
+                let error = format!(
+                    "there is no type “{other}”; there are int64, double, bool, varchar, float_vector"
+                );
+                return Err(bad(&error));
+            }
         };
         Ok(Field { name: self.name.clone(), kind, primary: self.primary })
     }
+}
+
+/// The schema of these fields, or what is wrong with them.
+pub fn schema(fields: &[FieldSpec]) -> Result<Schema, Refusal> {
+    Schema::new(fields.iter().map(FieldSpec::field).collect::<Result<_, _>>()?)
 }
 
 /// The rows of a list of objects.
@@ -231,8 +261,7 @@ impl Standalone {
     pub fn perform(&mut self, ticket: u64, action: &Action) -> Result<(), Refusal> {
         let request = match action.clone() {
             Action::CreateCollection { name, fields } => {
-                let fields = fields.iter().map(FieldSpec::field).collect::<Result<_, _>>()?;
-                Request::CreateCollection { name, schema: Schema::new(fields)? }
+                Request::CreateCollection { name, schema: schema(&fields)? }
             }
             Action::Insert { collection, rows, batch } => match rows.as_u64() {
                 Some(rows) if collection == COLLECTION => return self.insert(ticket, rows, batch),
@@ -294,11 +323,7 @@ impl Standalone {
         if offset >= self.log.disk.len(file) {
             return Err(bad());
         }
-        self.corrupt(file, offset, |rest| match kind {
-            Corruption::Bitflip => rest.iter_mut().take(1).for_each(|byte| *byte ^= 1),
-            Corruption::Zero => rest.iter_mut().take(ZEROED_BYTES).for_each(|byte| *byte = 0),
-            Corruption::Truncate => rest.clear(),
-        });
+        self.corrupt(file, offset, |rest| kind.damage(rest));
         Ok(())
     }
 

@@ -1,23 +1,20 @@
-//! The consequences of a flush: objects, the manifest, log truncation and indexes; and when segments are sealed
-//! automatically.
+//! The consequences of a flush: objects, the manifest, log truncation and indexes.
 //!
 //! Guarantees: a checkpoint counts only once its manifest is durable, and nothing older is deleted before that; no
 //! write is served while a checkpoint is being made, so it holds exactly everything up to its LSN. Leaves out: the byte
-//! format (`sim::checkpoint`).
+//! format (`sim::checkpoint`), and when segments are sealed (`sealing`).
 
 use super::rules::Rule;
-use super::{NODE, Phase, ScheduledEvent, Standalone};
+use super::{NODE, ScheduledEvent, Standalone};
 use crate::checkpoint::Writing;
 use crate::event::{Moment, StorageEvent};
 use quorum_engine::index::Builder;
 use quorum_engine::manifest::Front;
-use quorum_engine::{Collection, Segment, SegmentState};
+use quorum_engine::{Collection, SegmentState};
 use quorum_types::Micros;
 
 /// The virtual time it takes to write a piece of an object to the file's cache.
 const PIECE_US: Micros = 200;
-/// An idle segment smaller than this keeps growing (Milvus 2.5: `dataCoord.segment.minSizeFromIdleToSealed`).
-const MIN_IDLE_BYTES: u64 = 16 << 20;
 
 /// What the engine is doing besides serving generated rows.
 #[derive(Clone, Debug)]
@@ -153,7 +150,7 @@ impl Standalone {
         self.log.rotate();
         if !self.rules.on(Rule::ManifestBeforeTruncate) {
             let keep = writing.files(manifest);
-            self.log.truncate_behind(writing.front.lsn, &keep, &mut self.outbox);
+            self.log.remove_before(writing.front.lsn, &keep, &mut self.outbox);
         }
         self.stage = Stage::ManifestSync(writing, began_us, manifest);
         self.begin_sync();
@@ -178,7 +175,7 @@ impl Standalone {
         }
         let lsn = writing.front.lsn;
         let keep = writing.files(manifest);
-        let (files, bytes) = self.log.truncate_behind(lsn, &keep, &mut self.outbox);
+        let (files, bytes) = self.log.remove_before(lsn, &keep, &mut self.outbox);
         self.outbox.release_all();
         self.checkpoint_lsn = lsn;
         let took_us = self.now - began_us;
@@ -224,79 +221,6 @@ impl Standalone {
                 self.proceed();
             }
         }
-    }
-
-    // --- automatic sealing
-
-    /// Records when segments start to grow, and flushes a collection whose segment is full.
-    pub(super) fn note_growing(&mut self) {
-        let growing: Vec<(u64, u64, String)> = self
-            .catalog
-            .collections()
-            .filter_map(|(_, there)| {
-                there.growing().map(|grows| (grows.id, grows.bytes(), there.name.clone()))
-            })
-            .collect();
-        self.growing.retain(|segment, _| growing.iter().any(|(id, ..)| id == segment));
-        for (id, bytes, name) in growing {
-            let now = self.now;
-            self.growing.entry(id).or_insert((now, now)).1 = now;
-            if bytes >= self.settings.segment_seal_bytes {
-                self.flush_unasked(name);
-            }
-        }
-    }
-
-    fn flush_unasked(&mut self, name: String) {
-        if !self.unasked.contains(&name) {
-            self.unasked.push_back(name);
-        }
-    }
-
-    /// The earliest time at which a segment has grown for too long, or has gone too long without a row; the engine does
-    /// nothing by itself before that.
-    pub fn background_due(&self) -> Option<Micros> {
-        if !matches!(self.phase, Phase::Running) || self.works() {
-            return None;
-        }
-        let growing = self.catalog.collections().filter_map(|(_, there)| there.growing());
-        growing.filter_map(|segment| self.due(segment)).min()
-    }
-
-    /// The time at which a growing segment has grown for too long.
-    fn due(&self, segment: &Segment) -> Option<Micros> {
-        let (began, last) = self.growing.get(&segment.id)?;
-        let old = began + self.settings.segment_life_us;
-        let idle = last + self.settings.segment_idle_us;
-        Some(if segment.bytes() >= MIN_IDLE_BYTES { old.min(idle) } else { old })
-    }
-
-    /// Advances time to what is due by then and before the next event, and does it; returns whether there was anything.
-    pub fn background_by(&mut self, until_us: Micros) -> bool {
-        let next = self.event_queue.peek().map_or(Micros::MAX, |(at, _)| at);
-        let Some(due) = self.background_due().filter(|due| *due <= until_us && *due < next) else {
-            return false;
-        };
-        self.now = due.max(self.now);
-        self.background();
-        true
-    }
-
-    /// Seals and flushes the segments that have grown for too long.
-    fn background(&mut self) {
-        let due: Vec<(u64, String)> = self
-            .catalog
-            .collections()
-            .filter_map(|(_, there)| Some((there.growing()?, there.name.clone())))
-            .filter(|(segment, _)| self.due(segment).is_some_and(|due| due <= self.now))
-            .map(|(segment, name)| (segment.id, name))
-            .collect();
-        for (segment, name) in due {
-            // If the disk is full, it tries again after the same interval, not at once.
-            self.growing.insert(segment, (self.now, self.now));
-            self.flush_unasked(name);
-        }
-        self.proceed();
     }
 }
 

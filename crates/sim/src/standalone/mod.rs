@@ -6,9 +6,9 @@
 //! to wait (`autosync` off); after a recovery, rows are classified by whether the log, or the client's receipts, prove
 //! that they were acknowledged. Leaves out: replication.
 //!
-//! Files: `write` (jobs, appends, syncs, acknowledgements), `flush` (sealing, checkpoints, indexes), `recover`
-//! (restart), `trap` (power failure at a chosen moment), `rules` (what keeps data safe, to be switched off). Searches for
-//! violations: `action`, `generate`, `model`, `checkers`, `swarm`.
+//! Files: `write` (jobs, appends, syncs, acknowledgements), `sealing` (when segments are sealed), `flush` (checkpoints,
+//! indexes), `recover` (restart), `trap` (power failure at a chosen moment), `rules` (what keeps data safe, to be
+//! switched off). Searches for violations: `action`, `generate`, `model`, `checkers`, `swarm`.
 
 pub mod action;
 pub mod checkers;
@@ -17,6 +17,7 @@ mod generate;
 mod model;
 mod recover;
 pub mod rules;
+mod sealing;
 pub mod swarm;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod swarm_tests;

@@ -157,7 +157,7 @@ impl Standalone {
         if let End::Torn(torn) = &end
             && self.rules.on(Rule::CutTornEnd)
         {
-            self.log.cut(torn.file, torn.offset, &mut self.outbox);
+            self.log.cut_torn_tail(torn.file, torn.offset, &mut self.outbox);
         }
         let last_lsn = recovery.replay().last_lsn();
         let (proven_lsn, acknowledged) = proof.conclude(self.receipts_rows);

@@ -20,7 +20,7 @@ pub type Schedule = swarm::Schedule<Action, Rule>;
 
 /// From this time on a schedule's collection is there.
 pub(super) const SETTLED_US: Micros = 40 * MS;
-/// The time within which a mended engine has to acknowledge a row, besides what reading its log takes.
+/// The time within which a mended engine has to answer the next request, besides what reading its log takes.
 const PATIENCE_US: Micros = 10 * SECOND;
 
 /// An engine with its checkers.
@@ -36,9 +36,12 @@ pub struct Watched {
     syncs: Vec<u64>,
     /// The last request that was answered with success.
     answered: u64,
+    /// When the last answer came, of whatever kind.
+    answered_us: Micros,
 }
 
-/// A demand: the row of this request is acknowledged until then.
+/// A demand: the row of this request is acknowledged until then, or later as long as the requests before it are answered
+/// one after the other. There is no bound on how many were waiting.
 #[derive(Clone, Copy, Debug)]
 pub struct Demand {
     ticket: u64,
@@ -48,6 +51,9 @@ pub struct Demand {
 impl Watched {
     fn look(&mut self) {
         let outcomes = self.world.take_outcomes();
+        if !outcomes.is_empty() {
+            self.answered_us = self.world.now;
+        }
         let ok = |ticket: u64| outcomes.iter().any(|(of, outcome)| *of == ticket && outcome.is_ok());
         let synced = self.syncs.iter().any(|ticket| ok(*ticket));
         self.syncs.retain(|ticket| !outcomes.iter().any(|(of, _)| of == ticket));
@@ -133,7 +139,14 @@ impl SwarmWorld for Watched {
         });
         world.set_rules(rules);
         world.journal = Some(Vec::new());
-        Self { world, checkers: Checkers::default(), tickets: 0, syncs: Vec::new(), answered: 0 }
+        Self {
+            world,
+            checkers: Checkers::default(),
+            tickets: 0,
+            syncs: Vec::new(),
+            answered: 0,
+            answered_us: 0,
+        }
     }
 
     fn now_us(&self) -> Micros {
@@ -208,7 +221,7 @@ impl SwarmWorld for Watched {
     }
 
     fn overdue(&self, demand: &Demand) -> bool {
-        self.world.now >= demand.until
+        self.world.now >= demand.until.max(self.answered_us + PATIENCE_US)
     }
 
     fn missing(&self, demand: &Demand) -> Option<String> {

@@ -112,6 +112,42 @@ fn fields_that_are_left_out_have_the_commands_defaults() {
     assert_eq!(read(r#"{"t_us":1,"op":"kill","node":1,"sectors":7}"#), kill);
 }
 
+/// A schedule that begins as generated ones do, and goes on with these actions, one each millisecond.
+fn scheduled(settings: &[(&str, u64)], actions: impl Iterator<Item = Action>) -> Schedule {
+    let mut schedule = Watched::generate(0, None);
+    schedule.settings = settings.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
+    schedule.actions.truncate(3);
+    let timed = (Watched::SETTLED_US..).step_by(1_000).zip(actions);
+    schedule.actions.extend(timed.map(|(t_us, action)| Timed { t_us, action }));
+    schedule
+}
+
+fn one_row(id: u64) -> Action {
+    let row = serde_json::json!([{ "id": id, "timestamp": 0, "text": "", "vector": [0, 0, 0, id] }]);
+    Action::Insert { collection: "docs".to_owned(), rows: row, batch: 1 }
+}
+
+#[test]
+fn requests_that_were_queued_before_the_mending_do_not_count_as_a_standstill() {
+    // Each takes a sync of 5 ms: all of them take longer than the patience for one answer.
+    let schedule = scheduled(&[("sync_us", 5_000)], (0..2_500).map(one_row));
+    let limits = Limits { events: 1_000, until: None, mend: true };
+    let run = Run::new(schedule, limits, true).finish();
+    assert_eq!(run.violations, Vec::new());
+    assert!(run.world.judged() > 2_500, "all of them were answered");
+}
+
+#[test]
+fn the_checkers_read_each_object_once() {
+    let flush = Action::Flush { collection: "docs".to_owned() };
+    let actions = (0..100).flat_map(|id| [one_row(id), flush.clone()]);
+    let limits = Limits { events: 20_000, until: None, mend: false };
+    let run = Run::new(scheduled(&[], actions), limits, true).finish();
+    assert_eq!(run.violations, Vec::new());
+    let (read, there) = (run.world.checkers.read_bytes, run.world.world.log().disk.bytes());
+    assert!(read > 10_000 && read <= there, "{read} bytes were read, {there} are there");
+}
+
 /// Many seeds: `STANDALONE_SEEDS=0..1000 cargo test -p quorum-sim --lib many_seeds -- --ignored --nocapture`.
 #[test]
 #[ignore = "takes minutes"]

@@ -4,7 +4,7 @@
 //! whose writes failed was served again by a reachable region. A client that fails later on, because it had not tried
 //! before or because its resolver names the old region, continues the same outage. Clients inside a region that is cut
 //! off do not count: nobody can serve them. The time is divided where the failover's steps begin and end. The drills
-//! read the same events with the same [`Clock`], so that both use the same definition of an outage. Guarantees: the
+//! read the same events with the same [`OutageClock`], so that both use the same definition of an outage. Guarantees: the
 //! phases add up to the RTO. Leaves out: disasters without a failed request.
 
 use super::Regions;
@@ -34,7 +34,7 @@ pub struct Tried {
 
 /// An outage and the boundaries of its phases.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Clock {
+pub struct OutageClock {
     /// When it began.
     pub fault_us: Micros,
     /// When the first write failed.
@@ -57,7 +57,7 @@ pub struct Clock {
     cuts: Vec<(Micros, Phase)>,
 }
 
-impl Clock {
+impl OutageClock {
     /// It begins with this phase, for this many clients.
     pub fn begin(fault_us: Micros, phase: Phase, clients: u32) -> Self {
         Self { fault_us, cuts: vec![(fault_us, phase)], clients, ..Self::default() }
@@ -182,21 +182,21 @@ pub fn phase_of(step: Step) -> Phase {
 pub(super) struct Disaster {
     pub(super) region: Region,
     cause: Vec<Struck>,
-    pub(super) clock: Clock,
+    pub(super) clock: OutageClock,
 }
 
 /// The meter.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Meter {
+pub(super) struct OutageMeter {
     /// The last fault.
     pub(super) last: Option<Disaster>,
     /// Earlier outages, oldest first.
     past: Vec<Outage>,
 }
 
-impl Meter {
+impl OutageMeter {
     /// A fault. One that strikes while another one's outage goes on, or before it was noticed, belongs to that.
-    fn begin(&mut self, region: Region, struck: Struck, clock: Clock) {
+    fn begin(&mut self, region: Region, struck: Struck, clock: OutageClock) {
         if let Some(last) = self.last.as_mut().filter(|last| last.clock.open()) {
             if last.cause.len() < MOST_STRUCK && !last.cause.contains(&struck) {
                 last.cause.push(struck);
@@ -225,7 +225,7 @@ impl Meter {
     }
 }
 
-fn outage(cause: &[Struck], clock: &Clock, now: Micros) -> Outage {
+fn outage(cause: &[Struck], clock: &OutageClock, now: Micros) -> Outage {
     Outage {
         lost_us: clock.lost_us,
         restored_us: clock.restored_us,
@@ -240,9 +240,9 @@ fn outage(cause: &[Struck], clock: &Clock, now: Micros) -> Outage {
 }
 
 impl Regions {
-    fn new_clock(&self, phase: Phase) -> Clock {
+    fn new_clock(&self, phase: Phase) -> OutageClock {
         let hasty = !self.rules.on(Rule::OutageWaitsForAll);
-        Clock { hasty, ..Clock::begin(self.now, phase, self.clients.all.len() as u32) }
+        OutageClock { hasty, ..OutageClock::begin(self.now, phase, self.clients.all.len() as u32) }
     }
 
     /// A fault in a region.

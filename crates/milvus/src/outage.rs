@@ -17,7 +17,7 @@ use quorum_types::Micros;
 
 /// The meter.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Meter {
+pub(super) struct OutageMeter {
     fault_us: Option<Micros>,
     /// Ends of the phases before the last, as far as they were seen since the fault.
     ends: [Option<Micros>; 5],
@@ -36,7 +36,7 @@ fn phases(control_plane: ControlPlane) -> [Phase; 6] {
     [Phase::Detect, office, Phase::Replay, Phase::SegmentLoad, Phase::RouteRefresh, Phase::ClientRetry]
 }
 
-impl Meter {
+impl OutageMeter {
     /// Processes an event. Returns the events that follow from it.
     pub(super) fn observe(&mut self, event: &Event, control_plane: ControlPlane) -> Option<ServiceEvent> {
         let now = event.t_us;

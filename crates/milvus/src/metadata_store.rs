@@ -42,7 +42,7 @@ struct State {
 
 /// The store.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Store {
+pub(super) struct MetadataStore {
     states: LiteMap<NodeId, State>,
     /// Expiry times: member, then pod. Each member times leases by itself, while it leads.
     deadlines: LiteMap<(NodeId, NodeId), Micros>,
@@ -53,7 +53,7 @@ pub(super) struct Store {
     snapshots: LiteMap<u64, State>,
 }
 
-impl Store {
+impl MetadataStore {
     /// The leases that a member times, and when they end.
     fn timed_by(&self, member: NodeId) -> impl Iterator<Item = (NodeId, Micros)> + '_ {
         let deadlines = self.deadlines.iter().filter(move |((by, _), _)| *by == member);
