@@ -11,6 +11,7 @@ use super::run::{Advance, RunStamp};
 use super::snapshot::Snapshot;
 use quorum_engine::Catalog;
 use quorum_sim::cluster::Cluster;
+use quorum_sim::copied::Copied;
 use quorum_sim::outbox::Outbox;
 use quorum_sim::standalone::Standalone;
 use quorum_types::{Micros, NodeId, Refusal};
@@ -103,10 +104,10 @@ pub(super) trait SimWorld {
     fn can_elect(&self) -> bool {
         true
     }
-    /// How many rows a copy of it holds that the original does not share; none if it can hold too much to be copied for
-    /// time travel.
-    fn copied_rows(&self) -> Option<u64> {
-        Some(0)
+    /// What a copy of it holds, and how much all copies for time travel may hold together; none if it can hold too much
+    /// to be copied for that.
+    fn copied(&self) -> Option<(Copied, u64)> {
+        Some((Copied::default(), u64::MAX))
     }
     /// The rows that queries and searches see now.
     fn catalog(&self) -> Result<&Catalog, Refusal> {

@@ -15,6 +15,7 @@ use super::snapshot::{
 };
 use super::unknown_node;
 use quorum_engine::Catalog;
+use quorum_sim::copied::Copied;
 use quorum_sim::outbox::Outbox;
 use quorum_sim::standalone::{NODE, ScheduledEvent, Standalone};
 use quorum_sim::swarm::SwitchableRule;
@@ -124,7 +125,7 @@ impl SimWorld for Standalone {
     }
 
     /// It can hold too much to be copied for time travel.
-    fn copied_rows(&self) -> Option<u64> {
+    fn copied(&self) -> Option<(Copied, u64)> {
         None
     }
 

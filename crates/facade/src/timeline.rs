@@ -1,16 +1,19 @@
 //! Time travel: a log of the commands of a run with their times, and full copies of some of its states (moments).
 //!
 //! A run in memory can go to any point in time: it restores the last saved moment before it and replays the same
-//! commands. A moment is saved every few hundred events; when there are too many, every second one is dropped and the
-//! distance doubles, so that going back costs about the same for a run of any length. The more rows a world holds, the
-//! fewer moments are saved, because each holds another copy of them. Commands after going back create a different
-//! future (a fork); a copy of a [`Lab`] is a fork as well. Guarantees: going back restores exactly the same state, to
-//! the last event. Leaves out: persistent runs, whose disks are real.
+//! commands. A moment is saved every few hundred events. When there are too many, or together they hold too much
+//! memory, the oldest is dropped that is not a multiple of twice the distance; when there is none, the distance doubles.
+//! So their number stays about the same, and going back costs about the same for a run of any length. The more a world
+//! holds, the fewer moments are saved ([`Copied`]). Commands after going back create a different future (a fork); a
+//! copy of a [`Lab`] is a fork as well. Guarantees: going back restores exactly the same state, to the last event; the
+//! memory of a run does not grow with its length if its world's does not. Leaves out: persistent runs, whose disks are
+//! real.
 
 use super::Lab;
 use super::command::Command;
 use super::sim_world::SimWorld;
 use super::swarm::TimedCommand;
+use quorum_sim::copied::Copied;
 use quorum_types::{Micros, Refusal};
 
 /// Initial number of events between two saved moments.
@@ -19,13 +22,6 @@ const FIRST_DISTANCE: u64 = 256;
 const MOST: usize = 48;
 /// Lower limit on it, for a world of any size.
 const LEAST: usize = 6;
-/// All moments together hold about this many rows, a replica counted once: some 60 bytes each, measured.
-const ROWS: u64 = 2_000_000;
-
-/// How many moments of a world with this many rows are saved.
-fn most(rows: u64) -> usize {
-    (ROWS / rows.max(1)).clamp(LEAST as u64, MOST as u64) as usize
-}
 
 /// What a replayed run does.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +54,7 @@ struct Moment {
     asked: usize,
     done: usize,
     happened: u64,
+    copied: Copied,
 }
 
 impl Default for Past {
@@ -85,12 +82,31 @@ impl Past {
         self.notes && self.happened.is_multiple_of(self.distance)
     }
 
-    fn keep(&mut self, moment: Moment, rows: u64) {
+    /// Keeps a moment, and drops others until all of them hold at most so many bytes.
+    fn keep(&mut self, moment: Moment, most_bytes: u64) {
         self.moments.push(moment);
-        while self.moments.len() > most(rows) {
-            self.distance *= 2;
-            let distance = self.distance;
-            self.moments.retain(|moment| moment.happened.is_multiple_of(distance));
+        while self.moments.len() > MOST || self.moments.len() > LEAST && self.bytes() > most_bytes {
+            self.drop_one();
+        }
+    }
+
+    /// About how many bytes all moments hold.
+    fn bytes(&self) -> u64 {
+        let younger = self.moments.iter().skip(1).chain(self.moments.last());
+        let pairs = self.moments.iter().zip(younger);
+        pairs.map(|(moment, next)| moment.copied.alone(next.at_us - moment.at_us)).sum()
+    }
+
+    /// Drops the oldest moment that lies between two of twice the distance.
+    fn drop_one(&mut self) {
+        loop {
+            let twice = self.distance * 2;
+            let between = |moment: &Moment| !moment.happened.is_multiple_of(twice);
+            if let Some(at) = self.moments.iter().position(between) {
+                self.moments.remove(at);
+                return;
+            }
+            self.distance = twice;
         }
     }
 }
@@ -101,13 +117,13 @@ impl Lab {
         if self.config.kept || !self.past.is_due() {
             return;
         }
-        let Some(rows) = self.world.copied_rows() else { return };
+        let Some((copied, most_bytes)) = self.world.copied() else { return };
         let mut world = self.world.clone();
         // The caller that goes back has already received these.
         world.take_events();
         let (asked, happened) = (self.past.asked.len(), self.past.happened);
-        let moment = Moment { at_us: self.now_us(), world, asked, done: self.script.done, happened };
-        self.past.keep(moment, rows);
+        let moment = Moment { at_us: self.now_us(), world, asked, done: self.script.done, happened, copied };
+        self.past.keep(moment, most_bytes);
     }
 
     /// Goes to a moment: to the last one that is kept whole before it, and on from there by asking the same again.
@@ -217,22 +233,21 @@ mod tests {
     #[test]
     fn the_more_rows_a_world_holds_the_fewer_moments_are_kept() {
         let mut lab = Lab::open(config("replica-set:5", 1, false), None).expect("opens");
-        let mut rows = Vec::new();
+        let mut bytes = Vec::new();
         // Two writes a second.
         for part in 1..=20 {
             lab.advance(part * 600_000_000, u32::MAX);
             lab.take_events();
-            rows.push(
-                lab.past.moments.iter().map(|moment| moment.world.copied_rows().unwrap_or(0)).sum::<u64>(),
-            );
+            bytes.push(lab.past.bytes());
         }
         assert!(
             lab.snapshot().client.is_some_and(|client| client.ok > 20_000),
             "{:?}",
             lab.snapshot().client
         );
-        assert!(rows.iter().all(|rows| *rows <= ROWS), "{rows:?}");
-        assert!(lab.past.moments.len() >= LEAST, "{}", lab.past.moments.len());
+        let most = lab.world.copied().map_or(0, |(_, most)| most);
+        assert!(bytes.iter().all(|bytes| *bytes <= most), "{bytes:?}");
+        assert!((LEAST..MOST).contains(&lab.past.moments.len()), "{}", lab.past.moments.len());
         let last = lab.now_us();
         ask(&mut lab, Command::Control(Control::Seek { t_us: 11_000_000_000 }));
         lab.advance(last, u32::MAX);

@@ -126,12 +126,13 @@ pub struct Checkers {
     pub invariants: Invariants,
     /// Whether an older epoch's writes are refused; the setting `fencing` says so for the whole run.
     fenced: bool,
-    log: BTreeMap<u64, Committed>,
+    /// The log by index, ascending: half the size of a tree, and a copy of the world holds it whole.
+    log: VecDeque<(u64, Committed)>,
     fence: u64,
     /// Records up to here were forgotten.
     forgotten: u64,
     /// The index of each write that is in the log, by its first row.
-    index_of: BTreeMap<i64, u64>,
+    index_of: LiteMap<i64, u64>,
     /// Recent acknowledgements: when, and the highest index acknowledged until then.
     acknowledged: VecDeque<(Micros, u64)>,
     /// Recently acknowledged rows: first row, with the end and the time.
@@ -157,10 +158,10 @@ impl Checkers {
         Self {
             invariants: Invariants::new(&INVARIANTS),
             fenced,
-            log: BTreeMap::new(),
+            log: VecDeque::new(),
             fence: 0,
             forgotten: 0,
-            index_of: BTreeMap::new(),
+            index_of: LiteMap::new(),
             acknowledged: VecDeque::new(),
             recent: BTreeMap::new(),
             elected: LiteMap::new(),
@@ -178,7 +179,6 @@ impl Checkers {
     }
 
     /// The number of entries remembered.
-    #[cfg(all(test, not(target_arch = "wasm32")))]
     pub(super) fn memory(&self) -> usize {
         self.log.len()
             + self.index_of.len()
@@ -194,7 +194,7 @@ impl Checkers {
         if index <= self.forgotten {
             return;
         }
-        if let Some(known) = self.log.get(&index) {
+        if let Some(known) = self.at(index) {
             let agrees = known.record == record;
             self.check(LOG_AGREES, agrees, || {
                 Breach::new(
@@ -213,14 +213,27 @@ impl Checkers {
             Record::Rows { epoch, first_id, .. } => {
                 let void = epoch < self.fence;
                 // A write that was sent twice counts from when it was in the log for the first time.
-                let before = self.index_of.get(&first_id).and_then(|before| self.log.get(before));
+                let before = self.index_of.get(&first_id).and_then(|before| self.at(*before));
                 if before.is_none_or(|before| before.void && !void) {
                     self.index_of.insert(first_id, index);
                 }
                 void
             }
         };
-        self.log.insert(index, Committed { record, void });
+        let place = self.log.partition_point(|(known, _)| *known < index);
+        self.log.insert(place, (index, Committed { record, void }));
+    }
+
+    /// The committed record with an index.
+    fn at(&self, index: u64) -> Option<&Committed> {
+        let place = self.log.binary_search_by_key(&index, |(index, _)| *index).ok()?;
+        self.log.get(place).map(|(_, known)| known)
+    }
+
+    /// The committed records after an index up to another.
+    fn between(&self, after: u64, upto: u64) -> impl Iterator<Item = &(u64, Committed)> {
+        let first = self.log.partition_point(|(index, _)| *index <= after);
+        self.log.range(first..).take_while(move |(index, _)| *index <= upto)
     }
 
     /// The log's leader acknowledges a record that this number of its replicas hold durably.
@@ -237,7 +250,7 @@ impl Checkers {
     /// A client has received the acknowledgement of a write.
     pub(super) fn acknowledged(&mut self, now: Micros, first_id: i64, rows: u64) {
         let index = self.index_of.get(&first_id).copied();
-        let void = index.and_then(|index| self.log.get(&index)).is_some_and(|known| known.void);
+        let void = index.and_then(|index| self.at(index)).is_some_and(|known| known.void);
         self.check(ACKNOWLEDGED_KEPT, index.is_some(), || {
             Breach::new(
                 "acknowledged_unknown",
@@ -308,7 +321,7 @@ impl Checkers {
             return;
         }
         let mut delivered = records.iter().filter(|(index, _)| *index > after && *index <= upto);
-        let missing = self.log.range(after + 1..=upto).find_map(|(index, known)| {
+        let missing = self.between(after, upto).find_map(|(index, known)| {
             let next = delivered.next();
             (next != Some(&(*index, known.record))).then_some(*index)
         });
@@ -320,9 +333,9 @@ impl Checkers {
             )
         });
         if self.fenced {
-            let wrong = self.log.range(after + 1..=upto).find(|(index, known)| {
+            let wrong = self.between(after, upto).find(|(index, known)| {
                 matches!(known.record, Record::Rows { .. })
-                    && kept(**index).is_some_and(|kept| kept == known.void)
+                    && kept(*index).is_some_and(|kept| kept == known.void)
             });
             let wrong = wrong.map_or(0, |(index, _)| *index);
             self.check(VOID_ROWS_HIDDEN, wrong == 0, || {
@@ -454,7 +467,7 @@ impl Checkers {
                 &[segment],
             )
         });
-        let last = self.log.last_key_value().map_or(0, |(index, _)| *index);
+        let last = self.log.back().map_or(0, |(index, _)| *index);
         self.check(CHECKPOINT_FLUSHED, upto <= last, || {
             Breach::new(
                 "flushed_uncommitted",
@@ -466,7 +479,7 @@ impl Checkers {
         let (mut there, fenced) = (stored.to_vec(), self.fenced);
         // A write that was sent twice is in the log twice and in the segment once.
         sort(&mut there);
-        let complete = self.log.range(after + 1..=upto).all(|(_, known)| match known.record {
+        let complete = self.between(after, upto).all(|(_, known)| match known.record {
             Record::Rows { first_id, rows, .. } if !known.void || !fenced => {
                 (first_id..first_id + rows as i64).all(|id| there.binary_search(&id).is_ok())
             }
@@ -490,8 +503,8 @@ impl Checkers {
         let forgotten = checkpoint.saturating_sub(BEHIND);
         if forgotten > self.forgotten {
             self.forgotten = forgotten;
-            let kept = self.log.split_off(&(forgotten + 1));
-            for (_, gone) in std::mem::replace(&mut self.log, kept) {
+            let count = self.log.partition_point(|(index, _)| *index <= forgotten);
+            for (_, gone) in self.log.drain(..count) {
                 if let Record::Rows { first_id, .. } = gone.record {
                     self.index_of.remove(&first_id);
                 }

@@ -20,6 +20,7 @@ mod build_snapshot;
 pub mod checkers;
 mod clients;
 mod compaction;
+mod copied;
 pub mod event;
 mod flushed;
 mod flushing;

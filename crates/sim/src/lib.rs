@@ -10,6 +10,7 @@ pub mod checkpoint;
 pub mod client;
 pub mod clock;
 pub mod cluster;
+pub mod copied;
 pub mod event;
 pub mod event_log;
 pub mod event_queue;
