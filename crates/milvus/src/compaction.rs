@@ -121,6 +121,14 @@ impl Milvus {
         let newest = self.sealed.iter().find(|sealed| sealed.segment == segment);
         let below = newest.and_then(|sealed| sealed.rows.ids.iter().max()).map_or(i64::MIN, |last| last + 1);
         self.clients.expire(upto, below);
+        // The nearest rows of a segment that has expired ones have to be chosen again.
+        let has_expired = |sealed: &&Sealed| {
+            sealed.span.is_some() && sealed.rows.ids.iter().any(|id| *id < self.clients.expired.1)
+        };
+        let touched: Vec<u64> = self.sealed.iter().filter(has_expired).map(|sealed| sealed.segment).collect();
+        for found in &mut self.nearest {
+            found.retain(|segment, _| !touched.contains(segment));
+        }
     }
 
     /// Removes files from the object store that no metadata, query node or plan refers to.
