@@ -523,3 +523,23 @@ fn a_process_that_has_lost_its_lease_exits_and_is_started_again() {
     assert!(world.is_up(exited.node.expect("a pod")), "the supervisor has started it again");
     assert_eq!(world.checkers.invariants.broken_count(), 0);
 }
+
+#[test]
+fn a_leader_that_stops_hands_over_to_a_member_from_which_it_has_heard() {
+    // The first of the others runs and is cut off; its silence is all that the leader knows.
+    for seed in 0..5 {
+        let mut world = cluster(seed, &[("coordinators", 5)]);
+        run(&mut world, FAULT_US);
+        let leader = world.acting(Component::RootCoord).expect("a root");
+        let others: Vec<NodeId> =
+            world.pods_of(Component::RootCoord).into_iter().filter(|id| *id != leader).collect();
+        world.perform(&Action::Partition { side: vec![others[0]], but: Vec::new() }).expect("possible");
+        run(&mut world, FAULT_US + 10 * SECOND);
+        assert_eq!(world.acting(Component::RootCoord), Some(leader), "seed {seed}");
+        world.perform(&Action::Stop { node: leader }).expect("it runs");
+        // Less than an election timeout.
+        run(&mut world, FAULT_US + 11 * SECOND);
+        let next = world.acting(Component::RootCoord);
+        assert!(next.is_some_and(|next| others[1..].contains(&next)), "seed {seed}: {next:?}");
+    }
+}
