@@ -88,9 +88,15 @@ impl Milvus {
         let held = |served: bool| {
             node.segments.iter().filter(move |(_, is)| **is == served).map(|(segment, _)| *segment)
         };
+        // A segment says itself which part of the log it holds.
+        let span = |segment: u64| {
+            let sealed = self.sealed.iter().find(|sealed| sealed.segment == segment)?;
+            Some((segment, sealed.span?))
+        };
+        let spans = held(true).filter_map(span).collect();
         let (served, loading) = (held(true).collect(), held(false).collect());
         let (replica, caught_up, began) = (node.replica, node.caught_up, node.from);
-        let answer = Answer::Distribution { life, served, loading, replica, caught_up, from: began };
+        let answer = Answer::Distribution { life, served, spans, loading, replica, caught_up, from: began };
         self.reply(id, from, call, answer);
     }
 
@@ -99,9 +105,7 @@ impl Milvus {
         let began_us = self.now;
         let late_us = self.object_store.ms * MS;
         let takes_us = self.settings.segment_mb * 1_000_000 / self.settings.object_mb_per_s.max(1) + late_us;
-        // A segment that was merged or has expired meanwhile cannot be loaded.
-        let stored = self.sealed.iter().any(|sealed| sealed.segment == segment);
-        let Some(node) = self.queriers.get_mut(&id).filter(|_| stored) else { return };
+        let Some(node) = self.queriers.get_mut(&id) else { return };
         if let Entry::Vacant(loading) = node.segments.entry(segment) {
             loading.insert(false);
             // One after the other: they share one network card. Searches go on meanwhile.
@@ -113,17 +117,18 @@ impl Milvus {
 
     pub(super) fn loaded(&mut self, id: NodeId, segment: u64, replica: u32, began_us: Micros) {
         let bytes = self.settings.segment_mb * 1_000_000;
-        if let Some(node) = self.queriers.get_mut(&id)
-            && let Some(served) = node.segments.get_mut(&segment)
-        {
-            *served = true;
-            if let Some(sealed) = self.sealed.iter().find(|sealed| sealed.segment == segment) {
-                self.checkers.segment_served(replica, sealed.span);
-                self.checkers.segment_seen(segment, &sealed.rows.ids);
-            }
-            let took_us = self.now - began_us;
-            self.emit(Some(id), MilvusEvent::SegmentLoaded { segment, replica, bytes, took_us });
-        }
+        let Some(node) = self.queriers.get_mut(&id) else { return };
+        let Some(served) = node.segments.get_mut(&segment) else { return };
+        let Some(sealed) = self.sealed.iter().find(|sealed| sealed.segment == segment) else {
+            // It was merged or has expired, and the object store no longer has it.
+            node.segments.remove(&segment);
+            return;
+        };
+        *served = true;
+        self.checkers.segment_served(replica, sealed.span);
+        self.checkers.segment_seen(segment, &sealed.rows.ids);
+        let took_us = self.now - began_us;
+        self.emit(Some(id), MilvusEvent::SegmentLoaded { segment, replica, bytes, took_us });
     }
 
     pub(super) fn release_asked(&mut self, id: NodeId, from: NodeId, call: u64, segment: u64) {

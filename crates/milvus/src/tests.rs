@@ -543,3 +543,19 @@ fn a_leader_that_stops_hands_over_to_a_member_from_which_it_has_heard() {
         assert!(next.is_some_and(|next| others[1..].contains(&next)), "seed {seed}: {next:?}");
     }
 }
+
+#[test]
+fn a_query_node_learns_from_the_object_store_that_a_segment_is_gone() {
+    let mut world = cluster(5, &[("control_plane", 1)]);
+    run(&mut world, FAULT_US);
+    let (node, gone) = (world.pods_of(Component::QueryNode)[0], 999_999);
+    world.perform(&Action::ObjectStore { ms: 0, gone: true }).expect("possible");
+    world.load_asked(node, 0, 0, gone, 0);
+    let held = |world: &Milvus| world.queriers.get(&node).and_then(|node| node.segments.get(&gone).copied());
+    run(&mut world, FAULT_US + 10 * SECOND);
+    // Nothing has told it anything.
+    assert_eq!(held(&world), Some(false));
+    world.perform(&Action::ObjectStore { ms: 0, gone: false }).expect("possible");
+    run(&mut world, FAULT_US + 12 * SECOND);
+    assert_eq!(held(&world), None);
+}
