@@ -133,7 +133,8 @@ impl Milvus {
 
     /// Removes files from the object store that no metadata, query node or plan refers to.
     pub(super) fn collect_garbage(&mut self, id: NodeId) {
-        let Some(coordinator) = self.data_coords.get(&id) else { return };
+        // Only the object store itself can say what it holds.
+        let Some(coordinator) = self.data_coords.get(&id).filter(|_| !self.object_store.gone) else { return };
         let Some(catalogue) = &coordinator.catalogue else { return };
         let merging = coordinator.merging.as_ref();
         let used = |sealed: &Sealed| {
