@@ -58,6 +58,7 @@ impl Milvus {
             rows: run.iter().map(|segment| segment.rows).sum(),
             after: run[0].after,
             upto: run.iter().map(|segment| segment.upto).max().unwrap_or(0),
+            newest_us: run.iter().map(|segment| segment.newest_us).max().unwrap_or(0),
         };
         // In the course's topology data nodes have no sessions; one that does not answer costs the plan some time.
         let there =
@@ -83,12 +84,11 @@ impl Milvus {
         if parts.len() < plan.of.len() {
             return;
         }
-        let newest_us = parts.iter().map(|part| part.newest_us).max().unwrap_or(0);
         let rows: Vec<Rows> = parts.iter().map(|part| part.rows.clone()).collect();
         let rows = Rows::joined(&rows, self.clients.expired.1);
         let (into, segments) = (plan.into, plan.of.len() as u32);
         self.checkers.segment_seen(into.segment, &rows.ids);
-        self.sealed.push(Sealed::written(into.segment, rows, (into.after, into.upto), newest_us, self.now));
+        self.sealed.push(Sealed::written(into.segment, rows, (into.after, into.upto), self.now));
         self.ask_acting(id, Component::Meta, Ask::Merged(into), Why::Merged { into, segments });
     }
 
@@ -109,8 +109,7 @@ impl Milvus {
         };
         let segment = oldest.segment;
         let merges = coordinator.merging.as_ref().is_some_and(|plan| plan.of.contains(&segment));
-        let stored = self.sealed.iter().find(|sealed| sealed.segment == segment);
-        let old = stored.is_some_and(|sealed| sealed.newest_us + live_us <= self.now);
+        let old = oldest.newest_us + live_us <= self.now;
         if old && !merges {
             self.ask_acting(id, Component::Meta, Ask::Expired { segment }, Why::Nothing);
         }

@@ -137,7 +137,7 @@ impl Milvus {
             }
             let lived = self.store.states.get(&id).and_then(|state| state.sessions.get(&pod).copied());
             if let Some(lived) = lived {
-                self.propose(id, words(&[END, u64::from(pod), lived, 0, 0, 0]));
+                self.propose(id, words(&[END, u64::from(pod), lived, 0, 0, 0, 0]));
             }
         }
         self.event_queue.schedule(now + LOOK_US, ScheduledEvent::Leases { pod: id, life });
@@ -151,19 +151,18 @@ impl Milvus {
             return;
         }
         let caller = u64::from(from);
+        let recorded = |tag: u64, new: FlushedSegment| {
+            [tag, new.segment, new.rows, new.after, new.upto, new.newest_us, call]
+        };
         let op = match ask {
             Ask::KeepAlive { life } => return self.keep_alive_asked(id, from, call, life),
             Ask::Catalogue => return self.catalogue_asked(id, from, call),
-            Ask::Register { life } => [SESSION, caller, life, 0, 0, call],
-            Ask::Revoke { life } => [END, caller, life, 0, 0, call],
-            Ask::Claim { component } => [CLAIM, caller, component as u64, 0, 0, call],
-            Ask::Flushed(FlushedSegment { segment, rows, after, upto }) => {
-                [FLUSHED, segment, rows, after, upto, call]
-            }
-            Ask::Merged(FlushedSegment { segment, rows, after, upto }) => {
-                [MERGED, segment, rows, after, upto, call]
-            }
-            Ask::Expired { segment } => [EXPIRED, segment, 0, 0, 0, call],
+            Ask::Register { life } => [SESSION, caller, life, 0, 0, 0, call],
+            Ask::Revoke { life } => [END, caller, life, 0, 0, 0, call],
+            Ask::Claim { component } => [CLAIM, caller, component as u64, 0, 0, 0, call],
+            Ask::Flushed(new) => recorded(FLUSHED, new),
+            Ask::Merged(new) => recorded(MERGED, new),
+            Ask::Expired { segment } => [EXPIRED, segment, 0, 0, 0, 0, call],
             _ => return,
         };
         if self.propose(id, words(&op)).is_some() {
@@ -212,7 +211,7 @@ impl Milvus {
 
     /// A member has applied an entry.
     pub(super) fn store_applied(&mut self, id: NodeId, index: u64, entry: &Entry) {
-        let Some(&[tag, a, b, c, d, call]) = unwords(&entry.data).as_deref() else { return };
+        let Some(&[tag, a, b, c, d, newest_us, call]) = unwords(&entry.data).as_deref() else { return };
         let (until, leads) = (self.now + self.ttl_us(), self.leads(id));
         let ttl_us = self.ttl_us();
         if self.checkers.first_to_apply(index) {
@@ -222,6 +221,7 @@ impl Milvus {
         let mut freed = Vec::new();
         let mut answer = Answer::Done;
         let mut expired = None;
+        let recorded = FlushedSegment { segment: a, rows: b, after: c, upto: d, newest_us };
         match tag {
             SESSION => {
                 let pod = a as NodeId;
@@ -254,12 +254,11 @@ impl Milvus {
                 };
             }
             FLUSHED => {
-                let flushed = FlushedSegment { segment: a, rows: b, after: c, upto: d };
                 // A segment that was written twice, or was merged or expired meanwhile, is already known.
                 if d > state.expired && !state.flushed.iter().any(|known| known.after <= c && known.upto >= d)
                 {
                     let at = state.flushed.partition_point(|known| known.after < c);
-                    state.flushed.insert(at, flushed);
+                    state.flushed.insert(at, recorded);
                     // Of two segments in flight the later may come first: it does not advance the checkpoint.
                     for known in &state.flushed {
                         if known.after <= state.checkpoint {
@@ -272,7 +271,7 @@ impl Milvus {
                 let within = |known: &FlushedSegment| known.after >= c && known.upto <= d;
                 if let Some(at) = state.flushed.iter().position(within) {
                     state.flushed.retain(|known| !within(known));
-                    state.flushed.insert(at, FlushedSegment { segment: a, rows: b, after: c, upto: d });
+                    state.flushed.insert(at, recorded);
                 }
             }
             EXPIRED => {

@@ -65,8 +65,6 @@ pub(super) struct Sealed {
     pub(super) rows: Rows,
     /// For a segment written in this cluster: it holds the rows of the log after the first position up to the second.
     pub(super) span: Option<(u64, u64)>,
-    /// When its newest row was flushed.
-    pub(super) newest_us: Micros,
     /// When it was written.
     pub(super) written_us: Micros,
     index: Option<Index>,
@@ -80,14 +78,8 @@ enum Index {
 
 impl Sealed {
     /// A segment that was written at a given moment, without an index.
-    pub(super) fn written(
-        segment: u64,
-        rows: Rows,
-        span: (u64, u64),
-        newest_us: Micros,
-        now: Micros,
-    ) -> Self {
-        Self { segment, rows, span: Some(span), newest_us, written_us: now, index: None }
+    pub(super) fn written(segment: u64, rows: Rows, span: (u64, u64), now: Micros) -> Self {
+        Self { segment, rows, span: Some(span), written_us: now, index: None }
     }
 
     /// Builds the index that the collection has.
@@ -133,8 +125,7 @@ pub(super) fn sealed(seed: u64, settings: &Settings) -> Vec<Sealed> {
     (0..count)
         .map(|n| {
             let rows = Rows::made(seed, settings.dim, bound(n), (bound(n + 1) - bound(n)) as u64);
-            let mut sealed =
-                Sealed { segment: n + 1, rows, span: None, newest_us: 0, written_us: 0, index: None };
+            let mut sealed = Sealed { segment: n + 1, rows, span: None, written_us: 0, index: None };
             sealed.build_index(seed, settings);
             sealed
         })

@@ -565,7 +565,7 @@ fn while_the_object_store_is_gone_no_file_is_removed() {
     let mut world = cluster(5, &[("control_plane", 1), ("insert_interval_ms", 0)]);
     run(&mut world, FAULT_US);
     // A file that nothing refers to.
-    world.sealed.push(Sealed::written(999_999, near::Rows::default(), (0, 0), 0, 0));
+    world.sealed.push(Sealed::written(999_999, near::Rows::default(), (0, 0), 0));
     let there = |world: &Milvus| world.sealed.iter().any(|sealed| sealed.segment == 999_999);
     world.perform(&Action::ObjectStore { ms: 0, gone: true }).expect("possible");
     run(&mut world, FAULT_US + 100 * SECOND);
