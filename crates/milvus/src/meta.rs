@@ -26,11 +26,29 @@ const FLUSHED: u64 = 4;
 const MERGED: u64 = 5;
 const EXPIRED: u64 = 6;
 
+/// A pod's session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Session {
+    life: u64,
+    /// The entry that began it. A pod that has not heard of its session asks for another one, which a decision to end
+    /// the first does not concern (etcd: every grant has an id of its own, and a revocation names it).
+    lease: u64,
+}
+
+impl Session {
+    /// Whether an entry ends it: one that names this life of the pod, and this lease or any.
+    fn ends_with(self, life: u64, lease: u64) -> bool {
+        self.life == life && (lease == ANY || self.lease == lease)
+    }
+}
+
+/// A pod gives up whatever session it has. Entries count from 1.
+const ANY: u64 = 0;
+
 /// The applied state of one member.
 #[derive(Clone, Debug, Default)]
 struct State {
-    /// Pods with a session, and their lives.
-    sessions: LiteMap<NodeId, u64>,
+    sessions: LiteMap<NodeId, Session>,
     /// Roles: holder and epoch.
     roles: LiteMap<Component, (NodeId, u64)>,
     flushed: Vec<FlushedSegment>,
@@ -135,9 +153,9 @@ impl Milvus {
             if let Some(component) = self.component(pod) {
                 self.emit(Some(pod), MilvusEvent::LeaseExpired { component: component.word().to_owned() });
             }
-            let lived = self.store.states.get(&id).and_then(|state| state.sessions.get(&pod).copied());
-            if let Some(lived) = lived {
-                self.propose(id, words(&[END, u64::from(pod), lived, 0, 0, 0, 0]));
+            let over = self.store.states.get(&id).and_then(|state| state.sessions.get(&pod).copied());
+            if let Some(Session { life, lease }) = over {
+                self.propose(id, words(&[END, u64::from(pod), life, lease, 0, 0, 0]));
             }
         }
         self.event_queue.schedule(now + LOOK_US, ScheduledEvent::Leases { pod: id, life });
@@ -158,7 +176,7 @@ impl Milvus {
             Ask::KeepAlive { life } => return self.keep_alive_asked(id, from, call, life),
             Ask::Catalogue => return self.catalogue_asked(id, from, call),
             Ask::Register { life } => [SESSION, caller, life, 0, 0, 0, call],
-            Ask::Revoke { life } => [END, caller, life, 0, 0, 0, call],
+            Ask::Revoke { life } => [END, caller, life, ANY, 0, 0, call],
             Ask::Claim { component } => [CLAIM, caller, component as u64, 0, 0, 0, call],
             Ask::Flushed(new) => recorded(FLUSHED, new),
             Ask::Merged(new) => recorded(MERGED, new),
@@ -180,7 +198,8 @@ impl Milvus {
             return;
         }
         let state = self.store.states.get(&id);
-        let known = state.and_then(|state| state.sessions.get(&from)) == Some(&life);
+        let session = state.and_then(|state| state.sessions.get(&from));
+        let known = session.is_some_and(|session| session.life == life);
         if !known || !self.store.deadlines.contains_key(&(id, from)) {
             self.reply(id, from, call, Answer::NoSession);
             return;
@@ -203,7 +222,7 @@ impl Milvus {
             flushed: state.flushed.clone(),
             checkpoint: state.checkpoint,
             expired: state.expired,
-            sessions: state.sessions.iter().map(|(node, life)| (*node, *life)).collect(),
+            sessions: state.sessions.iter().map(|(node, session)| (*node, session.life)).collect(),
             owner: state.roles.get(&Component::StreamingNode).map(|(holder, _)| *holder),
         };
         self.reply(id, from, call, Answer::Catalogue(Arc::new(catalogue)));
@@ -220,7 +239,7 @@ impl Milvus {
         let state = self.store.states.entry(id).or_default();
         let mut freed = Vec::new();
         let mut answer = Answer::Done;
-        let mut expired = None;
+        let (mut expired, mut ended) = (None, false);
         let recorded = FlushedSegment { segment: a, rows: b, after: c, upto: d, newest_us };
         match tag {
             SESSION => {
@@ -230,13 +249,15 @@ impl Milvus {
                     self.store.deadlines.insert((id, pod), until);
                 }
                 // A pod that starts again ends its previous session and roles.
-                if state.sessions.insert(pod, b).is_some_and(|before| before != b) {
+                let session = Session { life: b, lease: index };
+                if state.sessions.insert(pod, session).is_some_and(|before| before.life != b) {
                     freed = free(state, pod);
                 }
             }
             END => {
                 let pod = a as NodeId;
-                if state.sessions.get(&pod) == Some(&b) {
+                ended = state.sessions.get(&pod).is_some_and(|session| session.ends_with(b, c));
+                if ended {
                     state.sessions.remove(&pod);
                     freed = free(state, pod);
                 }
@@ -289,7 +310,7 @@ impl Milvus {
         if let Some(caller) = self.store.waiting.remove(&(id, call)) {
             self.reply(id, caller, call, answer);
         }
-        if tag == END && self.leads(id) {
+        if ended && self.leads(id) {
             self.store.deadlines.remove(&(id, a as NodeId));
             self.tell_of_end(id, a as NodeId, &freed);
         } else if self.leads(id) {
@@ -305,7 +326,8 @@ impl Milvus {
                 .store
                 .states
                 .get(&id)
-                .is_some_and(|state| state.sessions.get(&(a as NodeId)) == Some(&b)) =>
+                .and_then(|state| state.sessions.get(&(a as NodeId)))
+                .is_some_and(|session| session.ends_with(b, c)) =>
             {
                 let believes =
                     self.pod(a as NodeId).filter(|pod| pod.life == b).and_then(|pod| pod.lease_until);
