@@ -574,3 +574,26 @@ fn while_the_object_store_is_gone_no_file_is_removed() {
     run(&mut world, FAULT_US + 102 * SECOND);
     assert!(!there(&world));
 }
+
+#[test]
+fn loads_that_wait_for_their_turn_do_not_keep_the_slowness_of_the_moment_they_were_ordered_in() {
+    let set =
+        [("control_plane", 1), ("query_nodes", 1), ("replicas", 1), ("segments", 20), ("segment_mb", 1)];
+    let mut world = cluster(5, &set);
+    run(&mut world, FAULT_US);
+    let node = world.pods_of(Component::QueryNode)[0];
+    world.perform(&Action::ObjectStore { ms: 5_000, gone: false }).expect("possible");
+    world.perform(&Action::Stop { node }).expect("it runs");
+    world.perform(&Action::Restart { node }).expect("it is down");
+    run(&mut world, FAULT_US + 10 * SECOND);
+    let counts = |world: &Milvus| {
+        let segments = &world.queriers[&node].segments;
+        (segments.values().filter(|served| **served).count(), segments.len())
+    };
+    let (served, ordered) = counts(&world);
+    assert!(served < 5 && ordered == 20, "{served} of {ordered}");
+    world.perform(&Action::ObjectStore { ms: 0, gone: false }).expect("possible");
+    // The load that is under way takes as long as it began to.
+    run(&mut world, FAULT_US + 20 * SECOND);
+    assert_eq!(counts(&world), (20, 20));
+}
