@@ -58,6 +58,7 @@ impl Milvus {
             rows: run.iter().map(|segment| segment.rows).sum(),
             after: run[0].after,
             upto: run.iter().map(|segment| segment.upto).max().unwrap_or(0),
+            newest_us: run.iter().map(|segment| segment.newest_us).max().unwrap_or(0),
         };
         // In the course's topology data nodes have no sessions; one that does not answer costs the plan some time.
         let there =
@@ -83,12 +84,11 @@ impl Milvus {
         if parts.len() < plan.of.len() {
             return;
         }
-        let newest_us = parts.iter().map(|part| part.newest_us).max().unwrap_or(0);
         let rows: Vec<Rows> = parts.iter().map(|part| part.rows.clone()).collect();
         let rows = Rows::joined(&rows, self.clients.expired.1);
         let (into, segments) = (plan.into, plan.of.len() as u32);
         self.checkers.segment_seen(into.segment, &rows.ids);
-        self.sealed.push(Sealed::written(into.segment, rows, (into.after, into.upto), newest_us, self.now));
+        self.sealed.push(Sealed::written(into.segment, rows, (into.after, into.upto), self.now));
         self.ask_acting(id, Component::Meta, Ask::Merged(into), Why::Merged { into, segments });
     }
 
@@ -109,8 +109,7 @@ impl Milvus {
         };
         let segment = oldest.segment;
         let merges = coordinator.merging.as_ref().is_some_and(|plan| plan.of.contains(&segment));
-        let stored = self.sealed.iter().find(|sealed| sealed.segment == segment);
-        let old = stored.is_some_and(|sealed| sealed.newest_us + live_us <= self.now);
+        let old = oldest.newest_us + live_us <= self.now;
         if old && !merges {
             self.ask_acting(id, Component::Meta, Ask::Expired { segment }, Why::Nothing);
         }
@@ -121,11 +120,20 @@ impl Milvus {
         let newest = self.sealed.iter().find(|sealed| sealed.segment == segment);
         let below = newest.and_then(|sealed| sealed.rows.ids.iter().max()).map_or(i64::MIN, |last| last + 1);
         self.clients.expire(upto, below);
+        // The nearest rows of a segment that has expired ones have to be chosen again.
+        let has_expired = |sealed: &&Sealed| {
+            sealed.span.is_some() && sealed.rows.ids.iter().any(|id| *id < self.clients.expired.1)
+        };
+        let touched: Vec<u64> = self.sealed.iter().filter(has_expired).map(|sealed| sealed.segment).collect();
+        for found in &mut self.nearest {
+            found.retain(|segment, _| !touched.contains(segment));
+        }
     }
 
     /// Removes files from the object store that no metadata, query node or plan refers to.
     pub(super) fn collect_garbage(&mut self, id: NodeId) {
-        let Some(coordinator) = self.data_coords.get(&id) else { return };
+        // Only the object store itself can say what it holds.
+        let Some(coordinator) = self.data_coords.get(&id).filter(|_| !self.object_store.gone) else { return };
         let Some(catalogue) = &coordinator.catalogue else { return };
         let merging = coordinator.merging.as_ref();
         let used = |sealed: &Sealed| {

@@ -1,6 +1,6 @@
 //! Flushed segments, as they are named in the metadata store and in messages.
 
-use quorum_types::NodeId;
+use quorum_types::{Micros, NodeId};
 
 /// A flushed segment in the metadata store: it holds the rows of the log after `after` up to `upto`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub(super) struct FlushedSegment {
     pub(super) rows: u64,
     pub(super) after: u64,
     pub(super) upto: u64,
+    /// When its newest row was flushed.
+    pub(super) newest_us: Micros,
 }
 
 /// What a coordinator knows from the metadata store.

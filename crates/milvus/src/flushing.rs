@@ -33,6 +33,8 @@ struct Storing {
     writes: Vec<Grown>,
     after: u64,
     upto: u64,
+    /// When it was written.
+    newest_us: Micros,
 }
 
 /// A data node's memory.
@@ -181,7 +183,7 @@ impl Milvus {
             self.flushes += 1;
             let segment = FIRST_FLUSHED + self.flushes;
             let after = std::mem::replace(&mut node.sealed_upto, upto);
-            node.storing.insert(segment, Storing { writes, after, upto });
+            node.storing.insert(segment, Storing { writes, after, upto, newest_us: now });
             let bytes = rows * self.settings.dim * 4;
             let takes_us = self.object_us(bytes);
             self.emit(Some(id), StorageEvent::FlushBegan { segments: 1, bytes });
@@ -212,8 +214,11 @@ impl Milvus {
     /// A segment is in the object store.
     pub(super) fn stored(&mut self, id: NodeId, segment: u64) {
         let (seed, dim) = (self.seed, self.settings.dim);
-        let Some(node) = self.draining.get(&id) else { return };
-        let Some(Storing { writes, after, upto }) = node.storing.get(&segment).cloned() else { return };
+        let now = self.now;
+        let Some(node) = self.draining.get_mut(&id) else { return };
+        let Some(storing) = node.storing.get_mut(&segment) else { return };
+        storing.newest_us = now;
+        let Storing { writes, after, upto, .. } = storing.clone();
         for (_, first_id, _) in &writes {
             self.emit(Some(id), MilvusEvent::WriteStep { first_id: *first_id, step: 6 });
         }
@@ -221,9 +226,8 @@ impl Milvus {
             let parts: Vec<Rows> =
                 writes.iter().map(|(_, first_id, rows)| Rows::made(seed, dim, *first_id, *rows)).collect();
             let rows = Rows::joined(&parts, i64::MIN);
-            let newest_us = self.now;
             self.checkers.segment_seen(segment, &rows.ids);
-            self.sealed.push(Sealed::written(segment, rows, (after, upto), newest_us, newest_us));
+            self.sealed.push(Sealed::written(segment, rows, (after, upto), now));
         }
         self.flush_again(id, segment);
     }
@@ -231,9 +235,10 @@ impl Milvus {
     /// Asks the metadata store to record a segment.
     pub(super) fn flush_again(&mut self, id: NodeId, segment: u64) {
         let Some(node) = self.draining.get(&id) else { return };
-        let Some(Storing { writes, after, upto }) = node.storing.get(&segment) else { return };
-        let rows = writes.iter().map(|(_, _, rows)| rows).sum();
-        let ask = Ask::Flushed(FlushedSegment { segment, rows, after: *after, upto: *upto });
+        let Some(Storing { writes, after, upto, newest_us }) = node.storing.get(&segment) else { return };
+        let (rows, after, upto, newest_us) =
+            (writes.iter().map(|(_, _, rows)| rows).sum(), *after, *upto, *newest_us);
+        let ask = Ask::Flushed(FlushedSegment { segment, rows, after, upto, newest_us });
         self.ask_acting(id, Component::Meta, ask, Why::Flushed { segment });
     }
 

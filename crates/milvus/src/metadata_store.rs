@@ -26,11 +26,29 @@ const FLUSHED: u64 = 4;
 const MERGED: u64 = 5;
 const EXPIRED: u64 = 6;
 
+/// A pod's session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Session {
+    life: u64,
+    /// The entry that began it. A pod that has not heard of its session asks for another one, which a decision to end
+    /// the first does not concern (etcd: every grant has an id of its own, and a revocation names it).
+    lease: u64,
+}
+
+impl Session {
+    /// Whether an entry ends it: one that names this life of the pod, and this lease or any.
+    fn ends_with(self, life: u64, lease: u64) -> bool {
+        self.life == life && (lease == ANY || self.lease == lease)
+    }
+}
+
+/// A pod gives up whatever session it has. Entries count from 1.
+const ANY: u64 = 0;
+
 /// The applied state of one member.
 #[derive(Clone, Debug, Default)]
 struct State {
-    /// Pods with a session, and their lives.
-    sessions: LiteMap<NodeId, u64>,
+    sessions: LiteMap<NodeId, Session>,
     /// Roles: holder and epoch.
     roles: LiteMap<Component, (NodeId, u64)>,
     flushed: Vec<FlushedSegment>,
@@ -135,9 +153,9 @@ impl Milvus {
             if let Some(component) = self.component(pod) {
                 self.emit(Some(pod), MilvusEvent::LeaseExpired { component: component.word().to_owned() });
             }
-            let lived = self.store.states.get(&id).and_then(|state| state.sessions.get(&pod).copied());
-            if let Some(lived) = lived {
-                self.propose(id, words(&[END, u64::from(pod), lived, 0, 0, 0]));
+            let over = self.store.states.get(&id).and_then(|state| state.sessions.get(&pod).copied());
+            if let Some(Session { life, lease }) = over {
+                self.propose(id, words(&[END, u64::from(pod), life, lease, 0, 0, 0]));
             }
         }
         self.event_queue.schedule(now + LOOK_US, ScheduledEvent::Leases { pod: id, life });
@@ -151,19 +169,18 @@ impl Milvus {
             return;
         }
         let caller = u64::from(from);
+        let recorded = |tag: u64, new: FlushedSegment| {
+            [tag, new.segment, new.rows, new.after, new.upto, new.newest_us, call]
+        };
         let op = match ask {
             Ask::KeepAlive { life } => return self.keep_alive_asked(id, from, call, life),
             Ask::Catalogue => return self.catalogue_asked(id, from, call),
-            Ask::Register { life } => [SESSION, caller, life, 0, 0, call],
-            Ask::Revoke { life } => [END, caller, life, 0, 0, call],
-            Ask::Claim { component } => [CLAIM, caller, component as u64, 0, 0, call],
-            Ask::Flushed(FlushedSegment { segment, rows, after, upto }) => {
-                [FLUSHED, segment, rows, after, upto, call]
-            }
-            Ask::Merged(FlushedSegment { segment, rows, after, upto }) => {
-                [MERGED, segment, rows, after, upto, call]
-            }
-            Ask::Expired { segment } => [EXPIRED, segment, 0, 0, 0, call],
+            Ask::Register { life } => [SESSION, caller, life, 0, 0, 0, call],
+            Ask::Revoke { life } => [END, caller, life, ANY, 0, 0, call],
+            Ask::Claim { component } => [CLAIM, caller, component as u64, 0, 0, 0, call],
+            Ask::Flushed(new) => recorded(FLUSHED, new),
+            Ask::Merged(new) => recorded(MERGED, new),
+            Ask::Expired { segment } => [EXPIRED, segment, 0, 0, 0, 0, call],
             _ => return,
         };
         if self.propose(id, words(&op)).is_some() {
@@ -181,7 +198,8 @@ impl Milvus {
             return;
         }
         let state = self.store.states.get(&id);
-        let known = state.and_then(|state| state.sessions.get(&from)) == Some(&life);
+        let session = state.and_then(|state| state.sessions.get(&from));
+        let known = session.is_some_and(|session| session.life == life);
         if !known || !self.store.deadlines.contains_key(&(id, from)) {
             self.reply(id, from, call, Answer::NoSession);
             return;
@@ -204,7 +222,7 @@ impl Milvus {
             flushed: state.flushed.clone(),
             checkpoint: state.checkpoint,
             expired: state.expired,
-            sessions: state.sessions.iter().map(|(node, life)| (*node, *life)).collect(),
+            sessions: state.sessions.iter().map(|(node, session)| (*node, session.life)).collect(),
             owner: state.roles.get(&Component::StreamingNode).map(|(holder, _)| *holder),
         };
         self.reply(id, from, call, Answer::Catalogue(Arc::new(catalogue)));
@@ -212,7 +230,7 @@ impl Milvus {
 
     /// A member has applied an entry.
     pub(super) fn store_applied(&mut self, id: NodeId, index: u64, entry: &Entry) {
-        let Some(&[tag, a, b, c, d, call]) = unwords(&entry.data).as_deref() else { return };
+        let Some(&[tag, a, b, c, d, newest_us, call]) = unwords(&entry.data).as_deref() else { return };
         let (until, leads) = (self.now + self.ttl_us(), self.leads(id));
         let ttl_us = self.ttl_us();
         if self.checkers.first_to_apply(index) {
@@ -221,7 +239,8 @@ impl Milvus {
         let state = self.store.states.entry(id).or_default();
         let mut freed = Vec::new();
         let mut answer = Answer::Done;
-        let mut expired = None;
+        let (mut expired, mut ended) = (None, false);
+        let recorded = FlushedSegment { segment: a, rows: b, after: c, upto: d, newest_us };
         match tag {
             SESSION => {
                 let pod = a as NodeId;
@@ -230,13 +249,15 @@ impl Milvus {
                     self.store.deadlines.insert((id, pod), until);
                 }
                 // A pod that starts again ends its previous session and roles.
-                if state.sessions.insert(pod, b).is_some_and(|before| before != b) {
+                let session = Session { life: b, lease: index };
+                if state.sessions.insert(pod, session).is_some_and(|before| before.life != b) {
                     freed = free(state, pod);
                 }
             }
             END => {
                 let pod = a as NodeId;
-                if state.sessions.get(&pod) == Some(&b) {
+                ended = state.sessions.get(&pod).is_some_and(|session| session.ends_with(b, c));
+                if ended {
                     state.sessions.remove(&pod);
                     freed = free(state, pod);
                 }
@@ -254,12 +275,11 @@ impl Milvus {
                 };
             }
             FLUSHED => {
-                let flushed = FlushedSegment { segment: a, rows: b, after: c, upto: d };
                 // A segment that was written twice, or was merged or expired meanwhile, is already known.
                 if d > state.expired && !state.flushed.iter().any(|known| known.after <= c && known.upto >= d)
                 {
                     let at = state.flushed.partition_point(|known| known.after < c);
-                    state.flushed.insert(at, flushed);
+                    state.flushed.insert(at, recorded);
                     // Of two segments in flight the later may come first: it does not advance the checkpoint.
                     for known in &state.flushed {
                         if known.after <= state.checkpoint {
@@ -272,7 +292,7 @@ impl Milvus {
                 let within = |known: &FlushedSegment| known.after >= c && known.upto <= d;
                 if let Some(at) = state.flushed.iter().position(within) {
                     state.flushed.retain(|known| !within(known));
-                    state.flushed.insert(at, FlushedSegment { segment: a, rows: b, after: c, upto: d });
+                    state.flushed.insert(at, recorded);
                 }
             }
             EXPIRED => {
@@ -290,7 +310,7 @@ impl Milvus {
         if let Some(caller) = self.store.waiting.remove(&(id, call)) {
             self.reply(id, caller, call, answer);
         }
-        if tag == END && self.leads(id) {
+        if ended && self.leads(id) {
             self.store.deadlines.remove(&(id, a as NodeId));
             self.tell_of_end(id, a as NodeId, &freed);
         } else if self.leads(id) {
@@ -306,7 +326,8 @@ impl Milvus {
                 .store
                 .states
                 .get(&id)
-                .is_some_and(|state| state.sessions.get(&(a as NodeId)) == Some(&b)) =>
+                .and_then(|state| state.sessions.get(&(a as NodeId)))
+                .is_some_and(|session| session.ends_with(b, c)) =>
             {
                 let believes =
                     self.pod(a as NodeId).filter(|pod| pod.life == b).and_then(|pod| pod.lease_until);

@@ -1,8 +1,9 @@
 //! Rows, segments and nearest-neighbour search in them.
 //!
 //! A segment's rows never change, so the nearest rows to a vector are computed once and cached. Guarantees: vectors are
-//! really compared, by the metric and the index of the collection; the number of computed distances is counted; the
-//! expected result of a search is computed row by row. Leaves out: when a search may run (`query_node`), and the later life
+//! really compared, by the metric and the index of the collection; rows that do not count are left out before the best
+//! are chosen, never after, since they would take places of rows that do; the number of computed distances is counted;
+//! the expected result of a search is computed row by row. Leaves out: when a search may run (`query_node`), and the later life
 //! of segments (`compaction`).
 
 use litemap::LiteMap;
@@ -64,8 +65,6 @@ pub(super) struct Sealed {
     pub(super) rows: Rows,
     /// For a segment written in this cluster: it holds the rows of the log after the first position up to the second.
     pub(super) span: Option<(u64, u64)>,
-    /// When its newest row was flushed.
-    pub(super) newest_us: Micros,
     /// When it was written.
     pub(super) written_us: Micros,
     index: Option<Index>,
@@ -79,14 +78,8 @@ enum Index {
 
 impl Sealed {
     /// A segment that was written at a given moment, without an index.
-    pub(super) fn written(
-        segment: u64,
-        rows: Rows,
-        span: (u64, u64),
-        newest_us: Micros,
-        now: Micros,
-    ) -> Self {
-        Self { segment, rows, span: Some(span), newest_us, written_us: now, index: None }
+    pub(super) fn written(segment: u64, rows: Rows, span: (u64, u64), now: Micros) -> Self {
+        Self { segment, rows, span: Some(span), written_us: now, index: None }
     }
 
     /// Builds the index that the collection has.
@@ -105,19 +98,20 @@ impl Sealed {
         };
     }
 
-    /// The nearest rows to a vector, through the index if there is one.
-    pub(super) fn nearest(&self, settings: &Settings, query: &[f32]) -> Nearest {
+    /// The nearest rows to a vector among those that live, through the index if there is one.
+    pub(super) fn nearest(&self, settings: &Settings, query: &[f32], lives: &dyn Fn(i64) -> bool) -> Nearest {
         let vectors = Vectors::new(query.len(), [&*self.rows.vectors]);
         let mut top = Top::new(metric(settings), settings.top_k as usize);
+        let allow = |row: u32| lives(self.rows.ids[row as usize]);
         let measured = match &self.index {
-            None => flat(&vectors, metric(settings), query, None, &mut top),
+            None => flat(&vectors, metric(settings), query, Some(&allow), &mut top),
             Some(Index::Lists(ivf)) => {
                 // The centroids are measured too.
-                ivf.nlist() + ivf.search(&vectors, query, settings.nprobe as u32, None, &mut top)
+                ivf.nlist() + ivf.search(&vectors, query, settings.nprobe as u32, Some(&allow), &mut top)
             }
             Some(Index::Graph(hnsw)) => {
                 let ef = settings.ef.max(settings.top_k) as u32;
-                hnsw.search(&vectors, query, ef, None, &mut top)
+                hnsw.search(&vectors, query, ef, Some(&allow), &mut top)
             }
         };
         Nearest { hits: keyed(settings, top, &self.rows.ids).into(), distances: u64::from(measured) }
@@ -131,8 +125,7 @@ pub(super) fn sealed(seed: u64, settings: &Settings) -> Vec<Sealed> {
     (0..count)
         .map(|n| {
             let rows = Rows::made(seed, settings.dim, bound(n), (bound(n + 1) - bound(n)) as u64);
-            let mut sealed =
-                Sealed { segment: n + 1, rows, span: None, newest_us: 0, written_us: 0, index: None };
+            let mut sealed = Sealed { segment: n + 1, rows, span: None, written_us: 0, index: None };
             sealed.build_index(seed, settings);
             sealed
         })
@@ -154,17 +147,19 @@ pub(super) fn query(seed: u64, dim: u64, number: u64) -> Vec<f32> {
     vector
 }
 
-/// The nearest of these rows, row by row.
+/// The nearest of these rows that live, row by row.
 pub(super) fn exact<'r>(
     settings: &Settings,
     query: &[f32],
     parts: impl Iterator<Item = &'r Rows>,
+    lives: &dyn Fn(i64) -> bool,
 ) -> Vec<(f32, i64)> {
     let mut hits = Vec::new();
     for rows in parts {
         let vectors = Vectors::new(query.len(), [&*rows.vectors]);
         let mut top = Top::new(metric(settings), settings.top_k as usize);
-        flat(&vectors, metric(settings), query, None, &mut top);
+        let allow = |row: u32| lives(rows.ids[row as usize]);
+        flat(&vectors, metric(settings), query, Some(&allow), &mut top);
         hits.extend(keyed(settings, top, &rows.ids));
     }
     best(settings, hits, true)
@@ -219,8 +214,8 @@ mod tests {
         let (mut found, mut distances) = (0, 0);
         for number in 0..50 {
             let vector = query(3, settings.dim, number);
-            let near = sealed.nearest(&settings, &vector);
-            let truth = exact(&settings, &vector, [&sealed.rows].into_iter());
+            let near = sealed.nearest(&settings, &vector, &|_| true);
+            let truth = exact(&settings, &vector, [&sealed.rows].into_iter(), &|_| true);
             assert!(near.hits.len() <= 10 && truth.len() == 10, "{set:?}");
             found += truth.iter().filter(|(_, id)| near.hits.iter().any(|(_, hit)| hit == id)).count();
             distances += near.distances;
@@ -243,6 +238,26 @@ mod tests {
             assert!(few.1 < note.1 && note.1 < 500, "{metric}: {few:?} {note:?}");
             let graph = measured(&[("metric", metric), ("index_type", 2), ("ef", 64)]);
             assert!(graph.0 > note.0 && graph.1 <= 2_000, "{metric}: {graph:?}");
+        }
+    }
+
+    #[test]
+    fn rows_that_do_not_count_take_no_places() {
+        for index_type in 0..3 {
+            let settings = settings(&[("index_type", index_type), ("nprobe", 128), ("ef", 500)]);
+            let sealed = &sealed(3, &settings)[0];
+            let vector = query(3, settings.dim, 7);
+            let whole = sealed.nearest(&settings, &vector, &|_| true);
+            // Whatever is nearest is gone: as many others are found.
+            let gone: Vec<i64> = whole.hits.iter().map(|(_, id)| *id).collect();
+            let lives = |id: i64| !gone.contains(&id);
+            let rest = sealed.nearest(&settings, &vector, &lives);
+            let truth = exact(&settings, &vector, [&sealed.rows].into_iter(), &lives);
+            assert_eq!(*rest.hits, *truth, "index {index_type}");
+            assert!(
+                rest.hits.len() == 10 && rest.hits.iter().all(|(_, id)| lives(*id)),
+                "index {index_type}"
+            );
         }
     }
 

@@ -176,6 +176,8 @@ pub(super) enum Answer {
     Distribution {
         life: u64,
         served: Vec<u64>,
+        /// The parts of the log in those of them that were written in this cluster.
+        spans: Vec<(u64, (u64, u64))>,
         loading: Vec<u64>,
         replica: Option<u32>,
         caught_up: bool,

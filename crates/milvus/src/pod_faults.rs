@@ -154,11 +154,13 @@ impl Milvus {
         Ok(())
     }
 
-    /// Of the running members, the one that holds most of this leader's log; the first in a tie.
+    /// As far as this leader knows: of the members that it has heard from lately, the one that holds most of its log;
+    /// the first in a tie. Without any, the one that held most.
     fn most_caught_up(&self, leader: NodeId) -> Option<NodeId> {
         let Role::Leader(leads) = self.members.get(&leader)?.raft()?.role() else { return None };
-        let running = leads.followers.iter().filter(|(id, _)| **id != leader && self.runs(**id));
-        running.map(|(id, progress)| (progress.matched, Reverse(*id))).max().map(|(_, Reverse(id))| id)
+        let others = leads.followers.iter().filter(|(id, _)| **id != leader);
+        let ranks = others.map(|(id, known)| (known.recent_active, known.matched, Reverse(*id)));
+        ranks.max().map(|(.., Reverse(id))| id)
     }
 
     fn restart(&mut self, id: NodeId) -> Result<(), Refusal> {

@@ -25,6 +25,8 @@ use quorum_types::{Micros, NodeId};
 struct Known {
     life: u64,
     served: Vec<u64>,
+    /// The parts of the log in segments that it served when it answered.
+    spans: Vec<(u64, (u64, u64))>,
     loading: Vec<u64>,
     /// The replica of which it is the delegator.
     replica: Option<u32>,
@@ -144,7 +146,9 @@ impl Milvus {
 
     /// A query node has reported what it holds.
     pub(super) fn distributed(&mut self, id: NodeId, node: NodeId, answer: Answer) {
-        let Answer::Distribution { life, served, loading, replica, caught_up, from } = answer else { return };
+        let Answer::Distribution { life, served, spans, loading, replica, caught_up, from } = answer else {
+            return;
+        };
         let sessions =
             self.control_plane != ControlPlane::Raft && self.rules.on(Rule::SessionBeforePlacement);
         let Some(distribution) = self.distribution.get_mut(&id) else { return };
@@ -155,7 +159,7 @@ impl Milvus {
         }
         let news = distribution.gone.remove(&node).is_some()
             || distribution.known.get(&node).is_none_or(|known| known.life != life || known.served != served);
-        distribution.known.insert(node, Known { life, served, loading, replica, caught_up, from });
+        distribution.known.insert(node, Known { life, served, spans, loading, replica, caught_up, from });
         if news {
             self.place_replica(id, self.replica_of(node));
         }
@@ -168,16 +172,12 @@ impl Milvus {
             .map(|segment| (segment, None))
             .chain(flushed.map(|known| (known.segment, Some((known.after, known.upto)))))
             .collect();
-        let served =
-            present.iter().filter_map(|node| distribution.known.get(node)).flat_map(|known| &known.served);
-        let known = |segment: u64| now.iter().any(|(wanted, _)| *wanted == segment);
-        let before = served
-            .filter(|segment| !known(**segment))
-            .filter_map(|segment| {
-                let stored = self.sealed.iter().find(|sealed| sealed.segment == *segment)?;
-                stored.span.map(|span| (*segment, span))
-            })
-            .collect();
+        let wanted = |segment: u64| now.iter().any(|(wanted, _)| *wanted == segment);
+        let served = present
+            .iter()
+            .filter_map(|node| distribution.known.get(node))
+            .flat_map(|known| known.spans.iter().filter(|(segment, _)| known.served.contains(segment)));
+        let before = served.filter(|(segment, _)| !wanted(*segment)).copied().collect();
         Wanted { now, before }
     }
 
@@ -189,14 +189,11 @@ impl Milvus {
         let present: Vec<NodeId> = distribution.known.keys().copied().filter(of_replica).collect();
         let all = self.wanted(distribution, &present);
         let needed = needed(distribution, &present, replica, &all);
-        let stays = |segment: u64| self.sealed.iter().any(|sealed| sealed.segment == segment);
-        let wanted: Vec<u64> =
-            all.now.iter().map(|(segment, _)| *segment).filter(|segment| stays(*segment)).collect();
         let Some(distribution) = self.distribution.get_mut(&id).filter(|_| !present.is_empty()) else {
             return;
         };
         let Some(catalogue) = distribution.catalogue.clone() else { return };
-        for segment in &wanted {
+        for (segment, _) in &all.now {
             if present
                 .iter()
                 .any(|node| distribution.known.get(node).is_some_and(|known| known.holds(*segment)))

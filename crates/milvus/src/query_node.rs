@@ -5,6 +5,7 @@
 //! hold them are served, and not before. Leaves out: searches (`search`), and who orders what (`query_coord`).
 
 use litemap::{Entry, LiteMap};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::log::Source;
@@ -16,6 +17,14 @@ use super::{Job, Milvus};
 use crate::event::MilvusEvent;
 use quorum_types::sort::sort;
 use quorum_types::{MS, Micros, NodeId};
+
+/// A segment to load: for which replica, and since when.
+#[derive(Clone, Copy, Debug)]
+struct Load {
+    segment: u64,
+    replica: u32,
+    asked_us: Micros,
+}
 
 /// A query node's memory.
 #[derive(Clone, Debug, Default)]
@@ -50,8 +59,8 @@ pub(super) struct QueryNode {
     /// Growing rows: the log's index, and rows.
     pub(super) growing: Arc<Vec<(u64, Rows)>>,
     pub(super) waiting: Vec<u64>,
-    /// It is busy loading segments until then.
-    pub(super) loads_until: Micros,
+    /// Segments that it is to load, in this order; it is busy with the first.
+    loads: VecDeque<Load>,
 }
 
 impl QueryNode {
@@ -88,42 +97,69 @@ impl Milvus {
         let held = |served: bool| {
             node.segments.iter().filter(move |(_, is)| **is == served).map(|(segment, _)| *segment)
         };
+        // A segment says itself which part of the log it holds.
+        let span = |segment: u64| {
+            let sealed = self.sealed.iter().find(|sealed| sealed.segment == segment)?;
+            Some((segment, sealed.span?))
+        };
+        let spans = held(true).filter_map(span).collect();
         let (served, loading) = (held(true).collect(), held(false).collect());
         let (replica, caught_up, began) = (node.replica, node.caught_up, node.from);
-        let answer = Answer::Distribution { life, served, loading, replica, caught_up, from: began };
+        let answer = Answer::Distribution { life, served, spans, loading, replica, caught_up, from: began };
         self.reply(id, from, call, answer);
     }
 
     pub(super) fn load_asked(&mut self, id: NodeId, from: NodeId, call: u64, segment: u64, replica: u32) {
         self.reply(id, from, call, Answer::Done);
-        let began_us = self.now;
-        let late_us = self.object_store.ms * MS;
-        let takes_us = self.settings.segment_mb * 1_000_000 / self.settings.object_mb_per_s.max(1) + late_us;
-        // A segment that was merged or has expired meanwhile cannot be loaded.
-        let stored = self.sealed.iter().any(|sealed| sealed.segment == segment);
-        let Some(node) = self.queriers.get_mut(&id).filter(|_| stored) else { return };
+        let asked_us = self.now;
+        let Some(node) = self.queriers.get_mut(&id) else { return };
         if let Entry::Vacant(loading) = node.segments.entry(segment) {
             loading.insert(false);
-            // One after the other: they share one network card. Searches go on meanwhile.
-            node.loads_until = node.loads_until.max(began_us) + takes_us;
-            let takes_us = node.loads_until - began_us;
-            self.work_aside(id, takes_us, Job::Loaded { segment, replica, began_us });
+            node.loads.push_back(Load { segment, replica, asked_us });
+            if node.loads.len() == 1 {
+                self.load_next(id);
+            }
+        }
+    }
+
+    /// One after the other: they share one network card. Searches go on meanwhile. How long a load takes is decided when
+    /// its turn comes, by the object store as it is then.
+    fn load_next(&mut self, id: NodeId) {
+        let late_us = self.object_store.ms * MS;
+        let takes_us = self.settings.segment_mb * 1_000_000 / self.settings.object_mb_per_s.max(1) + late_us;
+        let Some(node) = self.queriers.get_mut(&id) else { return };
+        // What was released meanwhile is not loaded any more.
+        while node.loads.front().is_some_and(|load| node.segments.get(&load.segment) != Some(&false)) {
+            node.loads.pop_front();
+        }
+        if let Some(Load { segment, replica, asked_us }) = node.loads.front().copied() {
+            self.work_aside(id, takes_us, Job::Loaded { segment, replica, began_us: asked_us });
         }
     }
 
     pub(super) fn loaded(&mut self, id: NodeId, segment: u64, replica: u32, began_us: Micros) {
-        let bytes = self.settings.segment_mb * 1_000_000;
-        if let Some(node) = self.queriers.get_mut(&id)
-            && let Some(served) = node.segments.get_mut(&segment)
-        {
-            *served = true;
-            if let Some(sealed) = self.sealed.iter().find(|sealed| sealed.segment == segment) {
-                self.checkers.segment_served(replica, sealed.span);
-                self.checkers.segment_seen(segment, &sealed.rows.ids);
-            }
-            let took_us = self.now - began_us;
-            self.emit(Some(id), MilvusEvent::SegmentLoaded { segment, replica, bytes, took_us });
+        if let Some(node) = self.queriers.get_mut(&id) {
+            node.loads.pop_front();
         }
+        self.serve_segment(id, segment, replica, began_us);
+        self.load_next(id);
+    }
+
+    /// From here on it serves a segment, unless that was released or is gone.
+    fn serve_segment(&mut self, id: NodeId, segment: u64, replica: u32, began_us: Micros) {
+        let bytes = self.settings.segment_mb * 1_000_000;
+        let Some(node) = self.queriers.get_mut(&id) else { return };
+        let Some(served) = node.segments.get_mut(&segment) else { return };
+        let Some(sealed) = self.sealed.iter().find(|sealed| sealed.segment == segment) else {
+            // It was merged or has expired, and the object store no longer has it.
+            node.segments.remove(&segment);
+            return;
+        };
+        *served = true;
+        self.checkers.segment_served(replica, sealed.span);
+        self.checkers.segment_seen(segment, &sealed.rows.ids);
+        let took_us = self.now - began_us;
+        self.emit(Some(id), MilvusEvent::SegmentLoaded { segment, replica, bytes, took_us });
     }
 
     pub(super) fn release_asked(&mut self, id: NodeId, from: NodeId, call: u64, segment: u64) {

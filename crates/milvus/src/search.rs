@@ -2,9 +2,9 @@
 //!
 //! Guarantees: a search is answered only from a state that satisfies its guarantee, and from the growing rows and
 //! segments as they were when it began; vectors are really compared; a row that is in both the growing and a sealed
-//! segment is found once. Simplified: the time of a search is taken from the settings: a fixed part at every node that
-//! takes part, the rest in proportion to the distances computed there. Leaves out: how rows and segments come to the
-//! nodes (`query_node`).
+//! segment is found once; an expired row is not searched (Milvus: the bitset of segcore), and takes no other's place.
+//! Simplified: the time of a search is taken from the settings: a fixed part at every node that takes part, the rest in
+//! proportion to the distances computed there. Leaves out: how rows and segments come to the nodes (`query_node`).
 
 use litemap::LiteMap;
 use std::sync::Arc;
@@ -199,10 +199,10 @@ impl Milvus {
         let (mut hits, mut distances) = (Vec::new(), 0);
         for segment in segments {
             if !self.found_in(query).contains_key(segment) {
-                let vector = self.wanted_vector(query);
+                let (vector, lives) = (self.wanted_vector(query), self.lives());
                 let sealed = self.sealed.iter().find(|sealed| sealed.segment == *segment);
-                let found =
-                    sealed.map_or_else(Nearest::default, |sealed| sealed.nearest(&self.settings, &vector));
+                let found = sealed
+                    .map_or_else(Nearest::default, |sealed| sealed.nearest(&self.settings, &vector, &lives));
                 self.found_in(query).insert(*segment, found);
             }
             if let Some(found) = self.found_in(query).get(segment) {
@@ -220,8 +220,8 @@ impl Milvus {
         if !self.rules.on(Rule::PinSegments) {
             growing = self.queriers.get(&id).map(|node| node.growing.clone()).unwrap_or_default();
         }
-        let vector = self.wanted_vector(query);
-        let mut hits = near::exact(&self.settings, &vector, growing.iter().map(|(_, rows)| rows));
+        let (vector, lives) = (self.wanted_vector(query), self.lives());
+        let mut hits = near::exact(&self.settings, &vector, growing.iter().map(|(_, rows)| rows), &lives);
         let (more, distances) = self.nearest_in(query, segments);
         hits.extend(more);
         self.gather(number, hits, distances);
@@ -284,19 +284,46 @@ impl Milvus {
         search.hits.extend(hits);
         search.distances += distances;
         search.open -= 1;
-        if search.open == 0 {
+        if search.open > 0 {
+            return;
+        }
+        let lives = self.lives();
+        let all_live =
+            self.searches.get(&number).is_some_and(|search| search.hits.iter().all(|(_, id)| lives(*id)));
+        if all_live {
             self.end_search(number, Ok(()));
+        } else {
+            self.search_again(number);
+        }
+    }
+
+    /// Rows that it found have expired since, and took the places of others that live: it begins again, as Milvus
+    /// searches again when a reduced result has too few rows.
+    fn search_again(&mut self, number: u64) {
+        let now = self.now;
+        let Some(search) = self.searches.get_mut(&number) else { return };
+        search.hits.clear();
+        search.distances = 0;
+        search.left_out = false;
+        // The time that it has worked is not time that it has waited.
+        search.came_us = now - search.waited_us;
+        let id = search.node;
+        match self.queriers.get_mut(&id).filter(|node| node.caught_up) {
+            Some(node) => {
+                node.waiting.push(number);
+                self.serve_waiting(id);
+            }
+            None => self.end_search(number, Err("not_serving")),
         }
     }
 
     pub(super) fn end_search(&mut self, number: u64, ended: Result<(), &'static str>) {
-        let Some(mut search) = self.searches.remove(&number) else { return };
+        let Some(search) = self.searches.remove(&number) else { return };
         if let Err(why) = ended {
             self.reply(search.node, search.asked.0, search.asked.1, Answer::Failed(why));
             return;
         }
         self.clients.search_finished(self.now, self.now > search.until);
-        search.hits.retain(|(_, id)| !self.has_expired(*id));
         let hits = near::best(&self.settings, search.hits, self.rules.on(Rule::ReduceByKey));
         let exact = search.wish.measured && !search.left_out && self.settings.index_type == 0;
         let truth = if exact { self.truth(search.wish.query, &hits) } else { Vec::new() };
@@ -328,9 +355,10 @@ impl Milvus {
         self.reply(search.node, search.asked.0, search.asked.1, Answer::Found(Arc::new(found)));
     }
 
-    /// Whether a writer's row is older than the TTL.
-    fn has_expired(&self, id: i64) -> bool {
-        id < self.clients.expired.1 && id >= self.settings.rows as i64
+    /// Which rows live: those that were there from the beginning, and written ones that are not older than the TTL.
+    fn lives(&self) -> impl Fn(i64) -> bool + use<> {
+        let (first_written, expired_below) = (self.settings.rows as i64, self.clients.expired.1);
+        move |id| id < first_written || id >= expired_below
     }
 
     /// The recall in thousandths: how many of the nearest among all acknowledged, live rows were found.
@@ -347,12 +375,61 @@ impl Milvus {
         // The initial rows never change; number 0 stands for all of them, searched row by row.
         if !self.found_in(query).contains_key(&0) {
             let began = self.sealed.iter().filter(|sealed| sealed.span.is_none()).map(|sealed| &sealed.rows);
-            let hits = near::exact(&self.settings, &vector, began).into();
+            let hits = near::exact(&self.settings, &vector, began, &|_| true).into();
             self.found_in(query).insert(0, Nearest { hits, distances: 0 });
         }
-        let mut truth = near::exact(&self.settings, &vector, self.clients.acknowledged_rows());
+        let mut truth = near::exact(&self.settings, &vector, self.clients.acknowledged_rows(), &|_| true);
         truth.extend_from_slice(hits);
         truth.extend(self.found_in(query).get(&0).iter().flat_map(|found| found.hits.iter().copied()));
         near::best(&self.settings, truth, true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quorum_types::SECOND;
+
+    #[test]
+    fn rows_that_expire_while_a_search_runs_are_replaced_by_others_that_live() {
+        // Two nodes share the segments of written rows: their parts of a search end at different times.
+        let set = [
+            ("consistency", 0),
+            ("query_nodes", 2),
+            ("replicas", 1),
+            ("rows", 10),
+            ("insert_rows", 20),
+            ("insert_interval_ms", 200),
+            ("seal_rows", 100),
+            ("compact_segments", 0),
+            ("search_us", 50_000),
+        ];
+        for control_plane in 0..3 {
+            let mut settings = crate::Settings::default();
+            set.iter().for_each(|(name, value)| settings.set(name, *value).expect("a setting"));
+            settings.set("control_plane", control_plane).expect("a setting");
+            let mut world = Milvus::new(3, settings);
+            assert!(world.advance(40 * SECOND, 10_000_000), "it gets there");
+            // A part has found a row that was written, and another part is still running.
+            let early = |world: &Milvus| {
+                let open = world.searches.values().filter(|search| search.open > 0);
+                let found = open.flat_map(|search| &search.hits).map(|(_, id)| *id);
+                let of = |id: i64| {
+                    let mut written = world.sealed.iter().filter(|sealed| sealed.span.is_some());
+                    written.find(|sealed| sealed.rows.ids.contains(&id)).map(|sealed| sealed.segment)
+                };
+                found.filter(|id| *id >= 10).find_map(of)
+            };
+            let segment = std::iter::repeat_with(|| {
+                assert!(world.happen(Micros::MAX) && world.now < 80 * SECOND, "{control_plane}");
+                early(&world)
+            });
+            let segment = segment.flatten().next().expect("endless");
+            let answered = world.tester().1;
+            world.rows_expired(segment, 0);
+            assert!(world.advance(world.now + 5 * SECOND, 10_000_000), "it gets there");
+            assert_eq!(world.checkers.invariants.broken_count(), 0, "{control_plane}");
+            assert!(world.tester().1 > answered, "{control_plane}: searches are answered");
+        }
     }
 }

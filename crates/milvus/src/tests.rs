@@ -523,3 +523,77 @@ fn a_process_that_has_lost_its_lease_exits_and_is_started_again() {
     assert!(world.is_up(exited.node.expect("a pod")), "the supervisor has started it again");
     assert_eq!(world.checkers.invariants.broken_count(), 0);
 }
+
+#[test]
+fn a_leader_that_stops_hands_over_to_a_member_from_which_it_has_heard() {
+    // The first of the others runs and is cut off; its silence is all that the leader knows.
+    for seed in 0..5 {
+        let mut world = cluster(seed, &[("coordinators", 5)]);
+        run(&mut world, FAULT_US);
+        let leader = world.acting(Component::RootCoord).expect("a root");
+        let others: Vec<NodeId> =
+            world.pods_of(Component::RootCoord).into_iter().filter(|id| *id != leader).collect();
+        world.perform(&Action::Partition { side: vec![others[0]], but: Vec::new() }).expect("possible");
+        run(&mut world, FAULT_US + 10 * SECOND);
+        assert_eq!(world.acting(Component::RootCoord), Some(leader), "seed {seed}");
+        world.perform(&Action::Stop { node: leader }).expect("it runs");
+        // Less than an election timeout.
+        run(&mut world, FAULT_US + 11 * SECOND);
+        let next = world.acting(Component::RootCoord);
+        assert!(next.is_some_and(|next| others[1..].contains(&next)), "seed {seed}: {next:?}");
+    }
+}
+
+#[test]
+fn a_query_node_learns_from_the_object_store_that_a_segment_is_gone() {
+    let mut world = cluster(5, &[("control_plane", 1)]);
+    run(&mut world, FAULT_US);
+    let (node, gone) = (world.pods_of(Component::QueryNode)[0], 999_999);
+    world.perform(&Action::ObjectStore { ms: 0, gone: true }).expect("possible");
+    world.load_asked(node, 0, 0, gone, 0);
+    let held = |world: &Milvus| world.queriers.get(&node).and_then(|node| node.segments.get(&gone).copied());
+    run(&mut world, FAULT_US + 10 * SECOND);
+    // Nothing has told it anything.
+    assert_eq!(held(&world), Some(false));
+    world.perform(&Action::ObjectStore { ms: 0, gone: false }).expect("possible");
+    run(&mut world, FAULT_US + 12 * SECOND);
+    assert_eq!(held(&world), None);
+}
+
+#[test]
+fn while_the_object_store_is_gone_no_file_is_removed() {
+    let mut world = cluster(5, &[("control_plane", 1), ("insert_interval_ms", 0)]);
+    run(&mut world, FAULT_US);
+    // A file that nothing refers to.
+    world.sealed.push(Sealed::written(999_999, near::Rows::default(), (0, 0), 0));
+    let there = |world: &Milvus| world.sealed.iter().any(|sealed| sealed.segment == 999_999);
+    world.perform(&Action::ObjectStore { ms: 0, gone: true }).expect("possible");
+    run(&mut world, FAULT_US + 100 * SECOND);
+    assert!(there(&world));
+    world.perform(&Action::ObjectStore { ms: 0, gone: false }).expect("possible");
+    run(&mut world, FAULT_US + 102 * SECOND);
+    assert!(!there(&world));
+}
+
+#[test]
+fn loads_that_wait_for_their_turn_do_not_keep_the_slowness_of_the_moment_they_were_ordered_in() {
+    let set =
+        [("control_plane", 1), ("query_nodes", 1), ("replicas", 1), ("segments", 20), ("segment_mb", 1)];
+    let mut world = cluster(5, &set);
+    run(&mut world, FAULT_US);
+    let node = world.pods_of(Component::QueryNode)[0];
+    world.perform(&Action::ObjectStore { ms: 5_000, gone: false }).expect("possible");
+    world.perform(&Action::Stop { node }).expect("it runs");
+    world.perform(&Action::Restart { node }).expect("it is down");
+    run(&mut world, FAULT_US + 10 * SECOND);
+    let counts = |world: &Milvus| {
+        let segments = &world.queriers[&node].segments;
+        (segments.values().filter(|served| **served).count(), segments.len())
+    };
+    let (served, ordered) = counts(&world);
+    assert!(served < 5 && ordered == 20, "{served} of {ordered}");
+    world.perform(&Action::ObjectStore { ms: 0, gone: false }).expect("possible");
+    // The load that is under way takes as long as it began to.
+    run(&mut world, FAULT_US + 20 * SECOND);
+    assert_eq!(counts(&world), (20, 20));
+}
