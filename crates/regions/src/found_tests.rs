@@ -165,6 +165,41 @@ fn a_cut_during_a_copy_delays_it_and_following_goes_on() {
     }
 }
 
+/// After both regions had been restored, a runbook built the indexes of the one with the lower number, and promoted the
+/// other one, which could not serve: again and again.
+#[test]
+fn a_runbook_builds_the_indexes_of_the_region_that_it_promotes() {
+    let step = Action::Step;
+    let actions = [
+        (0.001, Action::Backup),
+        (60.0, step(Step::RestoreNewest)),
+        (120.0, steps(&[Step::Promote])),
+        (180.0, step(Step::RestoreGood)),
+        (240.0, steps(&[Step::Promote])),
+    ];
+    for mode in [0, 1, 4] {
+        let world = replay(&[("sync_mode", mode), ("auto_switch", 0)], &actions);
+        assert!(world.takes_writes(world.primary()), "mode {mode}");
+    }
+}
+
+/// Indexes were built in a region without power.
+#[test]
+fn no_index_is_built_where_nobody_gets_to() {
+    let mut world = world(&[("auto_switch", 0)]);
+    let mut then = |action: Action| {
+        world.perform(&action).expect("it applies");
+        run(&mut world, HOUR);
+        (world.sites[1].indexed, world.failover.ok)
+    };
+    assert_eq!(then(Action::Backup).1, None);
+    assert_eq!(then(Action::Step(Step::RestoreNewest)), (false, Some(true)));
+    assert!(!then(lose(1)).0);
+    assert_eq!(then(Action::Step(Step::Rebuild)), (false, Some(false)));
+    assert!(!then(back(1)).0);
+    assert_eq!(then(Action::Step(Step::Rebuild)), (true, Some(true)));
+}
+
 fn world(set: &[(&str, u64)]) -> Regions {
     let mut settings = Settings::default();
     SMALL.iter().chain(set).for_each(|(name, value)| settings.set(name, *value).expect(name));
