@@ -200,6 +200,20 @@ fn no_index_is_built_where_nobody_gets_to() {
     assert_eq!(then(Action::Step(Step::Rebuild)), (true, Some(true)));
 }
 
+/// A region that had been restored without its indexes counted as without them for ever, even after it was filled with
+/// contents that have theirs.
+#[test]
+fn a_copy_of_a_region_that_serves_can_serve() {
+    let mut world = world(&[("auto_switch", 0), ("sync_mode", 1)]);
+    let restore = Action::Step(Step::RestoreNewest);
+    for action in [Action::Backup, restore, Action::FailBack { merge: false }, steps(&[Step::Promote])] {
+        world.perform(&action).expect("it applies");
+        run(&mut world, HOUR);
+    }
+    assert_eq!(world.primary(), 1);
+    assert!(world.takes_writes(1) && world.sites[1].following == site::Following::Diverged);
+}
+
 fn world(set: &[(&str, u64)]) -> Regions {
     let mut settings = Settings::default();
     SMALL.iter().chain(set).for_each(|(name, value)| settings.set(name, *value).expect(name));

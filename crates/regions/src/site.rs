@@ -92,6 +92,7 @@ pub(super) struct Site {
     pub(super) nodes: Vec<bool>,
     /// Whether its cluster is large enough to serve.
     pub(super) serving: bool,
+    /// Whether the indexes of its contents are built: only what was restored from a backup lacks them at first.
     pub(super) indexed: bool,
     /// Whether it considers itself the primary.
     pub(super) primary: bool,
@@ -386,6 +387,8 @@ impl Site {
         self.history += 1;
         self.primary = false;
         self.empty = true;
+        // There is nothing that lacks an index.
+        self.indexed = true;
     }
 
     /// The power is back: the engine reads its checkpoint and its log. Returns how many records of the log it read.
