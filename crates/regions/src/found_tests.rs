@@ -214,6 +214,33 @@ fn a_copy_of_a_region_that_serves_can_serve() {
     assert!(world.takes_writes(1) && world.sites[1].following == site::Following::Diverged);
 }
 
+/// Leases began to be respected while a region that nobody had granted one was cut off: it went on until the end of a
+/// lease that it never had, and so did the region promoted in its place.
+#[test]
+fn a_region_that_was_never_granted_a_lease_has_none() {
+    let set_fencing = |on| set("fencing", on);
+    let base =
+        [("sync_mode", 1), ("auto_switch", 1), ("runbook", 5), ("failure_threshold", 1), ("lease_s", 1_200)];
+    let cut = Action::Isolate { region: 0 };
+    let never = [(0.001, set_fencing(0)), (0.003, cut.clone()), (200.0, set_fencing(1))];
+    // The lease was granted, and waived by whoever promoted the other region meanwhile.
+    let waived = [(0.001, cut.clone()), (0.003, set_fencing(0)), (200.0, set_fencing(1))];
+    for actions in [never, waived] {
+        assert_eq!(replay(&base, &actions).primary(), 1);
+    }
+    // Nobody was promoted, and nobody may know: it stops all the same, until it has contact again.
+    let mut world = world_of(&[("fencing", 0), ("auto_switch", 0)], &[cut, set_fencing(1)]);
+    assert!(!world.takes_writes(0));
+    world.perform(&Action::Heal).expect("healed");
+    assert!(world.takes_writes(0));
+}
+
+fn world_of(set: &[(&str, u64)], actions: &[Action]) -> Regions {
+    let mut world = world(set);
+    actions.iter().for_each(|action| world.perform(action).expect("it applies"));
+    world
+}
+
 fn world(set: &[(&str, u64)]) -> Regions {
     let mut settings = Settings::default();
     SMALL.iter().chain(set).for_each(|(name, value)| settings.set(name, *value).expect(name));
