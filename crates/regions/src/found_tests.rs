@@ -235,6 +235,24 @@ fn a_region_that_was_never_granted_a_lease_has_none() {
     assert!(world.takes_writes(0));
 }
 
+/// While the runbook waited for a lease to end, the region was back and cut off again with a new one: it counted as
+/// fenced when the old one would have ended, although nobody had told it.
+#[test]
+fn a_region_is_fenced_when_its_last_lease_is_over() {
+    let cut = Action::Isolate { region: 0 };
+    let mut world = world(&[("auto_switch", 0), ("sync_mode", 1), ("lease_s", 100)]);
+    let mut then = |action: &Action, s: u64| {
+        world.perform(action).expect("it applies");
+        run(&mut world, s * SECOND);
+        [0, 1].map(|region| world.takes_writes(region))
+    };
+    assert_eq!(then(&cut, 10), [true, false]);
+    assert_eq!(then(&steps(&[Step::Fence, Step::Promote]), 40), [true, false]);
+    assert_eq!(then(&Action::Heal, 10), [true, false]);
+    assert_eq!(then(&cut, 90), [true, false], "it holds a lease for ten more seconds");
+    assert_eq!(then(&Action::Backup, 20), [false, true]);
+}
+
 fn world_of(set: &[(&str, u64)], actions: &[Action]) -> Regions {
     let mut world = world(set);
     actions.iter().for_each(|action| world.perform(action).expect("it applies"));

@@ -326,6 +326,12 @@ impl Regions {
             return Done::Well;
         }
         if self.settings.fencing == 1 {
+            // Meanwhile it may have been back, and even cut off again with a new lease.
+            if self.reachable(old) {
+                self.demote(old);
+            } else if let Some(left_us) = self.lease_left_us(old) {
+                return Done::Wait(left_us);
+            }
             self.sites[old].fenced = true;
             return Done::Well;
         }
