@@ -253,6 +253,37 @@ fn a_region_is_fenced_when_its_last_lease_is_over() {
     assert_eq!(then(&Action::Backup, 20), [false, true]);
 }
 
+/// A collection that was missing was created anew under another number than the other ones, and its rows were in no
+/// digest.
+#[test]
+fn a_collection_created_anew_is_the_one_of_its_name() {
+    let actions = [
+        (10.0, Action::Surprise(Surprise::MissingCollection)),
+        (20.0, Action::Backup),
+        (60.0, steps(&[Step::RestoreNewest])),
+        (120.0, Action::Review),
+        (180.0, set("sync_mode", 4)),
+    ];
+    let slow = [("sync_interval_h", 1), ("sync_batch_s", 0), ("write_interval_ms", 60_000)];
+    let world = replay(&slow, &actions);
+    assert!(world.sites[1].mark.rows.iter().all(|rows| *rows > 0), "{:?}", world.sites[1].mark);
+}
+
+/// A deletion was brought over to a region without its collection: the log had a record that could not be applied, and
+/// the region never came back from a power loss.
+#[test]
+fn what_cannot_be_applied_is_not_logged() {
+    let mut world =
+        world(&[("auto_switch", 0), ("sync_mode", 1), ("delete_percent", 80), ("standby_read_only", 1)]);
+    let restored = [Step::RestoreNewest, Step::Rebuild, Step::Promote];
+    let missing = Action::Surprise(Surprise::MissingCollection);
+    for action in [missing, Action::Backup, steps(&restored), Action::FailBack { merge: true }, lose(1)] {
+        world.perform(&action).expect("it applies");
+        run(&mut world, HOUR);
+    }
+    world.perform(&back(1)).expect("its log can be read");
+}
+
 fn world_of(set: &[(&str, u64)], actions: &[Action]) -> Regions {
     let mut world = world(set);
     actions.iter().for_each(|action| world.perform(action).expect("it applies"));
