@@ -192,6 +192,11 @@ impl Checkers {
         self.known[region].lease_until_us.get_or_insert(now + lease_us);
     }
 
+    /// Leases began to be respected while a region had no contact: it has none.
+    pub(super) fn without_lease(&mut self, region: Region, now: Micros) {
+        self.known[region].lease_until_us = Some(now);
+    }
+
     /// It is connected again.
     pub(super) fn reconnected(&mut self, region: Region) {
         self.known[region].lease_until_us = None;

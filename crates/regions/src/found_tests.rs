@@ -165,6 +165,131 @@ fn a_cut_during_a_copy_delays_it_and_following_goes_on() {
     }
 }
 
+/// After both regions had been restored, a runbook built the indexes of the one with the lower number, and promoted the
+/// other one, which could not serve: again and again.
+#[test]
+fn a_runbook_builds_the_indexes_of_the_region_that_it_promotes() {
+    let step = Action::Step;
+    let actions = [
+        (0.001, Action::Backup),
+        (60.0, step(Step::RestoreNewest)),
+        (120.0, steps(&[Step::Promote])),
+        (180.0, step(Step::RestoreGood)),
+        (240.0, steps(&[Step::Promote])),
+    ];
+    for mode in [0, 1, 4] {
+        let world = replay(&[("sync_mode", mode), ("auto_switch", 0)], &actions);
+        assert!(world.takes_writes(world.primary()), "mode {mode}");
+    }
+}
+
+/// Indexes were built in a region without power.
+#[test]
+fn no_index_is_built_where_nobody_gets_to() {
+    let mut world = world(&[("auto_switch", 0)]);
+    let mut then = |action: Action| {
+        world.perform(&action).expect("it applies");
+        run(&mut world, HOUR);
+        (world.sites[1].indexed, world.failover.ok)
+    };
+    assert_eq!(then(Action::Backup).1, None);
+    assert_eq!(then(Action::Step(Step::RestoreNewest)), (false, Some(true)));
+    assert!(!then(lose(1)).0);
+    assert_eq!(then(Action::Step(Step::Rebuild)), (false, Some(false)));
+    assert!(!then(back(1)).0);
+    assert_eq!(then(Action::Step(Step::Rebuild)), (true, Some(true)));
+}
+
+/// A region that had been restored without its indexes counted as without them for ever, even after it was filled with
+/// contents that have theirs.
+#[test]
+fn a_copy_of_a_region_that_serves_can_serve() {
+    let mut world = world(&[("auto_switch", 0), ("sync_mode", 1)]);
+    let restore = Action::Step(Step::RestoreNewest);
+    for action in [Action::Backup, restore, Action::FailBack { merge: false }, steps(&[Step::Promote])] {
+        world.perform(&action).expect("it applies");
+        run(&mut world, HOUR);
+    }
+    assert_eq!(world.primary(), 1);
+    assert!(world.takes_writes(1) && world.sites[1].following == site::Following::Diverged);
+}
+
+/// Leases began to be respected while a region that nobody had granted one was cut off: it went on until the end of a
+/// lease that it never had, and so did the region promoted in its place.
+#[test]
+fn a_region_that_was_never_granted_a_lease_has_none() {
+    let set_fencing = |on| set("fencing", on);
+    let base =
+        [("sync_mode", 1), ("auto_switch", 1), ("runbook", 5), ("failure_threshold", 1), ("lease_s", 1_200)];
+    let cut = Action::Isolate { region: 0 };
+    let never = [(0.001, set_fencing(0)), (0.003, cut.clone()), (200.0, set_fencing(1))];
+    // The lease was granted, and waived by whoever promoted the other region meanwhile.
+    let waived = [(0.001, cut.clone()), (0.003, set_fencing(0)), (200.0, set_fencing(1))];
+    for actions in [never, waived] {
+        assert_eq!(replay(&base, &actions).primary(), 1);
+    }
+    // Nobody was promoted, and nobody may know: it stops all the same, until it has contact again.
+    let mut world = world_of(&[("fencing", 0), ("auto_switch", 0)], &[cut, set_fencing(1)]);
+    assert!(!world.takes_writes(0));
+    world.perform(&Action::Heal).expect("healed");
+    assert!(world.takes_writes(0));
+}
+
+/// While the runbook waited for a lease to end, the region was back and cut off again with a new one: it counted as
+/// fenced when the old one would have ended, although nobody had told it.
+#[test]
+fn a_region_is_fenced_when_its_last_lease_is_over() {
+    let cut = Action::Isolate { region: 0 };
+    let mut world = world(&[("auto_switch", 0), ("sync_mode", 1), ("lease_s", 100)]);
+    let mut then = |action: &Action, s: u64| {
+        world.perform(action).expect("it applies");
+        run(&mut world, s * SECOND);
+        [0, 1].map(|region| world.takes_writes(region))
+    };
+    assert_eq!(then(&cut, 10), [true, false]);
+    assert_eq!(then(&steps(&[Step::Fence, Step::Promote]), 40), [true, false]);
+    assert_eq!(then(&Action::Heal, 10), [true, false]);
+    assert_eq!(then(&cut, 90), [true, false], "it holds a lease for ten more seconds");
+    assert_eq!(then(&Action::Backup, 20), [false, true]);
+}
+
+/// A collection that was missing was created anew under another number than the other ones, and its rows were in no
+/// digest.
+#[test]
+fn a_collection_created_anew_is_the_one_of_its_name() {
+    let actions = [
+        (10.0, Action::Surprise(Surprise::MissingCollection)),
+        (20.0, Action::Backup),
+        (60.0, steps(&[Step::RestoreNewest])),
+        (120.0, Action::Review),
+        (180.0, set("sync_mode", 4)),
+    ];
+    let slow = [("sync_interval_h", 1), ("sync_batch_s", 0), ("write_interval_ms", 60_000)];
+    let world = replay(&slow, &actions);
+    assert!(world.sites[1].mark.rows.iter().all(|rows| *rows > 0), "{:?}", world.sites[1].mark);
+}
+
+/// A deletion was brought over to a region without its collection: the log had a record that could not be applied, and
+/// the region never came back from a power loss.
+#[test]
+fn what_cannot_be_applied_is_not_logged() {
+    let mut world =
+        world(&[("auto_switch", 0), ("sync_mode", 1), ("delete_percent", 80), ("standby_read_only", 1)]);
+    let restored = [Step::RestoreNewest, Step::Rebuild, Step::Promote];
+    let missing = Action::Surprise(Surprise::MissingCollection);
+    for action in [missing, Action::Backup, steps(&restored), Action::FailBack { merge: true }, lose(1)] {
+        world.perform(&action).expect("it applies");
+        run(&mut world, HOUR);
+    }
+    world.perform(&back(1)).expect("its log can be read");
+}
+
+fn world_of(set: &[(&str, u64)], actions: &[Action]) -> Regions {
+    let mut world = world(set);
+    actions.iter().for_each(|action| world.perform(action).expect("it applies"));
+    world
+}
+
 fn world(set: &[(&str, u64)]) -> Regions {
     let mut settings = Settings::default();
     SMALL.iter().chain(set).for_each(|(name, value)| settings.set(name, *value).expect(name));

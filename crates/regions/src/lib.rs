@@ -10,7 +10,8 @@
 //! Guarantees: everything happens in virtual time, in one order, and is reported as events; a write that was
 //! acknowledged and survives in a reachable region is never reported as lost. Simplified, and stated on the page: the
 //! nodes of a cluster share one log and are counted, not simulated one by one (the topology `milvus` does that); few
-//! rows represent the volume assumed for backups and links. Leaves out: drills and their reports.
+//! rows represent the volume assumed for backups and links; a changed setting applies everywhere at once, also in a
+//! region that is cut off. Leaves out: drills and their reports.
 
 pub mod action;
 pub mod advice;
@@ -341,17 +342,21 @@ impl Regions {
             self.link_changed();
         }
         if before.fencing == 0 && self.settings.fencing == 1 {
-            self.fence_deposed();
+            self.begin_leases();
         }
     }
 
-    /// Fencing begins to apply: a region that was deposed while it did not stops, or loses its lease.
-    fn fence_deposed(&mut self) {
-        let old = 1 - self.primary();
-        if self.reachable(old) {
-            self.demote(old);
-        } else {
-            self.let_go(old);
+    /// Leases begin to be respected. A region that can be reached and was deposed before stops; one that cannot be
+    /// reached has no lease, and stops at once: so far nobody was granted any, and nobody waited for an older one.
+    fn begin_leases(&mut self) {
+        let deposed = 1 - self.primary();
+        for region in 0..2 {
+            if !self.reachable(region) {
+                self.sites[region].lease_until_us = Some(self.now);
+                self.checkers.without_lease(region, self.now);
+            } else if region == deposed {
+                self.demote(region);
+            }
         }
     }
 

@@ -301,12 +301,7 @@ impl Regions {
             Step::StartStandby => self.start_standby(),
             Step::RestoreNewest => self.end_restore(false),
             Step::RestoreGood => self.end_restore(true),
-            Step::Rebuild => {
-                // A manual step may come after the promotion: a region without indexes gets them.
-                let bare = (0..2).find(|region| !self.sites[*region].indexed).unwrap_or(to);
-                self.sites[bare].indexed = true;
-                Done::Well
-            }
+            Step::Rebuild => self.rebuild(),
             Step::VerifyBackup => self.read_newest_backup(),
             Step::VerifyCount => self.verify(false),
             Step::VerifyDigest => self.verify(true),
@@ -331,10 +326,29 @@ impl Regions {
             return Done::Well;
         }
         if self.settings.fencing == 1 {
+            // Meanwhile it may have been back, and even cut off again with a new lease.
+            if self.reachable(old) {
+                self.demote(old);
+            } else if let Some(left_us) = self.lease_left_us(old) {
+                return Done::Wait(left_us);
+            }
             self.sites[old].fenced = true;
             return Done::Well;
         }
         if self.sites[old].fenced { Done::Well } else { Done::But("not_fenced") }
+    }
+
+    /// Builds the indexes of the target; if that has them, those of the other region, since a manual step may come
+    /// after the promotion.
+    fn rebuild(&mut self) -> Done {
+        let to = self.failover.to;
+        let bare = |region: &Region| !self.sites[*region].indexed;
+        match [to, 1 - to].into_iter().find(bare) {
+            Some(region) if self.reachable(region) => self.sites[region].indexed = true,
+            Some(region) if region == to => return Done::Badly("standby_down"),
+            _ => {}
+        }
+        Done::Well
     }
 
     /// Reads the newest backup back, whatever its known state.

@@ -106,7 +106,8 @@ settings_table! {
     /// Whether alerts go to a WeCom group.
     alert_wecom: "0 or 1", 0, 0..=1, "model: common in China; the note names mail, text messages and Slack";
 
-    /// Whether a primary stops acknowledging when its lease expires, and a switch waits for that.
+    /// Whether a primary stops acknowledging when its lease expires, and a switch waits for that. A region that is cut
+    /// off when it is switched on has no lease, and stops at once.
     fencing: "0 or 1", 1, 0..=1, "model: neither note fences";
     /// Duration of that lease.
     lease_s: "s", 30, 1..=3_600, "Milvus 2.5 docs: common.session.ttl 30 s, taken over for regions";

@@ -530,6 +530,8 @@ impl Regions {
         let Filling { catalog, has, mark, lsn, began_us, .. } = *filling;
         self.sites[to].adopt(catalog, has, lsn);
         self.sites[to].following = Following::InStep;
+        // What arrives is indexed as it comes, unlike what a restore reads.
+        self.sites[to].indexed = true;
         self.checkers.filled(to, lsn);
         self.shipping.gap = false;
         self.shipping.catch_up = true;

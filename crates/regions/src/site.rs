@@ -92,6 +92,7 @@ pub(super) struct Site {
     pub(super) nodes: Vec<bool>,
     /// Whether its cluster is large enough to serve.
     pub(super) serving: bool,
+    /// Whether the indexes of its contents are built: only what was restored from a backup lacks them at first.
     pub(super) indexed: bool,
     /// Whether it considers itself the primary.
     pub(super) primary: bool,
@@ -196,10 +197,10 @@ impl Site {
         (op, dim): (u64, u32),
         rng: &mut Rng,
     ) -> Result<Lsn, Refusal> {
-        self.following = Following::Diverged;
         let rows = [row(key, op, dim, rng)];
         let name = COLLECTIONS.get(collection).copied().unwrap_or_default();
         let operation = self.catalog.insert(name, &rows, self.version(collection, key).is_some())?;
+        self.following = Following::Diverged;
         self.log_and_apply(now, Some(op), operation).ok_or_else(closed)
     }
 
@@ -211,9 +212,11 @@ impl Site {
         key: i64,
         op: u64,
     ) -> Result<Lsn, Refusal> {
+        let name = COLLECTIONS.get(collection).copied().unwrap_or_default();
+        let (collection, _) = self.catalog.find(name)?;
         self.following = Following::Diverged;
-        let operation = Operation::Delete { collection: collection as u32 + 1, keys: vec![key] };
-        self.log_and_apply(now, Some(op), operation).ok_or_else(closed)
+        self.log_and_apply(now, Some(op), Operation::Delete { collection, keys: vec![key] })
+            .ok_or_else(closed)
     }
 
     /// Deletes every row of a collection, as an operator's mistake. Returns the client writes that had left them.
@@ -221,9 +224,10 @@ impl Site {
         let Some(versions) = self.versions.get(collection) else { return Vec::new() };
         let keys: Vec<i64> = versions.keys().copied().collect();
         let ops = versions.values().copied().collect();
-        if !keys.is_empty() {
+        let name = COLLECTIONS.get(collection).copied().unwrap_or_default();
+        if let Some((collection, _)) = self.catalog.find(name).ok().filter(|_| !keys.is_empty()) {
             self.following = Following::Diverged;
-            self.log_and_apply(now, None, Operation::Delete { collection: collection as u32 + 1, keys });
+            self.log_and_apply(now, None, Operation::Delete { collection, keys });
         }
         ops
     }
@@ -256,13 +260,32 @@ impl Site {
         }
     }
 
-    /// Appends a record, makes it durable, applies it.
+    /// The collection, from 0, whose rows an operation changes. The engine gives numbers in turn: a collection that was
+    /// created anew has another one than before, and only its name is the same.
+    fn collection_of(&self, operation: &Operation) -> Option<usize> {
+        let number = match operation {
+            Operation::Insert { front, .. } => front.collection,
+            Operation::Delete { collection, .. } => *collection,
+            _ => return None,
+        };
+        let there = self.catalog.collection(number)?;
+        COLLECTIONS.iter().position(|name| *name == there.name)
+    }
+
+    /// Appends a record, makes it durable, applies it. Rows of an unknown collection are refused before: nobody could
+    /// read the log again with a record that cannot be applied.
     fn log_and_apply(&mut self, now: Micros, op: Option<u64>, operation: Operation) -> Option<Lsn> {
+        let collection = self.collection_of(&operation);
+        let rows = matches!(operation, Operation::Insert { .. } | Operation::Delete { .. });
+        if rows && collection.is_none() {
+            return None;
+        }
         let lsn = self.log.append(now, operation.kind(), operation.encode(), &mut self.null_log).ok()?;
         self.log.sync_upto(lsn);
-        self.note_lineage(op, &operation);
-        self.index(&operation);
-        let collection = collection_of(&operation);
+        if let Some(collection) = collection {
+            self.note_lineage(op, collection, &operation);
+            self.index(collection, &operation);
+        }
         if self.catalog.apply(lsn, operation.clone()).is_err() {
             return None;
         }
@@ -278,7 +301,7 @@ impl Site {
 
     /// The client writes that these contents come from, after an operation: adds a client's own write and those of
     /// copied rows, removes those whose rows an operator deleted.
-    fn note_lineage(&mut self, op: Option<u64>, operation: &Operation) {
+    fn note_lineage(&mut self, op: Option<u64>, collection: usize, operation: &Operation) {
         match (op, operation) {
             (Some(op), _) => self.has.insert(op as usize),
             (None, Operation::Insert { batch, .. }) => {
@@ -287,9 +310,9 @@ impl Site {
                     .filter(|op| **op > 0)
                     .for_each(|op| self.has.insert(*op as usize));
             }
-            (None, Operation::Delete { collection, keys }) => {
+            (None, Operation::Delete { keys, .. }) => {
                 for key in keys {
-                    if let Some(op) = self.version(*collection as usize - 1, *key) {
+                    if let Some(op) = self.version(collection, *key) {
                         self.has.remove(op as usize);
                     }
                 }
@@ -298,18 +321,18 @@ impl Site {
         }
     }
 
-    /// Updates digest, counts and versions for an operation.
-    fn index(&mut self, operation: &Operation) {
+    /// Updates digest, counts and versions for an operation on rows of a collection.
+    fn index(&mut self, collection: usize, operation: &Operation) {
         match operation {
-            Operation::Insert { front, batch } => {
+            Operation::Insert { batch, .. } => {
                 let ops = written_by(batch.columns());
                 for (at, key) in batch.keys().iter().enumerate() {
                     let op = ops.get(at).copied().unwrap_or(0) as u64;
-                    self.move_version(front.collection as usize - 1, *key, Some(op));
+                    self.move_version(collection, *key, Some(op));
                 }
             }
-            Operation::Delete { collection, keys } => {
-                keys.iter().for_each(|key| self.move_version(*collection as usize - 1, *key, None));
+            Operation::Delete { keys, .. } => {
+                keys.iter().for_each(|key| self.move_version(collection, *key, None));
             }
             _ => {}
         }
@@ -386,6 +409,8 @@ impl Site {
         self.history += 1;
         self.primary = false;
         self.empty = true;
+        // There is nothing that lacks an index.
+        self.indexed = true;
     }
 
     /// The power is back: the engine reads its checkpoint and its log. Returns how many records of the log it read.
@@ -528,13 +553,4 @@ pub(super) fn load(log: &LogDisk) -> Result<(Catalog, Lsn), Refusal> {
 
 fn closed() -> Refusal {
     Refusal::new("closed", "the region's log is closed")
-}
-
-/// The collection, from 0, whose rows an operation changes.
-fn collection_of(operation: &Operation) -> Option<usize> {
-    match operation {
-        Operation::Insert { front, .. } => (front.collection as usize).checked_sub(1),
-        Operation::Delete { collection, .. } => (*collection as usize).checked_sub(1),
-        _ => None,
-    }
 }
