@@ -3,8 +3,8 @@
 //! A segment's rows never change, so the nearest rows to a vector are computed once and cached. Guarantees: vectors are
 //! really compared, by the metric and the index of the collection; rows that do not count are left out before the best
 //! are chosen, never after, since they would take places of rows that do; the number of computed distances is counted;
-//! the expected result of a search is computed row by row. Leaves out: when a search may run (`query_node`), and the later life
-//! of segments (`compaction`).
+//! the expected result of a search is computed row by row. Leaves out: when a search may run (`query_node`), and the
+//! later life of segments (`compaction`).
 
 use litemap::LiteMap;
 use std::sync::Arc;

@@ -282,7 +282,12 @@ fn to_worker(p: &Parts) -> Vec<ToWorker> {
         ToWorker::StopScheduleSearch,
         ToWorker::Drill(order),
         ToWorker::StopDrill,
-        ToWorker::WriteDrill { ticket: n, form: DrillForm::Csv, lang: words(), words: words() },
+        ToWorker::WriteDrill {
+            ticket: n,
+            form: DrillForm::Csv,
+            lang: words(),
+            words: vec![words(), words()],
+        },
         ToWorker::Bench { rows: vec![n], rounds: few },
     ]
 }
