@@ -177,7 +177,7 @@ impl Lab {
 
     /// Does one of the page's actions by hand.
     pub fn act(&self, hand: Hand, action: &str) {
-        self.touch(hand, &format!("[data-act={action}]:not(:disabled)"));
+        self.touch(hand, &format!("[data-act={action}]:not([aria-disabled=true])"));
     }
 
     /// Clicks, or reaches by Tab and enters, what a selector matches.
@@ -206,7 +206,7 @@ impl Lab {
             if Instant::now() > deadline {
                 self.page.fail(&format!("step {step} was not reached"));
             }
-            if self.page.sees("[data-act=next]:not(:disabled)") {
+            if self.page.sees("[data-act=next]:not([aria-disabled=true])") {
                 self.act(hand, "next");
             }
             self.page.listen(Duration::from_millis(100));
@@ -240,7 +240,7 @@ impl Lab {
         self.page.wait_seen("[data-goal]");
         self.page.frames(2);
         let offered = format!("[data-act={action}]");
-        let selector = format!("{offered}:not(:disabled)");
+        let selector = format!("{offered}:not([aria-disabled=true])");
         let deadline = Instant::now() + PATIENCE;
         // On a busy machine the pane may have continued past the step: then a learner goes back.
         let mut way = "next";
@@ -248,11 +248,13 @@ impl Lab {
             if Instant::now() > deadline {
                 self.page.fail(&format!("no step offered {action}"));
             }
-            if !self.page.sees(&format!("[data-act={way}]:not(:disabled)")) {
+            if !self.page.sees(&format!("[data-act={way}]:not([aria-disabled=true])")) {
                 way = if way == "next" { "back" } else { "next" };
             }
             // A step that offers it may have to wait: there is no leader to kill during an election.
-            if !self.page.sees(&offered) && self.page.sees(&format!("[data-act={way}]:not(:disabled)")) {
+            if !self.page.sees(&offered)
+                && self.page.sees(&format!("[data-act={way}]:not([aria-disabled=true])"))
+            {
                 let step = "document.querySelector('[data-step]')?.dataset.step";
                 let before = self.page.eval(step);
                 self.act(hand, way);

@@ -16,6 +16,7 @@ use super::course;
 use super::header::Wish;
 use super::home::{HomeProps, home};
 use super::icons::{ic, sprite};
+use super::inert::ignore_inert;
 use super::lab::Lab;
 use crate::web::address::{Address, Theme, language, remember_language, remember_theme, theme};
 use crate::web::needs::Needs;
@@ -26,6 +27,7 @@ use quorum_i18n::Lang;
 
 /// Draws the page into the document, as soon as its texts are loaded.
 pub fn mount() {
+    ignore_inert();
     let session = Session::new();
     // The worker starts while the texts are being fetched.
     session.warm();

@@ -11,6 +11,7 @@ use yew::prelude::*;
 
 use super::actions::Intent;
 use super::icons::ic;
+use super::inert::inert;
 use crate::web::session::Session;
 use quorum_facade::{Answer, Tail};
 use quorum_i18n::{Lang, grouped, refused};
@@ -116,7 +117,7 @@ pub fn backups(lang: Lang, can: bool, onintent: &Callback<Intent>, onfile: &Call
         <section class="gauge" data-view="backups">
             <h2 class="h-inst">{ lang.t("backup-title") }</h2>
             <p class="row">
-                <button class="btn" type="button" data-act="backup" disabled={!can}
+                <button class="btn" type="button" data-act="backup" aria-disabled={inert(!can)}
                     onclick={intent(Intent::Backup)}>
                     { ic("down") }
                     { lang.t("backup") }

@@ -8,6 +8,7 @@ use yew::prelude::*;
 use super::actions::{Intent, is_cut};
 use super::cluster::Pick;
 use super::icons::ic;
+use super::inert::inert;
 use crate::web::wire::Storage;
 use quorum_facade::snapshot::{Role, Snapshot};
 use quorum_i18n::Lang;
@@ -119,7 +120,7 @@ pub(crate) fn tools(lang: Lang, props: &ToolsProps) -> Html {
         };
         html! {
             <li>
-                <button type="button" class="tool" data-act={word} disabled={intent.is_none()}
+                <button type="button" class="tool" data-act={word} aria-disabled={inert(intent.is_none())}
                     aria-keyshortcuts={key} {onclick}>
                     { ic(icon) }<span class="tool-t">{ label }</span>
                     if let Some(key) = key { <kbd aria-hidden="true">{ key }</kbd> }
@@ -200,7 +201,7 @@ fn node_tools(lang: Lang, props: &ToolsProps) -> Html {
     let button = |word: &'static str, label: &'static str, icon: &'static str, intent: Intent, can: bool| {
         let onclick = props.onintent.reform(move |_: MouseEvent| intent);
         html! {
-            <button class="btn" type="button" data-act={word} disabled={!(can && props.running)} {onclick}>
+            <button class="btn" type="button" data-act={word} aria-disabled={inert(!(can && props.running))} {onclick}>
                 { ic(icon) }{ lang.f(label, &[]) }
             </button>
         }
@@ -231,7 +232,7 @@ fn weathers(lang: Lang, props: &ToolsProps) -> Html {
                     html! {
                         <button class={classes!("btn", set.then_some("btn-set"))} type="button" data-act={key}
                             aria-pressed={set.to_string()}
-                            disabled={!props.running} {onclick}>{ lang.f(key, &[]) }</button>
+                            aria-disabled={inert(!props.running)} {onclick}>{ lang.f(key, &[]) }</button>
                     }
                 }) }
             </div>

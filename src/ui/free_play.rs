@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use super::actions::Intent;
 use super::icons::ic;
+use super::inert::inert;
 use quorum_facade::snapshot::Snapshot;
 use quorum_i18n::Lang;
 
@@ -89,7 +90,7 @@ fn action_buttons(
                     || name.starts_with("crash-");
                 html! {
                     <button key={name} type="button" class={classes!("btn", if grave { "btn-gone" } else { "btn-act" })}
-                        data-act={name} disabled={!can} {onclick}>
+                        data-act={name} aria-disabled={inert(!can)} {onclick}>
                         { ic(act_icon(name)) }{ lang.f(&format!("act-{name}"), &[]) }
                     </button>
                 }

@@ -23,6 +23,7 @@ use super::controls::{tools, tools_at};
 use super::course;
 use super::header::{HeaderProps, Wish, copy, header, home_link};
 use super::icons::ic;
+use super::inert::inert;
 use super::instruments::vitals;
 use super::keys::{sheet, use_sheet};
 use super::memo::memo;
@@ -208,7 +209,7 @@ fn plug_mini(lang: Lang, state: &HostState, asleep: bool, action: &Callback<Inte
     let onclick = action.reform(move |_: MouseEvent| intent);
     html! {
         <button class={classes!("btn", "power-mini", off.then_some("power-on"))} type="button" {onclick}
-            disabled={!off && *state != HostState::Running}>
+            aria-disabled={inert(!off && *state != HostState::Running)}>
             { ic(if off { "restart" } else { "plug" }) }{ if off { lang.t("reopen") } else { lang.t("power") } }
         </button>
     }

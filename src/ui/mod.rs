@@ -24,6 +24,7 @@ pub mod free_play;
 mod header;
 mod home;
 pub mod icons;
+pub mod inert;
 pub mod instruments;
 mod keys;
 mod lab;

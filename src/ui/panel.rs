@@ -13,6 +13,7 @@ use super::engine::chart::course;
 use super::engine::rate;
 use super::format::{bytes as byte_text, millis, span};
 use super::icons::ic;
+use super::inert::inert;
 use super::memo::memo;
 use super::proof::{Proving, proof_gauge};
 use crate::web::wire::{HostFacts, HostState, StoreFigures};
@@ -133,7 +134,7 @@ fn plug(
     };
     html! {
         <button class="power" type="button" data-act="pull-plug" aria-keyshortcuts="P" aria-label={lang.t("power-aria")}
-            disabled={*state != HostState::Running} {onclick}>
+            aria-disabled={inert(*state != HostState::Running)} {onclick}>
             <span class="power-i">{ ic("plug") }</span>
             <span class="power-t"><b>{ lang.t("power") }</b><small class="num">{ note }</small></span>
             <kbd>{ "P" }</kbd>

@@ -11,6 +11,7 @@ use yew::prelude::*;
 use super::actions::Intent;
 use super::format::px;
 use super::icons::ic;
+use super::inert::inert;
 use super::{matches_media, use_lang};
 use crate::web::session::Session;
 use quorum_facade::command::{default_collection, default_limit};
@@ -147,7 +148,7 @@ pub(crate) fn proof_gauge(lang: Lang, proving: &Proving, can: bool, onintent: &C
             <h2 class="h-inst">
                 { lang.t("proof") }
                 <button class="linkbtn" type="button" data-act="prove"
-                    disabled={!can || *proving == Proving::Running} {onclick}>
+                    aria-disabled={inert(!can || *proving == Proving::Running)} {onclick}>
                     { lang.t("proof-run") }
                 </button>
             </h2>

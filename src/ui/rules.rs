@@ -9,6 +9,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::actions::Intent;
+use super::inert::inert;
 use super::narrate::{invariant, invariant_sentence};
 use super::schedule;
 use crate::web::address::{Address, replay_at};
@@ -57,7 +58,7 @@ pub fn rules(lang: Lang, props: &RulesProps) -> Html {
             if *open {
                 <p class="fine">{ lang.t("rules-lead") }</p>
                 if !off.is_empty() {
-                    <button class="btn" type="button" data-act="rules-on" disabled={!running}
+                    <button class="btn" type="button" data-act="rules-on" aria-disabled={inert(!running)}
                         onclick={all_on}>
                         { lang.t("rules-on") }
                     </button>
@@ -83,7 +84,7 @@ fn one(lang: Lang, props: &RulesProps, facts: &'static RuleFacts) -> Html {
     html! {
         <li class={classes!("rule", (!on).then_some("rule-off"), picked.then_some("rule-sel"))} data-rule={name}>
             <button class="switch" type="button" role="switch" data-act="rule" aria-checked={on.to_string()}
-                aria-label={label.clone()} disabled={!props.running} onclick={switch}><i /></button>
+                aria-label={label.clone()} aria-disabled={inert(!props.running)} onclick={switch}><i /></button>
             <button class="rule-n" type="button" data-act="rule-more" aria-expanded={picked.to_string()} onclick={look}>
                 <span>{ label }</span>
                 if !on { <small>{ lang.t("rule-is-off") }</small> }
@@ -128,7 +129,7 @@ fn search_button(lang: Lang, props: &RulesProps, rule: Option<Rule>) -> Html {
     html! {
         <button class={classes!("btn", rule.is_some().then_some("btn-go"))} type="button"
             data-act={if rule.is_some() { "hunt" } else { "hunt-all" }}
-            disabled={!props.running} onclick={begin}>{ text }</button>
+            aria-disabled={inert(!props.running)} onclick={begin}>{ text }</button>
     }
 }
 

@@ -13,6 +13,7 @@ use yew::prelude::*;
 
 use super::format::{clock, nice, scale, speed as speed_text};
 use super::icons::ic;
+use super::inert::inert;
 use super::memo::memo;
 use super::narrate::sentence;
 use super::story::{Mark, MarkKind, Story};
@@ -76,11 +77,11 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
             <div class="tp">
                 <button class="playbtn" type="button" data-act={if playing { "hold" } else { "play" }}
                     title={format!("{label} (Space)")}
-                    aria-label={label} aria-keyshortcuts="Space" disabled={!running} onclick={toggle}>
+                    aria-label={label} aria-keyshortcuts="Space" aria-disabled={inert(!running)} onclick={toggle}>
                     { ic(if playing { "hold" } else { "play" }) }
                 </button>
                 <button class="iconbtn" type="button" data-act="step" title="→" aria-label={lang.t("transport-step")}
-                    aria-keyshortcuts="ArrowRight" disabled={!running} onclick={step}>{ ic("fwd") }</button>
+                    aria-keyshortcuts="ArrowRight" aria-disabled={inert(!running)} onclick={step}>{ ic("fwd") }</button>
                 { worlds::leaps(lang, session, running, kinds) }
                 <Clock session={session.clone()} days={worlds::in_days(kinds)} />
             </div>

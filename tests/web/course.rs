@@ -18,7 +18,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
-use crate::shown::{Shown, chinese, settle};
+use crate::shown::{Shown, chinese, is_inert, settle};
 
 const MANIFEST: &str = include_str!("../../docs/lesson-template/lesson.toml");
 const ZH: &str = include_str!("../../docs/lesson-template/zh.md");
@@ -150,7 +150,7 @@ async fn a_prediction_can_be_changed_until_it_has_happened() {
     let page = show(Lang::En, &shown).await;
     assert_eq!(page.said("[data-view=predict]", "data-settled"), "true");
     for choice in page.all("[data-choice]") {
-        assert!(choice.has_attribute("disabled"));
+        assert!(is_inert(&choice));
         choice.unchecked_into::<HtmlElement>().click();
     }
     settle().await;
@@ -180,7 +180,7 @@ async fn a_wrong_answer_offers_the_run_that_refutes_it() {
     shown.account.steps = texts(&["scene", "watch", "guess", "stop", "why"]);
     let page = show(Lang::En, &shown).await;
     assert_eq!(page.said("[data-view=explain]", "data-solved"), "true");
-    assert!(page.all("button.opt").iter().all(|choice| choice.has_attribute("disabled")));
+    assert!(page.all("button.opt").iter().all(is_inert));
     assert_eq!(page.all("[data-act=refute]").len(), 1, "what was wrong can still be seen");
     assert!(page.text("[data-view=finished]").contains("This lesson is finished"));
 }
@@ -210,7 +210,7 @@ async fn hints_come_one_after_the_other_and_the_solution_last() {
         page.text("[data-view=playing]").contains("演示")
             && page.text("[data-view=playing]").contains("1 / 4")
     );
-    assert!(page.one("[data-act=show-me]").has_attribute("disabled"));
+    assert!(page.is_inert("[data-act=show-me]"));
 }
 
 #[wasm_bindgen_test]

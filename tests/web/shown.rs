@@ -35,13 +35,16 @@ impl Shown {
     /// Mounts a view.
     pub(crate) async fn new(lang: Lang, inner: Html) -> Self {
         crate::texts::learn_catalogues();
+        quorum_lab::ui::inert::ignore_inert();
         let document = web_sys::window().and_then(|window| window.document()).expect("a page");
         let root = document.create_element("div").expect("an element");
         document.body().expect("a body").append_child(&root).expect("room");
         let props = FrameProps { lang, inner };
         let frame = yew::Renderer::<Frame>::with_root_and_props(root.clone(), props).render();
         settle().await;
-        Self(root, Some(frame))
+        let shown = Self(root, Some(frame));
+        shown.keeps_focus();
+        shown
     }
 
     /// Replaces the mounted view.
@@ -50,6 +53,17 @@ impl Shown {
             frame.update(FrameProps { lang, inner });
         }
         settle().await;
+        self.keeps_focus();
+    }
+
+    /// No button has the attribute that would take the focus from it (`ui::inert`).
+    fn keeps_focus(&self) {
+        assert!(self.all("button[disabled]").is_empty(), "{}", self.0.inner_html());
+    }
+
+    /// Whether a button has no effect now.
+    pub(crate) fn is_inert(&self, selector: &str) -> bool {
+        is_inert(&self.one(selector))
     }
 
     /// All elements that a selector matches.
@@ -105,6 +119,11 @@ impl Drop for Shown {
         }
         self.0.remove();
     }
+}
+
+/// Whether a button has no effect now.
+pub(crate) fn is_inert(button: &Element) -> bool {
+    button.get_attribute("aria-disabled").is_some_and(|value| value == "true")
 }
 
 /// Waits until the page is drawn.

@@ -43,7 +43,7 @@ fn go_through(lab: &Lab, hand: Hand, slug: &str) {
             "read" => {}
             "predict" => {
                 if !is_done(lab) {
-                    lab.touch(hand, ".opt:not(:disabled)");
+                    lab.touch(hand, ".opt:not([aria-disabled=true])");
                 }
             }
             "explain" => answer(lab, hand, slug),
@@ -79,7 +79,7 @@ fn answer(lab: &Lab, hand: Hand, slug: &str) {
             return;
         }
         let before = lab.eval("document.querySelectorAll('.opt[aria-pressed=true]').length");
-        lab.touch(hand, ".opt[aria-pressed=false]:not(:disabled)");
+        lab.touch(hand, ".opt[aria-pressed=false]:not([aria-disabled=true])");
         lab.wait_for(
             &format!("document.querySelectorAll('.opt[aria-pressed=true]').length > {before}"),
             &format!("{slug}: an answer to be taken"),
@@ -102,11 +102,11 @@ fn show(lab: &Lab, hand: Hand, slug: &str, leap: u64) {
     }
     // What was shown for the step before comes to its end first.
     let deadline = Instant::now() + PATIENCE;
-    while !lab.sees("[data-act=show-me]:not(:disabled)") && Instant::now() < deadline {
+    while !lab.sees("[data-act=show-me]:not([aria-disabled=true])") && Instant::now() < deadline {
         lab.answer(&json!({"op": "run", "us": leap}));
         lab.listen(Duration::from_millis(50));
     }
-    lab.touch(hand, "[data-act=show-me]:not(:disabled)");
+    lab.touch(hand, "[data-act=show-me]:not([aria-disabled=true])");
     let mut leap = leap as f64;
     while !is_done(lab) {
         if Instant::now() > deadline {

@@ -92,7 +92,7 @@ fn strike(lab: &Lab, hand: Hand, node: u64, tool: &str, role: &str) {
     lab.touch(hand, &format!("[data-node='{node}']"));
     // The tool strikes what is drawn as selected, and a busy machine draws late.
     lab.wait_seen(&format!("[data-node='{node}'][aria-pressed=true]"));
-    lab.touch(hand, &format!("[data-act={tool}]:not(:disabled)"));
+    lab.touch(hand, &format!("[data-act={tool}]:not([aria-disabled=true])"));
     lab.wait_seen(&format!("[data-node='{node}'][data-role={role}]"));
 }
 

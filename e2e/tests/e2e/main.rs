@@ -15,6 +15,7 @@ mod driver;
 mod early;
 mod embed;
 mod engine;
+mod focus;
 mod hostile_calls;
 mod lesson_address;
 mod lesson_crash;

@@ -51,7 +51,10 @@ fn beijing_is_lost_and_shanghai_takes_over() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = noon(&browser, &server, "regions-mouse");
     lab.click("[data-region='0'] .rg-h");
-    lab.wait_for("document.querySelector('[data-act=lose]:not([disabled])')", "the region to be selected");
+    lab.wait_for(
+        "document.querySelector('[data-act=lose]:not([aria-disabled=true])')",
+        "the region to be selected",
+    );
     lab.click("[data-act=lose]");
     lab.wait_for(
         "document.querySelector('[data-region=\"0\"]').dataset.standing === 'dark'",

@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use super::pane::{Pane, Say};
 use crate::ui::icons::ic;
+use crate::ui::inert::inert;
 use quorum_i18n::Lang;
 use quorum_lesson::record;
 use quorum_lesson::schema::{Answer, Prediction};
@@ -59,7 +60,7 @@ pub(super) fn predict(lang: Lang, pane: &Pane, spec: &StepSpec, of: &Prediction)
             <li key={id.to_owned()}>
                 <button type="button" class={classes!("opt", tone)} data-choice={id.to_owned()}
                     aria-pressed={mine.to_string()}
-                    disabled={came.is_some() || !pane.running} onclick={pane.on(Say::Predict(id.to_owned()))}>
+                    aria-disabled={inert(came.is_some() || !pane.running)} onclick={pane.on(Say::Predict(id.to_owned()))}>
                     <i class="opt-o" />
                     <span>{ label(pane.text, &spec.id, id) }
                         if mine && true_now { <small class="opt-k">{ ic("check") }{ lang.t("co-came-right") }</small> }
@@ -100,7 +101,7 @@ pub(super) fn explain(lang: Lang, pane: &Pane, spec: &StepSpec, answers: &[Answe
             <li key={id.clone()}>
                 <button type="button" class={classes!("opt", tone)} data-choice={id.clone()}
                     aria-pressed={tried.to_string()}
-                    disabled={solved || !pane.running} onclick={pane.on(Say::Explain(id.clone()))}>
+                    aria-disabled={inert(solved || !pane.running)} onclick={pane.on(Say::Explain(id.clone()))}>
                     <i class="opt-o" />
                     <span>{ label(pane.text, &spec.id, id) }
                         if right { <small class="opt-k">{ ic("check") }{ lang.t("co-right") }</small> }

@@ -13,6 +13,7 @@ use super::parts::{self, hints, more, playing, score_line, steps};
 use super::prose::prose;
 use crate::ui::free_play::act_icon;
 use crate::ui::icons::ic;
+use crate::ui::inert::inert;
 use crate::ui::memo::memo;
 use quorum_facade::snapshot::{GoalFacts, LackFacts, LessonFacts};
 use quorum_i18n::{Lang, grouped};
@@ -198,7 +199,7 @@ fn buttons(lang: Lang, pane: &Pane) -> Html {
                 let label = pane.text.actions.get(name).cloned().unwrap_or_else(|| lang.f(&format!("act-{name}"), &[]));
                 html! {
                     <button key={name} type="button" class={classes!("btn", if grave { "btn-gone" } else { "btn-act" })}
-                        data-act={name} disabled={!can} onclick={pane.on(Say::Act(name))}>
+                        data-act={name} aria-disabled={inert(!can)} onclick={pane.on(Say::Act(name))}>
                         { ic(icon(name)) }{ label }
                     </button>
                 }
@@ -295,14 +296,14 @@ fn foot(lang: Lang, pane: &Pane, last: bool) -> Html {
                     { ic("hint") }{ lang.t("co-hint") }<small class="num">{ left }</small>
                 </button>
             } else if spec.kind != StepKind::Read && !done {
-                <button class="btn" type="button" data-act="show-me" disabled={plays || !pane.running}
+                <button class="btn" type="button" data-act="show-me" aria-disabled={inert(plays || !pane.running)}
                     onclick={pane.on(Say::ShowMe)}>
                     { ic("play") }{ lang.t("co-show") }
                 </button>
             }
             <span class="sp" />
             <button class="btn btn-icon" type="button" data-act="back" aria-label={lang.t("co-back")}
-                disabled={pane.step == 0}
+                aria-disabled={inert(pane.step == 0)}
                 onclick={pane.on(Say::Step(pane.step.saturating_sub(1)))}>{ ic("left") }</button>
             if reads {
                 <button class="btn btn-pri" type="button" data-act={if last { "read" } else { "next" }}

@@ -10,6 +10,7 @@ use super::pane::{Pane, Say};
 use super::prose::prose;
 use crate::ui::format::span;
 use crate::ui::icons::ic;
+use crate::ui::inert::inert;
 use quorum_i18n::{Lang, grouped};
 
 /// The learner's position, and the list of all steps, which it opens.
@@ -138,7 +139,7 @@ pub(super) fn more(lang: Lang, pane: &Pane) -> Html {
     let free = pane.facts.as_ref().is_some_and(|facts| facts.free);
     let button = |word: &'static str, say: Say, label: String| {
         html! {
-            <button type="button" class="linkbtn" data-act={word} disabled={!pane.running}
+            <button type="button" class="linkbtn" data-act={word} aria-disabled={inert(!pane.running)}
                 onclick={pane.on(say)}>
                 { label }
             </button>

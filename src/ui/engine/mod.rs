@@ -16,6 +16,7 @@ use yew::prelude::*;
 use self::path::path;
 use super::actions::{Intent, asleep, import_at, import_total};
 use super::icons::ic;
+use super::inert::inert;
 use super::memo::memo;
 use super::narrate::moment_key;
 use quorum_facade::Moment;
@@ -92,7 +93,7 @@ fn actions(lang: Lang, props: &EngineProps) -> Html {
         let grave = matches!(intent, Intent::FlipBit);
         html! {
             <button class={classes!("btn", "btn-s", grave.then_some("btn-gone"))} type="button" data-act={word}
-                disabled={!intent.possible(*running, false, Some(now))} aria-keyshortcuts={(!key.is_empty())
+                aria-disabled={inert(!intent.possible(*running, false, Some(now)))} aria-keyshortcuts={(!key.is_empty())
                     .then_some(key)}
                 {onclick}>
                 { ic(icon) }{ label }

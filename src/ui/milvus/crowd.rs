@@ -14,6 +14,7 @@ use super::reads::{ChoiceProps, choice};
 use super::value_of;
 use crate::ui::actions::Intent;
 use crate::ui::format::span;
+use crate::ui::inert::inert;
 use crate::ui::memo::memo;
 use quorum_facade::milvus::snapshot::{BatchFacts, LoadFacts};
 use quorum_facade::snapshot::Snapshot;
@@ -189,11 +190,11 @@ fn batch(lang: Lang, props: &CrowdProps) -> Html {
     let ran = props.load.and_then(|load| load.batch);
     html! {
         <div class="ld-go">
-            <button type="button" class="btn" data-act="batch" disabled={!props.running} onclick={begin}>
+            <button type="button" class="btn" data-act="batch" aria-disabled={inert(!props.running)} onclick={begin}>
                 { lang.t("mc-cr-batch") }
             </button>
             if props.set[7] > 0 {
-                <button type="button" class="btn" data-act="endless" disabled={!props.running}
+                <button type="button" class="btn" data-act="endless" aria-disabled={inert(!props.running)}
                     onclick={endless}>
                     { lang.t("mc-cr-endless") }
                 </button>

@@ -15,6 +15,7 @@ use super::trend::Trend;
 use crate::ui::backup::save;
 use crate::ui::header::copy;
 use crate::ui::icons::ic;
+use crate::ui::inert::inert;
 use crate::ui::keys::{closing, use_sheet};
 use crate::ui::memo::memo;
 use crate::ui::use_lang;
@@ -181,7 +182,7 @@ fn targets(lang: Lang, chosen: &UseStateHandle<Chosen>, running: bool) -> Html {
         html! {
             <button type="button" class={classes!("btn", now.then_some("btn-set"))} data-targets={*word}
                 aria-pressed={now.to_string()}
-                disabled={running} {onclick}>{ lang.f(title, &[]) }</button>
+                aria-disabled={inert(running)} {onclick}>{ lang.f(title, &[]) }</button>
         }
     };
     let field = |(at, title): (usize, &&'static str)| {
@@ -251,7 +252,7 @@ fn buttons(lang: Lang, props: &DrillsProps, chosen: &UseStateHandle<Chosen>, run
         })
     };
     html! {
-        <p class="row"><button type="button" class="btn btn-pri" data-act="drill" disabled={!props.running} {onclick}>
+        <p class="row"><button type="button" class="btn btn-pri" data-act="drill" aria-disabled={inert(!props.running)} {onclick}>
             { ic("play") }{ lang.f("mc-d-start", &[("n", chosen.runs.into())]) }</button></p>
     }
 }

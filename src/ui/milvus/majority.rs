@@ -8,6 +8,7 @@
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
+use crate::ui::inert::inert;
 use crate::ui::use_lang;
 use quorum_drill::quorum_math::{self, Standing};
 use quorum_i18n::Lang;
@@ -188,7 +189,7 @@ fn nodes(lang: Lang, chosen: &Chosen, row: &NodeRef, onaction: &Callback<Action>
         html! {
             <div class="mj-z" data-zone={letter.clone()}>
                 <button type="button" class="mj-zb" aria-label={label} aria-pressed={down.to_string()}
-                    disabled={places.is_empty()} {onclick}>
+                    aria-disabled={inert(places.is_empty())} {onclick}>
                     { letter }
                 </button>
                 { for places.into_iter().map(one) }
@@ -204,7 +205,7 @@ fn nodes(lang: Lang, chosen: &Chosen, row: &NodeRef, onaction: &Callback<Action>
             </div>
             <p class="fine mj-how">{ lang.t("mc-maj-how") }
                 <button type="button" class="btn btn-quiet" data-act="revive-all"
-                    disabled={chosen.up.iter().all(|up| *up)} onclick={all}>
+                    aria-disabled={inert(chosen.up.iter().all(|up| *up))} onclick={all}>
                     { lang.t("mc-maj-revive") }
                 </button>
             </p>

@@ -13,6 +13,7 @@ use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::format::{seconds, span};
 use crate::ui::icons::ic;
+use crate::ui::inert::inert;
 use crate::ui::instruments::{Losses, Rto, losses, outage_us, rto_gauge};
 use crate::ui::memo::memo;
 use quorum_facade::Phase;
@@ -238,7 +239,7 @@ pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
         };
         html! {
             <li>
-                <button type="button" class="tool" data-act={word} disabled={action.is_none()}
+                <button type="button" class="tool" data-act={word} aria-disabled={inert(action.is_none())}
                     aria-keyshortcuts={key} {onclick}>
                     { ic(icon) }<span class="tool-t">{ label }</span>
                     if let Some(key) = key { <kbd aria-hidden="true">{ key }</kbd> }

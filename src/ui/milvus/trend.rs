@@ -11,6 +11,7 @@ use yew::prelude::*;
 
 use crate::ui::backup::save;
 use crate::ui::icons::ic;
+use crate::ui::inert::inert;
 use crate::ui::use_lang;
 use crate::web::session::Session;
 use crate::web::trend as kept;
@@ -107,7 +108,7 @@ pub fn Trend(props: &TrendProps) -> Html {
                         value={(*label).clone()} {oninput} />
                 </span>
                 <button type="button" class="btn" data-act="trend-keep"
-                    disabled={!props.report || label.is_empty()} onclick={onkeep}>
+                    aria-disabled={inert(!props.report || label.is_empty())} onclick={onkeep}>
                     { ic("check") }
                     { lang.t("mc-tr-keep") }
                 </button>
@@ -117,11 +118,11 @@ pub fn Trend(props: &TrendProps) -> Html {
                     { ic("restart") }
                     { lang.t("mc-tr-import") }
                 </button>
-                <button type="button" class="btn" data-act="trend-export" disabled={none} onclick={onexport}>
+                <button type="button" class="btn" data-act="trend-export" aria-disabled={inert(none)} onclick={onexport}>
                     { ic("down") }
                     { lang.t("mc-tr-export") }
                 </button>
-                <button type="button" class="btn btn-gone" data-act="trend-erase" disabled={none}
+                <button type="button" class="btn btn-gone" data-act="trend-erase" aria-disabled={inert(none)}
                     onclick={onerase}>
                     { lang.t("mc-tr-erase") }
                 </button>

@@ -12,6 +12,7 @@ use super::axis::{axis, bars};
 use super::narrate::died_text;
 use super::time::long;
 use crate::ui::icons::ic;
+use crate::ui::inert::inert;
 use crate::ui::use_lang;
 use crate::web::session::Session;
 use quorum_drill::summary::Brief;
@@ -66,7 +67,7 @@ pub fn Compare(props: &CompareProps) -> Html {
                 <p class="fine">{ lang.t("rg-cmp2-s") }</p>
                 <p class="row">
                     <button type="button" class="btn btn-go" data-act="compare"
-                        disabled={state.runs || !props.running} {onclick}>
+                        aria-disabled={inert(state.runs || !props.running)} {onclick}>
                         { ic("play") }
                         { lang.t("rg-cmp2-start") }
                     </button>

@@ -9,6 +9,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::ui::icons::ic;
+use crate::ui::inert::inert;
 use crate::ui::use_lang;
 use crate::web::session::Session;
 use quorum_drill::dr_config;
@@ -205,12 +206,12 @@ pub fn Config(props: &ConfigProps) -> Html {
                 if let Some(effects) = before { { outcomes(lang, lang.t("rg-cfg-not-yet"), &effects) } }
                 <p class="row">
                     <button type="button" class="btn btn-pri" data-act="config-apply"
-                        disabled={!props.running} onclick={onapply}>
+                        aria-disabled={inert(!props.running)} onclick={onapply}>
                         { ic("check") }
                         { lang.t("rg-config-apply") }
                     </button>
                     <button type="button" class="btn btn-quiet" data-act="config-drop"
-                        disabled={draft.is_none()} onclick={ondrop}>
+                        aria-disabled={inert(draft.is_none())} onclick={ondrop}>
                         { lang.t("rg-config-drop") }
                     </button>
                     <button type="button" class="btn btn-quiet" data-act="config-note" onclick={onnote}>

@@ -13,6 +13,7 @@ use super::cost::yuan;
 use super::narrate::step_text;
 use super::time::long;
 use crate::ui::icons::ic;
+use crate::ui::inert::inert;
 use crate::ui::use_lang;
 use crate::web::session::Session;
 use quorum_drill::report::StepReport;
@@ -106,7 +107,7 @@ pub fn NoteDrills(props: &NoteDrillsProps) -> Html {
                         }
                     </select>
                     <button type="button" class="btn btn-go" data-act="note-drill-start"
-                        disabled={played.runs || !props.running} {onclick}>
+                        aria-disabled={inert(played.runs || !props.running)} {onclick}>
                         { ic("play") }
                         { lang.t("rg-dr-start") }
                     </button>

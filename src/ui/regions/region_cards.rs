@@ -11,6 +11,7 @@ use super::{collection, list, region, value_of};
 use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::icons::ic;
+use crate::ui::inert::inert;
 use quorum_facade::regions::snapshot::{ClientFacts, SiteFacts};
 use quorum_facade::snapshot::RegionsFacts;
 use quorum_i18n::{Lang, grouped};
@@ -146,7 +147,7 @@ pub(super) fn site(
             <li>
                 <button type="button" class={classes!("rg-n", (!up).then_some("rg-n-no"))}
                     data-node={format!("{of}.{n}")} data-up={up.to_string()}
-                aria-label={label.clone()} title={label} disabled={!site.alive} {onclick}>{ n + 1 }</button></li>
+                aria-label={label.clone()} title={label} aria-disabled={inert(!site.alive)} {onclick}>{ n + 1 }</button></li>
         }
     };
     let key = if of == 0 { "1" } else { "2" };

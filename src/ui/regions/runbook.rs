@@ -16,6 +16,7 @@ use super::narrate::{book_text, step_text};
 use super::region_actions::RegionIntent;
 use crate::ui::actions::Intent;
 use crate::ui::icons::ic;
+use crate::ui::inert::inert;
 use crate::ui::use_lang;
 use crate::web::session::Session;
 use quorum_facade::regions::runbook::{BUILT_IN, MAX_STEPS, Runbook, Step};
@@ -255,7 +256,7 @@ fn as_list(lang: Lang, props: &BookProps, editor: &EditorState, steps: &[Step]) 
         let button = |word: &'static str, sign: Html, label: String, can: bool, act: Box<dyn Fn()>| {
             html! {
                 <button type="button" class="rg-b" data-act={word} aria-label={label.clone()} title={label}
-                    disabled={!can}
+                    aria-disabled={inert(!can)}
                     onclick={Callback::from(move |_: MouseEvent| act())}>{ sign }</button>
             }
         };
@@ -317,7 +318,7 @@ fn adder(lang: Lang, editor: &EditorState, steps: &[Step]) -> Html {
                     }
                 </select>
                 <button type="button" class="btn btn-s" data-act="step-add"
-                    disabled={steps.len() >= MAX_STEPS} {onclick}>
+                    aria-disabled={inert(steps.len() >= MAX_STEPS)} {onclick}>
                     { lang.t("rg-book-add") }
                 </button>
             </p>
@@ -378,12 +379,12 @@ fn buttons(lang: Lang, props: &BookProps, editor: &EditorState, steps: &[Step]) 
     let off = bad || !props.running;
     html! {
         <p class="row">
-            <button type="button" class="btn btn-pri" data-act="book-set" disabled={off}
+            <button type="button" class="btn btn-pri" data-act="book-set" aria-disabled={inert(off)}
                 onclick={asks(Ask::Set, "rg-book-is-set")}>
                 { ic("check") }
                 { lang.t("rg-book-set") }
             </button>
-            <button type="button" class="btn" data-act="book-run" disabled={off}
+            <button type="button" class="btn" data-act="book-run" aria-disabled={inert(off)}
                 onclick={asks(Ask::Run, "rg-book-runs")}>
                 { ic("play") }
                 { lang.t("rg-book-run") }
@@ -391,7 +392,7 @@ fn buttons(lang: Lang, props: &BookProps, editor: &EditorState, steps: &[Step]) 
             <button type="button" class="btn" data-act="book-text-toggle"
                 aria-pressed={editor.text.is_some().to_string()} onclick={as_text}>
                 { if editor.text.is_some() { lang.t("rg-book-as-list") } else { lang.t("rg-book-as-text") } }</button>
-            <button type="button" class="btn btn-go" data-act="book-fire" disabled={off} onclick={onfire}>
+            <button type="button" class="btn btn-go" data-act="book-fire" aria-disabled={inert(off)} onclick={onfire}>
                 { ic("warn") }
                 { lang.f("rg-book-fire", &[("n", DISASTERS.into())]) }
             </button>

@@ -10,6 +10,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::facts;
+use crate::ui::inert::inert;
 use crate::ui::story::Story;
 use crate::web::session::{Session, Update};
 use crate::web::wire::Pace;
@@ -100,7 +101,7 @@ pub(crate) fn buttons(lang: Lang, session: &Session, running: bool) -> Html {
         html! {
             <button class="iconbtn rg-leap" type="button" data-act={word} aria-label={label.clone()}
                 aria-keyshortcuts={key} title={format!("{label} ({key})")}
-                disabled={!running} {onclick}>{ short }</button>
+                aria-disabled={inert(!running)} {onclick}>{ short }</button>
         }
     };
     html! {

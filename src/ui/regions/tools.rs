@@ -16,6 +16,7 @@ use super::{collection, facts, region};
 use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::icons::ic;
+use crate::ui::inert::inert;
 use quorum_facade::regions::action::Surprise;
 use quorum_facade::snapshot::Snapshot;
 use quorum_i18n::{Lang, grouped};
@@ -55,7 +56,7 @@ pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
         };
         html! {
             <li>
-                <button type="button" class="tool" data-act={word} disabled={action.is_none()}
+                <button type="button" class="tool" data-act={word} aria-disabled={inert(action.is_none())}
                     aria-keyshortcuts={key} {onclick}>
                 { ic(icon) }<span class="tool-t">{ label }</span><kbd aria-hidden="true">{ key }</kbd>
             </button></li>
@@ -91,7 +92,7 @@ pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
 fn more(lang: Lang, running: bool, onintent: &Callback<Intent>) -> Html {
     let button = |word: String, label: String, action: RegionIntent| {
         let onclick = onintent.reform(move |_: MouseEvent| Intent::Region(action));
-        html! { <button class="btn" type="button" data-act={word} disabled={!running} {onclick}>{ label }</button> }
+        html! { <button class="btn" type="button" data-act={word} aria-disabled={inert(!running)} {onclick}>{ label }</button> }
     };
     let at_random = onintent.reform(|_: MouseEvent| {
         // Chosen at random in the page, so that the learner does not know it; the run records it as a command, and
@@ -129,7 +130,7 @@ fn more(lang: Lang, running: bool, onintent: &Callback<Intent>) -> Html {
                     <h3 class="h-inst">{ lang.t("rg-more-surprise") }</h3>
                     <div class="more-r">
                         <button class="btn btn-go" type="button" data-act="surprise-random"
-                            disabled={!running} onclick={at_random}>
+                            aria-disabled={inert(!running)} onclick={at_random}>
                             { lang.t("rg-surprise-random") }
                         </button>
                         {

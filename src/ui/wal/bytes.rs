@@ -11,6 +11,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::ui::icons::ic;
+use crate::ui::inert::inert;
 use crate::ui::memo::keyed;
 use crate::ui::use_lang;
 use crate::web::session::Session;
@@ -186,10 +187,10 @@ fn navigation(lang: Lang, props: &ViewProps) -> Html {
         <span class="hex-nav">
             <button class="iconbtn" type="button" data-act="wal-back" aria-label={lang.t("wal-nav-back")}
                 title={lang.t("wal-nav-back")}
-                disabled={window.offset == 0} onclick={to(window.offset.saturating_sub(step))}>{ ic("left") }</button>
+                aria-disabled={inert(window.offset == 0)} onclick={to(window.offset.saturating_sub(step))}>{ ic("left") }</button>
             <button class="iconbtn" type="button" data-act="wal-forward" aria-label={lang.t("wal-nav-fwd")}
                 title={lang.t("wal-nav-fwd")}
-                disabled={at_end} onclick={to(further)}>{ ic("right") }</button>
+                aria-disabled={inert(at_end)} onclick={to(further)}>{ ic("right") }</button>
             if !props.following {
                 <button class="linkbtn" type="button" data-act="wal-tail" onclick={follow}>
                     { lang.t("wal-nav-tail") }

@@ -341,7 +341,7 @@ async fn usable(pick: Option<u32>) -> (Vec<String>, Vec<Intent>) {
     };
     let props = ToolsProps { now: Rc::new(moment()), pick: pick.map(Pick::Node), running: true, onintent };
     let shown = Shown::new(Lang::En, tools(Lang::En, &props)).await;
-    let buttons = shown.all("button:not([disabled])");
+    let buttons = shown.all("button:not([aria-disabled=true])");
     buttons.iter().for_each(click);
     let words = buttons.iter().filter_map(|button| button.get_attribute("data-act")).collect();
     let intents = asked.borrow().clone();

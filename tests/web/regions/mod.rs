@@ -334,7 +334,7 @@ async fn tools_offer_what_makes_sense() {
     let pick = Some(Spot::Region(0).pick());
     let props = ToolsProps { now: with(good_day()), pick, running: true, onintent };
     let shown = Shown::new(Lang::Zh, tools(Lang::Zh, &props)).await;
-    let off = |act: &str| shown.one(&format!("[data-act='{act}']")).has_attribute("disabled");
+    let off = |act: &str| shown.is_inert(&format!("[data-act='{act}']"));
     assert_eq!(
         ["lose", "return", "wipe", "isolate", "slow", "heal"].map(off),
         [false, true, false, false, true, true]

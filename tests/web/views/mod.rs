@@ -8,7 +8,7 @@ mod rules;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::shown::{Shown, chinese, settle};
+use crate::shown::{Shown, chinese, is_inert, settle};
 use quorum_facade::snapshot::{
     ClientFacts, DiskFacts, EngineFacts, Failover, Flight, Invariant, Majority, NodeFacts, Role,
     SegmentFacts, SegmentState, Snapshot, WalFacts, WalFile,
@@ -294,13 +294,37 @@ async fn free_play_asks_only_for_what_is_possible() {
     assert_eq!(shown.said("[data-step]", "data-step"), "0");
     for name in names {
         let button = shown.one(&format!("[data-act='{name}']"));
-        assert_eq!(button.has_attribute("disabled"), name != "insert-1000");
+        assert_eq!(is_inert(&button), name != "insert-1000");
         if let Some(button) = button.dyn_ref::<HtmlElement>() {
             button.click();
         }
     }
     settle().await;
     assert_eq!(*asked.borrow(), ["insert-1000"], "what is not possible is not asked for");
+}
+
+#[wasm_bindgen_test]
+async fn a_button_that_its_own_action_disables_keeps_the_focus() {
+    let asked = Rc::new(RefCell::new(0));
+    let onintent = {
+        let asked = Rc::clone(&asked);
+        Callback::from(move |_: &'static str| *asked.borrow_mut() += 1)
+    };
+    let pane = |can: bool| {
+        let possible = vec![can; 6];
+        free_play(Lang::En, &PaneProps { possible, alone: true, nodes: 1, onintent: onintent.clone() })
+    };
+    let mut shown = Shown::new(Lang::En, pane(true)).await;
+    let button = shown.one("[data-act=insert-1000]").unchecked_into::<HtmlElement>();
+    button.focus().expect("a button takes the focus");
+    button.click();
+    shown.update(Lang::En, pane(false)).await;
+    assert!(shown.is_inert("[data-act=insert-1000]"));
+    let focused = web_sys::window().and_then(|window| window.document()?.active_element());
+    assert_eq!(focused.as_ref(), Some(button.as_ref()), "the focus stays");
+    button.click();
+    settle().await;
+    assert_eq!(*asked.borrow(), 1, "and the button does nothing");
 }
 
 #[wasm_bindgen_test]
