@@ -24,7 +24,7 @@ fn a_node_is_killed_and_restarted_by_keyboard_without_losing_the_focus() {
     let lab = Lab::open(&browser, &server, "?topology=replica-set:3&kept=0&lang=en", "focus-cluster");
     lab.press("1");
     press_until_inert(&lab, "kill");
-    assert_eq!(alive(&lab.wait_still()), 2);
+    lab.wait_snapshot("two living nodes", |now| alive(now) == 2);
     // Pressed again, it does nothing.
     lab.press("Enter");
     lab.frames(2);
