@@ -1,6 +1,6 @@
 //! Quorum Lab (多数派实验室): how a distributed vector database survives, running for real.
 //!
-//! This crate is the page: the browser's side of the lab ([`web`]) and its views ([`ui`]). Everything that runs below
+//! This crate is the page: the browser's side of the lab (`web`) and its views (`ui`). Everything that runs below
 //! it is a crate of its own under `crates/`. See ARCHITECTURE.md for the map. Natively this library is empty.
 
 #[cfg(target_arch = "wasm32")]

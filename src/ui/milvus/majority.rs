@@ -1,9 +1,9 @@
 //! Interactive majority arithmetic: nodes that can be switched off until there is no majority, and the resulting
 //! availability.
 //!
-//! Every figure is one of [`odds`]. Guarantees: the sentence agrees with the nodes shown; everything is reached by keys
-//! (arrows from node to node, space to kill and revive), and states its condition. Leaves out: the cluster that runs
-//! beside it, which this neither reads nor changes.
+//! Every figure is one of `quorum_drill::quorum_math`. Guarantees: the sentence agrees with the nodes shown; everything
+//! is reached by keys (arrows from node to node, space to kill and revive), and states its condition. Leaves out: the
+//! cluster that runs beside it, which this neither reads nor changes.
 
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
