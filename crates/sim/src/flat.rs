@@ -3,7 +3,7 @@
 //! Events and actions are enums of enums (a topic, then a variant). Derived serde code writes them with both levels,
 //! which is right for compact formats without names. JSON, lessons and scripts have one flat object instead, such as
 //! `{"op": "kill", "node": 3}`. Serde can derive that form too, but its readers of tagged enums are many times larger,
-//! and they cannot read compact formats. Guarantees: [`Flat::of`] reads what [`write`] writes; a word belongs to one
+//! and they cannot read compact formats. Guarantees: [`Flat::of`] reads what [`write()`] writes; a word belongs to one
 //! topic; an error names the word or the field. Leaves out: which formats are compact (`is_human_readable` says it).
 
 use serde::de::value::StrDeserializer;
@@ -211,7 +211,7 @@ pub fn write<M: SerializeMap, T: Serialize + ?Sized>(
     value.serialize(Entries { map, tag, outer: None, sparse: false })
 }
 
-/// Like [`write`], but leaves out the fields that have no value.
+/// Like [`write()`], but leaves out the fields that have no value.
 pub fn write_sparse<M: SerializeMap, T: Serialize + ?Sized>(
     map: &mut M,
     tag: Option<&'static str>,

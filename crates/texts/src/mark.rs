@@ -2,7 +2,7 @@
 //!
 //! Marks are elements as text: `START` and a letter begin an element, `END` ends the innermost one, everything else is
 //! text. The parser follows CommonMark 0.31.2, appendix "A parsing strategy": lines become containers and leaves
-//! ([`Blocks`]), then each leaf's text is parsed with a stack of delimiters (`inline`). Comments name the sections of
+//! (`Blocks`), then each leaf's text is parsed with a stack of delimiters (`inline`). Comments name the sections of
 //! the specification.
 //!
 //! Guarantees: HTML is only ever output as text; only `https:` and relative addresses stay links; nesting deeper than
