@@ -129,8 +129,8 @@ fn one_row(id: u64) -> Action {
 
 #[test]
 fn requests_that_were_queued_before_the_mending_do_not_count_as_a_standstill() {
-    // Each takes a sync of 5 ms: all of them take longer than the patience for one answer.
-    let schedule = scheduled(&[("sync_us", 5_000)], (0..2_500).map(one_row));
+    // Each takes a sync of 8 ms: those that are left take longer than the patience for one answer.
+    let schedule = scheduled(&[("sync_us", 8_000)], (0..2_500).map(one_row));
     let limits = Limits { events: 1_000, until: None, mend: true };
     let run = Run::new(schedule, limits, true).finish();
     assert_eq!(run.violations, Vec::new());
