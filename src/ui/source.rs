@@ -1,11 +1,12 @@
 //! The source of a default, in the page's language.
 //!
 //! Sources are written in English beside the figures (`settings` of every world): a prefix that names the source, and
-//! after a colon what it says. Guarantees: known prefixes are translated: the course's notes, the lab's own model,
-//! documents, sources and charts of a version; any other prefix stays as it is written. Leaves out: the part after the
-//! prefix, which names options and files and stays in English.
+//! after a colon what it says. Guarantees: known prefixes are translated: the course, its notes, the lab's own model,
+//! documents, sources and charts of a version; any other prefix stays as it is written. What follows is translated by
+//! the setting's name (`mc-said-…`, `rg-said-…`), and where it consists of names alone, it stays. Leaves out: the
+//! units and names of settings (`tuning`).
 
-use quorum_i18n::Lang;
+use quorum_i18n::{Lang, say_known};
 
 /// The known prefixes, and the message for each with a product and its version.
 const KINDS: [(&str, &str); 4] = [
@@ -15,8 +16,15 @@ const KINDS: [(&str, &str); 4] = [
     (" Helm chart", "source-chart"),
 ];
 
+/// The source of a setting's default: the prefix, and what it says. `table` is how the catalogues name its table.
+pub(crate) fn source(lang: Lang, table: &str, name: &str, source: &str) -> (String, Option<String>) {
+    let (front, said) = split(lang, source);
+    let known = said.as_ref().and_then(|_| say_known(lang, &format!("{table}-said-{name}"), &[]));
+    (front, known.or(said))
+}
+
 /// A source: the translated prefix, and the rest, in English.
-pub(crate) fn source(lang: Lang, source: &str) -> (String, Option<String>) {
+fn split(lang: Lang, source: &str) -> (String, Option<String>) {
     // Text in brackets after a prefix is moved after it.
     let (head, mut rest) = match (source.split_once(": "), source.split_once(" (")) {
         (Some((head, _)), Some((front, said))) if front.len() < head.len() => {
@@ -38,8 +46,8 @@ pub(crate) fn source(lang: Lang, source: &str) -> (String, Option<String>) {
 }
 
 /// The same in one line.
-pub(crate) fn source_line(lang: Lang, text: &str) -> String {
-    match source(lang, text) {
+pub(crate) fn source_line(lang: Lang, table: &str, name: &str, text: &str) -> String {
+    match source(lang, table, name, text) {
         (front, Some(rest)) => format!("{front} · {rest}"),
         (front, None) => front,
     }
@@ -50,6 +58,9 @@ fn front(lang: Lang, said: &str) -> (String, Option<&str>) {
     if let Some(note) = said.strip_prefix("course note ") {
         let number = note.split([' ', ';', ',']).next().unwrap_or(note);
         return (lang.f("source-note", &[("n", number.into())]), None);
+    }
+    if said == "course" {
+        return (lang.t("source-course"), None);
     }
     if said == "model" {
         return (lang.t("source-model"), None);

@@ -113,7 +113,7 @@ fn row(lang: Lang, tuning: &Tuning, setting: &'static Setting) -> Html {
         })
     };
     let id = format!("{prefix}-in-{name}");
-    let (origin, detail) = source(lang, setting.source);
+    let (origin, detail) = source(lang, prefix, name, setting.source);
     html! {
         <div class={classes!("mc-set", drafted.is_some().then_some("mc-new"))} data-setting={name}
             data-live={live.to_string()}>
@@ -123,9 +123,9 @@ fn row(lang: Lang, tuning: &Tuning, setting: &'static Setting) -> Html {
                     value={value.to_string()} disabled={live && !tuning.running} {onchange} />
                 <small>{ unit_text(lang, prefix, setting.unit) }</small>
             </span>
-            <small class="mc-src" title={source_line(lang, setting.source)}>
+            <small class="mc-src" title={source_line(lang, prefix, name, setting.source)}>
                 { lang.f("tune-default", &[("value", grouped(setting.default).into()), ("source", origin.into())]) }
-                if let Some(detail) = detail { <span lang="en">{ format!(" · {detail}") }</span> }
+                if let Some(detail) = detail { <span>{ format!(" · {detail}") }</span> }
             </small>
         </div>
     }

@@ -92,7 +92,7 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 61] = [
+const FAMILIES: [&str; 63] = [
     "co-ev-",
     "co-me-",
     "co-fi-",
@@ -134,6 +134,7 @@ const FAMILIES: [&str; 61] = [
     "mc-state-",
     "mc-set-",
     "mc-unit-",
+    "mc-said-",
     "outage-cause-",
     "rg-alert-",
     "rg-backup-",
@@ -149,6 +150,7 @@ const FAMILIES: [&str; 61] = [
     "rg-mode-",
     "rg-price-",
     "rg-s-",
+    "rg-said-",
     "rg-set-",
     "rg-step-",
     "rg-unit-",

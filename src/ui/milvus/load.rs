@@ -211,7 +211,7 @@ fn figures(lang: Lang, report: &Report) -> Html {
                 <summary>{ lang.t("mc-ld-assumed") }</summary>
                 <p class="fine">{ lang.t("mc-ld-assumed-s") }</p>
                 <dl class="ld-as">{ for report.assumed.iter().map(|assumption| html! {
-                    <div title={source_line(lang, assumption.source)}>
+                    <div title={source_line(lang, "mc", assumption.name, assumption.source)}>
                         <dt>{ setting_text(lang, "mc", assumption.name) }</dt>
                         <dd class="num">
                             { assumed_value(lang, assumption.name, assumption.value, assumption.unit) }

@@ -52,7 +52,7 @@ pub fn cost(lang: Lang, facts: &RegionsFacts) -> Html {
             let setting = ALL.iter().find(|setting| setting.name == name)?;
             let price = yuan(value_of(facts, name));
             let said = lang.f(&format!("rg-{}", name.replace('_', "-")), &[("price", price.into())]);
-            Some(html! { <li>{ said }<small>{ source::source_line(lang, setting.source) }</small></li> })
+            Some(html! { <li>{ said }<small>{ source::source_line(lang, "rg", name, setting.source) }</small></li> })
         })
         .collect();
     html! {

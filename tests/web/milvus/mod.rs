@@ -541,6 +541,14 @@ async fn settings_say_their_source_and_open_a_new_run() {
         "{ttl}"
     );
     assert!(shown.text("[data-setting='health_check_ms']").contains("课程笔记 3"));
+    // Names of settings and products stay, the words around them do not.
+    let dim = shown.text("[data-setting='dim'] .mc-src");
+    assert!(dim.contains("课程用 128 维") && !dim.contains("course"), "{dim}");
+    for source in shown.all(".mc-src") {
+        let said = source.text_content().unwrap_or_default();
+        let english = [" the ", " a ", " of ", " is ", " and ", " by ", " in ", "course", "replicas"];
+        assert!(!english.iter().any(|word| said.contains(word)), "{said}");
+    }
     let change = |name: &str, value: &str| {
         let input: web_sys::HtmlInputElement =
             shown.one(&format!("[data-setting='{name}'] input")).unchecked_into();
