@@ -1,0 +1,50 @@
+//! The sources of defaults, in both languages: what a source says is in the catalogues, unless it consists of names.
+
+use quorum_facade::{Setting, milvus, regions};
+use quorum_i18n::{Lang, Part, learnt, say_known};
+
+/// The tables of settings that the page shows with their sources, as the catalogues name them.
+const TABLES: [(&str, &[Setting]); 2] = [("mc", milvus::settings::ALL), ("rg", regions::settings::ALL)];
+
+/// Words that make a source a sentence. Names of settings, files and pages have none of them.
+const WORDS: [&str; 14] = [
+    " a ",
+    " an ",
+    " the ",
+    " of ",
+    " is ",
+    " are ",
+    " and ",
+    " by ",
+    " with ",
+    " to ",
+    " for ",
+    " not ",
+    "by default",
+    " in ",
+];
+
+#[test]
+fn what_a_source_says_is_in_both_languages() {
+    let mut used = 0;
+    for (table, settings) in TABLES {
+        for Setting { name, source, .. } in settings {
+            let said = |lang| say_known(lang, &format!("{table}-said-{name}"), &[]);
+            let Some(english) = said(Lang::En) else {
+                let words: Vec<_> = WORDS.iter().filter(|word| source.contains(**word)).collect();
+                assert!(words.is_empty(), "{table} {name} has no words in Chinese: {source} ({words:?})");
+                continue;
+            };
+            used += 1;
+            assert!(source.contains(&english), "{table} {name}: {source}, and the catalogue: {english}");
+            let chinese = said(Lang::Zh).unwrap_or_default();
+            let words: Vec<_> = WORDS.iter().filter(|word| chinese.contains(**word)).collect();
+            assert!(words.is_empty(), "{table} {name}: {chinese} ({words:?})");
+        }
+    }
+    let all = [Part::Milvus, Part::Regions].map(|part| {
+        let names = learnt(Lang::En, part).unwrap_or_default().split('\u{1}');
+        names.filter(|name| name.starts_with("mc-said-") || name.starts_with("rg-said-")).count()
+    });
+    assert_eq!(used, all.iter().sum::<usize>(), "every message belongs to a setting");
+}
