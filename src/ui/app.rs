@@ -44,12 +44,11 @@ pub fn mount() {
 
 /// Fetches the texts and style sheets for an address in a language.
 async fn fetch(lang: Lang, address: &Address) -> Result<(), String> {
-    texts::load(lang, address.lesson.as_deref(), &needs(address)).await?;
-    // A run that refutes an answer may be of another world than its lesson; only the lesson's manifest says which.
-    texts::more(lang, &needs(address)).await
+    texts::load(lang, address.lesson.as_deref(), || needs(address)).await
 }
 
-/// What the views need that an address shows, as far as it is known without the lesson.
+/// What the views need that an address shows, as far as it is known: a run that refutes an answer may be of another world
+/// than its lesson, and only the lesson's manifest says which.
 fn needs(address: &Address) -> Needs {
     if is_home(address) {
         return Needs::default().with(Style::Home).with(Style::Course);

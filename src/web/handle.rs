@@ -222,14 +222,11 @@ async fn begin(session: &Session, request: Result<OpenRequest, Refusal>) -> Resu
         request.lang = session.lang().code().to_owned();
     }
     let lang = Lang::parse(&request.lang);
-    let world = Needs::texts_of_world(request.topology.as_deref().unwrap_or_default());
-    let mut loaded = texts::load(lang, request.lesson.as_deref(), &world).await;
-    if loaded.is_ok()
-        && let Some(lesson) = request.lesson.as_deref().and_then(find)
-    {
-        loaded = texts::more(lang, &Needs::texts_of_world(&lesson.topology)).await;
-    }
-    if loaded.is_err() {
+    let needs = || {
+        let of_the_lesson = request.lesson.as_deref().and_then(find).map(|lesson| lesson.topology.as_str());
+        Needs::texts_of_world(of_the_lesson.or(request.topology.as_deref()).unwrap_or_default())
+    };
+    if texts::load(lang, request.lesson.as_deref(), needs).await.is_err() {
         return Err(session.refusal("refused-no-texts"));
     }
     if request.lesson.as_deref().is_some_and(|slug| find(slug).is_none()) {

@@ -17,72 +17,57 @@ use quorum_lesson::{BuiltIn, list, manifest};
 use quorum_texts::asset::Asset;
 
 /// Fetches the texts of a language (its catalogue, the list of lessons, and a lesson of the course if one is named),
-/// and what the view needs besides. All are fetched concurrently.
-pub async fn load(lang: Lang, lesson: Option<&str>, needs: &Needs) -> Result<(), String> {
-    let catalogue = ask_part(lang, Part::Common);
+/// and what the view needs besides. All are fetched concurrently; then what is known to be needed only since the lesson
+/// is there.
+pub async fn load(lang: Lang, lesson: Option<&str>, needs: impl Fn() -> Needs) -> Result<(), String> {
     let listed = list::entries(lang.code()).is_none().then(|| Coming::ask(list::asset(lang.code())));
     let lesson = lesson.and_then(|slug| Fetching::ask(lang, slug));
-    let needed = Needed::ask(lang, needs);
     // All are awaited to their end, so that every failure is handled.
-    let mut heard = Ok(());
-    if let Some(coming) = catalogue {
-        heard = heard.and(learn_part(lang, coming).await);
-    }
+    let mut heard = Needed::ask(lang, &needs()).learn(lang).await;
     if let Some(coming) = listed {
         heard = heard.and(coming.text().await.map(|text| list::learn(lang.code(), &text)));
     }
     if let Some(lesson) = lesson {
         heard = heard.and(lesson.learn(lang).await);
     }
-    heard.and(needed.learn(lang).await)
-}
-
-/// Fetches what of these needs is not loaded yet.
-pub async fn more(lang: Lang, needs: &Needs) -> Result<(), String> {
-    Needed::ask(lang, needs).learn(lang).await
+    heard?;
+    Needed::ask(lang, &needs()).learn(lang).await
 }
 
 /// What of a view's needs has been requested.
 struct Needed {
-    styles: Vec<(Style, Coming)>,
     parts: Vec<Coming>,
+    styles: Vec<(Style, Coming)>,
 }
 
 impl Needed {
-    /// Requests what is not loaded.
+    /// Requests what is not loaded. Every view needs the common part.
     fn ask(lang: Lang, needs: &Needs) -> Self {
-        let missing = needs.styles.iter().filter(|style| style.sheet().is_none());
+        let parts = [Part::Common].into_iter().chain(needs.parts.iter().copied());
+        let parts = parts.filter(|part| quorum_i18n::learnt(lang, *part).is_none());
+        let styles = needs.styles.iter().filter(|style| style.sheet().is_none());
         Self {
-            styles: missing.map(|style| (*style, Coming::ask(style.asset()))).collect(),
-            parts: needs.parts.iter().filter_map(|part| ask_part(lang, *part)).collect(),
+            parts: parts.map(|part| Coming::ask(quorum_i18n::asset(lang, part))).collect(),
+            styles: styles.map(|style| (*style, Coming::ask(style.asset()))).collect(),
         }
     }
 
     async fn learn(self, lang: Lang) -> Result<(), String> {
         let mut heard = Ok(());
+        for coming in self.parts {
+            let packed = coming.text().await;
+            heard = heard.and(packed.map(|packed| {
+                quorum_i18n::learn(lang, packed);
+            }));
+        }
         for (style, coming) in self.styles {
             let sheet = coming.text().await;
             heard = heard.and(sheet.map(|sheet| {
                 style.learn(sheet);
             }));
         }
-        for coming in self.parts {
-            let learnt = learn_part(lang, coming).await;
-            heard = heard.and(learnt);
-        }
         heard
     }
-}
-
-/// Requests a part of a language's catalogue, unless it is loaded.
-fn ask_part(lang: Lang, part: Part) -> Option<Coming> {
-    quorum_i18n::learnt(lang, part).is_none().then(|| Coming::ask(quorum_i18n::asset(lang, part)))
-}
-
-async fn learn_part(lang: Lang, coming: Coming) -> Result<(), String> {
-    coming.text().await.map(|packed| {
-        quorum_i18n::learn(lang, packed);
-    })
 }
 
 /// Fetches a lesson of the course in a language: its manifest and its text. Does nothing for an unknown lesson.

@@ -9,7 +9,7 @@
 //! segment); Milvus keeps files for hours before it removes them (dataCoord.gc.dropTolerance).
 
 use super::flushed::FlushedSegment;
-use super::near::{Rows, Sealed};
+use super::near::{self, Rows, Sealed};
 use super::net::{Answer, Ask, MergePlan, Why};
 use super::topology::{Component, ControlPlane};
 use super::{Job, Milvus};
@@ -79,8 +79,7 @@ impl Milvus {
 
     /// The merged segment is in the object store.
     pub(super) fn merged(&mut self, id: NodeId, plan: &MergePlan) {
-        let parts: Vec<&Sealed> =
-            plan.of.iter().filter_map(|of| self.sealed.iter().find(|sealed| sealed.segment == *of)).collect();
+        let parts: Vec<&Sealed> = plan.of.iter().filter_map(|of| near::find(&self.sealed, *of)).collect();
         if parts.len() < plan.of.len() {
             return;
         }
@@ -117,7 +116,7 @@ impl Milvus {
 
     /// The metadata store has dropped a segment: from here on no search finds its rows.
     pub(super) fn rows_expired(&mut self, segment: u64, upto: u64) {
-        let newest = self.sealed.iter().find(|sealed| sealed.segment == segment);
+        let newest = near::find(&self.sealed, segment);
         let below = newest.and_then(|sealed| sealed.rows.ids.iter().max()).map_or(i64::MIN, |last| last + 1);
         self.clients.expire(upto, below);
         // The nearest rows of a segment that has expired ones have to be chosen again.

@@ -11,8 +11,8 @@
 //! from the running cluster; a write that was acknowledged under a valid epoch is seen by every reader that has caught
 //! up. Simplified, and stated on the page: one collection with one shard, short vectors; a coordinator is found through
 //! its peers; rows are not deleted individually, they expire. A cluster's memory use does not grow with the time it has
-//! run: growing rows are released when they are flushed and loaded (`query_node`), small segments are merged and old ones
-//! expire (`compaction`), logs are truncated up to the checkpoint (`log`, `groups`). Leaves out: drills and their
+//! run: growing rows are released when they are flushed and loaded (`query_node`), small segments are merged and old
+//! ones expire (`compaction`), logs are truncated up to the checkpoint (`log`, `groups`). Leaves out: drills and their
 //! reports.
 
 pub mod action;

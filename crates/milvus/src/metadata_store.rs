@@ -9,7 +9,7 @@ use super::net::{Answer, Ask, Why};
 use super::record::{unwords, words};
 use super::rules::Rule;
 use super::topology::Component;
-use super::{Milvus, ScheduledEvent};
+use super::{Milvus, ScheduledEvent, near};
 use crate::event::MilvusEvent;
 use litemap::LiteMap;
 use quorum_raft::Entry;
@@ -72,6 +72,11 @@ pub(super) struct MetadataStore {
 }
 
 impl MetadataStore {
+    /// A pod's session, as a member knows it.
+    fn session(&self, member: NodeId, pod: NodeId) -> Option<Session> {
+        self.states.get(&member)?.sessions.get(&pod).copied()
+    }
+
     /// The leases that a member times, and when they end.
     fn timed_by(&self, member: NodeId) -> impl Iterator<Item = (NodeId, Micros)> + '_ {
         let deadlines = self.deadlines.iter().filter(move |((by, _), _)| *by == member);
@@ -153,8 +158,7 @@ impl Milvus {
             if let Some(component) = self.component(pod) {
                 self.emit(Some(pod), MilvusEvent::LeaseExpired { component: component.word().to_owned() });
             }
-            let over = self.store.states.get(&id).and_then(|state| state.sessions.get(&pod).copied());
-            if let Some(Session { life, lease }) = over {
+            if let Some(Session { life, lease }) = self.store.session(id, pod) {
                 self.propose(id, words(&[END, u64::from(pod), life, lease, 0, 0, 0]));
             }
         }
@@ -197,9 +201,7 @@ impl Milvus {
             self.reply(id, from, call, Answer::Failed("no_meta"));
             return;
         }
-        let state = self.store.states.get(&id);
-        let session = state.and_then(|state| state.sessions.get(&from));
-        let known = session.is_some_and(|session| session.life == life);
+        let known = self.store.session(id, from).is_some_and(|session| session.life == life);
         if !known || !self.store.deadlines.contains_key(&(id, from)) {
             self.reply(id, from, call, Answer::NoSession);
             return;
@@ -322,19 +324,13 @@ impl Milvus {
     fn observe_store(&mut self, id: NodeId, tag: u64, (a, b, c, d): (u64, u64, u64, u64)) {
         match tag {
             // A session that its holder gave up ends together with the holder's life.
-            END if self
-                .store
-                .states
-                .get(&id)
-                .and_then(|state| state.sessions.get(&(a as NodeId)))
-                .is_some_and(|session| session.ends_with(b, c)) =>
-            {
+            END if self.store.session(id, a as NodeId).is_some_and(|session| session.ends_with(b, c)) => {
                 let believes =
                     self.pod(a as NodeId).filter(|pod| pod.life == b).and_then(|pod| pod.lease_until);
                 self.checkers.lease_ended(self.now, a as NodeId, believes);
             }
             FLUSHED => {
-                let stored = self.sealed.iter().find(|sealed| sealed.segment == a);
+                let stored = near::find(&self.sealed, a);
                 self.checkers.flushed(a, (c, d), stored.map(|sealed| &*sealed.rows.ids));
             }
             _ => {}

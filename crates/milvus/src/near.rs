@@ -76,6 +76,11 @@ enum Index {
     Graph(Hnsw),
 }
 
+/// The segment with a number, as the object store has it.
+pub(super) fn find(sealed: &[Sealed], segment: u64) -> Option<&Sealed> {
+    sealed.iter().find(|sealed| sealed.segment == segment)
+}
+
 impl Sealed {
     /// A segment that was written at a given moment, without an index.
     pub(super) fn written(segment: u64, rows: Rows, span: (u64, u64), now: Micros) -> Self {

@@ -1,15 +1,16 @@
 //! Query nodes: they load sealed segments and read the log for growing rows.
 //!
-//! One node of every replica is the delegator: it reads the log and knows up to which tick it has everything. Guarantees:
-//! every record from its position on is read once, without a gap; growing rows are released when sealed segments that
-//! hold them are served, and not before. Leaves out: searches (`search`), and who orders what (`query_coord`).
+//! One node of every replica is the delegator: it reads the log and knows up to which tick it has everything.
+//! Guarantees: every record from its position on is read once, without a gap; growing rows are released when sealed
+//! segments that hold them are served, and not before. Leaves out: searches (`search`), and who orders what
+//! (`query_coord`).
 
 use litemap::{Entry, LiteMap};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::log::Source;
-use super::near::Rows;
+use super::near::{self, Rows};
 use super::net::{Answer, Ask, Placed, Stream, Watch, Why};
 use super::record::Record;
 use super::rules::Rule;
@@ -99,7 +100,7 @@ impl Milvus {
         };
         // A segment says itself which part of the log it holds.
         let span = |segment: u64| {
-            let sealed = self.sealed.iter().find(|sealed| sealed.segment == segment)?;
+            let sealed = near::find(&self.sealed, segment)?;
             Some((segment, sealed.span?))
         };
         let spans = held(true).filter_map(span).collect();
@@ -122,8 +123,8 @@ impl Milvus {
         }
     }
 
-    /// One after the other: they share one network card. Searches go on meanwhile. How long a load takes is decided when
-    /// its turn comes, by the object store as it is then.
+    /// One after the other: they share one network card. Searches go on meanwhile. How long a load takes is decided
+    /// when its turn comes, by the object store as it is then.
     fn load_next(&mut self, id: NodeId) {
         let late_us = self.object_store.ms * MS;
         let takes_us = self.settings.segment_mb * 1_000_000 / self.settings.object_mb_per_s.max(1) + late_us;
@@ -150,7 +151,7 @@ impl Milvus {
         let bytes = self.settings.segment_mb * 1_000_000;
         let Some(node) = self.queriers.get_mut(&id) else { return };
         let Some(served) = node.segments.get_mut(&segment) else { return };
-        let Some(sealed) = self.sealed.iter().find(|sealed| sealed.segment == segment) else {
+        let Some(sealed) = near::find(&self.sealed, segment) else {
             // It was merged or has expired, and the object store no longer has it.
             node.segments.remove(&segment);
             return;
@@ -240,7 +241,7 @@ impl Milvus {
 
     /// The log up to here is in sealed segments that the replica serves, or has expired; for an observer.
     fn sealed_upto(&self, node: &QueryNode) -> u64 {
-        let span = |segment: u64| self.sealed.iter().find(|sealed| sealed.segment == segment)?.span;
+        let span = |segment: u64| near::find(&self.sealed, segment)?.span;
         let served = node.placed.iter().filter(|(_, at, _)| *at != 0).filter_map(|part| span(part.0));
         let mut spans: Vec<(u64, u64)> = served.collect();
         sort(&mut spans);

@@ -200,7 +200,7 @@ impl Milvus {
         for segment in segments {
             if !self.found_in(query).contains_key(segment) {
                 let (vector, lives) = (self.wanted_vector(query), self.lives());
-                let sealed = self.sealed.iter().find(|sealed| sealed.segment == *segment);
+                let sealed = near::find(&self.sealed, *segment);
                 let found = sealed
                     .map_or_else(Nearest::default, |sealed| sealed.nearest(&self.settings, &vector, &lives));
                 self.found_in(query).insert(*segment, found);

@@ -200,7 +200,7 @@ fn no_index_is_built_where_nobody_gets_to() {
     assert_eq!(then(Action::Step(Step::Rebuild)), (true, Some(true)));
 }
 
-/// A region that had been restored without its indexes counted as without them for ever, even after it was filled with
+/// A region that had been restored without its indexes still counted as without them, even after it was filled with
 /// contents that have theirs.
 #[test]
 fn a_copy_of_a_region_that_serves_can_serve() {
@@ -223,7 +223,7 @@ fn a_region_that_was_never_granted_a_lease_has_none() {
         [("sync_mode", 1), ("auto_switch", 1), ("runbook", 5), ("failure_threshold", 1), ("lease_s", 1_200)];
     let cut = Action::Isolate { region: 0 };
     let never = [(0.001, set_fencing(0)), (0.003, cut.clone()), (200.0, set_fencing(1))];
-    // The lease was granted, and waived by whoever promoted the other region meanwhile.
+    // The lease was granted, and the promotion of the other region waived it meanwhile.
     let waived = [(0.001, cut.clone()), (0.003, set_fencing(0)), (200.0, set_fencing(1))];
     for actions in [never, waived] {
         assert_eq!(replay(&base, &actions).primary(), 1);
@@ -253,10 +253,9 @@ fn a_region_is_fenced_when_its_last_lease_is_over() {
     assert_eq!(then(&Action::Backup, 20), [false, true]);
 }
 
-/// A collection that was missing was created anew under another number than the other ones, and its rows were in no
-/// digest.
+/// A collection that was missing was created again under another number than before, and its rows were in no digest.
 #[test]
-fn a_collection_created_anew_is_the_one_of_its_name() {
+fn a_collection_created_again_is_the_one_of_its_name() {
     let actions = [
         (10.0, Action::Surprise(Surprise::MissingCollection)),
         (20.0, Action::Backup),

@@ -60,7 +60,8 @@ pub(super) fn predict(lang: Lang, pane: &Pane, spec: &StepSpec, of: &Prediction)
             <li key={id.to_owned()}>
                 <button type="button" class={classes!("opt", tone)} data-choice={id.to_owned()}
                     aria-pressed={mine.to_string()}
-                    aria-disabled={inert(came.is_some() || !pane.running)} onclick={pane.on(Say::Predict(id.to_owned()))}>
+                    aria-disabled={inert(came.is_some() || !pane.running)}
+                    onclick={pane.on(Say::Predict(id.to_owned()))}>
                     <i class="opt-o" />
                     <span>{ label(pane.text, &spec.id, id) }
                         if mine && true_now { <small class="opt-k">{ ic("check") }{ lang.t("co-came-right") }</small> }

@@ -252,7 +252,8 @@ fn buttons(lang: Lang, props: &DrillsProps, chosen: &UseStateHandle<Chosen>, run
         })
     };
     html! {
-        <p class="row"><button type="button" class="btn btn-pri" data-act="drill" aria-disabled={inert(!props.running)} {onclick}>
+        <p class="row"><button type="button" class="btn btn-pri" data-act="drill"
+            aria-disabled={inert(!props.running)} {onclick}>
             { ic("play") }{ lang.f("mc-d-start", &[("n", chosen.runs.into())]) }</button></p>
     }
 }

@@ -118,7 +118,8 @@ pub fn Trend(props: &TrendProps) -> Html {
                     { ic("restart") }
                     { lang.t("mc-tr-import") }
                 </button>
-                <button type="button" class="btn" data-act="trend-export" aria-disabled={inert(none)} onclick={onexport}>
+                <button type="button" class="btn" data-act="trend-export" aria-disabled={inert(none)}
+                    onclick={onexport}>
                     { ic("down") }
                     { lang.t("mc-tr-export") }
                 </button>

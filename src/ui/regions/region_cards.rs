@@ -147,7 +147,8 @@ pub(super) fn site(
             <li>
                 <button type="button" class={classes!("rg-n", (!up).then_some("rg-n-no"))}
                     data-node={format!("{of}.{n}")} data-up={up.to_string()}
-                aria-label={label.clone()} title={label} aria-disabled={inert(!site.alive)} {onclick}>{ n + 1 }</button></li>
+                aria-label={label.clone()} title={label}
+                aria-disabled={inert(!site.alive)} {onclick}>{ n + 1 }</button></li>
         }
     };
     let key = if of == 0 { "1" } else { "2" };

@@ -92,7 +92,9 @@ pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
 fn more(lang: Lang, running: bool, onintent: &Callback<Intent>) -> Html {
     let button = |word: String, label: String, action: RegionIntent| {
         let onclick = onintent.reform(move |_: MouseEvent| Intent::Region(action));
-        html! { <button class="btn" type="button" data-act={word} aria-disabled={inert(!running)} {onclick}>{ label }</button> }
+        html! {
+            <button class="btn" type="button" data-act={word} aria-disabled={inert(!running)} {onclick}>{ label }</button>
+        }
     };
     let at_random = onintent.reform(|_: MouseEvent| {
         // Chosen at random in the page, so that the learner does not know it; the run records it as a command, and

@@ -187,7 +187,8 @@ fn navigation(lang: Lang, props: &ViewProps) -> Html {
         <span class="hex-nav">
             <button class="iconbtn" type="button" data-act="wal-back" aria-label={lang.t("wal-nav-back")}
                 title={lang.t("wal-nav-back")}
-                aria-disabled={inert(window.offset == 0)} onclick={to(window.offset.saturating_sub(step))}>{ ic("left") }</button>
+                aria-disabled={inert(window.offset == 0)}
+                onclick={to(window.offset.saturating_sub(step))}>{ ic("left") }</button>
             <button class="iconbtn" type="button" data-act="wal-forward" aria-label={lang.t("wal-nav-fwd")}
                 title={lang.t("wal-nav-fwd")}
                 aria-disabled={inert(at_end)} onclick={to(further)}>{ ic("right") }</button>

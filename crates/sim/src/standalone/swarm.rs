@@ -40,8 +40,8 @@ pub struct Watched {
     answered_us: Micros,
 }
 
-/// A demand: the row of this request is acknowledged until then, or later as long as the requests before it are answered
-/// one after the other. There is no bound on how many were waiting.
+/// A demand: the row of this request is acknowledged until then, or later as long as the requests before it are
+/// answered one after the other. There is no bound on how many were waiting.
 #[derive(Clone, Copy, Debug)]
 pub struct Demand {
     ticket: u64,
