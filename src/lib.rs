@@ -4,6 +4,8 @@
 //! it is a crate of its own under `crates/`. See ARCHITECTURE.md for the map. Natively this library is empty.
 
 #[cfg(target_arch = "wasm32")]
+mod chunk;
+#[cfg(target_arch = "wasm32")]
 pub mod ui;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

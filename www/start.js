@@ -339,6 +339,7 @@
     addEventListener("unhandledrejection", function (event) {
       var words = String(event.reason && event.reason.message);
       if (place() && words.indexOf("texts/") === 0) explain({ cause: "texts", file: words });
+      else if (place() && words.indexOf("chunks/") === 0) explain({ cause: "part", file: words });
       else crashed(event.reason);
     });
   }

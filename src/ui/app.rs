@@ -8,6 +8,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use futures_util::future::join;
 use gloo_events::EventListener;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -18,6 +19,7 @@ use super::home::{HomeProps, home};
 use super::icons::{ic, sprite};
 use super::inert::ignore_inert;
 use super::lab::Lab;
+use super::worlds;
 use crate::web::address::{Address, Theme, language, remember_language, remember_theme, theme};
 use crate::web::needs::Needs;
 use crate::web::session::{OpenRequest, Session, Update};
@@ -42,23 +44,34 @@ pub fn mount() {
     });
 }
 
-/// Fetches the texts and style sheets for an address in a language.
+/// Fetches the texts, style sheets and views for an address in a language.
 async fn fetch(lang: Lang, address: &Address) -> Result<(), String> {
-    texts::load(lang, address.lesson.as_deref(), || needs(address)).await
+    let texts = texts::load(lang, address.lesson.as_deref(), || needs(address));
+    let (texts, views) = join(texts, worlds::load(topology(address))).await;
+    views.and(texts)?;
+    // The lesson may have named another world.
+    worlds::load(topology(address)).await
 }
 
-/// What the views need that an address shows, as far as it is known: a run that refutes an answer may be of another world
-/// than its lesson, and only the lesson's manifest says which.
+/// What the views need that an address shows, as far as it is known.
 fn needs(address: &Address) -> Needs {
     if is_home(address) {
         return Needs::default().with(Style::Home).with(Style::Course);
     }
+    let world = Needs::of_world(topology(address));
+    if address.lesson.is_some() { world.with(Style::Course) } else { world }
+}
+
+/// The topology that an address shows, as far as it is known; empty on the home page. A run that refutes an answer may be
+/// of another world than its lesson, and only the lesson's manifest says which.
+fn topology(address: &Address) -> &str {
+    if is_home(address) {
+        return "";
+    }
     let slug = address.lesson.as_deref();
     let known = slug.and_then(quorum_lesson::find).map(|lesson| lesson.topology.as_str());
     let world = slug.and_then(|slug| quorum_lesson::built_in(course::base(slug))).map(|lesson| lesson.world);
-    let topology = known.or(world).or(address.topology.as_deref()).unwrap_or_default();
-    let world = Needs::of_world(topology);
-    if slug.is_some() { world.with(Style::Course) } else { world }
+    known.or(world).or(address.topology.as_deref()).unwrap_or_default()
 }
 
 /// Whether an address shows the home page, or a page of the course in its place, and no run.

@@ -1,8 +1,11 @@
 //! The Milvus cluster and the two regions, as the enclosing views call them.
 //!
-//! Guarantees: each call is passed to the views of the world that runs. Leaves out: those views (`milvus`, `regions`),
-//! and lone engines and replica sets, which the enclosing views call themselves.
+//! Their views are large, so the page fetches those of a world with the first run of it (`load`). Guarantees: each call
+//! is passed to the views of the world that runs, and draws nothing while they are missing; which events are kept and
+//! marked does not depend on the views. Leaves out: those views (`milvus::views`, `regions::views`), and lone engines
+//! and replica sets, which the enclosing views call themselves.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use yew::prelude::*;
@@ -10,30 +13,22 @@ use yew::prelude::*;
 use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
-use crate::ui::instruments::invariants;
 use crate::ui::memo::memo;
-use crate::ui::milvus::{
-    self, drills::Drills, load::LoadTest, majority::Majority, map::LiveMap, panels::ToolsProps, reads::reads,
-    setup::Setup,
-};
-use crate::ui::regions::time_skip::{self, Leap};
-use crate::ui::regions::{
-    self, compare::Compare, config::Config, drills::NoteDrills, gauges::Measured, handbook::Sheets,
-    runbook::Book, stage::LiveStage,
-};
 use crate::ui::story::MarkKind;
+use crate::ui::{milvus, regions};
 use crate::web::address::Address;
 use crate::web::needs::Needs;
 use crate::web::session::Session;
+use quorum_facade::large_worlds::LargeWorld;
 use quorum_facade::milvus::snapshot::PodState;
 use quorum_facade::milvus::topology::Component;
-use quorum_facade::{Event, EventKind, Snapshot};
+use quorum_facade::{Command, Event, EventKind, Snapshot};
 use quorum_i18n::Lang;
 use quorum_types::{Micros, NodeId};
 
-pub(crate) use milvus::pod_actions::{PodAction, commands};
-pub(crate) use regions::narrate::{Mark as RegionMark, mark_text as region_mark_text};
-pub(crate) use regions::region_actions::{RegionIntent, commands as region_commands};
+pub(crate) use milvus::pod_actions::PodAction;
+pub(crate) use regions::narrate::Mark as RegionMark;
+pub(crate) use regions::region_actions::RegionIntent;
 
 /// The control planes to choose from: the name in the document, the topology, title.
 pub(crate) const PRESETS: [(&str, &str, &str); 3] = [
@@ -42,11 +37,119 @@ pub(crate) const PRESETS: [(&str, &str, &str); 3] = [
     ("2.6", "milvus:control_plane=2", "home-milvus-26"),
 ];
 
+/// The views of one of these worlds, and what its keys and tools do. Everything is for a snapshot of that world.
+pub(crate) trait WorldViews {
+    /// The stage.
+    fn stage(&self, session: &Session, pick: Option<Pick>, onpick: PickCallback, onintent: &OnIntent)
+    -> Html;
+    /// The figures above the stage.
+    fn vitals(&self, now: &Rc<Snapshot>) -> Html;
+    /// The tools below the stage.
+    fn tools(&self, now: &Rc<Snapshot>, pick: Option<Pick>, running: bool, onintent: &OnIntent) -> Html;
+    /// The instruments beside the stage.
+    fn gauges(
+        &self,
+        of: (&Session, &Address),
+        now: &Rc<Snapshot>,
+        running: bool,
+        onintent: &OnIntent,
+    ) -> Html;
+    /// The settings of the world, which can be changed; `onopen` opens another topology.
+    fn setup(
+        &self,
+        now: Rc<Snapshot>,
+        topology: String,
+        running: bool,
+        on: (OnIntent, Callback<String>),
+    ) -> Html;
+    /// The sentence for an event; none for one that is not narrated.
+    fn sentence(&self, lang: Lang, event: &Event, pods: &[Component]) -> Option<String>;
+    /// The selection of a digit key.
+    fn digit(&self, now: &Snapshot, id: NodeId) -> Option<Pick>;
+    /// What a tool does to what is selected.
+    fn strike(&self, tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Intent>;
+    /// The commands of an action on a pod.
+    fn pod_commands(&self, _: PodAction, _: &Snapshot) -> Vec<Command> {
+        Vec::new()
+    }
+    /// The commands of an action on a region.
+    fn region_commands(&self, _: RegionIntent, _: &Snapshot) -> Vec<Command> {
+        Vec::new()
+    }
+    /// A mark of two regions: its class, its icon, what it says.
+    fn mark_text(&self, _: Lang, _: RegionMark) -> MarkText {
+        ("", "", String::new())
+    }
+    /// Buttons for leaps through time, where days matter.
+    fn leaps(&self, _: Lang, _: &Session, _running: bool) -> Html {
+        Html::default()
+    }
+    /// The rows of the list of keys, where the world has its own.
+    fn keys(&self, _: Lang) -> Option<Html> {
+        None
+    }
+    /// The action of a letter key, where the world uses it: an intent, or an immediate leap.
+    fn letter(&self, _: char, _: Option<Pick>, _: &Snapshot, _: &Session) -> Option<Intent> {
+        None
+    }
+}
+
+/// A mark on the timeline: its class, its icon, what it says.
+type MarkText = (&'static str, &'static str, String);
+/// Called with an action.
+type OnIntent = Callback<Intent>;
+/// Called with a selection.
+type PickCallback = Callback<Option<Pick>>;
+/// The views of a world.
+type Views = &'static dyn WorldViews;
+
+thread_local! {
+    /// The views that are loaded, by world.
+    static LOADED: Cell<[Option<Views>; 2]> = const { Cell::new([None; 2]) };
+}
+
+/// Fetches the views of a topology, unless they are loaded or are part of every page. Fails with the name of what could
+/// not be fetched.
+pub(crate) async fn load(topology: &str) -> Result<(), String> {
+    let Some(world) = LargeWorld::of(topology) else { return Ok(()) };
+    if of(world).is_none() {
+        let views = match world {
+            LargeWorld::Milvus => milvus::views::load().await,
+            LargeWorld::Regions => regions::views::load().await,
+        };
+        let mut loaded = LOADED.get();
+        loaded[world as usize] = Some(views?);
+        LOADED.set(loaded);
+    }
+    Ok(())
+}
+
+fn of(world: LargeWorld) -> Option<Views> {
+    LOADED.get()[world as usize]
+}
+
+/// The views of the world that runs, once they are loaded.
+fn views(now: &Snapshot) -> Option<Views> {
+    if now.regions.is_some() {
+        of(LargeWorld::Regions)
+    } else if now.milvus.is_some() {
+        of(LargeWorld::Milvus)
+    } else {
+        None
+    }
+}
+
 /// What narration needs to know of a run: the kinds of its pods, by number, or that it is two regions.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Kinds {
     pods: Rc<Vec<Component>>,
     regions: bool,
+}
+
+impl Kinds {
+    fn views(&self) -> Option<Views> {
+        of(if self.regions { LargeWorld::Regions } else { LargeWorld::Milvus })
+    }
 }
 
 /// The states of the pods that redraw the page when they change; likewise of regions.
@@ -84,49 +187,40 @@ pub(crate) fn scale(now_s: f64) -> (f64, f64) {
     regions::time::scale(now_s)
 }
 
-/// Buttons for leaps through time, where days matter.
 pub(crate) fn leaps(lang: Lang, session: &Session, running: bool, kinds: &Kinds) -> Html {
-    if kinds.regions { time_skip::buttons(lang, session, running) } else { Html::default() }
+    kinds.views().map(|views| views.leaps(lang, session, running)).unwrap_or_default()
 }
 
-/// The rows of the list of keys, where the run has its own.
 pub(crate) fn keys(lang: Lang, now: &Snapshot) -> Option<Html> {
-    now.regions.is_some().then(|| time_skip::keys(lang))
+    views(now)?.keys(lang)
 }
 
-/// The selection of a digit key.
 pub(crate) fn digit(now: &Snapshot, id: NodeId) -> Option<Pick> {
-    if now.regions.is_some() {
-        return regions::region_actions::by_digit(id);
-    }
-    milvus::pod_actions::pod(now, id).map(|pod| Pick::Node(pod.id))
+    views(now)?.digit(now, id)
 }
 
-/// The action of a letter key, where the run uses it: an intent, or an immediate leap.
 pub(crate) fn letter(letter: char, pick: Option<Pick>, now: &Snapshot, session: &Session) -> Option<Intent> {
-    now.regions.as_ref()?;
-    match letter {
-        'n' => time_skip::leap(session, Leap::Event),
-        'y' => time_skip::leap(session, Leap::Day),
-        _ => return regions::region_actions::by_letter(letter, pick, now),
-    }
-    None
+    views(now)?.letter(letter, pick, now, session)
 }
 
 pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Intent> {
-    if now.regions.is_some() {
-        regions::region_actions::strike(tool, pick, now)
-    } else {
-        milvus::pod_actions::strike(tool, pick, now)
-    }
+    views(now)?.strike(tool, pick, now)
+}
+
+pub(crate) fn commands(action: PodAction, now: &Snapshot) -> Vec<Command> {
+    views(now).map(|views| views.pod_commands(action, now)).unwrap_or_default()
+}
+
+pub(crate) fn region_commands(intent: RegionIntent, now: &Snapshot) -> Vec<Command> {
+    views(now).map(|views| views.region_commands(intent, now)).unwrap_or_default()
+}
+
+pub(crate) fn region_mark_text(lang: Lang, mark: RegionMark) -> MarkText {
+    of(LargeWorld::Regions).map(|views| views.mark_text(lang, mark)).unwrap_or_default()
 }
 
 pub(crate) fn sentence(lang: Lang, event: &Event, kinds: &Kinds) -> Option<String> {
-    if kinds.regions {
-        regions::narrate::sentence(lang, event)
-    } else {
-        milvus::narrate::sentence(lang, event, &kinds.pods)
-    }
+    kinds.views()?.sentence(lang, event, &kinds.pods)
 }
 
 pub(crate) fn tells_a_cluster(kind: &EventKind) -> bool {
@@ -147,7 +241,7 @@ pub(crate) fn mark(node: NodeId, kind: &EventKind) -> Option<MarkKind> {
 
 /// Whether a topology names one of these worlds.
 pub(crate) fn is_cluster(topology: &str) -> bool {
-    milvus::is_cluster(topology) || regions::is_regions(topology)
+    LargeWorld::of(topology).is_some()
 }
 
 /// The class of the page that shows it.
@@ -171,85 +265,38 @@ pub(crate) fn style(topology: &str) -> Html {
 }
 
 pub(crate) fn vitals(now: &Rc<Snapshot>) -> Html {
-    if now.regions.is_some() {
-        return memo(regions::tools::vitals, now.clone());
-    }
-    memo(milvus::panels::vitals, now.clone())
+    views(now).map(|views| views.vitals(now)).unwrap_or_default()
 }
 
-pub(crate) fn tools(
-    now: &Rc<Snapshot>,
-    pick: Option<Pick>,
-    running: bool,
-    onintent: &Callback<Intent>,
-) -> Html {
-    let (now, onintent) = (now.clone(), onintent.clone());
-    if now.regions.is_some() {
-        return memo(regions::tools::tools, regions::tools::ToolsProps { now, pick, running, onintent });
-    }
-    memo(milvus::panels::tools, ToolsProps { now, pick, running, onintent })
+pub(crate) fn tools(now: &Rc<Snapshot>, pick: Option<Pick>, running: bool, onintent: &OnIntent) -> Html {
+    views(now).map(|views| views.tools(now, pick, running, onintent)).unwrap_or_default()
 }
 
 pub(crate) fn gauges(
-    (session, address): (&Session, &Address),
+    of: (&Session, &Address),
     now: &Rc<Snapshot>,
     running: bool,
-    onintent: &Callback<Intent>,
+    onintent: &OnIntent,
 ) -> Html {
-    if let Some(facts) = regions::facts(now) {
-        let (set, seed) = (regions::changed(facts), now.seed);
-        return html! {
-            <>
-                <Measured now={now.clone()} />
-                <Book session={session.clone()} text={facts.runbook.clone()} set={set.clone()} {seed}
-                    {running} busy={facts.failover.running} onintent={onintent.clone()} />
-                <Config session={session.clone()} text={facts.config.clone()}
-                    settings={facts.settings.clone()} {running} />
-                <Compare session={session.clone()} {seed} {set} {running} />
-                <NoteDrills session={session.clone()} {running} />
-                <Sheets settings={facts.settings.clone()} config={facts.config.clone()}
-                    runbook={facts.runbook.clone()} />
-                { memo(|lang, now: &Rc<Snapshot>| regions::cost::all(lang, now), now.clone()) }
-                { invariants(now) }
-            </>
-        };
-    }
-    let (set, seed) = (milvus::changed(now), now.seed);
-    html! {
-        <>
-            { milvus::panels::measured(now) }
-            { reads(now, running, onintent) }
-            <Drills session={session.clone()} address={address.clone()} {set} {seed} {running} />
-            <Majority />
-            <LoadTest />
-            { invariants(now) }
-        </>
-    }
+    views(now).map(|views| views.gauges(of, now, running, onintent)).unwrap_or_default()
 }
 
 pub(crate) fn stage(
     session: &Session,
     now: &Snapshot,
     pick: Option<Pick>,
-    onpick: Callback<Option<Pick>>,
-    onintent: &Callback<Intent>,
+    onpick: PickCallback,
+    onintent: &OnIntent,
 ) -> Html {
-    if now.regions.is_some() {
-        return html! { <LiveStage session={session.clone()} {pick} {onpick} onintent={onintent.clone()} /> };
-    }
-    html! { <><LiveMap session={session.clone()} {pick} {onpick} />{ memo(milvus::panels::legend, ()) }</> }
+    views(now).map(|views| views.stage(session, pick, onpick, onintent)).unwrap_or_default()
 }
 
-/// The settings of the world, which can be changed.
 pub(crate) fn setup(
     now: Rc<Snapshot>,
     topology: String,
     running: bool,
-    onintent: Callback<Intent>,
+    onintent: OnIntent,
     onopen: Callback<String>,
 ) -> Html {
-    if now.regions.is_some() {
-        return html! { <regions::setup::Setup {now} {topology} {running} {onintent} {onopen} /> };
-    }
-    html! { <Setup {now} {topology} {running} {onintent} {onopen} /> }
+    views(&now).map(|views| views.setup(now, topology, running, (onintent, onopen))).unwrap_or_default()
 }

@@ -11,6 +11,7 @@ use super::wire::{DrillFacts, DrillForm, DrillOrder};
 use super::{clock, plain};
 use quorum_drill::summary::Brief;
 use quorum_drill::{Batch, Plan, export, text};
+use quorum_facade::large_worlds::LargeWorld;
 use quorum_i18n::Lang;
 
 /// Target length of a slice.
@@ -21,8 +22,35 @@ const REPORT_MS: f64 = 100.0;
 const EVENTS_A_LOOK: u64 = 500;
 
 /// Failover tests in their worker.
+pub trait Drills {
+    /// Plays for one slice; returns whether there is more to do.
+    fn work(&mut self) -> bool;
+    /// Ends the tests and posts the results of those that are complete.
+    fn end(&mut self);
+    /// The report as a text.
+    fn write(&mut self, form: DrillForm, lang: Lang) -> Option<String>;
+}
+
+/// The code of failover tests, a chunk of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Code {
+    /// The world that a scenario is played in, if it is one that has to be fetched.
+    pub world: fn(&str) -> Option<LargeWorld>,
+    /// Starts what was ordered; `post` sends facts to the page. None where it cannot be played, which is posted too.
+    pub start: fn(DrillOrder, post: fn(DrillFacts)) -> Option<Box<dyn Drills>>,
+}
+
+crate::chunk::code! {
+    /// Fetches the code of failover tests.
+    drills: Code = Code {
+        world: quorum_drill::plan::world,
+        start: |order, post| Some(Box::new(Drilling::new(order, post)?)),
+    }
+}
+
+/// A batch of failover tests.
 #[derive(Debug)]
-pub struct Drilling {
+struct Drilling {
     batch: Batch,
     facts: DrillFacts,
     reported_ms: f64,
@@ -30,8 +58,7 @@ pub struct Drilling {
 }
 
 impl Drilling {
-    /// Starts what was ordered; `post` sends facts to the page. None where it cannot be played, which is posted too.
-    pub fn new(order: DrillOrder, post: fn(DrillFacts)) -> Option<Self> {
+    fn new(order: DrillOrder, post: fn(DrillFacts)) -> Option<Self> {
         let DrillOrder { number, scenario, seed, runs, set, runbook } = order;
         let mut facts = DrillFacts { number, scenario: scenario.clone(), runs, ..DrillFacts::default() };
         match Batch::new(Plan { scenario, seed, runs, set, runbook }) {
@@ -48,9 +75,10 @@ impl Drilling {
             }
         }
     }
+}
 
-    /// Plays for one slice; returns whether there is more to do.
-    pub fn work(&mut self) -> bool {
+impl Drills for Drilling {
+    fn work(&mut self) -> bool {
         if !self.facts.running {
             return false;
         }
@@ -73,8 +101,7 @@ impl Drilling {
         !progress.over
     }
 
-    /// Ends the tests and posts the results of those that are complete.
-    pub fn end(&mut self) {
+    fn end(&mut self) {
         if !self.facts.running {
             return;
         }
@@ -85,8 +112,7 @@ impl Drilling {
         (self.post)(self.facts.clone());
     }
 
-    /// The report as a text.
-    pub fn write(&mut self, form: DrillForm, lang: Lang) -> Option<String> {
+    fn write(&mut self, form: DrillForm, lang: Lang) -> Option<String> {
         let set = self.batch.plan().set.clone();
         let report = self.batch.report();
         Some(match form {

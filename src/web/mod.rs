@@ -37,6 +37,7 @@ pub mod trend;
 pub mod turns;
 pub mod wire;
 pub mod worker;
+pub mod worlds;
 
 use wasm_bindgen::JsCast;
 

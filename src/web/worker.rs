@@ -17,15 +17,16 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 #[cfg(feature = "bench")]
 use super::bench;
-use super::drilling::Drilling;
+use super::drilling::{self, Drills};
 use super::host::{Done, Keeper, Next, Run, reason};
 use super::idb::StoreError;
 use super::lock::{self, Ear};
 use super::schedule_search::ScheduleSearch;
 use super::schedule_text;
 use super::store::Store;
-use super::wire::{HostFacts, HostState, MemoryReason, Storage, ToPage, ToWorker};
-use super::{clock, measure, wire};
+use super::wire::{DrillFacts, DrillOrder, HostFacts, HostState, MemoryReason, Storage, ToPage, ToWorker};
+use super::{clock, measure, wire, worlds};
+use quorum_facade::large_worlds::LargeWorld;
 use quorum_facade::{Answer, Committed, Lab, RunConfig, StoredRun, backup};
 use quorum_i18n::Lang;
 use quorum_types::Refusal;
@@ -87,7 +88,7 @@ struct Worker {
     /// The search in progress.
     schedule_search: Option<ScheduleSearch>,
     /// The failover tests in progress, or the last ones with their report.
-    drilling: Option<Drilling>,
+    drilling: Option<Box<dyn Drills>>,
 }
 
 /// What a message asks to open.
@@ -153,7 +154,7 @@ impl Worker {
 
     /// Plays failover tests for one slice; returns whether there are more.
     fn drill_on(&mut self) -> bool {
-        self.drilling.as_mut().is_some_and(Drilling::work)
+        self.drilling.as_mut().is_some_and(|drilling| drilling.work())
     }
 
     async fn handle(&mut self, wake: Wake) {
@@ -213,7 +214,13 @@ impl Worker {
                 None => self.nothing_open(ticket),
             },
             ToWorker::Check { ticket, bytes } => {
-                post(&ToPage::Answered { ticket, answer: backup::check(&bytes_of(&bytes)) });
+                let bytes = bytes_of(&bytes);
+                let world = backup::read(&bytes).ok().and_then(|run| LargeWorld::of(&run.stamp.topology));
+                let answer = match self.bring(world).await {
+                    Ok(()) => backup::check(&bytes),
+                    Err(refusal) => refusal.into(),
+                };
+                post(&ToPage::Answered { ticket, answer });
             }
             ToWorker::Measure { what, sizes, of } => self.measure(what, sizes, of),
             ToWorker::ScheduleSearch { rule, first, seeds, events } => {
@@ -223,9 +230,7 @@ impl Worker {
                 }));
             }
             ToWorker::StopScheduleSearch => self.stop_search(),
-            ToWorker::Drill(order) => {
-                self.drilling = Drilling::new(order, |facts| post(&ToPage::Drill(Box::new(facts))));
-            }
+            ToWorker::Drill(order) => self.drill(order).await,
             ToWorker::StopDrill => {
                 if let Some(drilling) = &mut self.drilling {
                     drilling.end();
@@ -298,6 +303,27 @@ impl Worker {
         });
     }
 
+    /// Starts failover tests, as soon as their code is there.
+    async fn drill(&mut self, order: DrillOrder) {
+        match self.drill_code(&order.scenario).await {
+            Ok(code) => {
+                self.drilling = (code.start)(order, |facts| post(&ToPage::Drill(Box::new(facts))));
+            }
+            Err(refusal) => {
+                let DrillOrder { number, scenario, runs, .. } = order;
+                let fault = Some((refusal.code, refusal.error));
+                let facts = DrillFacts { number, scenario, runs, fault, ..DrillFacts::default() };
+                post(&ToPage::Drill(Box::new(facts)));
+            }
+        }
+    }
+
+    async fn drill_code(&self, scenario: &str) -> Result<drilling::Code, Refusal> {
+        let code = drilling::load().await.map_err(incomplete)?;
+        self.bring((code.world)(scenario)).await?;
+        Ok(code)
+    }
+
     fn stop_search(&mut self) {
         if let Some(mut schedule_search) = self.schedule_search.take() {
             schedule_search.end();
@@ -331,6 +357,9 @@ impl Worker {
         let stored = kept.stored.map(|stored| {
             if restores { stored } else { StoredRun { receipts_rows, outstanding_rows, ..stored } }
         });
+        if let Err(refusal) = self.bring(LargeWorld::of_run(&asked.config)).await {
+            return post_refused(refusal);
+        }
         let lab = match &asked.run {
             Some(run) => schedule_text::replay(run, &asked.config.lang),
             None => Lab::open(asked.config, stored),
@@ -387,6 +416,12 @@ impl Worker {
         Ok(Ok(Kept { keeper: Keeper::Store { store, lock, letting_go: false }, stored, load_ms }))
     }
 
+    /// Fetches the code of the world that something needs, if it needs one.
+    async fn bring(&self, world: Option<LargeWorld>) -> Result<(), Refusal> {
+        let Some(world) = world else { return Ok(()) };
+        worlds::bring(world).await.map_err(incomplete)
+    }
+
     fn done(&self) -> Done {
         let (wakes, opening) = (self.wakes.clone(), self.opening);
         Rc::new(move |outcome| drop(wakes.unbounded_send(Wake::Committed { opening, outcome })))
@@ -407,6 +442,11 @@ impl Worker {
             ),
         }
     }
+}
+
+/// The refusal of what needs a part of the program that could not be fetched.
+fn incomplete(file: String) -> Refusal {
+    Refusal::new("program_incomplete", file)
 }
 
 fn post_loading(bytes: u64, total_bytes: u64) {

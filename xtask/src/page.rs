@@ -1,4 +1,4 @@
-//! Builds the page without Trunk: compiled by cargo, bound by wasm-bindgen, finished by `quorum-finish`.
+//! Builds the page without Trunk: compiled by cargo, cut into chunks and finished by `quorum-finish`.
 //!
 //! Guarantees: two forms. The fast one, for tests that click, minimises the time until its tests are over (Cargo's
 //! profile `ci-page`); the real one is compiled as Trunk compiles what learners get, so that its size can be checked. A
@@ -51,7 +51,7 @@ pub(crate) fn build(form: Form, run: &mut dyn FnMut(&mut Command) -> Outcome) ->
     let profile = form.profile();
     let mut compile = tools::cargo();
     compile.args(["build", "--target", "wasm32-unknown-unknown", "--profile", profile]);
-    run(compile.args(["--package", PROGRAM, "--bin", PROGRAM]))?;
+    run(compile.args(["--package", PROGRAM, "--bin", PROGRAM, "--features", "split"]))?;
     let compiled = target().join(format!("wasm32-unknown-unknown/{profile}/{PROGRAM}.wasm"));
     let folder = form.folder();
     let stamp = Stamp::beside(&folder);
@@ -69,12 +69,9 @@ pub(crate) fn build(form: Form, run: &mut dyn FnMut(&mut Command) -> Outcome) ->
     // Left over if an earlier build was stopped.
     let _ = fs::remove_dir_all(&staging);
     fs::create_dir_all(&staging).map_err(|why| fault(&staging, why))?;
-    let mut bind = tools::command("wasm-bindgen");
-    bind.args(["--target", "web", "--no-typescript", "--out-name", PROGRAM, "--out-dir"]);
-    run(bind.arg(&staging).arg(&compiled))?;
     let mut finish = tools::cargo();
-    finish.args(["run", "--quiet", "--package", "quorum-finish", "--", "--source", ".", "--staging"]);
-    run(finish.arg(&staging))?;
+    finish.args(["run", "--quiet", "--package", "quorum-finish", "--", "--source", ".", "--program"]);
+    run(finish.arg(&compiled).arg("--staging").arg(&staging))?;
     let _ = fs::remove_dir_all(&folder);
     fs::rename(&staging, &folder).map_err(|why| fault(&folder, why))?;
     stamp.write(&hash)

@@ -7,6 +7,7 @@ use super::disasters::{self, Disaster};
 use super::dr_settings::{self, TERMS, Terms};
 use super::suites;
 use super::targets::{TARGETS, Targets};
+use quorum_facade::large_worlds::LargeWorld;
 use quorum_facade::regions::{Runbook, settings as regions};
 use quorum_facade::{Lab, RunConfig, SETTINGS, Setting, milvus};
 use quorum_lesson::Lesson;
@@ -181,6 +182,17 @@ pub(super) fn cluster_settings(set: &[(String, u64)]) -> Result<milvus::settings
 /// The names of all scenarios.
 pub fn scenarios() -> Vec<&'static str> {
     suites::SCENARIOS.into_iter().chain(disasters::SCENARIOS).collect()
+}
+
+/// The world of another crate whose code a scenario needs; none for a scenario of a replica set, or an unknown one.
+pub fn world(scenario: &str) -> Option<LargeWorld> {
+    if disasters::drills(scenario).is_some() {
+        return Some(LargeWorld::Regions);
+    }
+    if suites::parts(scenario).is_some() {
+        return Some(LargeWorld::Milvus);
+    }
+    LargeWorld::of(&lesson_of(scenario).ok()?.topology)
 }
 
 /// The lesson that a scenario is played from.

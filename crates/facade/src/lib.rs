@@ -23,6 +23,7 @@ mod command_tables;
 pub mod disks;
 mod engine;
 pub mod event;
+pub mod large_worlds;
 mod lesson_runner;
 pub mod limits;
 mod metrics;
@@ -40,7 +41,6 @@ mod timeline;
 mod two_regions;
 pub mod values;
 mod world;
-mod worlds;
 mod written;
 
 use std::collections::VecDeque;
@@ -436,7 +436,7 @@ fn open_external(
     if topology != Topology::External {
         return Ok(None);
     }
-    worlds::open(word, seed, settings)
+    large_worlds::open(word, seed, settings)
 }
 
 fn unknown_node(node: NodeId, nodes: usize) -> Refusal {

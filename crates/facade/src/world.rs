@@ -33,7 +33,7 @@ impl Topology {
             "engine" => return Ok(Self::Engine),
             _ => {}
         }
-        if super::worlds::is_named(text) {
+        if super::large_worlds::LargeWorld::of(text).is_some() {
             return Ok(Self::External);
         }
         let nodes = text.strip_prefix("replica-set:").and_then(|nodes| nodes.parse::<u32>().ok());

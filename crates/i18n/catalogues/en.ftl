@@ -1042,6 +1042,7 @@ refused-lesson-large = { $what } is too large: a lesson has at most { $kib } KiB
 refused-lesson-slow = { $what } did not arrive within { $s } seconds. Try again, or download it and open the file.
 refused-lesson-stopped = { $what } was not fetched: it was stopped.
 refused-lesson-no-text = { $what } is no text.
+refused-program-incomplete = A part of the program ({ $detail }) could not be fetched. Check the connection and try again; the site’s operator has to upload every file of the folder dist.
 refused-store-damaged = Log file { $file } of S{ $node } has a gap at offset { $offset }.
 refused-store-unreadable = The store cannot be read ({ $why }).
 refused-wal-corrupt = Log file { $file } is damaged at offset { $offset }: { $why }.
@@ -2823,6 +2824,8 @@ start-stalled = The download has stopped: nothing has come for { $detail } secon
 start-stalled-do = Check the connection, then try again.
 start-texts = The program is here, but its texts could not be fetched.
 start-texts-do = Check the connection, then try again. The site’s operator has to upload the folder texts as well.
+start-part = The program is here, but a part of it could not be fetched.
+start-part-do = Check the connection, then try again. The site’s operator has to upload every file of the folder dist.
 start-crashed = The program stopped with an error while it started ({ $detail }).
 start-crashed-do = Try again. If it stays so, try another browser and report the error with the address of this page.
 

@@ -970,6 +970,7 @@ refused-lesson-large = { $what } 太大了：一课最多 { $kib } KiB。
 refused-lesson-slow = { $what } 在 { $s } 秒内没有传完。可以再试一次，或者先下载，再从文件打开。
 refused-lesson-stopped = { $what } 没有取：已取消。
 refused-lesson-no-text = { $what } 不是文本文件。
+refused-program-incomplete = 程序的一部分（{ $detail }）没有取到。请检查网络再试一次；网站的维护者要把 dist 文件夹里的文件传全。
 refused-store-damaged = S{ $node } 的日志文件 { $file } 在偏移 { $offset } 处缺了一段。
 refused-store-unreadable = 存储读不出来（{ $why }）。
 refused-wal-corrupt = 日志文件 { $file } 在偏移 { $offset } 处损坏：{ $why }。
@@ -2681,6 +2682,8 @@ start-stalled = 下载停住了：已有 { $detail } 秒没有收到任何数据
 start-stalled-do = 请检查网络后再试。
 start-texts = 程序到了，但它的文字没能取来。
 start-texts-do = 请检查网络后再试。网站的维护者要把 texts 文件夹也传上去。
+start-part = 程序到了，但它的一部分没有取到。
+start-part-do = 请检查网络，然后再试一次。网站的维护者要把 dist 文件夹里的文件传全。
 start-crashed = 程序启动时出错停了（{ $detail }）。
 start-crashed-do = 请再试一次。还不行就换个浏览器，并把这个错误连同本页的地址报告给我们。
 

@@ -1,16 +1,17 @@
 //! The last step of building the page, which Trunk calls when everything else is in its staging folder (`Trunk.toml`):
-//! copies texts and the views' style sheets beside the program, names program, styles and scripts by their content
-//! hashes, and fills in the sentences of the page's first script (`www/start.js`).
+//! cuts the compiled program into chunks (`program`), which replaces what Trunk has made of it; copies texts and the
+//! views' style sheets beside it; names program, styles and scripts by their content hashes, and fills in the sentences
+//! of the page's first script (`www/start.js`).
 //!
-//! Without Trunk it is called with arguments, `--source FOLDER --staging FOLDER`, and first does what Trunk would have
-//! done (`assemble`). The tests' page is built like this.
+//! Without Trunk it is called with arguments, `--source FOLDER --program FILE --staging FOLDER`, and first does what
+//! Trunk would have done (`assemble`). The tests' page is built like this.
 //!
 //! Guarantees: the texts are the ones whose hashes the program was built with, because the same code packs both; files
-//! whose bytes have changed have other names, so that no cache mixes builds; program and glue carry the same mark, so
-//! that the page detects a host that mixes them anyway. Leaves out: everything that Trunk does itself, and minifying:
-//! the compression of any host saves as much.
+//! whose bytes have changed have other names, so that no cache mixes builds. Leaves out: everything that Trunk does
+//! itself, and minifying: the compression of any host saves as much.
 
 mod assemble;
+mod program;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,15 +20,8 @@ use std::{env, fs};
 use quorum_texts::asset::{self, FOLDER};
 use quorum_texts::{Catalogues, Packed, Program};
 
-/// The prefix of the program's files as Trunk builds them.
-const PROGRAM: &str = "quorum-lab";
-/// The suffixes of the program's two files.
-const ENDINGS: [&str; 2] = [".js", "_bg.wasm"];
 /// The style sheets that every page begins with, in their order; they are served as one file.
 const SHEETS: [&str; 4] = ["tokens.css", "lab.css", "layout.css", "start.css"];
-/// The section of a program, and the export of its glue, that identify their build.
-const BUILD: &str = "build";
-
 fn main() -> ExitCode {
     match finish() {
         Ok(()) => ExitCode::SUCCESS,
@@ -43,6 +37,8 @@ fn main() -> ExitCode {
 struct Request {
     /// The project's folder.
     source: PathBuf,
+    /// The compiled program.
+    program: PathBuf,
     /// The folder in which the page is assembled.
     staging: PathBuf,
     /// Whether Trunk has already copied the document and its files there.
@@ -53,36 +49,48 @@ impl Request {
     /// Reads Trunk's environment variables, or the arguments.
     fn read(args: &[String]) -> Result<Self, String> {
         if args.is_empty() {
-            let folder =
-                |name: &str| env::var_os(name).map(PathBuf::from).ok_or_else(|| format!("Trunk sets {name}"));
+            let set = |name: &str| env::var_os(name).ok_or_else(|| format!("Trunk sets {name}"));
+            let folder = |name: &str| set(name).map(PathBuf::from);
             let (source, staging) = (folder("TRUNK_SOURCE_DIR")?, folder("TRUNK_STAGING_DIR")?);
-            return Ok(Self { source, staging, by_trunk: true });
+            let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| source.join("target"), PathBuf::from);
+            let release = set("TRUNK_PROFILE")? == "release";
+            let program = program::compiled(&target, if release { "page" } else { "debug" });
+            return Ok(Self { source, program, staging, by_trunk: true });
         }
-        let (mut source, mut staging) = (None, None);
+        let (mut source, mut program, mut staging) = (None, None, None);
         let mut args = args.iter();
         while let Some(arg) = args.next() {
-            let mut folder = || args.next().map(PathBuf::from).ok_or_else(|| format!("{arg} takes a folder"));
+            let mut path = || args.next().map(PathBuf::from).ok_or_else(|| format!("{arg} takes a path"));
             match arg.as_str() {
-                "--source" => source = Some(folder()?),
-                "--staging" => staging = Some(folder()?),
-                other => return Err(format!("there is no {other}: --source and --staging are")),
+                "--source" => source = Some(path()?),
+                "--program" => program = Some(path()?),
+                "--staging" => staging = Some(path()?),
+                other => return Err(format!("there is no {other}: --source, --program and --staging are")),
             }
         }
-        let (source, staging) = source.zip(staging).ok_or("both --source and --staging are needed")?;
-        Ok(Self { source, staging, by_trunk: false })
+        match (source, program, staging) {
+            (Some(source), Some(program), Some(staging)) => {
+                Ok(Self { source, program, staging, by_trunk: false })
+            }
+            _ => Err("--source, --program and --staging are needed".to_owned()),
+        }
     }
 }
 
 fn finish() -> Result<(), String> {
-    let Request { source, staging, by_trunk } = Request::read(&env::args().skip(1).collect::<Vec<_>>())?;
-    if !by_trunk {
+    let Request { source, program, staging, by_trunk } =
+        Request::read(&env::args().skip(1).collect::<Vec<_>>())?;
+    if by_trunk {
+        program::remove_bound(&staging)?;
+    } else {
         assemble::assemble(&source, &staging)?;
     }
     let catalogues = quorum_texts::catalogues(&source.join("crates/i18n/catalogues"), Program::Page)?;
     let lessons = quorum_texts::lessons(&source.join("lessons"))?;
     let styles = quorum_texts::styles(&source.join("www"))?;
     write_texts(catalogues.packed.iter().flatten().chain(lessons.texts()).chain(&styles), &staging)?;
-    let words = [("@program@", name_program(&staging)?), ("\"@words@\"", start_words(&catalogues))];
+    let words =
+        [("@program@", program::build(&program, &staging)?), ("\"@words@\"", start_words(&catalogues))];
     let start = fill("start.js", &read(&source.join("www/start.js"))?, &words)?;
     let start = write_named(&staging, "start", "js", start.as_bytes())?;
     let sheets = SHEETS.map(|sheet| read(&source.join("www").join(sheet)));
@@ -115,42 +123,6 @@ fn quoted(text: &str) -> String {
         }
     }
     quoted + "\""
-}
-
-/// Renames the program and its glue by their content hashes, and returns the prefix of their names.
-fn name_program(staging: &Path) -> Result<String, String> {
-    let entries = fs::read_dir(staging).map_err(|why| fault(staging, why))?;
-    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-    let is_it = |file: &String| file.starts_with(PROGRAM) && file.ends_with(ENDINGS[1]);
-    let found = names.filter(is_it).collect::<Vec<_>>();
-    let [file] = &found[..] else {
-        return Err(format!("one program {PROGRAM} is wanted, there is {found:?}"));
-    };
-    let old = file.trim_end_matches(ENDINGS[1]);
-    let [glue, program] = ENDINGS.map(|ending| staging.join(format!("{old}{ending}")));
-    let mut text = read(&glue)?;
-    let mut bytes = fs::read(&program).map_err(|why| fault(&program, why))?;
-    for path in [&glue, &program] {
-        fs::remove_file(path).map_err(|why| fault(path, why))?;
-    }
-    mark(&mut bytes, &mut text);
-    let new = format!("{PROGRAM}-{:08x}{:08x}", asset::hash(&bytes), asset::hash(&text));
-    for (ending, bytes) in ENDINGS.into_iter().zip([text.as_bytes(), &bytes]) {
-        write(&staging.join(format!("{new}{ending}")), bytes)?;
-    }
-    Ok(new)
-}
-
-/// Marks a program and its glue as one build: a custom section at the end of the former, an export at the end of the
-/// latter.
-fn mark(program: &mut Vec<u8>, glue: &mut String) {
-    let build = format!("{:08x}{:08x}", asset::hash(&*program), asset::hash(&*glue));
-    let name = [&[BUILD.len() as u8], BUILD.as_bytes()].concat();
-    let section = [&name, build.as_bytes()].concat();
-    // Section 0 is a custom one; a length below 128 is one byte.
-    program.extend([0, section.len() as u8]);
-    program.extend(section);
-    glue.push_str(&format!("\nexport const {BUILD} = \"{build}\";\n"));
 }
 
 /// A file of the page with its words between at signs filled in, each of which is there once.
@@ -201,10 +173,11 @@ mod tests {
     #[test]
     fn arguments_say_what_trunk_would_say() {
         let read = |args: &str| Request::read(&args.split(' ').map(str::to_owned).collect::<Vec<_>>());
-        let request = Request { source: "a".into(), staging: "b".into(), by_trunk: false };
-        assert_eq!(read("--source a --staging b").as_ref(), Ok(&request));
-        assert_eq!(read("--staging b --source a"), Ok(request));
-        for bad in ["--source a", "--staging b", "--source a --staging", "--source a --staging b --small"] {
+        let (source, program, staging) = ("a".into(), "p".into(), "b".into());
+        let request = Request { source, program, staging, by_trunk: false };
+        assert_eq!(read("--source a --program p --staging b").as_ref(), Ok(&request));
+        assert_eq!(read("--staging b --program p --source a"), Ok(request));
+        for bad in ["--source a --program p", "--staging b", "--source a --staging", "--staging b --small"] {
             assert!(read(bad).is_err(), "{bad}");
         }
     }
@@ -226,42 +199,5 @@ mod tests {
             quoted("a\"b\\c</script>\u{2}x\u{2}多"),
             "\"a\\u0022b\\u005cc\\u003c/script>\\u0002x\\u0002多\""
         );
-    }
-
-    #[test]
-    fn both_files_say_what_build_they_are_of() {
-        let empty = b"\0asm\x01\0\0\0".to_vec();
-        let (mut program, mut text) = (empty.clone(), "glue".to_owned());
-        mark(&mut program, &mut text);
-        let build =
-            text.strip_prefix("glue\nexport const build = \"").and_then(|rest| rest.strip_suffix("\";\n"));
-        let build = build.expect("an export behind the glue");
-        assert_eq!(build.len(), 16);
-        let section = [&b"\x00\x16\x05build"[..], build.as_bytes()].concat();
-        assert_eq!(program, [empty.clone(), section].concat());
-        let (mut other, mut same) = ([empty, vec![0, 2, 1, b'x']].concat(), "glue".to_owned());
-        mark(&mut other, &mut same);
-        assert_ne!(same, text, "another program is another build");
-    }
-
-    #[test]
-    fn a_program_is_named_by_what_it_is() {
-        let staging = env::temp_dir().join(format!("quorum-finish-{}", std::process::id()));
-        let put = |folder: &str, program: &[u8]| {
-            let folder = staging.join(folder);
-            fs::create_dir_all(&folder).unwrap();
-            fs::write(folder.join("quorum-lab.js"), "glue").unwrap();
-            fs::write(folder.join("quorum-lab_bg.wasm"), program).unwrap();
-            name_program(&folder)
-        };
-        let (first, second) = (put("a", b"one").unwrap(), put("b", b"two").unwrap());
-        assert_ne!(first, second);
-        assert!(fs::read(staging.join(format!("b/{second}_bg.wasm"))).unwrap().starts_with(b"two"));
-        assert!(fs::read_to_string(staging.join(format!("a/{first}.js"))).unwrap().starts_with("glue"));
-        // Two files with the same prefix are ambiguous, and none is an error too.
-        assert!(put("b", b"three").is_err_and(|why| why.contains(&second)));
-        fs::create_dir_all(staging.join("c")).unwrap();
-        assert!(name_program(&staging.join("c")).is_err());
-        fs::remove_dir_all(&staging).unwrap();
     }
 }

@@ -9,6 +9,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::ui::format::millis;
@@ -40,10 +41,42 @@ struct Standing {
     error: Option<Refusal>,
 }
 
+/// What is measured, from the chunk that has the cluster.
+pub(crate) trait Measured {
+    /// Continues for at most this many scheduled events; returns whether everything is measured.
+    fn go(&mut self, most: u64) -> Result<bool, Refusal>;
+    /// How many of how many cases are measured.
+    fn progress(&self) -> (usize, usize);
+    /// What is measured so far.
+    fn report(&self) -> Report;
+}
+
+impl Measured for Load {
+    fn go(&mut self, most: u64) -> Result<bool, Refusal> {
+        Self::go(self, most)
+    }
+
+    fn progress(&self) -> (usize, usize) {
+        Self::progress(self)
+    }
+
+    fn report(&self) -> Report {
+        Self::report(self)
+    }
+}
+
+/// Begins a measurement.
+pub(crate) type Start = fn(Plan) -> Result<Box<dyn Measured>, Refusal>;
+
+crate::chunk::code! {
+    /// Fetches the code of the measurement, and of the cluster that it measures.
+    load_test: Start = |plan| Ok(Box::new(Load::new(plan)?))
+}
+
 /// A measurement in progress, with the timer of its next slice; dropping it ends it.
 #[derive(Default)]
 struct Engine {
-    load: Option<Load>,
+    load: Option<Box<dyn Measured>>,
     timer: Option<Timeout>,
     slices: u32,
 }
@@ -63,7 +96,10 @@ pub fn LoadTest() -> Html {
     let running = standing.as_ref().is_some_and(|standing| standing.running);
     let start = {
         let (engine, standing, routing) = (engine.clone(), standing.setter(), *routing);
-        Callback::from(move |_: MouseEvent| begin(&engine, &standing, routing))
+        Callback::from(move |_: MouseEvent| {
+            let (engine, standing) = (engine.clone(), standing.clone());
+            spawn_local(async move { begin(&engine, &standing, routing).await });
+        })
     };
     let stop = {
         let (engine, standing) = (engine, standing.clone());
@@ -126,11 +162,15 @@ fn choice(lang: Lang, routing: &UseStateHandle<u64>, running: bool) -> Html {
 
 type Setter = UseStateSetter<Option<Standing>>;
 
-fn begin(engine: &Rc<RefCell<Engine>>, standing: &Setter, routing: u64) {
+async fn begin(engine: &Rc<RefCell<Engine>>, standing: &Setter, routing: u64) {
     let plan = Plan { set: vec![("routing".to_owned(), routing)], ..Plan::default() };
-    match Load::new(plan) {
+    let started = match load().await {
+        Ok(start) => start(plan),
+        Err(file) => Err(Refusal::new("program_incomplete", file)),
+    };
+    match started {
         Ok(load) => {
-            standing.set(Some(standing_of(&load, true)));
+            standing.set(Some(standing_of(&*load, true)));
             *engine.borrow_mut() = Engine { load: Some(load), ..Engine::default() };
             go_on(engine, standing);
         }
@@ -138,7 +178,7 @@ fn begin(engine: &Rc<RefCell<Engine>>, standing: &Setter, routing: u64) {
     }
 }
 
-fn standing_of(load: &Load, running: bool) -> Standing {
+fn standing_of(load: &dyn Measured, running: bool) -> Standing {
     Standing { running, progress: load.progress(), report: Rc::new(load.report()), error: None }
 }
 
@@ -181,7 +221,7 @@ fn slice(engine: &Rc<RefCell<Engine>>, standing: &Setter) {
         };
         *slices += 1;
         if done || load.progress() != before || *slices % DRAWN_EVERY == 0 {
-            standing.set(Some(standing_of(load, !done)));
+            standing.set(Some(standing_of(&**load, !done)));
         }
         done
     };

@@ -20,6 +20,7 @@ pub mod report;
 pub mod setup;
 mod traffic;
 pub mod trend;
+pub mod views;
 
 use std::rc::Rc;
 

@@ -23,6 +23,7 @@ pub mod stage;
 pub mod time;
 pub(crate) mod time_skip;
 pub mod tools;
+pub mod views;
 
 use yew::prelude::*;
 
