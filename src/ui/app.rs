@@ -15,7 +15,7 @@ use yew::prelude::*;
 
 use super::course;
 use super::header::Wish;
-use super::home::{HomeProps, home};
+use super::home::{self, HomeProps};
 use super::icons::{ic, sprite};
 use super::inert::ignore_inert;
 use super::lab::Lab;
@@ -31,10 +31,13 @@ use quorum_i18n::Lang;
 pub fn mount() {
     ignore_inert();
     let session = Session::new();
+    let address = Address::current();
     // The worker starts while the texts are being fetched.
     session.warm();
+    if !is_home(&address) {
+        session.prepare(topology(&address));
+    }
     spawn_local(async move {
-        let address = Address::current();
         match fetch(language(&address), &address).await {
             Ok(()) => draw(session),
             // An unhandled rejection: the document catches it and shows, in both languages, its message for a program
@@ -47,10 +50,15 @@ pub fn mount() {
 /// Fetches the texts, style sheets and views for an address in a language.
 async fn fetch(lang: Lang, address: &Address) -> Result<(), String> {
     let texts = texts::load(lang, address.lesson.as_deref(), || needs(address));
-    let (texts, views) = join(texts, worlds::load(topology(address))).await;
+    let (texts, views) = join(texts, self::views(address)).await;
     views.and(texts)?;
     // The lesson may have named another world.
-    worlds::load(topology(address)).await
+    self::views(address).await
+}
+
+/// Fetches the views that an address shows, as far as it is known.
+async fn views(address: &Address) -> Result<(), String> {
+    if is_home(address) { home::fetch().await } else { worlds::load(topology(address)).await }
 }
 
 /// What the views need that an address shows, as far as it is known.
@@ -136,7 +144,7 @@ fn App(props: &AppProps) -> Html {
             { sprite() }
             if let Some(retry) = &*missing { { texts_missing(taste.lang, retry) } }
             if is_home(&address) {
-                { home(taste.lang, &HomeProps { address: (*address).clone(), theme: taste.theme, onwish, onopen }) }
+                { home::draw(taste.lang, &HomeProps { address: (*address).clone(), theme: taste.theme, onwish, onopen }) }
             } else {
                 <Lab key={run} session={props.session.clone()} address={(*address).clone()} theme={taste.theme}
                     kept={kept(&address)} {onwish} {onkeep} onreplay={onopen} />

@@ -3,6 +3,7 @@
 //! Guarantees: one filled button above the fold; the picture is drawn by the same code as the stage, from made-up data
 //! that is labelled as not being a run. Leaves out: anything that runs.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use yew::prelude::*;
@@ -37,8 +38,30 @@ pub(crate) struct HomeProps {
     pub(crate) onopen: Callback<Address>,
 }
 
+crate::chunk::code! {
+    /// Fetches the code of the home page and of the course's pages.
+    home: fn(Lang, &HomeProps) -> Html = home
+}
+
+thread_local! {
+    static LOADED: Cell<Option<fn(Lang, &HomeProps) -> Html>> = const { Cell::new(None) };
+}
+
+/// Fetches the home page's code, unless it is loaded.
+pub(crate) async fn fetch() -> Result<(), String> {
+    if LOADED.get().is_none() {
+        LOADED.set(Some(load().await?));
+    }
+    Ok(())
+}
+
+/// Draws the home page, or the page of the course in its place, once its code is loaded.
+pub(crate) fn draw(lang: Lang, props: &HomeProps) -> Html {
+    LOADED.get().map(|home| home(lang, props)).unwrap_or_default()
+}
+
 /// The home page.
-pub(crate) fn home(lang: Lang, props: &HomeProps) -> Html {
+fn home(lang: Lang, props: &HomeProps) -> Html {
     let lessons = list::entries(lang.code()).unwrap_or_default();
     let top = HeaderProps {
         address: props.address.clone(),

@@ -24,9 +24,7 @@ use super::course;
 use super::header::{HeaderProps, Wish, copy, header, home_link};
 use super::icons::ic;
 use super::inert::inert;
-use super::instruments::vitals;
 use super::keys::{sheet, use_sheet};
-use super::memo::memo;
 use super::transport::{TransportProps, transport};
 use super::watch::use_watch;
 use super::worlds;
@@ -152,7 +150,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             if cluster {
                 { worlds::vitals(&now) }
             } else if !alone {
-                { memo(vitals, now.clone()) }
+                if let Some(views) = worlds::replica_set() { { (views.vitals)(&now) } }
             }
             { stage(props, &view, &pane_state, &action, alone, compact, lang) }
             if cluster {

@@ -1,9 +1,9 @@
-//! The Milvus cluster and the two regions, as the enclosing views call them.
+//! The views of worlds, as the enclosing views call them.
 //!
-//! Their views are large, so the page fetches those of a world with the first run of it (`load`). Guarantees: each call
-//! is passed to the views of the world that runs, and draws nothing while they are missing; which events are kept and
-//! marked does not depend on the views. Leaves out: those views (`milvus::views`, `regions::views`), and lone engines
-//! and replica sets, which the enclosing views call themselves.
+//! The page fetches the views of a world with the first run of it ([`load`]). Guarantees: each call for a Milvus cluster
+//! or two regions is passed to the views of the one that runs; while views are missing, nothing is drawn; which events
+//! are kept and marked does not depend on the views. Leaves out: those views (`milvus::views`, `regions::views`), and
+//! what is drawn of engines and replica sets, which the enclosing views call themselves ([`engine`], [`replica_set`]).
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -12,16 +12,18 @@ use yew::prelude::*;
 
 use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
+use crate::ui::cluster::views::ClusterViews;
 use crate::ui::controls::Tool;
+use crate::ui::engine::views::EngineViews;
 use crate::ui::memo::memo;
 use crate::ui::story::MarkKind;
-use crate::ui::{milvus, regions};
+use crate::ui::{cluster, engine, milvus, regions};
 use crate::web::address::Address;
 use crate::web::needs::Needs;
 use crate::web::session::Session;
-use quorum_facade::large_worlds::LargeWorld;
 use quorum_facade::milvus::snapshot::PodState;
 use quorum_facade::milvus::topology::Component;
+use quorum_facade::swarm::WorldKind;
 use quorum_facade::{Command, Event, EventKind, Snapshot};
 use quorum_i18n::Lang;
 use quorum_types::{Micros, NodeId};
@@ -103,40 +105,61 @@ type PickCallback = Callback<Option<Pick>>;
 /// The views of a world.
 type Views = &'static dyn WorldViews;
 
-thread_local! {
-    /// The views that are loaded, by world.
-    static LOADED: Cell<[Option<Views>; 2]> = const { Cell::new([None; 2]) };
+/// The views that are loaded.
+#[derive(Clone, Copy, Default)]
+struct Loaded {
+    engine: Option<EngineViews>,
+    cluster: Option<ClusterViews>,
+    milvus: Option<Views>,
+    regions: Option<Views>,
 }
 
-/// Fetches the views of a topology, unless they are loaded or are part of every page. Fails with the name of what could
-/// not be fetched.
+thread_local! {
+    static LOADED: Cell<Loaded> = Cell::default();
+}
+
+/// Fetches the views of a topology, unless they are loaded. Fails with the name of what could not be fetched.
 pub(crate) async fn load(topology: &str) -> Result<(), String> {
-    let Some(world) = LargeWorld::of(topology) else { return Ok(()) };
-    if of(world).is_none() {
-        let views = match world {
-            LargeWorld::Milvus => milvus::views::load().await,
-            LargeWorld::Regions => regions::views::load().await,
-        };
-        let mut loaded = LOADED.get();
-        loaded[world as usize] = Some(views?);
-        LOADED.set(loaded);
+    let mut new = Loaded::default();
+    let there = LOADED.get();
+    match WorldKind::of(topology) {
+        Some(WorldKind::Standalone) if there.engine.is_none() => {
+            new.engine = Some(engine::views::load().await?)
+        }
+        Some(WorldKind::Cluster) if there.cluster.is_none() => {
+            new.cluster = Some(cluster::views::load().await?)
+        }
+        Some(WorldKind::Milvus) if there.milvus.is_none() => new.milvus = Some(milvus::views::load().await?),
+        Some(WorldKind::Regions) if there.regions.is_none() => {
+            new.regions = Some(regions::views::load().await?)
+        }
+        _ => return Ok(()),
     }
+    // Others may have come in the meantime.
+    let there = LOADED.get();
+    LOADED.set(Loaded {
+        engine: there.engine.or(new.engine),
+        cluster: there.cluster.or(new.cluster),
+        milvus: there.milvus.or(new.milvus),
+        regions: there.regions.or(new.regions),
+    });
     Ok(())
 }
 
-fn of(world: LargeWorld) -> Option<Views> {
-    LOADED.get()[world as usize]
+/// The views of a single engine, once they are loaded.
+pub(crate) fn engine() -> Option<EngineViews> {
+    LOADED.get().engine
+}
+
+/// The views of a replica set, once they are loaded.
+pub(crate) fn replica_set() -> Option<ClusterViews> {
+    LOADED.get().cluster
 }
 
 /// The views of the world that runs, once they are loaded.
 fn views(now: &Snapshot) -> Option<Views> {
-    if now.regions.is_some() {
-        of(LargeWorld::Regions)
-    } else if now.milvus.is_some() {
-        of(LargeWorld::Milvus)
-    } else {
-        None
-    }
+    let loaded = LOADED.get();
+    if now.regions.is_some() { loaded.regions } else { loaded.milvus.filter(|_| now.milvus.is_some()) }
 }
 
 /// What narration needs to know of a run: the kinds of its pods, by number, or that it is two regions.
@@ -148,7 +171,8 @@ pub(crate) struct Kinds {
 
 impl Kinds {
     fn views(&self) -> Option<Views> {
-        of(if self.regions { LargeWorld::Regions } else { LargeWorld::Milvus })
+        let loaded = LOADED.get();
+        if self.regions { loaded.regions } else { loaded.milvus }
     }
 }
 
@@ -216,7 +240,7 @@ pub(crate) fn region_commands(intent: RegionIntent, now: &Snapshot) -> Vec<Comma
 }
 
 pub(crate) fn region_mark_text(lang: Lang, mark: RegionMark) -> MarkText {
-    of(LargeWorld::Regions).map(|views| views.mark_text(lang, mark)).unwrap_or_default()
+    LOADED.get().regions.map(|views| views.mark_text(lang, mark)).unwrap_or_default()
 }
 
 pub(crate) fn sentence(lang: Lang, event: &Event, kinds: &Kinds) -> Option<String> {
@@ -241,7 +265,7 @@ pub(crate) fn mark(node: NodeId, kind: &EventKind) -> Option<MarkKind> {
 
 /// Whether a topology names one of these worlds.
 pub(crate) fn is_cluster(topology: &str) -> bool {
-    LargeWorld::of(topology).is_some()
+    WorldKind::external(topology).is_some()
 }
 
 /// The class of the page that shows it.

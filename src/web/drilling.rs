@@ -11,7 +11,7 @@ use super::wire::{DrillFacts, DrillForm, DrillOrder};
 use super::{clock, plain};
 use quorum_drill::summary::Brief;
 use quorum_drill::{Batch, Plan, export, text};
-use quorum_facade::large_worlds::LargeWorld;
+use quorum_facade::swarm::WorldKind;
 use quorum_i18n::Lang;
 
 /// Target length of a slice.
@@ -35,7 +35,7 @@ pub trait Drills {
 #[derive(Clone, Copy, Debug)]
 pub struct Code {
     /// The world that a scenario is played in, if it is one that has to be fetched.
-    pub world: fn(&str) -> Option<LargeWorld>,
+    pub world: fn(&str) -> Option<WorldKind>,
     /// Starts what was ordered; `post` sends facts to the page. None where it cannot be played, which is posted too.
     pub start: fn(DrillOrder, post: fn(DrillFacts)) -> Option<Box<dyn Drills>>,
 }

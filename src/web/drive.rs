@@ -14,7 +14,8 @@ use super::host::{Done, Keeper, Next, Run};
 use super::idb::StoreError;
 use super::store::Store;
 use super::wire::{Storage, ToPage};
-use super::{clock, lock, wire};
+use super::{clock, lock, wire, worlds};
+use quorum_facade::swarm::WorldKind;
 use quorum_facade::{Answer, Command, Committed, Lab, RunConfig, StoredRun};
 use quorum_i18n::Lang;
 
@@ -49,6 +50,7 @@ fn hear(message: &ToPage) {
 impl Driven {
     /// Opens a standalone run on the database of this name and waits for its recovery.
     pub async fn open(database: &str) -> Result<Self, StoreError> {
+        worlds::bring(WorldKind::Standalone).await.map_err(|refusal| StoreError::Failed(refusal.error))?;
         let lock = lock::acquire(database, || {}).await.ok_or(StoreError::TakenOver)?;
         let store = Store::open(database, "bench", false).await?;
         let began = clock::now_ms();

@@ -13,7 +13,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, ReadableStreamDefaultReader, RequestInit, Response, Url};
 
+use super::worlds;
 use quorum_facade::open_lesson;
+use quorum_facade::swarm::WorldKind;
 use quorum_lesson::Lesson;
 use quorum_lesson::bundle::MOST_BYTES;
 use quorum_types::Refusal;
@@ -146,7 +148,14 @@ async fn read(address: &str, stop: &Stop, came: impl Fn(usize)) -> Result<Vec<u8
     }
 }
 
-/// Opens a lesson from its text; from then on it is found by its slug, or by the address that is its name.
-pub fn open(name: &str, text: &str) -> Result<&'static Lesson, Refusal> {
+/// Opens a lesson from its text; from then on it is found by its slug, or by the address that is its name. Fetches the
+/// code of the worlds that it runs, because a lesson is opened only if its runs can be.
+pub async fn open(name: &str, text: &str) -> Result<&'static Lesson, Refusal> {
+    let lesson = Lesson::from_source(name, text)?;
+    for run in lesson.course.refutations.iter().chain([&lesson]) {
+        if let Some(world) = WorldKind::of(&run.topology) {
+            worlds::bring(world).await?;
+        }
+    }
     open_lesson(name, text)
 }

@@ -210,7 +210,7 @@ async fn bring(session: &Session, lesson: Option<&str>) -> Result<(), Refusal> {
         let code = session.refusal(why.key()).code;
         Refusal::new(&code, session.lang().f(why.key(), &args))
     })?;
-    fetched::open(address, &text).map(|_| ())
+    fetched::open(address, &text).await.map(|_| ())
 }
 
 /// Starts to open a run, once its texts are loaded.

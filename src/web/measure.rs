@@ -10,9 +10,12 @@ use super::clock;
 use super::drive::Driven;
 use super::figures::quantile;
 use super::idb::{StoreError, delete_database};
+use super::worlds;
 use quorum_facade::command::default_collection;
 use quorum_facade::disks::{PRESETS, model_us};
+use quorum_facade::swarm::WorldKind;
 use quorum_facade::{Command, EngineCommand, Params};
+use quorum_types::Refusal;
 use quorum_types::sort::sort_by;
 pub use quorum_wire::measured::{DISK_BATCHES, Measured, Point, What, spread};
 
@@ -122,9 +125,11 @@ impl<F: Fn(&Measured)> Work<'_, F> {
     async fn disk(&mut self, place: u64) -> Result<Option<Point>, StoreError> {
         let preset = usize::try_from(place).ok().and_then(|place| PRESETS.get(place));
         let Some(preset) = preset.filter(|_| !self.stop.get()) else { return Ok(None) };
+        let failed = |why: Refusal| StoreError::Failed(why.error);
+        worlds::bring(WorldKind::Standalone).await.map_err(failed)?;
         let mut ms = Vec::new();
         for batch in DISK_BATCHES {
-            let us = model_us(preset, batch, MODEL_TIMES).map_err(|why| StoreError::Failed(why.error))?;
+            let us = model_us(preset, batch, MODEL_TIMES).map_err(failed)?;
             ms.push(us as f64 / 1_000.0);
             // Yields, so that messages are received.
             clock::breathe().await;

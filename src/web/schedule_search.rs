@@ -16,9 +16,28 @@ const SLICE_MS: f64 = 12.0;
 const REPORT_MS: f64 = 100.0;
 /// Events between two reads of the clock.
 const EVENTS_A_LOOK: u64 = 200;
+
 /// A search in its worker.
+pub trait Searching {
+    /// Searches for one slice; returns whether there is more to do.
+    fn work(&mut self) -> bool;
+    /// Ends the search and posts its results so far.
+    fn end(&mut self);
+}
+
+/// Starts a search with a rule off or none, from the first seed on, with this number of seeds and of events for each; `post` sends
+/// facts to the page.
+pub type Start = fn(Option<Rule>, u64, u64, u64, post: fn(SearchFacts)) -> Box<dyn Searching>;
+
+crate::chunk::code! {
+    /// Fetches the code of searches.
+    schedule_search: Start = |rule, first, seeds, events, post| {
+        Box::new(ScheduleSearch::new(rule, first, seeds, events, post))
+    }
+}
+
 #[derive(Debug)]
-pub struct ScheduleSearch {
+struct ScheduleSearch {
     search: Search,
     facts: SearchFacts,
     reported_ms: f64,
@@ -26,15 +45,23 @@ pub struct ScheduleSearch {
 }
 
 impl ScheduleSearch {
-    /// Starts a search; `post` sends facts to the page.
-    pub fn new(rule: Option<Rule>, first: u64, seeds: u64, events: u64, post: fn(SearchFacts)) -> Self {
+    fn new(rule: Option<Rule>, first: u64, seeds: u64, events: u64, post: fn(SearchFacts)) -> Self {
         let facts = SearchFacts { rule, first, total: seeds, running: true, ..SearchFacts::default() };
         post(facts.clone());
         Self { search: Search::new(rule, first, seeds, events), facts, reported_ms: clock::now_ms(), post }
     }
 
-    /// Searches for one slice; returns whether there is more to do.
-    pub fn work(&mut self) -> bool {
+    fn note(&mut self) {
+        let progress = self.search.progress();
+        self.facts.tried = progress.tried;
+        self.facts.events = progress.events;
+        self.facts.shrinking = progress.shrinking;
+        self.facts.actions = progress.actions;
+    }
+}
+
+impl Searching for ScheduleSearch {
+    fn work(&mut self) -> bool {
         let began = clock::now_ms();
         let (over, now) = loop {
             let over = self.search.go(EVENTS_A_LOOK).done;
@@ -53,8 +80,7 @@ impl ScheduleSearch {
         !over
     }
 
-    /// Ends the search and posts its results so far.
-    pub fn end(&mut self) {
+    fn end(&mut self) {
         self.note();
         self.facts.running = false;
         self.facts.found = self.search.found().and_then(|found| {
@@ -68,13 +94,5 @@ impl ScheduleSearch {
             })
         });
         (self.post)(self.facts.clone());
-    }
-
-    fn note(&mut self) {
-        let progress = self.search.progress();
-        self.facts.tried = progress.tried;
-        self.facts.events = progress.events;
-        self.facts.shrinking = progress.shrinking;
-        self.facts.actions = progress.actions;
     }
 }

@@ -204,6 +204,14 @@ impl Session {
         }
     }
 
+    /// Lets the worker fetch the code of a topology's world while the page still fetches its own.
+    pub fn prepare(&self, topology: &str) {
+        self.warm();
+        if let Some(link) = &self.0.state.borrow().link {
+            link.post(ToWorker::Prepare { topology: topology.to_owned() });
+        }
+    }
+
     /// Opens a run. The previous run is ended.
     pub fn open(&self, request: OpenRequest) {
         self.open_from(request, None);

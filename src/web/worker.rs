@@ -21,12 +21,14 @@ use super::drilling::{self, Drills};
 use super::host::{Done, Keeper, Next, Run, reason};
 use super::idb::StoreError;
 use super::lock::{self, Ear};
-use super::schedule_search::ScheduleSearch;
+use super::schedule_search::{self, Searching};
 use super::schedule_text;
 use super::store::Store;
-use super::wire::{DrillFacts, DrillOrder, HostFacts, HostState, MemoryReason, Storage, ToPage, ToWorker};
+use super::wire::{
+    DrillFacts, DrillOrder, HostFacts, HostState, MemoryReason, SearchFacts, Storage, ToPage, ToWorker,
+};
 use super::{clock, measure, wire, worlds};
-use quorum_facade::large_worlds::LargeWorld;
+use quorum_facade::swarm::WorldKind;
 use quorum_facade::{Answer, Committed, Lab, RunConfig, StoredRun, backup};
 use quorum_i18n::Lang;
 use quorum_types::Refusal;
@@ -86,7 +88,7 @@ struct Worker {
     measuring: Rc<Cell<bool>>,
     stop_measuring: Rc<Cell<bool>>,
     /// The search in progress.
-    schedule_search: Option<ScheduleSearch>,
+    schedule_search: Option<Box<dyn Searching>>,
     /// The failover tests in progress, or the last ones with their report.
     drilling: Option<Box<dyn Drills>>,
 }
@@ -145,7 +147,7 @@ impl Worker {
 
     /// Searches for one slice; returns whether the search goes on.
     fn search_on(&mut self) -> bool {
-        let more = self.schedule_search.as_mut().is_some_and(ScheduleSearch::work);
+        let more = self.schedule_search.as_mut().is_some_and(|search| search.work());
         if !more {
             self.schedule_search = None;
         }
@@ -215,19 +217,32 @@ impl Worker {
             },
             ToWorker::Check { ticket, bytes } => {
                 let bytes = bytes_of(&bytes);
-                let world = backup::read(&bytes).ok().and_then(|run| LargeWorld::of(&run.stamp.topology));
-                let answer = match self.bring(world).await {
+                let world = backup::read(&bytes).ok().and_then(|run| WorldKind::of(&run.stamp.topology));
+                let answer = match bring(world).await {
                     Ok(()) => backup::check(&bytes),
                     Err(refusal) => refusal.into(),
                 };
                 post(&ToPage::Answered { ticket, answer });
             }
             ToWorker::Measure { what, sizes, of } => self.measure(what, sizes, of),
+            ToWorker::Prepare { topology } => {
+                if let Some(world) = WorldKind::of(&topology) {
+                    // What cannot be fetched now is fetched, or reported, when the run is opened.
+                    wasm_bindgen_futures::spawn_local(async move { drop(worlds::bring(world).await) });
+                }
+            }
             ToWorker::ScheduleSearch { rule, first, seeds, events } => {
                 self.stop_search();
-                self.schedule_search = Some(ScheduleSearch::new(rule, first, seeds, events, |facts| {
-                    post(&ToPage::ScheduleSearch(facts))
-                }));
+                match schedule_search::load().await {
+                    Ok(start) => {
+                        let post = |facts| post(&ToPage::ScheduleSearch(facts));
+                        self.schedule_search = Some(start(rule, first, seeds, events, post));
+                    }
+                    // A search that ends without a seed tried.
+                    Err(_) => {
+                        post(&ToPage::ScheduleSearch(SearchFacts { rule, first, ..SearchFacts::default() }))
+                    }
+                }
             }
             ToWorker::StopScheduleSearch => self.stop_search(),
             ToWorker::Drill(order) => self.drill(order).await,
@@ -305,7 +320,7 @@ impl Worker {
 
     /// Starts failover tests, as soon as their code is there.
     async fn drill(&mut self, order: DrillOrder) {
-        match self.drill_code(&order.scenario).await {
+        match Self::drill_code(&order.scenario).await {
             Ok(code) => {
                 self.drilling = (code.start)(order, |facts| post(&ToPage::Drill(Box::new(facts))));
             }
@@ -318,9 +333,9 @@ impl Worker {
         }
     }
 
-    async fn drill_code(&self, scenario: &str) -> Result<drilling::Code, Refusal> {
-        let code = drilling::load().await.map_err(incomplete)?;
-        self.bring((code.world)(scenario)).await?;
+    async fn drill_code(scenario: &str) -> Result<drilling::Code, Refusal> {
+        let code = drilling::load().await.map_err(worlds::incomplete)?;
+        bring((code.world)(scenario)).await?;
         Ok(code)
     }
 
@@ -357,7 +372,9 @@ impl Worker {
         let stored = kept.stored.map(|stored| {
             if restores { stored } else { StoredRun { receipts_rows, outstanding_rows, ..stored } }
         });
-        if let Err(refusal) = self.bring(LargeWorld::of_run(&asked.config)).await {
+        let replayed = asked.run.as_deref().and_then(|run| schedule_text::schedule(run).ok());
+        let world = replayed.map(|replay| replay.world).or_else(|| WorldKind::of_run(&asked.config));
+        if let Err(refusal) = bring(world).await {
             return post_refused(refusal);
         }
         let lab = match &asked.run {
@@ -416,12 +433,6 @@ impl Worker {
         Ok(Ok(Kept { keeper: Keeper::Store { store, lock, letting_go: false }, stored, load_ms }))
     }
 
-    /// Fetches the code of the world that something needs, if it needs one.
-    async fn bring(&self, world: Option<LargeWorld>) -> Result<(), Refusal> {
-        let Some(world) = world else { return Ok(()) };
-        worlds::bring(world).await.map_err(incomplete)
-    }
-
     fn done(&self) -> Done {
         let (wakes, opening) = (self.wakes.clone(), self.opening);
         Rc::new(move |outcome| drop(wakes.unbounded_send(Wake::Committed { opening, outcome })))
@@ -444,9 +455,12 @@ impl Worker {
     }
 }
 
-/// The refusal of what needs a part of the program that could not be fetched.
-fn incomplete(file: String) -> Refusal {
-    Refusal::new("program_incomplete", file)
+/// Fetches the code of the world that something needs, if it needs one.
+async fn bring(world: Option<WorldKind>) -> Result<(), Refusal> {
+    match world {
+        Some(world) => worlds::bring(world).await,
+        None => Ok(()),
+    }
 }
 
 fn post_loading(bytes: u64, total_bytes: u64) {

@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use quorum_facade::snapshot::{GoalFacts, LackFacts, LessonFacts, StepFacts};
 use quorum_i18n::Lang;
-use quorum_lab::ui::course::open::open;
 use quorum_lab::ui::course::pane::{Pane, Say, Ways, pane};
 use quorum_lab::ui::course::progress::{Progress, take};
 use quorum_lab::ui::course::prose::prose;
@@ -23,6 +22,11 @@ use crate::shown::{Shown, chinese, is_inert, settle};
 const MANIFEST: &str = include_str!("../../docs/lesson-template/lesson.toml");
 const ZH: &str = include_str!("../../docs/lesson-template/zh.md");
 const EN: &str = include_str!("../../docs/lesson-template/en.md");
+
+/// Opens a lesson from a text; returns its slug, or what is wrong with it.
+fn open(name: &str, text: &str) -> Result<String, String> {
+    quorum_facade::open_lesson(name, text).map(|lesson| lesson.slug.clone()).map_err(|refusal| refusal.error)
+}
 
 /// The lesson of the authors' manual, which has a step of every kind.
 fn template() -> &'static Lesson {

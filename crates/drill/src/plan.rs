@@ -7,8 +7,8 @@ use super::disasters::{self, Disaster};
 use super::dr_settings::{self, TERMS, Terms};
 use super::suites;
 use super::targets::{TARGETS, Targets};
-use quorum_facade::large_worlds::LargeWorld;
 use quorum_facade::regions::{Runbook, settings as regions};
+use quorum_facade::swarm::WorldKind;
 use quorum_facade::{Lab, RunConfig, SETTINGS, Setting, milvus};
 use quorum_lesson::Lesson;
 use quorum_types::Refusal;
@@ -185,14 +185,14 @@ pub fn scenarios() -> Vec<&'static str> {
 }
 
 /// The world of another crate whose code a scenario needs; none for a scenario of a replica set, or an unknown one.
-pub fn world(scenario: &str) -> Option<LargeWorld> {
+pub fn world(scenario: &str) -> Option<WorldKind> {
     if disasters::drills(scenario).is_some() {
-        return Some(LargeWorld::Regions);
+        return Some(WorldKind::Regions);
     }
     if suites::parts(scenario).is_some() {
-        return Some(LargeWorld::Milvus);
+        return Some(WorldKind::Milvus);
     }
-    LargeWorld::of(&lesson_of(scenario).ok()?.topology)
+    WorldKind::of(&lesson_of(scenario).ok()?.topology)
 }
 
 /// The lesson that a scenario is played from.

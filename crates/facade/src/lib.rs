@@ -23,7 +23,6 @@ mod command_tables;
 pub mod disks;
 mod engine;
 pub mod event;
-pub mod large_worlds;
 mod lesson_runner;
 pub mod limits;
 mod metrics;
@@ -41,6 +40,7 @@ mod timeline;
 mod two_regions;
 pub mod values;
 mod world;
+pub mod world_code;
 mod written;
 
 use std::collections::VecDeque;
@@ -73,6 +73,7 @@ use timeline::{Past, Script};
 pub use values::{InsertRows, Row};
 pub use world::Topology;
 use world::new_world;
+use world_code::Origin;
 pub use written::written;
 
 pub use quorum_milvus as milvus;
@@ -89,8 +90,8 @@ pub struct Lab {
     lang: Lang,
     topology: Topology,
     settings: Settings,
-    /// The initial state of a world of another crate.
-    external: Option<Box<dyn SimWorld>>,
+    /// How the initial world is created.
+    origin: Origin,
     stored: StoredRun,
     world: Box<dyn SimWorld>,
     grader: Option<Grader>,
@@ -156,7 +157,8 @@ impl Lab {
         limits::stored(&stored)?;
         let lesson = config.lesson.as_deref().map(known_lesson).transpose()?;
         let named = lesson.map(|lesson| lesson.topology.as_str()).or(config.topology.as_deref());
-        let topology = Topology::parse(named.unwrap_or("standalone"))?;
+        let named = named.unwrap_or(Topology::DEFAULT);
+        let topology = Topology::parse(named)?;
         if stored.stamp.boot > 0 {
             if stored.stamp.topology != topology.word() {
                 let error = format!(
@@ -174,8 +176,8 @@ impl Lab {
             .map(|(name, value)| (name.to_owned(), value))
             .chain(settings.iter().map(|(name, value)| (name.to_owned(), *value)))
             .collect();
-        let external = open_external(topology, named.unwrap_or_default(), config.seed, &named_settings)?;
-        if external.is_some() {
+        let origin = world_code::origin((topology, named), config.seed, &named_settings)?;
+        if topology == Topology::External {
             // Its disks are in memory: it starts from scratch every time.
             config.kept = false;
         } else {
@@ -185,8 +187,7 @@ impl Lab {
         }
         let rules = Rules::default();
         let kept = config.kept;
-        let world =
-            new_world(topology, config.seed, kept, chosen.clone(), rules, &stored, external.as_deref());
+        let world = new_world(&origin, config.seed, kept, chosen.clone(), rules, &stored);
         let grader = lesson.map(|lesson| Grader::new(lesson, &stored.stamp.goals_met));
         let lang = Lang::parse(&config.lang);
         let receipts = store::receipts(&stored.stamp);
@@ -195,7 +196,7 @@ impl Lab {
             lang,
             topology,
             settings: chosen,
-            external,
+            origin,
             stored,
             world,
             grader,
@@ -239,8 +240,7 @@ impl Lab {
     /// The initial world, in memory.
     fn fresh_world(&self) -> Box<dyn SimWorld> {
         let (seed, settings) = (self.config.seed, self.settings.clone());
-        let external = self.external.as_deref();
-        let mut world = new_world(self.topology, seed, false, settings, self.rules, &self.stored, external);
+        let mut world = new_world(&self.origin, seed, false, settings, self.rules, &self.stored);
         self.script.off.iter().for_each(|rule| world.switch_off(seed, rule));
         world
     }
@@ -424,19 +424,6 @@ fn known_lesson(slug: &str) -> Result<&'static Lesson, Refusal> {
         let slugs: Vec<&str> = quorum_lesson::manifest::BUILT_IN.iter().map(BuiltIn::slug).collect();
         Refusal::new("unknown_lesson", format!("there is no lesson “{slug}”; there are {}", slugs.join(", ")))
     })
-}
-
-/// The world of another crate that a topology names.
-fn open_external(
-    topology: Topology,
-    word: &str,
-    seed: u64,
-    settings: &[(String, u64)],
-) -> Result<Option<Box<dyn SimWorld>>, Refusal> {
-    if topology != Topology::External {
-        return Ok(None);
-    }
-    large_worlds::open(word, seed, settings)
 }
 
 fn unknown_node(node: NodeId, nodes: usize) -> Refusal {

@@ -5,6 +5,8 @@
 
 use super::run::{DiskWrite, StoredRun};
 use super::sim_world::SimWorld;
+use super::swarm::WorldKind;
+use super::world_code::Origin;
 use quorum_raft::Rules;
 use quorum_sim::replica::last_op;
 use quorum_sim::settings::Settings;
@@ -26,6 +28,9 @@ pub enum Topology {
 }
 
 impl Topology {
+    /// The word of what runs when nothing is named.
+    pub(super) const DEFAULT: &str = "standalone";
+
     /// Reads `standalone` or `replica-set:N`.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         match text {
@@ -33,7 +38,7 @@ impl Topology {
             "engine" => return Ok(Self::Engine),
             _ => {}
         }
-        if super::large_worlds::LargeWorld::of(text).is_some() {
+        if WorldKind::external(text).is_some() {
             return Ok(Self::External);
         }
         let nodes = text.strip_prefix("replica-set:").and_then(|nodes| nodes.parse::<u32>().ok());
@@ -61,19 +66,15 @@ impl Topology {
     }
 }
 
-/// Creates the world of a topology, with the disks that were stored.
+/// Creates the world of a run, with the disks that were stored.
 pub(super) fn new_world(
-    topology: Topology,
+    origin: &Origin,
     seed: u64,
     kept: bool,
     settings: Settings,
     rules: Rules,
     stored: &StoredRun,
-    external: Option<&dyn SimWorld>,
 ) -> Box<dyn SimWorld> {
-    if let Some(external) = external {
-        return external.copy();
-    }
     let disk = |node: NodeId| {
         let files = stored.files.iter().filter(|file| file.node == node);
         Disk::from_files(files.map(|file| (file.file, file.extents.clone())))
@@ -83,16 +84,17 @@ pub(super) fn new_world(
     let written = |node: NodeId, disk: &Disk| quorum_wal::last_epoch(disk, node);
     let now = stored.stamp.t_us;
     let promised = stored.stamp.durable_lsns.clone();
-    match topology {
-        Topology::Standalone | Topology::Engine | Topology::External => {
+    match origin {
+        Origin::External(world) => world.copy(),
+        Origin::Standalone { make, furnished } => {
             let disk = disk(standalone::NODE);
             let epoch = boot.max(written(standalone::NODE, &disk)).saturating_add(1);
-            Box::new(standalone::Standalone::new(standalone::Start {
+            make(standalone::Start {
                 seed,
                 epoch,
                 stamp_epoch: boot,
                 kept,
-                furnished: topology == Topology::Standalone,
+                furnished: *furnished,
                 now,
                 settings,
                 disk,
@@ -100,16 +102,16 @@ pub(super) fn new_world(
                 receipt_lsn: stored.stamp.receipt_lsn.unwrap_or(0),
                 receipts_rows: stored.receipts_rows.unwrap_or(0),
                 outstanding_rows: stored.outstanding_rows.unwrap_or(0),
-            }))
+            })
         }
-        Topology::ReplicaSet(nodes) => {
-            let disks: Vec<Disk> = (1..=nodes).map(disk).collect();
+        Origin::ReplicaSet { make, nodes } => {
+            let disks: Vec<Disk> = (1..=*nodes).map(disk).collect();
             let numbered = || (1..).zip(&disks);
             let last = numbered().map(|(node, disk)| written(node, disk)).max().unwrap_or(0);
             // A number that was used once would be answered without anything being written.
             let used = numbered().map(|(node, disk)| last_op(disk, node)).max().unwrap_or(0);
-            Box::new(cluster::Cluster::new(cluster::Start {
-                nodes,
+            make(cluster::Start {
+                nodes: *nodes,
                 seed,
                 epoch: boot.max(last).saturating_add(1),
                 kept,
@@ -121,7 +123,7 @@ pub(super) fn new_world(
                 disks,
                 promised,
                 acknowledged: stored.stamp.acknowledged_ops.clone(),
-            }))
+            })
         }
     }
 }

@@ -88,6 +88,11 @@ pub enum ToWorker<B> {
         /// `zh` or `en`.
         lang: String,
     },
+    /// A run of this topology is going to be opened: fetch the code of its world meanwhile.
+    Prepare {
+        /// The topology.
+        topology: String,
+    },
     /// Another tab wants to write: finish, close the store and release it.
     LetGo,
     /// Make a backup; answered with `BackedUp`, or with `Answered` if it is rejected.

@@ -6,6 +6,7 @@
 //! mark, so that the page detects a host that mixes them anyway; a host that serves `.wasm` under another type serves
 //! chunks too. Leaves out: which code is in which chunk (`src/chunk.rs`), and minifying.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -55,12 +56,21 @@ pub(crate) fn build(compiled: &Path, staging: &Path) -> Result<String, String> {
 struct Parts {
     glue: String,
     main: Vec<u8>,
-    /// Name in the glue, and bytes.
-    chunks: Vec<(String, Vec<u8>)>,
+    chunks: Vec<Chunk>,
 }
 
-/// Cuts the program; returns the files of its chunks.
-fn cut(compiled: &Path, work: &Path) -> Result<Vec<PathBuf>, String> {
+/// A file that the glue fetches when it is needed.
+#[derive(Debug, PartialEq)]
+struct Chunk {
+    /// Its name in the glue.
+    name: String,
+    /// The chunks that `src/` names and that need it.
+    sharing: Vec<String>,
+    bytes: Vec<u8>,
+}
+
+/// Cuts the program; returns its chunks.
+fn cut(compiled: &Path, work: &Path) -> Result<Vec<Chunk>, String> {
     let input = fs::read(compiled).map_err(|why| fault(compiled, why))?;
     let main = work.join("main.wasm");
     let glue = format!("./{PROGRAM}.js");
@@ -71,11 +81,19 @@ fn cut(compiled: &Path, work: &Path) -> Result<Vec<PathBuf>, String> {
     options.main_module = &glue;
     options.target.web();
     let cut = transform(options).map_err(|why| format!("{}: {why:#}", compiled.display()))?;
-    Ok(cut.split_modules)
+    let mut needed: Vec<(String, Vec<String>)> = cut.prefetch_map.into_iter().collect();
+    needed.sort();
+    let chunk = |path: PathBuf| {
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
+        let sharing = needed.iter().filter(|(_, stems)| stems.contains(&stem)).map(|(part, _)| part.clone());
+        let (name, sharing) = (format!("{stem}.wasm"), sharing.collect());
+        fs::read(&path).map(|bytes| Chunk { name, sharing, bytes }).map_err(|why| fault(&path, why))
+    };
+    cut.split_modules.into_iter().map(chunk).collect()
 }
 
 /// Binds the program's main module to JavaScript, and makes the script that loads chunks part of the glue.
-fn bind(work: &Path, chunks: Vec<PathBuf>) -> Result<Parts, String> {
+fn bind(work: &Path, chunks: Vec<Chunk>) -> Result<Parts, String> {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(work.join("main.wasm")).out_name(PROGRAM).typescript(false);
     bindgen.remove_name_section(true).remove_producers_section(true).keep_lld_exports(true);
@@ -84,32 +102,27 @@ fn bind(work: &Path, chunks: Vec<PathBuf>) -> Result<Parts, String> {
     let [glue, main] = ENDINGS.map(|ending| work.join(format!("{PROGRAM}{ending}")));
     let glue = with_chunks(&read(&glue)?, &read(&work.join(LINK))?)?;
     let main = fs::read(&main).map_err(|why| fault(&main, why))?;
-    let named = |path: PathBuf| {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-        fs::read(&path).map(|bytes| (name, bytes)).map_err(|why| fault(&path, why))
-    };
-    let chunks = chunks.into_iter().map(named).collect::<Result<_, _>>()?;
-    Parts { glue, main, chunks }.with_small_ones_together()
+    Parts { glue, main, chunks }.with_packs()
 }
 
 /// How the script fetches and compiles a chunk, and what does so under any type that a host may give it.
 const FETCH: [&str; 3] = ["fetch(new URL(", ", import.meta.url))", "fetched("];
 const INSTANTIATE: [&str; 2] =
     ["WebAssembly.instantiateStreaming(src, imports)", "instantiated(src, imports)"];
-/// The functions that the latter call. Small chunks lie in one file, which is fetched once.
+/// The functions that the latter call. Small chunks lie in packs, each of which is fetched once.
 const FUNCTIONS: &str = r#"
 async function fetched(name) {
     const answer = await fetch(new URL(name, import.meta.url));
     if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
     return answer.arrayBuffer();
 }
-let small;
+const packs = {};
 async function part(name, from, to) {
-    small ??= fetched(name);
+    packs[name] ??= fetched(name);
     try {
-        return (await small).slice(from, to);
+        return (await packs[name]).slice(from, to);
     } catch (error) {
-        small = undefined;
+        delete packs[name];
         throw error;
     }
 }
@@ -117,10 +130,26 @@ async function instantiated(src, imports) {
     return WebAssembly.instantiate(await src, imports);
 }
 "#;
-/// Shared chunks of fewer bytes lie in one file: a request takes longer than they do.
+/// Shared chunks of fewer bytes lie in packs: a request takes longer than they do.
 const SMALL_BYTES: usize = 24 << 10;
-/// The name of that file.
-const SMALL: &str = "small.bin";
+/// What a visit to a lesson of each world fetches, and the pack of the small chunks that only such a visit needs.
+const VISITS: [(&str, [&str; 2]); 4] = [
+    ("engine", ["engine_views", "engine_world"]),
+    ("replica_set", ["cluster_views", "replica_set_world"]),
+    ("milvus", ["milvus_views", "milvus_world"]),
+    ("regions", ["regions_views", "regions_world"]),
+];
+
+/// The pack of a small chunk that these others share: one of a world's visit, of several visits, or of none.
+fn pack(sharing: &[String]) -> String {
+    let needs = |(_, parts): &&(&str, [&str; 2])| sharing.iter().any(|part| parts.contains(&part.as_str()));
+    let name = match VISITS.iter().filter(needs).collect::<Vec<_>>()[..] {
+        [] => "later",
+        [(world, _)] => world,
+        _ => "shared",
+    };
+    format!("{name}.pack")
+}
 
 /// The glue with the script that loads chunks in place of its imports of that script.
 fn with_chunks(glue: &str, link: &str) -> Result<String, String> {
@@ -155,31 +184,30 @@ fn with_chunks(glue: &str, link: &str) -> Result<String, String> {
 }
 
 impl Parts {
-    /// Puts small chunks that several others share into one file.
-    fn with_small_ones_together(mut self) -> Result<Self, String> {
-        let is_small =
-            |(name, bytes): &(String, Vec<u8>)| name.starts_with("chunk_") && bytes.len() < SMALL_BYTES;
+    /// Puts small chunks that several others share into packs.
+    fn with_packs(mut self) -> Result<Self, String> {
+        let is_small = |chunk: &Chunk| chunk.name.starts_with("chunk_") && chunk.bytes.len() < SMALL_BYTES;
         let (small, mut chunks): (Vec<_>, Vec<_>) = self.chunks.into_iter().partition(is_small);
-        let mut together = Vec::new();
-        for (name, bytes) in small {
-            let from = together.len();
-            together.extend(bytes);
-            let part = format!("part(\"./{SMALL}\", {from}, {})", together.len());
+        let mut packs: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+        for Chunk { name, sharing, bytes } in small {
+            let pack = pack(&sharing);
+            let packed = packs.entry(pack.clone()).or_default();
+            let from = packed.len();
+            packed.extend(bytes);
+            let part = format!("part(\"./{pack}\", {from}, {})", packed.len());
             self.glue = fill(&name, &self.glue, &[(&format!("fetched(\"./{name}\")"), part)])?;
         }
-        if !together.is_empty() {
-            chunks.push((SMALL.to_owned(), together));
-        }
+        chunks.extend(packs.into_iter().map(|(name, bytes)| Chunk { name, sharing: Vec::new(), bytes }));
         Ok(Self { chunks, ..self })
     }
 
     /// Marks the files as one build, and writes them under its name, which it returns.
     fn name(mut self, staging: &Path) -> Result<String, String> {
         mark(&mut self.main, &mut self.glue);
-        let all = self.chunks.iter().map(|(_, bytes)| asset::hash(bytes)).chain([asset::hash(&self.main)]);
+        let all = self.chunks.iter().map(|chunk| asset::hash(&chunk.bytes)).chain([asset::hash(&self.main)]);
         let hashes: Vec<u8> = all.flat_map(u32::to_le_bytes).collect();
         let name = format!("{PROGRAM}-{:08x}{:08x}", asset::hash(&hashes), asset::hash(&self.glue));
-        for (old, bytes) in &self.chunks {
+        for Chunk { name: old, bytes, .. } in &self.chunks {
             let new = format!("{name}-{}", old.trim_start_matches("split_"));
             let quoted = format!("\"./{old}\"");
             if !self.glue.contains(&quoted) {
@@ -246,16 +274,35 @@ mod tests {
         assert!(with_chunks(GLUE, "import x\n").is_err(), "a script without loaders");
     }
 
+    fn part(name: &str, sharing: &[&str], bytes: &[u8]) -> Chunk {
+        let sharing = sharing.iter().map(|part| (*part).to_owned()).collect();
+        Chunk { name: name.to_owned(), sharing, bytes: bytes.to_vec() }
+    }
+
     #[test]
-    fn small_chunks_lie_in_one_file() {
-        let chunk = |name: &str, bytes: usize| (name.to_owned(), vec![1; bytes]);
-        let chunks = vec![chunk("split_a.wasm", 1), chunk("chunk_1.wasm", 2), chunk("chunk_2.wasm", 3)];
-        let glue = "fetched(\"./chunk_1.wasm\") fetched(\"./chunk_2.wasm\")".to_owned();
-        let parts = Parts { glue, main: Vec::new(), chunks }.with_small_ones_together().unwrap();
-        assert_eq!(parts.glue, "part(\"./small.bin\", 0, 2) part(\"./small.bin\", 2, 5)");
-        assert_eq!(parts.chunks, [chunk("split_a.wasm", 1), chunk("small.bin", 5)]);
-        let stray = Parts { glue: String::new(), main: Vec::new(), chunks: vec![chunk("chunk_3.wasm", 1)] };
-        assert!(stray.with_small_ones_together().is_err(), "a chunk that nothing loads");
+    fn small_chunks_lie_in_the_pack_of_the_visit_that_needs_them() {
+        let chunks = vec![
+            part("split_a.wasm", &["a"], &[1]),
+            part("chunk_1.wasm", &["drills", "milvus_views"], &[2; 2]),
+            part("chunk_2.wasm", &["drills", "milvus_world"], &[3; 3]),
+            part("chunk_3.wasm", &["milvus_views", "regions_views"], &[4; 4]),
+            part("chunk_4.wasm", &["drills", "schedule_search"], &[5; 5]),
+        ];
+        let glue = (1..=4).map(|n| format!("fetched(\"./chunk_{n}.wasm\")\n")).collect();
+        let parts = Parts { glue, main: Vec::new(), chunks }.with_packs().unwrap();
+        let milvus = "part(\"./milvus.pack\", 0, 2)\npart(\"./milvus.pack\", 2, 5)\n";
+        let others = "part(\"./shared.pack\", 0, 4)\npart(\"./later.pack\", 0, 5)\n";
+        assert_eq!(parts.glue, format!("{milvus}{others}"));
+        let packs = [
+            part("split_a.wasm", &["a"], &[1]),
+            part("later.pack", &[], &[5; 5]),
+            part("milvus.pack", &[], &[2, 2, 3, 3, 3]),
+            part("shared.pack", &[], &[4; 4]),
+        ];
+        assert_eq!(parts.chunks, packs);
+        let stray =
+            Parts { glue: String::new(), main: Vec::new(), chunks: vec![part("chunk_3.wasm", &[], &[1])] };
+        assert!(stray.with_packs().is_err(), "a chunk that nothing loads");
     }
 
     #[test]
@@ -263,7 +310,7 @@ mod tests {
         let staging = std::env::temp_dir().join(format!("quorum-finish-{}", std::process::id()));
         fs::create_dir_all(&staging).unwrap();
         let named = |main: &[u8], chunk: &[u8]| {
-            let chunks = vec![("split_a.wasm".to_owned(), chunk.to_vec())];
+            let chunks = vec![part("split_a.wasm", &[], chunk)];
             let glue = with_chunks(GLUE, SCRIPT).unwrap();
             Parts { glue, main: main.to_vec(), chunks }.name(&staging).unwrap()
         };
@@ -274,11 +321,7 @@ mod tests {
         assert_eq!(fs::read(staging.join(format!("{first}-a.wasm"))).unwrap(), b"chunk");
         let glue = fs::read_to_string(staging.join(format!("{first}.js"))).unwrap();
         assert!(glue.contains(&format!("\"./{first}-a.wasm\"")), "{glue}");
-        let parts = Parts {
-            glue: GLUE.to_owned(),
-            main: Vec::new(),
-            chunks: vec![("b.wasm".to_owned(), Vec::new())],
-        };
+        let parts = Parts { glue: GLUE.to_owned(), main: Vec::new(), chunks: vec![part("b.wasm", &[], &[])] };
         assert!(parts.name(&staging).is_err(), "a chunk that nothing loads");
         fs::remove_dir_all(&staging).unwrap();
     }

@@ -6,6 +6,7 @@
 mod geometry;
 mod node;
 mod traffic;
+pub(crate) mod views;
 
 use std::rc::Rc;
 

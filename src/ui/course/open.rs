@@ -216,12 +216,8 @@ async fn bring(from: From, stop: &Stop, came: impl Fn(usize)) -> Result<String, 
         }
         From::Address(address) => fetched::text(&address, stop, came).await.map_err(Fault::Fetched)?,
     };
-    open(&name, &text).map(|slug| if is_address(&name) { name } else { slug }).map_err(Fault::Read)
-}
-
-/// Opens a lesson from its text; returns its slug, or what is wrong with it.
-pub fn open(name: &str, text: &str) -> Result<String, String> {
-    fetched::open(name, text).map(|lesson| lesson.slug.clone()).map_err(|refusal| refusal.error)
+    let lesson = fetched::open(&name, &text).await.map_err(|refusal| Fault::Read(refusal.error))?;
+    Ok(if is_address(&name) { name } else { lesson.slug.clone() })
 }
 
 fn by_id(id: &str) -> Option<web_sys::Element> {

@@ -7,6 +7,7 @@ pub mod chart;
 mod disk;
 pub mod measured;
 mod path;
+pub(crate) mod views;
 
 use std::rc::Rc;
 

@@ -10,18 +10,17 @@ use yew::prelude::*;
 use super::pane_state::PaneState;
 use super::{LabProps, runs_cluster};
 use crate::ui::actions::Intent;
-use crate::ui::cluster::{LiveCluster, Pick, legend};
+use crate::ui::cluster::Pick;
 use crate::ui::controls::{KeepingProps, keeping};
 use crate::ui::course;
 use crate::ui::engine::EngineProps;
 use crate::ui::free_play::{PaneProps, actions, free_play, possible};
-use crate::ui::instruments::instruments;
 use crate::ui::memo::memo;
-use crate::ui::panel::{PanelProps, panel};
+use crate::ui::panel::PanelProps;
 use crate::ui::proof::Proving;
-use crate::ui::rules::{RulesProps, rules};
+use crate::ui::rules::RulesProps;
 use crate::ui::schedule::{ReplayProps, ReplayTextProps, replay, replay_text};
-use crate::ui::wal::{StageProps, wal_stage};
+use crate::ui::wal::StageProps;
 use crate::ui::watch::View;
 use crate::ui::{format, worlds};
 use crate::web::address::Address;
@@ -115,8 +114,7 @@ pub(super) fn gauges(
         return html! {
             <>
                 { replayed(props, &now) }
-                { instruments(&now) }
-                { memo(rules, shown) }
+                if let Some(views) = worlds::replica_set() { { (views.gauges)(&now, shown) } }
                 if props.address.run.is_none() { { keeping(lang, &kept) } }
             </>
         };
@@ -132,7 +130,7 @@ pub(super) fn gauges(
         asking,
         onintent,
     };
-    panel(lang, &shown)
+    worlds::engine().map(|views| (views.panel)(lang, &shown)).unwrap_or_default()
 }
 
 /// The actions of a replayed run, and which of them are done; nothing for any other run.
@@ -183,9 +181,8 @@ pub(super) fn stage(
             };
             html! { <p class="booting" role="status">{ text }</p> }
         }
-        (Some(now), true) => wal_stage(
-            lang,
-            &StageProps {
+        (Some(now), true) => {
+            let shown = StageProps {
                 session: props.session.clone(),
                 now: now.clone(),
                 running: view.host.state == HostState::Running,
@@ -200,17 +197,15 @@ pub(super) fn stage(
                 },
                 measured: view.measured.clone(),
                 engine_first: props.address.lesson.as_deref().is_none_or(is_about_the_engine),
-            },
-        ),
+            };
+            worlds::engine().map(|views| (views.stage)(lang, &shown)).unwrap_or_default()
+        }
         (Some(now), false) if runs_cluster(now, &props.address) => html! {
             { worlds::stage(&props.session, now, pane_state.pick(), onpick, action) }
         },
-        (Some(_), false) => html! {
-            <>
-                <LiveCluster session={props.session.clone()} {compact} pick={pane_state.pick()} {onpick} />
-                { memo(legend, ()) }
-            </>
-        },
+        (Some(_), false) => worlds::replica_set()
+            .map(|views| (views.stage)(&props.session, compact, pane_state.pick(), onpick))
+            .unwrap_or_default(),
     };
     let off = view.host.state.is_gone();
     html! {

@@ -70,7 +70,7 @@ pub(crate) type Start = fn(Plan) -> Result<Box<dyn Measured>, Refusal>;
 
 crate::chunk::code! {
     /// Fetches the code of the measurement, and of the cluster that it measures.
-    load_test: Start = |plan| Ok(Box::new(Load::new(plan)?))
+    drills: Start = |plan| Ok(Box::new(Load::new(plan)?))
 }
 
 /// A measurement in progress, with the timer of its next slice; dropping it ends it.

@@ -1,0 +1,44 @@
+//! The views of a replica set as the page calls them, and how the page gets them.
+//!
+//! Guarantees: with the feature `split` nothing but [`load`] refers to the views, so that they are a chunk of their own.
+//! Leaves out: what each view shows.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::{LiveCluster, Pick, legend};
+use crate::ui::instruments::{instruments, vitals};
+use crate::ui::memo::memo;
+use crate::ui::rules::{RulesProps, rules};
+use crate::web::session::Session;
+use quorum_facade::Snapshot;
+
+/// The views of a replica set.
+#[derive(Clone, Copy)]
+pub(crate) struct ClusterViews {
+    /// The stage.
+    pub(crate) stage: fn(&Session, compact: bool, Option<Pick>, Callback<Option<Pick>>) -> Html,
+    /// The figures above the stage.
+    pub(crate) vitals: fn(&Rc<Snapshot>) -> Html,
+    /// The instruments beside the stage.
+    pub(crate) gauges: fn(&Rc<Snapshot>, RulesProps) -> Html,
+}
+
+crate::chunk::code! {
+    /// Fetches the views of a replica set.
+    cluster_views: ClusterViews = ClusterViews { stage, vitals: |now| memo(vitals, now.clone()), gauges }
+}
+
+fn stage(session: &Session, compact: bool, pick: Option<Pick>, onpick: Callback<Option<Pick>>) -> Html {
+    html! {
+        <>
+            <LiveCluster session={session.clone()} {compact} {pick} {onpick} />
+            { memo(legend, ()) }
+        </>
+    }
+}
+
+fn gauges(now: &Rc<Snapshot>, of_rules: RulesProps) -> Html {
+    html! { <>{ instruments(now) }{ memo(rules, of_rules) }</> }
+}
