@@ -7,6 +7,7 @@
 
 mod bad_days;
 mod budget;
+mod chunks;
 mod course;
 mod crash;
 mod digest;

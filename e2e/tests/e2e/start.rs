@@ -102,6 +102,11 @@ fn cases(server: &Server) -> Vec<Case> {
             "texts/",
             Reply::missing(),
         ),
+        with(
+            case("part", "chunk-404", ["它的一部分没有取到", "a part of it could not be fetched"]),
+            "cluster_views",
+            Reply::missing(),
+        ),
         Case {
             before: "delete window.WebAssembly",
             retry: false,
@@ -148,7 +153,7 @@ const CALL_EARLY: &str =
 fn every_way_of_failing_to_start_is_explained_in_both_languages() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let cases = cases(&server);
-    assert!(cases.len() >= 14);
+    assert!(cases.len() >= 15);
     for case in &cases {
         server.misbehave(&case.rules.iter().map(|(word, reply)| (*word, reply.clone())).collect::<Vec<_>>());
         let page = browser.page(case.name);
