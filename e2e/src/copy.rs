@@ -21,6 +21,13 @@ impl Copy {
         Self(root)
     }
 
+    /// Copies the built page, with every file compressed with Brotli at 11: to be served with that encoding.
+    pub fn compressed(name: &str) -> Self {
+        let copied = Self::new(name);
+        compress_all(&copied.0);
+        copied
+    }
+
     /// Its folder.
     pub fn root(&self) -> &Path {
         &self.0
@@ -46,6 +53,27 @@ fn find(folder: &Path, is_it: impl Fn(&str) -> bool) -> PathBuf {
 impl Drop for Copy {
     fn drop(&mut self) {
         drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+/// The bytes as a host sends them that compresses what it serves once and for all, in the encoding that every browser
+/// with WebAssembly takes.
+pub fn compressed(bytes: &[u8]) -> Vec<u8> {
+    let (mut out, mut bytes) = (Vec::new(), bytes);
+    let params = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
+    brotli::BrotliCompress(&mut bytes, &mut out, &params).expect("memory takes what is written");
+    out
+}
+
+fn compress_all(folder: &Path) {
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            compress_all(&path);
+        } else {
+            let bytes = fs::read(&path).expect("a file of the page");
+            fs::write(&path, compressed(&bytes)).expect("room for a copy");
+        }
     }
 }
 

@@ -22,5 +22,5 @@ pub use browser::{Browser, Profile};
 pub use copy::Copy;
 pub use lab::{Hand, Lab};
 pub use page::Page;
-pub use server::{Reply, Server};
+pub use server::{Link, Reply, Server};
 pub use turns::alone;

@@ -1,8 +1,8 @@
 //! A static file server over `dist/`, as simple as the hosts that a course is published on.
 //!
 //! Guarantees: the right media types (WebAssembly streams only as `application/wasm`), and a list of the requested
-//! files, so that a test can measure a first load. For tests of failures it misbehaves as a [`Reply`] says. Leaves out:
-//! compression, caching, ranges.
+//! files, so that a test can measure a first load. For tests of failures it misbehaves as a [`Reply`] says; for
+//! measurements it is as slow as a [`Link`]. Leaves out: caching, ranges.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -10,6 +10,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 /// The server. It ends with the process.
 #[derive(Debug)]
@@ -18,6 +19,38 @@ pub struct Server {
     root: PathBuf,
     asked: Arc<Mutex<Vec<PathBuf>>>,
     rules: Rules,
+    link: Arc<Mutex<Option<Link>>>,
+}
+
+/// A line between server and browser that all requests share.
+#[derive(Clone, Copy, Debug)]
+pub struct Link {
+    /// From a request to the first byte of its answer.
+    pub latency: Duration,
+    /// What all answers together transfer in a second.
+    pub bytes_per_s: f64,
+}
+
+/// A piece of an answer, as the line sends them in turns.
+const PIECE_BYTES: usize = 4_096;
+
+/// Sends an answer over the line.
+fn send(stream: &mut TcpStream, link: &Mutex<Option<Link>>, head: &str, body: &[u8]) -> std::io::Result<()> {
+    let set = link.lock().ok().and_then(|link| *link);
+    let Some(Link { latency, bytes_per_s }) = set else {
+        stream.write_all(head.as_bytes())?;
+        return stream.write_all(body);
+    };
+    thread::sleep(latency);
+    stream.write_all(head.as_bytes())?;
+    for piece in body.chunks(PIECE_BYTES) {
+        // One answer sends at a time; the others wait for their turn.
+        let line = link.lock();
+        thread::sleep(Duration::from_secs_f64(piece.len() as f64 / bytes_per_s));
+        drop(line);
+        stream.write_all(piece)?;
+    }
+    Ok(())
 }
 
 /// The reply to a path that contains a word; the first match counts.
@@ -101,13 +134,16 @@ impl Server {
     pub fn of(root: &Path) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on the loopback interface");
         let port = listener.local_addr().expect("the address just bound").port();
-        let server = Self { port, root: root.to_path_buf(), asked: Arc::default(), rules: Arc::default() };
+        let (asked, rules, link) = (Arc::default(), Arc::default(), Arc::default());
+        let server = Self { port, root: root.to_path_buf(), asked, rules, link };
         let (root, asked, rules) = (server.root.clone(), Arc::clone(&server.asked), server.rules.clone());
+        let link = Arc::clone(&server.link);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (root, asked, rules) = (root.clone(), Arc::clone(&asked), rules.clone());
+                let link = Arc::clone(&link);
                 // A client that hangs up early is not an error of the server's.
-                thread::spawn(move || drop(answer(stream, &root, &asked, &rules)));
+                thread::spawn(move || drop(answer(stream, &root, &asked, &rules, &link)));
             }
         });
         server
@@ -118,6 +154,11 @@ impl Server {
     pub fn misbehave(&self, rules: &[(&str, Reply)]) {
         let rules = rules.iter().map(|(word, reply)| ((*word).to_owned(), reply.clone()));
         *self.rules.lock().expect("no thread panics while it holds the rules") = rules.collect();
+    }
+
+    /// Answers as over this line from now on; `None` is as fast as it can be.
+    pub fn set_link(&self, link: Option<Link>) {
+        *self.link.lock().expect("no thread panics while it holds the line") = link;
     }
 
     /// The folder that is served.
@@ -141,6 +182,7 @@ fn answer(
     root: &Path,
     asked: &Mutex<Vec<PathBuf>>,
     rules: &Rules,
+    link: &Mutex<Option<Link>>,
 ) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let request = lines.next().transpose()?.unwrap_or_default();
@@ -153,7 +195,7 @@ fn answer(
         rules.iter().find(|(word, _)| path.contains(word.as_str())).map(|(_, reply)| reply.clone())
     });
     if let Some(reply) = rule {
-        return misbehave(stream, &file, &reply);
+        return misbehave(stream, &file, &reply, link);
     }
     let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
     match fs::read(&file) {
@@ -167,15 +209,19 @@ fn answer(
                 media_type(&file),
                 body.len()
             );
-            stream.write_all(head.as_bytes())?;
-            stream.write_all(&body)
+            send(&mut stream, link, &head, &body)
         }
         _ => stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
     }
 }
 
 /// Answers as a rule says.
-fn misbehave(mut stream: TcpStream, file: &Path, reply: &Reply) -> std::io::Result<()> {
+fn misbehave(
+    mut stream: TcpStream,
+    file: &Path,
+    reply: &Reply,
+    link: &Mutex<Option<Link>>,
+) -> std::io::Result<()> {
     let body = reply.body.clone().or_else(|| fs::read(file).ok()).unwrap_or_default();
     let part = |thousandths: usize| &body[..body.len() * thousandths / 1_000];
     let sent = reply.cut.or(reply.stall).map_or(&body[..], part);
@@ -187,8 +233,7 @@ fn misbehave(mut stream: TcpStream, file: &Path, reply: &Reply) -> std::io::Resu
          Cache-Control: no-cache\r\nConnection: close\r\n{headers}\r\n",
         reply.status.unwrap_or(200)
     );
-    stream.write_all(head.as_bytes())?;
-    stream.write_all(sent)?;
+    send(&mut stream, link, &head, sent)?;
     if reply.stall.is_some() {
         stream.flush()?;
         // Until the other side hangs up.

@@ -236,6 +236,7 @@ fn number_to_worker(message: &ToWorker) -> usize {
         M::StopDrill => 18,
         M::WriteDrill { .. } => 19,
         M::Bench { .. } => 20,
+        M::Prepare { .. } => 21,
     }
 }
 
@@ -289,6 +290,7 @@ fn to_worker(p: &Parts) -> Vec<ToWorker> {
             words: vec![words(), words()],
         },
         ToWorker::Bench { rows: vec![n], rounds: few },
+        ToWorker::Prepare { topology: words() },
     ]
 }
 
@@ -452,7 +454,7 @@ proptest! {
     fn every_message_to_the_worker_comes_over_as_it_was(parts in parts()) {
         let all = to_worker(&parts);
         let numbers: Vec<usize> = all.iter().map(number_to_worker).collect();
-        prop_assert_eq!(numbers, (0..21).collect::<Vec<_>>());
+        prop_assert_eq!(numbers, (0..22).collect::<Vec<_>>());
         for message in all {
             prop_assert_eq!(sent(&message), message);
         }

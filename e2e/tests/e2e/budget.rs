@@ -3,9 +3,9 @@
 //! Leaves out: how long anything takes, which depends on the machine and its load: `cargo xtask bench` checks that as
 //! ratios.
 
-use std::path::Path;
 use std::time::Duration;
 
+use e2e::copy::compressed;
 use e2e::{Browser, Lab, Profile, Server, alone};
 use serde_json::json;
 
@@ -36,6 +36,8 @@ fn first_visit(lesson: &str, texts: usize) -> f64 {
     let lab = Lab::in_page(page, &server, &format!("?lesson={lesson}&lang=zh"));
     lab.eval("quorumLab.ready");
     lab.wait_seen("section.lesson[data-kind], .lessons, [data-step]");
+    // The worker fetches the code of the world.
+    lab.wait_running();
 
     let mut total = 0.0;
     let mut files = server.take_asked();
@@ -43,7 +45,7 @@ fn first_visit(lesson: &str, texts: usize) -> f64 {
     files.dedup();
     println!("{lesson}");
     for file in &files {
-        let bytes = compressed(file);
+        let bytes = compressed(&std::fs::read(file).expect("a file that was just served")).len() as f64;
         println!("{:>8.1} KB  {}", bytes / 1000.0, file.file_name().unwrap_or_default().display());
         total += bytes;
     }
@@ -52,16 +54,6 @@ fn first_visit(lesson: &str, texts: usize) -> f64 {
     assert_eq!(fetched, texts, "parts of a catalogue, the list of lessons, and a lesson's text");
     lab.assert_quiet();
     total
-}
-
-/// The size of a file as a host sends it that compresses what it serves once and for all, in the encoding that every
-/// browser with WebAssembly takes.
-fn compressed(file: &Path) -> f64 {
-    let bytes = std::fs::read(file).expect("a file that was just served");
-    let mut out = Vec::new();
-    let params = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
-    brotli::BrotliCompress(&mut bytes.as_slice(), &mut out, &params).expect("memory takes what is written");
-    out.len() as f64
 }
 
 #[test]

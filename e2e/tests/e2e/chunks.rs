@@ -10,7 +10,9 @@ fn a_world_brings_its_own_code_and_no_other() {
     let lab = Lab::open(&browser, &server, "?topology=replica-set:3&kept=0&lang=en", "chunks-own");
     let asked = |server: &Server| {
         let files = server.take_asked().into_iter();
-        files.map(|file| file.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect::<Vec<_>>()
+        files
+            .map(|file| file.file_name().unwrap_or_default().to_string_lossy().into_owned())
+            .collect::<Vec<_>>()
     };
     let has = |files: &[String], word: &str| files.iter().any(|file| file.contains(word));
     let first = asked(&server);
@@ -35,9 +37,13 @@ fn a_run_whose_code_is_missing_is_refused_and_opens_when_it_is_there_again() {
     server.misbehave(&[("regions_world", Reply::missing())]);
     let open = "quorumLab.open({topology: 'two-regions', kept: false, lang: 'en'})";
     let refused = lab.eval(open);
-    assert_eq!((&refused["ok"], &refused["code"]), (&json!(false), &json!("program_incomplete")), "{refused}");
-    lab.wait_seen("[data-state=refused] [role=alert]");
-    let said = lab.text("[role=alert]");
+    assert_eq!(
+        (&refused["ok"], &refused["code"]),
+        (&json!(false), &json!("program_incomplete")),
+        "{refused}"
+    );
+    lab.wait_seen("[data-state=refused] [data-banner]");
+    let said = lab.text("[data-banner]");
     assert!(said.contains("could not be fetched") && said.contains("regions_world"), "{said}");
     server.misbehave(&[]);
     lab.take_complaints();
@@ -67,7 +73,10 @@ fn views_that_are_missing_leave_the_page_as_it_was_until_they_are_there() {
 #[test]
 fn a_host_may_serve_chunks_under_any_type() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
-    server.misbehave(&[("_views.wasm", Reply::typed("text/plain")), ("_world.wasm", Reply::typed("text/plain"))]);
+    server.misbehave(&[
+        ("_views.wasm", Reply::typed("text/plain")),
+        ("_world.wasm", Reply::typed("text/plain")),
+    ]);
     let lab = Lab::open(&browser, &server, "?topology=standalone&kept=0&lang=en", "chunks-type");
     lab.wait_seen("main.stage");
     assert_eq!(lab.answer(&json!({"op": "run", "us": 1_000_000}))["ok"], true);

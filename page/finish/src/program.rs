@@ -132,7 +132,7 @@ async function instantiated(src, imports) {
 "#;
 /// Shared chunks of fewer bytes lie in packs: a request takes longer than they do.
 const SMALL_BYTES: usize = 24 << 10;
-/// What a visit to a lesson of each world fetches, and the pack of the small chunks that only such a visit needs.
+/// What a visit to a lesson of each world fetches: the page its views, the worker its simulation.
 const VISITS: [(&str, [&str; 2]); 4] = [
     ("engine", ["engine_views", "engine_world"]),
     ("replica_set", ["cluster_views", "replica_set_world"]),
@@ -140,15 +140,22 @@ const VISITS: [(&str, [&str; 2]); 4] = [
     ("regions", ["regions_views", "regions_world"]),
 ];
 
-/// The pack of a small chunk that these others share: one of a world's visit, of several visits, or of none.
+/// The pack of a small chunk that these others share. What only one world's visit needs lies apart, and so does what only
+/// the page or only the worker needs: the two fetch at the same time, and a cache could not share between them.
 fn pack(sharing: &[String]) -> String {
-    let needs = |(_, parts): &&(&str, [&str; 2])| sharing.iter().any(|part| parts.contains(&part.as_str()));
-    let name = match VISITS.iter().filter(needs).collect::<Vec<_>>()[..] {
-        [] => "later",
-        [(world, _)] => world,
-        _ => "shared",
+    let needs = |part: &str| sharing.iter().any(|other| other == part);
+    let sides = [0, 1].map(|side| VISITS.iter().any(|(_, parts)| needs(parts[side])));
+    let side = match sides {
+        [true, true] => "both",
+        [true, false] => "views",
+        [false, true] => "world",
+        [false, false] => "later",
     };
-    format!("{name}.pack")
+    let visits = VISITS.iter().filter(|(_, parts)| parts.iter().any(|part| needs(part)));
+    match visits.collect::<Vec<_>>()[..] {
+        [(world, _)] => format!("{world}_{side}.pack"),
+        _ => format!("{side}.pack"),
+    }
 }
 
 /// The glue with the script that loads chunks in place of its imports of that script.
@@ -290,14 +297,15 @@ mod tests {
         ];
         let glue = (1..=4).map(|n| format!("fetched(\"./chunk_{n}.wasm\")\n")).collect();
         let parts = Parts { glue, main: Vec::new(), chunks }.with_packs().unwrap();
-        let milvus = "part(\"./milvus.pack\", 0, 2)\npart(\"./milvus.pack\", 2, 5)\n";
-        let others = "part(\"./shared.pack\", 0, 4)\npart(\"./later.pack\", 0, 5)\n";
+        let milvus = "part(\"./milvus_views.pack\", 0, 2)\npart(\"./milvus_world.pack\", 0, 3)\n";
+        let others = "part(\"./views.pack\", 0, 4)\npart(\"./later.pack\", 0, 5)\n";
         assert_eq!(parts.glue, format!("{milvus}{others}"));
         let packs = [
             part("split_a.wasm", &["a"], &[1]),
             part("later.pack", &[], &[5; 5]),
-            part("milvus.pack", &[], &[2, 2, 3, 3, 3]),
-            part("shared.pack", &[], &[4; 4]),
+            part("milvus_views.pack", &[], &[2; 2]),
+            part("milvus_world.pack", &[], &[3; 3]),
+            part("views.pack", &[], &[4; 4]),
         ];
         assert_eq!(parts.chunks, packs);
         let stray =

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use e2e::lab::number;
 use e2e::lessons::{choose, hostile};
-use e2e::{Browser, Lab, Page, Reply, Server};
+use e2e::{Browser, Copy, Lab, Link, Page, Reply, Server};
 use quorum_drill::{Batch, Plan};
 use serde_json::{Value, json};
 
@@ -37,6 +37,7 @@ const ROUNDS: usize = 5;
 pub(crate) fn at_hand(server: &Server) -> bool {
     println!("\nthe page at hand, beside work of a known size:");
     // All of them run, even if the first fails.
+    arrival();
     [usable(server), rows(server), drills(server), calls(server), lesson(server), flood(server)]
         .into_iter()
         .all(|kept| kept)
@@ -62,7 +63,8 @@ fn known_work(page: &Page) -> f64 {
 /// The program of the served page.
 fn program(server: &Server) -> PathBuf {
     let files = fs::read_dir(server.root()).expect("the built page").flatten().map(|entry| entry.path());
-    let mut programs = files.filter(|path| path.extension().is_some_and(|kind| kind == "wasm"));
+    let is_program = |path: &PathBuf| path.to_string_lossy().ends_with("_bg.wasm");
+    let mut programs = files.filter(is_program);
     programs.next().expect("a program in the built page")
 }
 
@@ -93,6 +95,42 @@ fn usable(server: &Server) -> bool {
         "  usable after {ours:.2} s; the browser alone takes {alone:.2} s for an empty page and the program"
     );
     at_most("usable to the browser alone, time", ours / alone, TO_BROWSER)
+}
+
+/// A slow line: 9 Mbit/s, with 165 ms to the host and back.
+const LINE: Link = Link { latency: Duration::from_millis(165), bytes_per_s: 9e6 / 8.0 };
+
+/// Prints how soon a lesson's text and its stage are there, compressed with Brotli, over loopback and over a slow line.
+/// Seconds depend on the machine, so that they are reported and not checked.
+fn arrival() {
+    let page = Copy::compressed("arrival");
+    let server = Server::of(page.root());
+    server.misbehave(&[("", Reply::default().with("Content-Encoding", "br"))]);
+    for (lesson, stage) in [
+        ("crash-recovery", "main.stage svg, main.stage [data-view]"),
+        ("kill-the-leader", "[data-node='1']"),
+        ("coordinator-lease", "main.stage [data-pod]"),
+        ("fencing-and-fail-back", "main.stage [data-region]"),
+    ] {
+        for (line, link) in [("loopback", None), ("9 Mbit/s, 165 ms", Some(LINE))] {
+            server.set_link(link);
+            let (mut texts, mut stages) = (Vec::new(), Vec::new());
+            for _ in 0..ROUNDS {
+                let tab = Browser::shared().page("arrival");
+                let began = Instant::now();
+                let lab = Lab::in_page(tab, &server, &format!("?lesson={lesson}&lang=zh&kept=0"));
+                lab.wait_seen("section.lesson h1, section.lesson h2, .lesson");
+                texts.push(began.elapsed().as_secs_f64());
+                lab.wait_seen(stage);
+                stages.push(began.elapsed().as_secs_f64());
+                lab.close();
+            }
+            let (text, stage) = (median(texts), median(stages));
+            println!(
+                "  {lesson}, {line}: text after {text:.2} s, stage after {stage:.2} s (targets 1.0, 3.5)"
+            );
+        }
+    }
 }
 
 /// Starts to record the page's tasks over 50 ms, and checks that they are reported at all.
