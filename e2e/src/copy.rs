@@ -45,6 +45,7 @@ fn find(folder: &Path, is_it: impl Fn(&str) -> bool) -> PathBuf {
 
 impl Drop for Copy {
     fn drop(&mut self) {
+        // What stays is in the system's folder for temporary files.
         drop(fs::remove_dir_all(&self.0));
     }
 }

@@ -99,7 +99,7 @@ pub struct Lab {
     /// Commands that are done when time has passed.
     waits: VecDeque<Wait>,
     /// Tickets that the world itself answers later: writes in progress.
-    owed: Vec<u64>,
+    unanswered: Vec<u64>,
     /// The log of commands and their times, for going back to a moment.
     past: Past,
     /// For a replayed run: the actions, their times, and how many are done.
@@ -202,7 +202,7 @@ impl Lab {
             events: Vec::new(),
             answers: Vec::new(),
             waits: VecDeque::new(),
-            owed: Vec::new(),
+            unanswered: Vec::new(),
             past: Past::default(),
             script: Script::default(),
             rules,
@@ -273,7 +273,7 @@ impl Lab {
         match self.obey(ticket, command) {
             Ok(Some(answer)) => self.answers.push((ticket, answer)),
             Ok(None) if self.waits.iter().any(|wait| wait.ticket == ticket) => {}
-            Ok(None) => self.owed.push(ticket),
+            Ok(None) => self.unanswered.push(ticket),
             Err(refusal) => {
                 let answer = self.refused(refusal);
                 self.answers.push((ticket, answer));
@@ -378,14 +378,14 @@ impl Lab {
     /// The answers since the last call, by the ticket of their command.
     pub fn take_answers(&mut self) -> Vec<(u64, Answer)> {
         let answers = std::mem::take(&mut self.answers);
-        self.owed.retain(|ticket| answers.iter().all(|(answered, _)| answered != ticket));
+        self.unanswered.retain(|ticket| answers.iter().all(|(answered, _)| answered != ticket));
         answers
     }
 
     /// The world has been replaced, so its outstanding commands are never answered.
     fn refuse_owed(&mut self) {
         let answered = |lab: &Self, ticket: u64| lab.answers.iter().any(|(other, _)| *other == ticket);
-        for ticket in std::mem::take(&mut self.owed) {
+        for ticket in std::mem::take(&mut self.unanswered) {
             if !answered(self, ticket) {
                 let error = "the run went to another moment before this was answered";
                 self.answers.push((ticket, Refusal::new("interrupted", error).into()));

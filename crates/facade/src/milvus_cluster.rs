@@ -58,6 +58,7 @@ fn named(world: &Milvus, word: &str) -> Vec<NodeId> {
             all.filter(|id| world.state(*id) == Some(PodState::Paused)).collect()
         }
         (word, place) => {
+            // A word that is no kind means no pod.
             let pods = kind(word).map(|kind| world.pods_of(kind)).unwrap_or_default();
             match place.map(str::parse::<usize>) {
                 None => pods,

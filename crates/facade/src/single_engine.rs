@@ -188,7 +188,7 @@ fn fill(world: &Standalone, snapshot: &mut Snapshot) {
 fn engine(world: &Standalone) -> EngineFacts {
     let settings = world.settings();
     let mut facts = EngineFacts {
-        trap: world.trap(),
+        trap: world.crash_point(),
         import_totals: world.import_totals().collect(),
         disk: DiskFacts {
             sync_mb_per_s: settings.sync_bytes_per_s / 1_000_000,

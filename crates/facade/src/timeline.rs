@@ -82,7 +82,7 @@ impl Past {
         self.notes && self.happened.is_multiple_of(self.distance)
     }
 
-    /// Keeps a moment, and drops others until all of them hold at most so many bytes.
+    /// Keeps a moment, and drops others until their total size is within the limit.
     fn keep(&mut self, moment: Moment, most_bytes: u64) {
         self.moments.push(moment);
         while self.moments.len() > MOST || self.moments.len() > LEAST && self.bytes() > most_bytes {
@@ -185,7 +185,7 @@ impl Lab {
         self.advance(t_us, u32::MAX);
         self.plays_by_itself(within);
         // No caller waits for the answers to replayed commands.
-        self.owed.clear();
+        self.unanswered.clear();
         (self.events, self.answers) = (events, answers);
         (self.grader, self.waits) = (grader, waits);
     }

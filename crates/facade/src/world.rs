@@ -92,7 +92,7 @@ pub(super) fn new_world(
                 epoch,
                 stamp_epoch: boot,
                 kept,
-                furnished: topology == Topology::Standalone,
+                prefilled: topology == Topology::Standalone,
                 now,
                 settings,
                 disk,

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use super::text::number;
 use quorum_texts::asset::Asset;
 
-/// What is said of a lesson.
+/// What the list says about a lesson.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Its name in addresses.

@@ -2,7 +2,7 @@
 //!
 //! A leader is elected; then, over and over, one proposal of 64 bytes at the leader, everything persisted at once,
 //! everything delivered until nothing moves. Counted is every message that is stepped. The two take turns, round by
-//! round, and the median of the rounds is what is said: the machine's mood meets both alike.
+//! round, and the median of the rounds is reported: slow moments of the machine affect both alike.
 //!
 //! Promises: exits non-zero when a target is missed. Leaves out: networks and disks.
 
@@ -23,7 +23,7 @@ use tikv_raft::{RawNode, StateRole};
 const ROUND: u64 = 60_000;
 /// Rounds, of which the median counts.
 const ROUNDS: usize = 9;
-/// Logs are let go after so many proposals.
+/// Logs are compacted after this number of proposals.
 const COMPACT: u64 = 512;
 /// What a proposal says.
 const DATA: [u8; 64] = [7; 64];
@@ -102,7 +102,7 @@ impl Group for Ours {
     }
 
     fn propose(&mut self) -> u64 {
-        // The data is made anew, as a client's would be.
+        // The data is allocated again for each proposal, as a client's would be.
         let data: Arc<[u8]> = self.data[..].into();
         let taken = self.nodes[0].propose(data);
         assert!(taken.is_ok(), "the leader takes it");

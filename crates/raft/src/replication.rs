@@ -52,7 +52,8 @@ impl Appends<'_> {
 }
 
 impl Raft {
-    /// Appends a proposal; returns its index.
+    /// Appends a proposal; returns its index. Refused by a node that does not lead, during a transfer, if the data does
+    /// not fit into a record ([`Refused::TooBig`]), and if too many bytes are uncommitted ([`Refused::Full`]).
     pub fn propose(&mut self, data: Arc<[u8]>) -> Result<u64, Refused> {
         let index = self.propose_entry(EntryKind::Normal, data)?;
         self.broadcast_append(false);
@@ -153,6 +154,7 @@ impl Raft {
         let lax = !rules.on(Rule::AppendConsistencyCheck) && prev.0 <= last && prev.0 >= self.log.first() - 1;
         if !agrees && !lax {
             let at = self.log.find_conflict_by_term(prev.0.min(last), prev.1);
+            // Unknown only below the snapshot, where the log is the same on all nodes: the leader then probes there.
             let hint = (at, self.log.term(at).unwrap_or(0));
             let round = if self.may_acknowledge() { round } else { 0 };
             self.answer(from, Body::AppendResp { index: prev.0, hint: Some(hint), round });
@@ -215,6 +217,7 @@ impl Raft {
     fn truncate_log(&mut self, last: u64) {
         assert!(!self.leads(), "a leader never truncates its own log (5.3)");
         let last = last.max(self.log.first() - 1);
+        // The term of the first entry that is removed, for the note; 0 if there is none.
         let term = self.log.term(last + 1).unwrap_or(0);
         self.log.truncate(last);
         self.durable = self.durable.min(last);
@@ -357,7 +360,7 @@ impl Raft {
             _ => 0,
         };
         self.commit = index;
-        let term = self.log.term(index).unwrap_or(0);
+        let term = self.log.term(index).expect("the log holds what is committed, up to its last entry");
         self.ready.notes.push(Note::Committed { index, term });
         if let Role::Leader(leader) = &mut self.role {
             leader.uncommitted_bytes = leader.uncommitted_bytes.saturating_sub(bytes);

@@ -75,7 +75,7 @@ impl Regions {
         other.following = other.following.max(Following::Stale);
         self.checkers.replaced(region);
         if self.shipping.filling.is_some() {
-            // A copy from or to what is gone has to begin anew.
+            // A copy from or to a lost region has to start again.
             self.stop_shipping();
             self.begin_shipping();
         }
@@ -253,7 +253,7 @@ impl Regions {
         }
         self.shipping.from = new;
         if self.rules.on(Rule::RefillBeforeFollowing) {
-            self.fill_anew();
+            self.full_resync();
         }
         self.begin_shipping();
         Ok(())

@@ -223,7 +223,7 @@ fn a_region_that_was_never_granted_a_lease_has_none() {
         [("sync_mode", 1), ("auto_switch", 1), ("runbook", 5), ("failure_threshold", 1), ("lease_s", 1_200)];
     let cut = Action::Isolate { region: 0 };
     let never = [(0.001, set_fencing(0)), (0.003, cut.clone()), (200.0, set_fencing(1))];
-    // The lease was granted, and waived by whoever promoted the other region meanwhile.
+    // The lease was granted, and waived by the operator who promoted the other region meanwhile.
     let waived = [(0.001, cut.clone()), (0.003, set_fencing(0)), (200.0, set_fencing(1))];
     for actions in [never, waived] {
         assert_eq!(replay(&base, &actions).primary(), 1);
@@ -236,7 +236,7 @@ fn a_region_that_was_never_granted_a_lease_has_none() {
 }
 
 /// While the runbook waited for a lease to end, the region was back and cut off again with a new one: it counted as
-/// fenced when the old one would have ended, although nobody had told it.
+/// fenced when the old one would have ended, although no message had reached it.
 #[test]
 fn a_region_is_fenced_when_its_last_lease_is_over() {
     let cut = Action::Isolate { region: 0 };
@@ -253,7 +253,7 @@ fn a_region_is_fenced_when_its_last_lease_is_over() {
     assert_eq!(then(&Action::Backup, 20), [false, true]);
 }
 
-/// A collection that was missing was created anew under another number than the other ones, and its rows were in no
+/// A collection that was missing was created again under another number than the other ones, and its rows were in no
 /// digest.
 #[test]
 fn a_collection_created_anew_is_the_one_of_its_name() {

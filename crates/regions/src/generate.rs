@@ -389,5 +389,5 @@ impl Maker {
 }
 
 fn built_in(name: &str) -> Runbook {
-    Runbook::built_in(name).unwrap_or_default()
+    Runbook::built_in(name).expect("a built-in runbook of this name")
 }

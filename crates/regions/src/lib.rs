@@ -216,7 +216,7 @@ impl Regions {
         };
         let nodes = 2 * nodes as u32;
         world.emit(None, FaultEvent::Opened { boot: 1, nodes });
-        world.furnish_standby();
+        world.seed_standby();
         world.start_clients(true, true);
         world.begin_shipping();
         world.plan_backup();
@@ -226,7 +226,7 @@ impl Regions {
     }
 
     /// The initial standby: the same rows, unless nothing runs there.
-    fn furnish_standby(&mut self) {
+    fn seed_standby(&mut self) {
         if self.settings.standby > 0 {
             let (catalog, lsn) = (self.sites[0].freeze(), self.sites[0].lsn());
             self.sites[1].adopt(catalog, Default::default(), lsn);
@@ -333,7 +333,7 @@ impl Regions {
             self.plan_backup();
         }
         if before.runbook != self.settings.runbook {
-            self.failover.runbook = Runbook::of_setting(self.settings.runbook).unwrap_or_default();
+            self.failover.runbook = Runbook::of_setting(self.settings.runbook);
         }
         let writing = before.write_interval_ms == 0;
         let reading = before.read_interval_ms == 0;

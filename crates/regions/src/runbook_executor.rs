@@ -12,7 +12,7 @@ use super::rules::Rule;
 use super::runbook::{Runbook, Step};
 use super::settings::Settings;
 use super::site::Following;
-use super::snapshot::{BackupState, DeskStep};
+use super::snapshot::{BackupState, RunbookStep};
 use super::{HOUR, MINUTE, Regions, ScheduledEvent};
 use crate::event::RegionEvent;
 use quorum_sim::event::ServiceEvent;
@@ -42,7 +42,7 @@ pub(super) struct Failover {
     called: bool,
     /// Counts runs of runbooks.
     run: u64,
-    pub(super) steps: Vec<DeskStep>,
+    pub(super) steps: Vec<RunbookStep>,
     pub(super) running: bool,
     pub(super) ok: Option<bool>,
     pub(super) began_us: Micros,
@@ -59,7 +59,7 @@ impl Failover {
     /// A failover with the runbook from the settings.
     pub(super) fn with(settings: &Settings) -> Self {
         Self {
-            runbook: Runbook::of_setting(settings.runbook).unwrap_or_default(),
+            runbook: Runbook::of_setting(settings.runbook),
             misses: 0,
             round: 0,
             called: false,
@@ -135,7 +135,7 @@ impl Regions {
         failover.began_us = self.now;
         failover.at = 0;
         failover.restoring = None;
-        let blank = |step: &Step| DeskStep {
+        let blank = |step: &Step| RunbookStep {
             step: *step,
             began_us: None,
             ended_us: None,
@@ -210,7 +210,7 @@ impl Regions {
                 SECOND
             }
             Step::CatchUp => {
-                self.hurry();
+                self.catch_up_now();
                 LOOK_US
             }
         }

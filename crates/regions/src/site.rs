@@ -198,7 +198,7 @@ impl Site {
         rng: &mut Rng,
     ) -> Result<Lsn, Refusal> {
         let rows = [row(key, op, dim, rng)];
-        let name = COLLECTIONS.get(collection).copied().unwrap_or_default();
+        let name = COLLECTIONS[collection];
         let operation = self.catalog.insert(name, &rows, self.version(collection, key).is_some())?;
         self.following = Following::Diverged;
         self.log_and_apply(now, Some(op), operation).ok_or_else(closed)
@@ -212,7 +212,7 @@ impl Site {
         key: i64,
         op: u64,
     ) -> Result<Lsn, Refusal> {
-        let name = COLLECTIONS.get(collection).copied().unwrap_or_default();
+        let name = COLLECTIONS[collection];
         let (collection, _) = self.catalog.find(name)?;
         self.following = Following::Diverged;
         self.log_and_apply(now, Some(op), Operation::Delete { collection, keys: vec![key] })
@@ -224,7 +224,7 @@ impl Site {
         let Some(versions) = self.versions.get(collection) else { return Vec::new() };
         let keys: Vec<i64> = versions.keys().copied().collect();
         let ops = versions.values().copied().collect();
-        let name = COLLECTIONS.get(collection).copied().unwrap_or_default();
+        let name = COLLECTIONS[collection];
         if let Some((collection, _)) = self.catalog.find(name).ok().filter(|_| !keys.is_empty()) {
             self.following = Following::Diverged;
             self.log_and_apply(now, None, Operation::Delete { collection, keys });
@@ -246,7 +246,7 @@ impl Site {
 
     /// Applies a row copied by a query: it carries the number of its write.
     pub(super) fn copy_row(&mut self, now: Micros, collection: usize, record: Record) {
-        let name = COLLECTIONS.get(collection).copied().unwrap_or_default();
+        let name = COLLECTIONS[collection];
         if let Ok(operation) = self.catalog.insert(name, &[record], true) {
             self.log_and_apply(now, None, operation);
         }
@@ -254,14 +254,14 @@ impl Site {
 
     /// Creates a collection that is missing here.
     pub(super) fn ensure_collection(&mut self, collection: usize, dim: u32) {
-        let name = COLLECTIONS.get(collection).copied().unwrap_or_default();
+        let name = COLLECTIONS[collection];
         if self.catalog.find(name).is_err() {
             self.create_collections(dim);
         }
     }
 
     /// The collection, from 0, whose rows an operation changes. The engine gives numbers in turn: a collection that was
-    /// created anew has another one than before, and only its name is the same.
+    /// created again has another one than before, and only its name is the same.
     fn collection_of(&self, operation: &Operation) -> Option<usize> {
         let number = match operation {
             Operation::Insert { front, .. } => front.collection,
@@ -325,10 +325,8 @@ impl Site {
     fn index(&mut self, collection: usize, operation: &Operation) {
         match operation {
             Operation::Insert { batch, .. } => {
-                let ops = written_by(batch.columns());
-                for (at, key) in batch.keys().iter().enumerate() {
-                    let op = ops.get(at).copied().unwrap_or(0) as u64;
-                    self.move_version(collection, *key, Some(op));
+                for (key, op) in batch.keys().iter().zip(written_by(batch.columns())) {
+                    self.move_version(collection, *key, Some(*op as u64));
                 }
             }
             Operation::Delete { keys, .. } => {
@@ -361,7 +359,7 @@ impl Site {
                 let kind = operation.kind();
                 if let Ok(lsn) = self.log.append(0, kind, bytes, &mut self.null_log) {
                     self.log.sync_upto(lsn);
-                    let _ = self.catalog.apply(lsn, operation);
+                    self.catalog.apply(lsn, operation).expect("a collection that exists can be sealed");
                 }
             }
         }
@@ -517,7 +515,8 @@ impl Site {
             limit: Some(limit),
             offset,
         };
-        let name = COLLECTIONS.get(collection).copied().unwrap_or_default();
+        let name = COLLECTIONS[collection];
+        // A collection that is missing has no rows.
         self.catalog.query(name, &query).unwrap_or_default()
     }
 

@@ -164,7 +164,7 @@ impl SwarmWorld for Regions {
         }
         let primary = repaired.primary();
         if !repaired.takes_writes(primary) {
-            actions.push(Action::Run(Runbook::parse(BACK).unwrap_or_default()));
+            actions.push(Action::Run(Runbook::parse(BACK).expect("the steps back are a runbook")));
             return actions;
         }
         if repaired.needs_fail_back() {
@@ -234,6 +234,7 @@ impl Regions {
     fn follower_after_repair(&self) -> Option<Region> {
         let mut repaired = self.clone();
         for action in self.repairs() {
+            // Like an action of a schedule: one that does not apply is ignored.
             let _ = repaired.perform(&action);
         }
         let primary = repaired.primary();

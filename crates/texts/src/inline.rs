@@ -168,7 +168,7 @@ impl<'a> Reader<'a> {
         end + 2
     }
 
-    /// A run of delimiters. Strikethrough is no part of CommonMark: one or two tildes, on both sides as many.
+    /// A run of delimiters. Strikethrough is no part of CommonMark: one or two tildes, the same number on both sides.
     fn run(&mut self, rest: &'a str, mark: char, at: usize) -> (What<'a>, usize) {
         let behind = rest.trim_start_matches(mark);
         let length = rest.len() - behind.len();

@@ -235,7 +235,7 @@ mod tests {
         mark(&mut program, &mut text);
         let build =
             text.strip_prefix("glue\nexport const build = \"").and_then(|rest| rest.strip_suffix("\";\n"));
-        let build = build.expect("an export behind the glue");
+        let build = build.expect("an export after the glue");
         assert_eq!(build.len(), 16);
         let section = [&b"\x00\x16\x05build"[..], build.as_bytes()].concat();
         assert_eq!(program, [empty.clone(), section].concat());

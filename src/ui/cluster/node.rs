@@ -157,7 +157,7 @@ pub(crate) fn node(lang: Lang, props: &NodeProps) -> Html {
         above: stage.plate_above(*at),
         stage: *stage,
     };
-    let crown = if stage.plates { ("-17", "-75", "34", "23.4") } else { ("-13", "-49", "26", "17.9") };
+    let crown = if stage.labels { ("-17", "-75", "34", "23.4") } else { ("-13", "-49", "26", "17.9") };
     html! {
         <g
             class={classes!(
@@ -263,8 +263,8 @@ struct PlateProps {
 /// Role, term and the end of the log.
 fn plate(lang: Lang, props: &PlateProps) -> Html {
     let PlateProps { node, voters, above, stage } = props;
-    let term = lang.f(if stage.plates { "term-n" } else { "term-short" }, &[("n", node.term.into())]);
-    if stage.plates {
+    let term = lang.f(if stage.labels { "term-n" } else { "term-short" }, &[("n", node.term.into())]);
+    if stage.labels {
         // The crown sits between a leader and a plate above it.
         let lift = if node.role == Role::Leader && node.alive && *above { 22.0 } else { 0.0 };
         let y = if *above { -stage.arc - 70.0 - lift } else { stage.arc + 12.0 };
@@ -291,8 +291,8 @@ fn plate(lang: Lang, props: &PlateProps) -> Html {
 
 /// The end of a log: one cell per entry, with its term; durable ones stand on the ground line.
 fn cells(node: &NodeFacts, stage: &Stage, x: f64, y: f64) -> Html {
-    let (pitch, side, high) = if stage.plates { (19.5, 17.0, 17.0) } else { (9.6, 7.0, 9.0) };
-    let (ground, thick) = if stage.plates { (19.1, 3.0) } else { (10.9, 2.2) };
+    let (pitch, side, high) = if stage.labels { (19.5, 17.0, 17.0) } else { (9.6, 7.0, 9.0) };
+    let (ground, thick) = if stage.labels { (19.1, 3.0) } else { (10.9, 2.2) };
     let off = !node.alive;
     let skip = node.log_tail.len().saturating_sub(stage.cells);
     let shown = &node.log_tail[skip..];
@@ -314,8 +314,8 @@ fn cells(node: &NodeFacts, stage: &Stage, x: f64, y: f64) -> Html {
             html! {
                 <g key={*index}>
                     <rect class={classes!("c", tone)} x={px(left)} y={px(y)} width={px(side)}
-                        height={px(high)} rx={if stage.plates { "3" } else { "1.5" }} />
-                    if stage.plates {
+                        height={px(high)} rx={if stage.labels { "3" } else { "1.5" }} />
+                    if stage.labels {
                         if tone == "c-open" {
                             <rect class="c-dots" x={px(left + 1.0)} y={px(y + 1.0)} width={px(side - 2.0)}
                                 height={px(high - 2.0)} rx="2" fill="url(#p-open)" />

@@ -206,7 +206,7 @@ impl Character {
                 ])
             }
             // The old leader's messages must arrive between a commit and the moment when all nodes know of it. There
-            // must not be so many muted nodes that no node is elected in the meantime.
+            // must not be enough muted nodes to prevent an election in the meantime.
             Rule::FenceDeposedLeader => Self { gap_us: 150 * MS, latency_ms: 20, interval_ms: 10, ..lax }
                 .often(&[(Kind::Mute, 6), (Kind::Campaign, 2)]),
             Rule::AppendConsistencyCheck | Rule::CommitBoundedByMatch => lax.often(&[

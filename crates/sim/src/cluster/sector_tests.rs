@@ -93,7 +93,7 @@ fn no_log_is_taken_for_damaged_because_removed_files_came_back() {
     assert_eq!(times.iter().sum::<u64>(), 0, "{times:?}");
 }
 
-/// The shrunk schedule of seed 318. Node 1's disk lies. Its log is cut to nothing and written anew; the last power cut loses
+/// The shrunk schedule of seed 318. Node 1's disk lies. Its log is cut to nothing and written again; the last power cut loses
 /// all that with the removal of a file from before the cut, which reads well and reaches further than the stamp's LSN.
 const BEFORE_THE_CUT: &str = r#"{"nodes":3,"seed":449,"off":[],"settings":[
         ["heartbeat_ms",20],["election_ms",150],["latency_min_ms",1],["latency_max_ms",2],

@@ -241,6 +241,7 @@ impl Cluster {
     }
 
     /// The client writes `rows` rows now, each as a separate write; answered through [`Cluster::take_inserted`].
+    /// Refused unless `rows` is 1 to the limit.
     pub fn insert(&mut self, ticket: u64, rows: u64) -> Result<(), Refusal> {
         if rows == 0 || rows > MAX_INSERT_ROWS {
             let error = format!("a replica set's client takes 1 to {MAX_INSERT_ROWS} rows at once");

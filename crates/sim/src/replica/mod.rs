@@ -379,6 +379,7 @@ impl Replica {
         }
         if let Some((prev, entries)) = ready.append.take() {
             self.write_entries(now, prev, &entries, tells, event_log);
+            // 0 if a snapshot that arrived in the same turn has replaced that position.
             let before = self.raft().and_then(|raft| raft.log().term(prev)).unwrap_or(0);
             turn.wrote = Some((prev, before, entries));
         }
@@ -395,7 +396,7 @@ impl Replica {
         let once = self.rules.on(Rule::ApplyOnce);
         for (index, entry) in ready.committed {
             let outcome = if self.opaque {
-                self.machine.skim(&entry);
+                self.machine.apply_opaque(&entry);
                 None
             } else {
                 self.machine.apply(index, &entry, once)

@@ -129,11 +129,12 @@ impl Replica {
     pub fn write_boot(&mut self, now: Micros, impaired: bool, event_log: &mut EventLog) {
         let found_lsn = self.log.wal().map_or(0, quorum_wal::Wal::last_lsn);
         let boot = Boot { epoch: self.epoch, proven_lsn: found_lsn + u64::from(impaired), found_lsn };
-        self.boot_lsn = self.append(now, Kind::Boot, boot.encode(), event_log).unwrap_or(0);
+        let opened = self.append(now, Kind::Boot, boot.encode(), event_log);
+        self.boot_lsn = opened.expect("an open log takes a boot record");
     }
 
     /// Writes a closed log that already holds these entries, one per record, all durable.
-    pub(crate) fn furnish(&mut self, hard: HardState, entries: &[Entry]) {
+    pub(crate) fn prefill(&mut self, hard: HardState, entries: &[Entry]) {
         let event_log = &mut EventLog::quiet();
         self.log.open(self.epoch, 0, Vec::new());
         self.append(0, Kind::HardState, bytes::encode_hard_state(hard), event_log);
@@ -207,7 +208,7 @@ impl Replica {
         for at in log.first()..=index {
             if let Some(entry) = log.get(at) {
                 if self.opaque {
-                    machine.skim(entry);
+                    machine.apply_opaque(entry);
                 } else {
                     machine.apply(at, entry, true);
                 }

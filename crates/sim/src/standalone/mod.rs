@@ -7,11 +7,12 @@
 //! that they were acknowledged. Leaves out: replication.
 //!
 //! Files: `write` (jobs, appends, syncs, acknowledgements), `sealing` (when segments are sealed), `flush` (checkpoints,
-//! indexes), `recover` (restart), `trap` (power failure at a chosen moment), `rules` (what keeps data safe, to be
+//! indexes), `recover` (restart), `crash_point` (power failure at a chosen moment), `rules` (what keeps data safe, to be
 //! switched off). Searches for violations: `action`, `generate`, `model`, `checkers`, `swarm`.
 
 pub mod action;
 pub mod checkers;
+mod crash_point;
 mod flush;
 mod generate;
 mod model;
@@ -23,7 +24,6 @@ pub mod swarm;
 mod swarm_tests;
 #[cfg(test)]
 mod tests;
-mod trap;
 mod write;
 
 use litemap::LiteMap;
@@ -118,7 +118,7 @@ pub struct Standalone {
     settings: Settings,
     seed: u64,
     epoch: u32,
-    furnished: bool,
+    prefilled: bool,
     autosync: bool,
     log: LogDisk,
     catalog: Catalog,
@@ -131,7 +131,7 @@ pub struct Standalone {
     current: Option<Current>,
     stage: Stage,
     appending: bool,
-    trap: Option<Moment>,
+    crash_point: Option<Moment>,
     /// The number of rows requested for every import.
     import_totals: LiteMap<u64, u64>,
     /// When each growing segment got its first row and its last.
@@ -149,8 +149,8 @@ pub struct Standalone {
     unproven: u64,
     outcomes: Vec<Outcome>,
     rules: Rules,
-    /// The operations that were written since the last call of [`Standalone::take_journal`], if anybody watches.
-    journal: Option<Vec<(Lsn, Operation)>>,
+    /// The operations that were written since the last call of [`Standalone::take_written`], if anybody watches.
+    written: Option<Vec<(Lsn, Operation)>>,
 }
 
 /// The parameters with which a standalone engine starts.
@@ -165,7 +165,7 @@ pub struct Start {
     /// Whether acknowledgements wait for the host.
     pub kept: bool,
     /// Whether a new engine begins with the collection [`COLLECTION`], indexed and loaded.
-    pub furnished: bool,
+    pub prefilled: bool,
     /// The virtual time at which it continues.
     pub now: Micros,
     /// The settings.
@@ -196,7 +196,7 @@ impl Standalone {
             settings: start.settings,
             seed: start.seed,
             epoch: start.epoch,
-            furnished: start.furnished,
+            prefilled: start.prefilled,
             autosync: true,
             log: LogDisk::new(NODE, start.disk, start.promised_lsn),
             catalog: Catalog::default(),
@@ -208,7 +208,7 @@ impl Standalone {
             current: None,
             stage: Stage::Idle,
             appending: false,
-            trap: None,
+            crash_point: None,
             import_totals: LiteMap::new(),
             growing: LiteMap::new(),
             checkpoint_lsn: 0,
@@ -221,7 +221,7 @@ impl Standalone {
             unproven: 0,
             outcomes: Vec::new(),
             rules: Rules::default(),
-            journal: None,
+            written: None,
         };
         world.log.rotate_bytes = rotate_bytes;
         world.log.stamp_epoch = Some(start.stamp_epoch);
@@ -326,8 +326,9 @@ impl Standalone {
     }
 
     /// The operations that were written since the last call.
-    fn take_journal(&mut self) -> Vec<(Lsn, Operation)> {
-        self.journal.as_mut().map(std::mem::take).unwrap_or_default()
+    fn take_written(&mut self) -> Vec<(Lsn, Operation)> {
+        // Nothing is recorded unless a checker asked for it.
+        self.written.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     // --- state
@@ -337,7 +338,7 @@ impl Standalone {
         std::mem::take(&mut self.outcomes)
     }
 
-    /// The data that queries and searches see; none while the engine does not run.
+    /// The data that queries and searches see. Refused while the engine is off, recovers, or has refused its log.
     pub fn catalog(&self) -> Result<&Catalog, Refusal> {
         match self.phase {
             Phase::Running => Ok(&self.catalog),
@@ -399,7 +400,7 @@ impl Standalone {
     }
 
     /// Changes a setting while the engine runs: of its disk, or of its client's requests. A sync in progress ends as it
-    /// began.
+    /// began. Refused if the setting is fixed while the engine runs, or the value is outside its bounds.
     pub fn set(&mut self, name: &str, value: u64) -> Result<(), Refusal> {
         if !LIVE.contains(&name) {
             let error = format!("a running engine can change {}, not “{name}”", LIVE.join(", "));
@@ -430,8 +431,8 @@ impl Standalone {
     }
 
     /// The moment at which power will fail.
-    pub fn trap(&self) -> Option<Moment> {
-        self.trap
+    pub fn crash_point(&self) -> Option<Moment> {
+        self.crash_point
     }
 
     /// Whether it has power.

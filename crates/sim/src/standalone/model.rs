@@ -193,9 +193,9 @@ fn digest(batch: &Batch, at: usize) -> u64 {
     // The multiplier is the golden ratio, as in Fibonacci hashing: cheap, and enough to tell rows apart.
     let mix = |sum: u64, word: u64| (sum ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
     batch.columns().iter().fold(0, |sum, column| match column {
-        Column::Int64(numbers) => mix(sum, numbers.get(at).copied().unwrap_or_default() as u64),
-        Column::Double(numbers) => mix(sum, numbers.get(at).copied().unwrap_or_default().to_bits()),
-        Column::Bool(flags) => mix(sum, flags.get(at).copied().unwrap_or_default().into()),
+        Column::Int64(numbers) => mix(sum, numbers[at] as u64),
+        Column::Double(numbers) => mix(sum, numbers[at].to_bits()),
+        Column::Bool(flags) => mix(sum, flags[at].into()),
         Column::VarChar(texts) => texts.get(at).bytes().fold(sum, |sum, byte| mix(sum, byte.into())),
         Column::FloatVector(vectors) => {
             vectors.get(at).iter().fold(sum, |sum, number| mix(sum, number.to_bits().into()))

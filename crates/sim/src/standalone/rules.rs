@@ -23,7 +23,7 @@ pub enum Rule {
     CutTornEnd,
     /// A log that ends before the stamp's LSN is refused.
     RefuseMissingRecords,
-    /// Log files that a checkpoint let go are not read if a crash brings them back.
+    /// Log files that a checkpoint deleted are not read if a crash brings them back.
     PassOverReturnedFiles,
     /// The objects that a manifest names are durable before the manifest is written.
     SyncObjectsBeforeManifest,

@@ -60,7 +60,7 @@ impl Watched {
         let succeeded = |(ticket, outcome): &Outcome| outcome.is_ok().then_some(*ticket);
         self.answered = outcomes.iter().filter_map(succeeded).fold(self.answered, u64::max);
         let news = News {
-            written: self.world.take_journal(),
+            written: self.world.take_written(),
             events: self.world.event_log.take(),
             answered: outcomes.iter().filter(|(_, outcome)| outcome.is_ok()).count() as u64,
             synced,
@@ -128,7 +128,7 @@ impl SwarmWorld for Watched {
             epoch: 1,
             stamp_epoch: 0,
             kept: false,
-            furnished: false,
+            prefilled: false,
             now: 0,
             settings,
             disk: Disk::default(),
@@ -138,7 +138,7 @@ impl SwarmWorld for Watched {
             outstanding_rows: 0,
         });
         world.set_rules(rules);
-        world.journal = Some(Vec::new());
+        world.written = Some(Vec::new());
         Self {
             world,
             checkers: Checkers::default(),

@@ -111,7 +111,7 @@ fn surviving(file: &File, before: Option<&File>, rng: &mut Rng) -> Vec<u8> {
         let upto = written.len().min(at + left);
         if rng.below(2) > 0 {
             tail[at..upto].copy_from_slice(&written[at..upto]);
-            // A sector is written as a whole: behind the file's end it holds zeros.
+            // A sector is written as a whole: after the file's end it holds zeros.
             let whole = tail.len().min(at + left);
             tail[upto..whole].fill(0);
             end = end.max(upto);

@@ -261,9 +261,9 @@ impl Disk {
         if let Some(found) = self.files.get_mut(&file)
             && bytes < found.len
         {
-            let told = found.noted > bytes;
+            let reported = found.noted > bytes;
             found.truncate(bytes);
-            if told {
+            if reported {
                 self.changes.push(Change::Truncate { file, bytes });
             }
         }
