@@ -91,7 +91,7 @@ fn each_language_is_whole() {
         "",
         "en.md: actions: there is no label for stop-the-leader",
     );
-    check(2, "\"Who wears the crown?\", ", "", "en.md: step stop has 2 hints, not 3");
+    check(2, "  \"Who wears the crown?\",\n", "", "en.md: step stop has 2 hints, not 3");
     check(
         2,
         "nobody = \"Nobody can be\"",

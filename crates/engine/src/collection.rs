@@ -4,12 +4,13 @@
 //! in Milvus 2.3.5; `count(*)` counts every visible row, repeated keys too. Clones share their segments. Leaves out:
 //! names and numbers of collections (the catalogue's), and when segments are sealed (the engine's).
 //!
-//! **Repeated keys in a search.** Milvus does not reject a second row with the same primary key, and this engine does not
-//! either. As there, a search takes the `offset + limit` nearest rows of each segment, merges them, and of the rows with
-//! one key keeps the nearest. Copies therefore take the places of other rows of their segment, and a search may return
-//! fewer rows than its limit although there are more (milvus-io/milvus issues 24197 and 28615; issue 36199 calls it “by
-//! design”). A search for more until there are enough would be exact, and would hide what a user of Milvus meets. Rows
-//! that were deleted or replaced by an upsert take no places: each segment leaves them out before it takes its nearest.
+//! **Repeated keys in a search.** Milvus does not reject a second row with the same primary key, and this engine does
+//! not either. As there, a search takes the `offset + limit` nearest rows of each segment, merges them, and of the rows
+//! with one key keeps the nearest. Copies therefore take the places of other rows of their segment, and a search may
+//! return fewer rows than its limit although there are more (milvus-io/milvus issues 24197 and 28615; issue 36199 calls
+//! it “by design”). A search for more until there are enough would be exact, and would hide what a user of Milvus
+//! meets. Rows that were deleted or replaced by an upsert take no places: each segment leaves them out before it takes
+//! its nearest.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;

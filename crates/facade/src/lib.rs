@@ -270,7 +270,7 @@ impl Lab {
         if !reads && !passes && !self.config.kept {
             self.past.note(now, &command);
         }
-        match self.obey(ticket, command) {
+        match self.dispatch(ticket, command) {
             Ok(Some(answer)) => self.answers.push((ticket, answer)),
             Ok(None) if self.waits.iter().any(|wait| wait.ticket == ticket) => {}
             Ok(None) => self.unanswered.push(ticket),
@@ -286,12 +286,12 @@ impl Lab {
     }
 
     /// Executes a command; `None` if the answer comes later.
-    fn obey(&mut self, ticket: u64, command: Command) -> Result<Option<Answer>, Refusal> {
+    fn dispatch(&mut self, ticket: u64, command: Command) -> Result<Option<Answer>, Refusal> {
         // Time advances in the same way in every world; an external world handles the rest itself.
         let passes =
             matches!(command, Command::Control(Control::Run { .. } | Control::Step | Control::Seek { .. }));
         if !passes && self.topology == Topology::External {
-            self.world.obey(command)?;
+            self.world.dispatch(command)?;
             return Ok(Some(self.done()));
         }
         match command {
@@ -304,7 +304,7 @@ impl Lab {
             Command::Engine(command) => self.obey_engine(ticket, command),
             Command::Control(control) => self.obey_control(ticket, control),
             Command::Cluster(_) => {
-                self.world.obey(command)?;
+                self.world.dispatch(command)?;
                 Ok(Some(self.done()))
             }
             Command::Milvus(_) | Command::Region(_) => {

@@ -76,7 +76,7 @@ impl SimWorld for Milvus {
         SwitchableRule::named(rule).into_iter().for_each(|rule| Self::switch_off(self, rule));
     }
 
-    fn obey(&mut self, command: Command) -> Result<(), Refusal> {
+    fn dispatch(&mut self, command: Command) -> Result<(), Refusal> {
         let action = match command {
             Command::Milvus(action) => action,
             Command::Cluster(Action::Kill { node, .. }) => MilvusAction::Kill { node },

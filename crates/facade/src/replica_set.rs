@@ -1,4 +1,5 @@
-//! A replica set as a world of the façade: its meters, the nodes that words refer to, its part of snapshots and of stamps.
+//! A replica set as a world of the façade: its meters, the nodes that words refer to, its part of snapshots and of
+//! stamps.
 //!
 //! Guarantees: reading changes nothing; figures come from the nodes, not from the lesson's text. Leaves out: the
 //! replicas (`quorum_sim::cluster`).
@@ -91,7 +92,7 @@ impl SimWorld for Cluster {
         stamp.acknowledged_ops.clone_from(&self.client().acknowledged().0);
     }
 
-    fn obey(&mut self, command: Command) -> Result<(), Refusal> {
+    fn dispatch(&mut self, command: Command) -> Result<(), Refusal> {
         match command {
             Command::Cluster(action) => self.perform(&action),
             other => {

@@ -1,6 +1,7 @@
 //! The interface of a world: one engine, a replica set, a Milvus cluster, two regions.
 //!
-//! Guarantees: every world gets the same calls. Leaves out: which worlds exist, and how topologies name them (`worlds`).
+//! Guarantees: every world gets the same calls. Leaves out: which worlds exist, and how topologies name them
+//! (`worlds`).
 
 use core::fmt;
 
@@ -42,7 +43,7 @@ pub(super) trait SimWorld {
     /// The value of a setting.
     fn setting(&self, name: &str) -> Option<u64>;
     /// Executes a command, as far as it concerns the world itself.
-    fn obey(&mut self, command: Command) -> Result<(), Refusal>;
+    fn dispatch(&mut self, command: Command) -> Result<(), Refusal>;
     /// Begins again, from the same seed, with one more of its rules off. A replica set is created with its rules.
     fn switch_off(&mut self, seed: u64, rule: &str) {
         let _ = (seed, rule);
@@ -60,8 +61,8 @@ pub(super) trait SimWorld {
     fn outage(&self) -> Option<quorum_sim::outage::Outage> {
         None
     }
-    /// The nodes that a word in lessons refers to, in order: `acting:root_coord`, `proxy`, `query_node:2`, `down`. None if
-    /// the word is unknown here.
+    /// The nodes that a word in lessons refers to, in order: `acting:root_coord`, `proxy`, `query_node:2`, `down`. None
+    /// if the word is unknown here.
     fn named(&self, word: &str) -> Option<Vec<NodeId>> {
         let _ = word;
         None
@@ -179,7 +180,8 @@ impl Clone for Box<dyn SimWorld> {
     }
 }
 
-/// The nodes that a word refers to; none at all for a word that is neither a role nor a state, so that it must be unknown.
+/// The nodes that a word refers to; none at all for a word that is neither a role nor a state, so that it must be
+/// unknown.
 pub(super) fn known_word(word: &str, named: Vec<NodeId>) -> Option<Vec<NodeId>> {
     let is_role = ["acting:", "standby:"].iter().any(|start| word.starts_with(start))
         || ["down", "paused"].contains(&word);

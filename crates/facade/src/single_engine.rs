@@ -74,7 +74,7 @@ impl SimWorld for Standalone {
 
     fn ignores_pace(&self) -> bool {
         let writes = self.works() || self.log().syncing();
-        Self::recovering(self) || (writes && !self.keeps_to_the_clock())
+        Self::recovering(self) || (writes && !self.has_slow_disk())
     }
 
     fn background(&mut self, until_us: Micros) -> bool {
@@ -86,7 +86,7 @@ impl SimWorld for Standalone {
         stamp.receipt_lsn = Some(self.receipt_lsn());
     }
 
-    fn obey(&mut self, command: Command) -> Result<(), Refusal> {
+    fn dispatch(&mut self, command: Command) -> Result<(), Refusal> {
         match command {
             Command::Cluster(Action::Kill { node, torn_bytes, sectors }) => {
                 only_node(node).map(|()| self.lose_power(torn_bytes, sectors))

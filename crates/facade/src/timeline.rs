@@ -2,12 +2,12 @@
 //!
 //! A run in memory can go to any point in time: it restores the last saved moment before it and replays the same
 //! commands. A moment is saved every few hundred events. When there are too many, or together they hold too much
-//! memory, the oldest is dropped that is not a multiple of twice the distance; when there is none, the distance doubles.
-//! So their number stays about the same, and going back costs about the same for a run of any length. The more a world
-//! holds, the fewer moments are saved ([`Copied`]). Commands after going back create a different future (a fork); a
-//! copy of a [`Lab`] is a fork as well. Guarantees: going back restores exactly the same state, to the last event; the
-//! memory of a run does not grow with its length if its world's does not. Leaves out: persistent runs, whose disks are
-//! real.
+//! memory, the oldest is dropped that is not a multiple of twice the distance; when there is none, the distance
+//! doubles. So their number stays about the same, and going back costs about the same for a run of any length. The more
+//! a world holds, the fewer moments are saved ([`Copied`]). Commands after going back create a different future (a
+//! fork); a copy of a [`Lab`] is a fork as well. Guarantees: going back restores exactly the same state, to the last
+//! event; the memory of a run does not grow with its length if its world's does not. Leaves out: persistent runs, whose
+//! disks are real.
 
 use super::Lab;
 use super::command::Command;

@@ -64,7 +64,7 @@ impl SimWorld for Regions {
         SwitchableRule::named(rule).into_iter().for_each(|rule| Self::switch_off(self, seed, rule));
     }
 
-    fn obey(&mut self, command: Command) -> Result<(), Refusal> {
+    fn dispatch(&mut self, command: Command) -> Result<(), Refusal> {
         let action = match command {
             Command::Region(action) => action,
             Command::Cluster(Action::Kill { node, .. }) => {

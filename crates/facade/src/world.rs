@@ -1,7 +1,7 @@
 //! Topologies, and the worlds that they name, with the disks that a host has stored.
 //!
-//! Guarantees: the boot of a world is higher than any that its disks have seen, even if the stamp beside them is lost or
-//! older. Leaves out: what a world is (`sim_world`).
+//! Guarantees: the boot of a world is higher than any that its disks have seen, even if the stamp beside them is lost
+//! or older. Leaves out: what a world is (`sim_world`).
 
 use super::run::{DiskWrite, StoredRun};
 use super::sim_world::SimWorld;

@@ -45,7 +45,7 @@ struct Ours {
 }
 
 impl Ours {
-    fn obey(&mut self, at: usize) {
+    fn process_ready(&mut self, at: usize) {
         let node = &mut self.nodes[at];
         loop {
             let ready = node.take_ready();
@@ -66,7 +66,7 @@ impl Ours {
         while let Some(message) = self.net.pop_front() {
             let to = message.to as usize - 1;
             self.nodes[to].step(message);
-            self.obey(to);
+            self.process_ready(to);
             count += 1;
         }
         count
@@ -96,7 +96,7 @@ impl Group for Ours {
         let nodes = (1..=nodes).map(node).collect();
         let mut group = Self { nodes, net: VecDeque::new(), data: DATA.into() };
         group.nodes[0].campaign();
-        group.obey(0);
+        group.process_ready(0);
         group.run();
         group
     }
@@ -106,7 +106,7 @@ impl Group for Ours {
         let data: Arc<[u8]> = self.data[..].into();
         let taken = self.nodes[0].propose(data);
         assert!(taken.is_ok(), "the leader takes it");
-        self.obey(0);
+        self.process_ready(0);
         let count = self.run();
         if self.commit().is_multiple_of(COMPACT) {
             for node in &mut self.nodes {
@@ -128,7 +128,7 @@ struct Tikv {
 }
 
 impl Tikv {
-    fn obey(&mut self, at: usize) {
+    fn process_ready(&mut self, at: usize) {
         let node = &mut self.nodes[at];
         while node.has_ready() {
             let mut ready = node.ready();
@@ -155,7 +155,7 @@ impl Tikv {
             let to = message.to as usize - 1;
             // A message that is out of date is an error there.
             let _ = self.nodes[to].step(message);
-            self.obey(to);
+            self.process_ready(to);
             count += 1;
         }
         count
@@ -182,7 +182,7 @@ impl Group for Tikv {
         let mut group = Self { nodes: nodes.expect("nodes"), net: VecDeque::new() };
         // Whether it leads is checked below.
         let _ = group.nodes[0].campaign();
-        group.obey(0);
+        group.process_ready(0);
         group.run();
         assert!(group.nodes[0].raft.state == StateRole::Leader, "it leads");
         group
@@ -191,7 +191,7 @@ impl Group for Tikv {
     fn propose(&mut self) -> u64 {
         let taken = self.nodes[0].propose(Vec::new(), DATA.to_vec());
         assert!(taken.is_ok(), "the leader takes it");
-        self.obey(0);
+        self.process_ready(0);
         let count = self.run();
         if self.commit().is_multiple_of(COMPACT) {
             for node in &mut self.nodes {

@@ -13,8 +13,9 @@ use super::rules::Rule;
 use quorum_types::NodeId;
 
 impl Raft {
-    /// Proposes a configuration change; returns its index. Refused by a node that does not lead ([`Refused::NotLeader`]),
-    /// during a transfer, while another change is open ([`Refused::PendingConf`]), and if the change is invalid.
+    /// Proposes a configuration change; returns its index. Refused by a node that does not lead
+    /// ([`Refused::NotLeader`]), during a transfer, while another change is open ([`Refused::PendingConf`]), and if the
+    /// change is invalid.
     pub fn change_conf(&mut self, change: &ConfChange) -> Result<u64, Refused> {
         let applied = self.applied;
         let one = self.config.rules.on(Rule::OneConfChange);
@@ -75,8 +76,8 @@ impl Raft {
         self.confirm_reads();
     }
 
-    /// Begins to transfer leadership to a voter; to itself, it ends a transfer. Refused by a node that does not lead, and
-    /// if the target has no vote ([`Refused::Invalid`]).
+    /// Begins to transfer leadership to a voter; to itself, it ends a transfer. Refused by a node that does not lead,
+    /// and if the target has no vote ([`Refused::Invalid`]).
     pub fn transfer(&mut self, to: NodeId) -> Result<(), Refused> {
         let (id, now) = (self.config.id, self.now);
         let voter = self.conf.votes(to);

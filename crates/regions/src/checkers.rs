@@ -188,7 +188,7 @@ impl Checkers {
     }
 
     /// A region lost contact while it held a lease of this length.
-    pub(super) fn let_go(&mut self, region: Region, now: Micros, lease_us: Micros) {
+    pub(super) fn stop_renewing_lease(&mut self, region: Region, now: Micros, lease_us: Micros) {
         self.known[region].lease_until_us.get_or_insert(now + lease_us);
     }
 

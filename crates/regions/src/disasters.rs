@@ -59,7 +59,7 @@ impl Regions {
         }
         self.remember_level();
         self.struck(region, if wiped { "wiped" } else { "power" });
-        self.let_go(region);
+        self.stop_renewing_lease(region);
         self.sites[region].lose(wiped);
         if wiped {
             self.history_replaced(region);
@@ -82,10 +82,10 @@ impl Regions {
     }
 
     /// From here on a region's lease is not renewed.
-    pub(super) fn let_go(&mut self, region: Region) {
+    pub(super) fn stop_renewing_lease(&mut self, region: Region) {
         let until = self.now + self.settings.lease_s * SECOND;
         self.sites[region].lease_until_us.get_or_insert(until);
-        self.checkers.let_go(region, self.now, self.settings.lease_s * SECOND);
+        self.checkers.stop_renewing_lease(region, self.now, self.settings.lease_s * SECOND);
     }
 
     fn return_region(&mut self, region: Region) -> Result<(), Refusal> {
@@ -142,7 +142,7 @@ impl Regions {
         }
         self.remember_level();
         self.struck(region, "isolated");
-        self.let_go(region);
+        self.stop_renewing_lease(region);
         self.sites[region].isolated = true;
         self.emit(node_of(region), RegionEvent::RegionIsolated { region: region as u32 });
         self.link_changed();

@@ -235,9 +235,9 @@ impl Regions {
         self.sites[1].serving = self.settings.standby == 2;
     }
 
-    event_queue_methods!(obey);
+    event_queue_methods!(process_and_check);
 
-    fn obey(&mut self, scheduled: ScheduledEvent) {
+    fn process_and_check(&mut self, scheduled: ScheduledEvent) {
         self.process(scheduled);
         self.check_invariants();
     }

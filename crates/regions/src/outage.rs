@@ -4,8 +4,8 @@
 //! whose writes failed was served again by a reachable region. A client that fails later on, because it had not tried
 //! before or because its resolver names the old region, continues the same outage. Clients inside a region that is cut
 //! off do not count: nobody can serve them. The time is divided where the failover's steps begin and end. The drills
-//! read the same events with the same [`OutageClock`], so that both use the same definition of an outage. Guarantees: the
-//! phases add up to the RTO. Leaves out: disasters without a failed request.
+//! read the same events with the same [`OutageClock`], so that both use the same definition of an outage. Guarantees:
+//! the phases add up to the RTO. Leaves out: disasters without a failed request.
 
 use super::Regions;
 use super::action::Region;
@@ -87,8 +87,8 @@ impl OutageClock {
         let later =
             |(client, began_us): &(u32, Micros)| *client == tried.client && *began_us >= tried.began_us;
         let outdated = self.served.iter().any(later);
-        // With a long timeout, the first failure may be noticed when all clients have been served once already. It was an
-        // outage all the same, for the client whose write failed.
+        // With a long timeout, the first failure may be noticed when all clients have been served once already. It was
+        // an outage all the same, for the client whose write failed.
         let unnoticed = self.lost_us.is_none();
         if (self.settled() && !unnoticed) || tried.now < self.fault_us {
             return false;

@@ -276,8 +276,8 @@ impl LogDisk {
         outbox.release_all();
     }
 
-    /// Power fails: the log closes, and the random stream chooses which unsynced sectors survive, and which removals and
-    /// truncations took effect.
+    /// Power fails: the log closes, and the random stream chooses which unsynced sectors survive, and which removals
+    /// and truncations took effect.
     pub fn crash_in_sectors(&mut self, rng: &mut Rng, outbox: &mut Outbox) {
         self.disk.crash_in_sectors(rng);
         self.crash(u64::MAX, outbox);

@@ -56,8 +56,8 @@ pub struct Lesson {
 /// What the names of messages begin with that nothing but the command line says.
 pub const CLI: &str = "cli-";
 
-/// The parts of a catalogue, in the order in which the program numbers them: what each adds to the name of its file, and
-/// what the names of its messages begin with. The first part has every other message.
+/// The parts of a catalogue, in the order in which the program numbers them: what each adds to the name of its file,
+/// and what the names of its messages begin with. The first part has every other message.
 pub const PARTS: [(&str, &str); 4] =
     [("", ""), ("-milvus", "mc-"), ("-regions", "rg-"), ("-drills", "drill-")];
 

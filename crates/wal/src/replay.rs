@@ -148,8 +148,8 @@ impl Replay {
         self.stamp_epoch = epoch;
     }
 
-    /// Sets the opening whose boot record was durable. After a cut LSNs are used again, so a log that ends with an earlier
-    /// opening is the one from before the cut, whatever its LSNs: durable records are missing (case 14).
+    /// Sets the opening whose boot record was durable. After a cut LSNs are used again, so a log that ends with an
+    /// earlier opening is the one from before the cut, whatever its LSNs: durable records are missing (case 14).
     pub fn set_promised_epoch(&mut self, epoch: u32) {
         self.promised_epoch = epoch;
     }

@@ -10,8 +10,9 @@
 //!
 //! Guarantees: a difference is reported with file and line; a line without an expectation must be answered
 //! `{"ok":true}`; a flag that is only printed when it is true must be expected; a file without an expectation or
-//! without a source fails. A file that switches a rule off must break the invariant that the rule protects, and the same
-//! lines with the rule on break nothing. Leaves out: scenarios of the core alone, message by message (`raft/scenarios`).
+//! without a source fails. A file that switches a rule off must break the invariant that the rule protects, and the
+//! same lines with the rule on break nothing. Leaves out: scenarios of the core alone, message by message
+//! (`raft/scenarios`).
 
 use std::path::{Path, PathBuf};
 

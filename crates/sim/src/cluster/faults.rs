@@ -71,7 +71,7 @@ impl Cluster {
             Action::TakeSnapshot { node } => {
                 let index = self.running(node)?.applied();
                 self.compact(node, index);
-                self.obey(node);
+                self.process_ready(node);
             }
             Action::Rule { name, on } => self.set_rule(name, on),
             Action::Client { on } => {
@@ -371,7 +371,7 @@ impl Cluster {
         member.clock.set(now, drift_ppm, jump_us);
         member.catch_up(now);
         member.timer_at = None;
-        self.obey(id);
+        self.process_ready(id);
     }
 
     pub(super) fn clock_turns(&mut self, id: NodeId, drift_ppm: i64, period_us: Micros, number: u64) {
@@ -390,7 +390,7 @@ impl Cluster {
         let Some(member) = self.member(id) else { return Ok(()) };
         member.catch_up(now);
         let could = member.raft_mut().is_some_and(Raft::campaign);
-        self.obey(id);
+        self.process_ready(id);
         if could {
             return Ok(());
         }
@@ -436,7 +436,7 @@ impl Cluster {
         let Some(member) = self.member(id) else { return Ok(()) };
         member.catch_up(now);
         let asked = member.raft_mut().map_or(Ok(()), ask);
-        self.obey(id);
+        self.process_ready(id);
         asked.map_err(Refusal::from)
     }
 

@@ -84,7 +84,7 @@ impl Cluster {
         if follows && raft.leads() && raft.term() == term {
             self.checkers.heard(to, from, raft.ticks());
         }
-        self.obey(to);
+        self.process_ready(to);
     }
 
     // --- serving
@@ -98,7 +98,7 @@ impl Cluster {
             Ask::Read { .. } => self.begin_read(id, op, attempt),
             ask => self.propose(id, op, attempt, ask),
         }
-        self.obey(id);
+        self.process_ready(id);
     }
 
     fn begin_read(&mut self, id: NodeId, op: u64, attempt: u32) {

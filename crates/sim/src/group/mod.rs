@@ -360,8 +360,8 @@ impl Group {
         Ok(())
     }
 
-    /// Proposes data; returns its index. Refused if the node is unknown or down, if the data is too long or there are too
-    /// many messages, and for the reasons of [`Raft::propose`].
+    /// Proposes data; returns its index. Refused if the node is unknown or down, if the data is too long or there are
+    /// too many messages, and for the reasons of [`Raft::propose`].
     pub fn propose(&mut self, id: NodeId, data: Arc<[u8]>) -> Result<u64, Refusal> {
         if data.len() > MAX_DATA_BYTES {
             return refuse("too_big", format!("a proposal has at most {MAX_DATA_BYTES} bytes"));
@@ -400,7 +400,8 @@ impl Group {
         index
     }
 
-    /// Begins a read. Refused if the node is unknown or down, if there are too many messages, and if Raft cannot take it.
+    /// Begins a read. Refused if the node is unknown or down, if there are too many messages, and if Raft cannot take
+    /// it.
     pub fn read(&mut self, id: NodeId, mode: ReadMode, name: &str) -> Result<(), Refusal> {
         self.raft(id)?;
         self.room()?;
@@ -448,7 +449,7 @@ impl Group {
     fn settle(&mut self, id: NodeId) {
         loop {
             let Some(node) = self.nodes.get_mut(&id) else { return };
-            let turn = node.member.obey(0, &mut self.event_log);
+            let turn = node.member.process_ready(0, &mut self.event_log);
             self.watch(id, &turn);
             if let Some(node) = self.nodes.get_mut(&id) {
                 node.reads.extend(turn.reads.iter().map(|read| (read.context, read.index)));

@@ -113,8 +113,8 @@ impl Group {
         self.boot(id)
     }
 
-    /// Damages the durable record that holds an entry. A running node detects this at its next start. Refused if the node
-    /// is unknown or has no such durable record.
+    /// Damages the durable record that holds an entry. A running node detects this at its next start. Refused if the
+    /// node is unknown or has no such durable record.
     pub fn corrupt(&mut self, id: NodeId, index: u64, damage: Damage) -> Result<(), Refusal> {
         let node = self.known(id)?;
         let mut durable = node.member.log.disk.clone();

@@ -37,7 +37,7 @@ impl Group {
         let Self { nodes, event_log, outbox, .. } = self;
         let Some(Node { member, .. }) = nodes.get_mut(&id) else { return };
         let (messages, later) = member.persist_upto(0, upto, event_log, outbox);
-        member.let_go(later.covered, outbox);
+        member.delete_replaced_files(later.covered, outbox);
         let last_lsn = member.log.wal().map_or(0, quorum_wal::Wal::last_lsn);
         let last = member.raft().map_or(0, |raft| raft.log().last().0);
         // Entries that the fsync left out now lie after it; the targets of fsyncs in progress move with them.
@@ -80,13 +80,13 @@ impl Group {
             return false;
         }
         let messages = member.synced(lsn);
-        member.let_go(lsn, outbox);
+        member.delete_replaced_files(lsn, outbox);
         self.send_all(messages);
         true
     }
 
-    /// Replaces the log up to an index with a snapshot. Refused if the node is unknown or down, or the index is not both
-    /// applied and durable.
+    /// Replaces the log up to an index with a snapshot. Refused if the node is unknown or down, or the index is not
+    /// both applied and durable.
     pub fn compact(&mut self, id: NodeId, to: u64) -> Result<(), Refusal> {
         let raft = self.raft(id)?;
         let (first, most) = (raft.log().first(), raft.applied().min(raft.durable()));

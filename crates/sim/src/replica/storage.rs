@@ -270,7 +270,7 @@ impl Replica {
         if let Some((lsn, _)) = self.truncation.filter(|(lsn, _)| *lsn > later.covered) {
             later.covered = self.log.sync_upto(lsn);
             messages = self.synced(later.covered);
-            self.let_go(later.covered, outbox);
+            self.delete_replaced_files(later.covered, outbox);
         }
         let Some(raft) = self.raft() else { return (messages, Later::default()) };
         let last = raft.log().last().0;
@@ -322,7 +322,7 @@ impl Replica {
     }
 
     /// Deletes the part of the log that a durable snapshot replaces. Returns how many files and bytes were deleted.
-    pub fn let_go(&mut self, durable: Lsn, outbox: &mut Outbox) -> Option<(Lsn, u32, u64)> {
+    pub fn delete_replaced_files(&mut self, durable: Lsn, outbox: &mut Outbox) -> Option<(Lsn, u32, u64)> {
         let (_, first) = self.truncation.take_if(|(last, _)| *last <= durable)?;
         let (files, bytes) = self.log.remove_before(first - 1, &[], outbox);
         Some((first - 1, files, bytes))
@@ -334,10 +334,10 @@ impl Replica {
     }
 }
 
-/// The LSN before the first record that counts, if that is a snapshot. It begins the log's first file; or a later one, if
-/// a crash brought some of the removed files before it back and not all. Files are removed only when the snapshot after
-/// them is durable, so a snapshot after the promised LSN does not explain why files before it are missing; and where
-/// none is missing, all of them count, because what follows the snapshot may have been torn off.
+/// The LSN before the first record that counts, if that is a snapshot. It begins the log's first file; or a later one,
+/// if a crash brought some of the removed files before it back and not all. Files are removed only when the snapshot
+/// after them is durable, so a snapshot after the promised LSN does not explain why files before it are missing; and
+/// where none is missing, all of them count, because what follows the snapshot may have been torn off.
 fn first_snapshot(node: NodeId, disk: &Disk, promised_lsn: Option<Lsn>) -> Option<Lsn> {
     let snapshot = |file: u32| match Replay::from_file(node, disk, file).step(disk) {
         Step::Record { header, .. } if header.kind == Kind::Snapshot => Some(header.lsn),

@@ -33,7 +33,7 @@ fn start(member: &mut Replica, rebuild: Rebuild) {
 /// Carries out what Raft requests; every write is durable at once.
 fn settle(member: &mut Replica) {
     loop {
-        let idle = member.obey(0, &mut EventLog::quiet()).idle;
+        let idle = member.process_ready(0, &mut EventLog::quiet()).idle;
         let lsn = member.log.sync_upto(Lsn::MAX);
         member.synced(lsn);
         if idle {

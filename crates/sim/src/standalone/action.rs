@@ -1,8 +1,8 @@
 //! The actions of a schedule of a single engine: requests, power cuts, damage and settings.
 //!
-//! In JSON they are the façade's commands to an engine, with the same words, fields and defaults, so that a page plays a
-//! schedule by executing it. Guarantees: performing an action has the effect of the command; an invalid one is refused
-//! and changes nothing. Leaves out: commands that only read.
+//! In JSON they are the façade's commands to an engine, with the same words, fields and defaults, so that a page plays
+//! a schedule by executing it. Guarantees: performing an action has the effect of the command; an invalid one is
+//! refused and changes nothing. Leaves out: commands that only read.
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize};

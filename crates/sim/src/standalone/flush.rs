@@ -112,7 +112,7 @@ impl Standalone {
                 if self.crash_point_hit(Moment::DuringFlush, before + bytes / 2) {
                     return;
                 }
-                if !self.keeps_to_the_clock() {
+                if !self.has_slow_disk() {
                     self.log.hand_over(&mut self.outbox);
                 }
                 self.stage = Stage::Objects(writing, began_us);

@@ -1,9 +1,9 @@
 //! Generates schedules of a single engine from seeds.
 //!
-//! Each seed has its own profile: a mix of requests, and a set of faults of which some are frequent and others never occur
-//! (Groce et al., “Swarm Testing”, ISSTA 2012). If a rule is off, the profile favours situations in which that rule
-//! matters. Guarantees: the same seed and rule make the same schedule; a log that is damaged is repaired again, except in
-//! one seed of thirty-two. Leaves out: running the schedule.
+//! Each seed has its own profile: a mix of requests, and a set of faults of which some are frequent and others never
+//! occur (Groce et al., “Swarm Testing”, ISSTA 2012). If a rule is off, the profile favours situations in which that
+//! rule matters. Guarantees: the same seed and rule make the same schedule; a log that is damaged is repaired again,
+//! except in one seed of thirty-two. Leaves out: running the schedule.
 
 use serde_json::{Value as Json, json};
 
@@ -297,8 +297,8 @@ impl Maker {
     /// A failing medium changes bytes of the log; the power is cut, and the damage is found. Then it is repaired.
     fn harm(&mut self) {
         let at = self.at;
-        // Where there are bytes in any log, in its first file's header and boot record: an action that was refused for want
-        // of the byte, and is accepted when it is repeated, would damage what it is to repair.
+        // Where there are bytes in any log, in its first file's header and boot record: an action that was refused for
+        // want of the byte, and is accepted when it is repeated, would damage what it is to repair.
         let (files, bytes) = if self.reckless { (2, 900) } else { (1, 96) };
         let (file, offset) = (self.rng.below(files) as u32, self.rng.below(bytes));
         let lasts = self.reckless && self.rng.below(8) == 0;

@@ -7,8 +7,8 @@
 //! that they were acknowledged. Leaves out: replication.
 //!
 //! Files: `write` (jobs, appends, syncs, acknowledgements), `sealing` (when segments are sealed), `flush` (checkpoints,
-//! indexes), `recover` (restart), `crash_point` (power failure at a chosen moment), `rules` (what keeps data safe, to be
-//! switched off). Searches for violations: `action`, `generate`, `model`, `checkers`, `swarm`.
+//! indexes), `recover` (restart), `crash_point` (power failure at a chosen moment), `rules` (what keeps data safe, to
+//! be switched off). Searches for violations: `action`, `generate`, `model`, `checkers`, `swarm`.
 
 pub mod action;
 pub mod checkers;
@@ -89,7 +89,7 @@ pub enum ScheduledEvent {
 const LIVE: [&str; 6] =
     ["sync_mb_per_s", "sync_us", "real_time", "replay_mb_per_s", "batch_rows", "import_rows"];
 
-fn keeps_to_the_clock(settings: &Settings) -> bool {
+fn has_slow_disk(settings: &Settings) -> bool {
     settings.real_time || settings.sync_bytes_per_s < SLOW_BYTES_PER_S
 }
 
@@ -186,7 +186,7 @@ impl Standalone {
     /// Creates or reopens an engine; it recovers first if its disk holds anything.
     pub fn new(start: Start) -> Self {
         let mut outbox = Outbox::new(start.kept);
-        outbox.set_slow(keeps_to_the_clock(&start.settings).then_some(PIECE_BYTES));
+        outbox.set_slow(has_slow_disk(&start.settings).then_some(PIECE_BYTES));
         let rotate_bytes = start.settings.rotate_bytes;
         let mut world = Self {
             now: start.now,
@@ -254,7 +254,8 @@ impl Standalone {
         self.go_down(|log, outbox| log.crash(torn_bytes, outbox));
     }
 
-    /// Power fails; with `sectors`, a random stream of this seed chooses what survives of everything that is not durable.
+    /// Power fails; with `sectors`, a random stream of this seed chooses what survives of everything that is not
+    /// durable.
     pub fn lose_power(&mut self, torn_bytes: u64, sectors: Option<u64>) {
         match sectors {
             None => self.kill(torn_bytes),
@@ -390,8 +391,8 @@ impl Standalone {
     }
 
     /// Whether writes take as long in real time as the disk takes, because the disk is slow enough to be watched.
-    pub fn keeps_to_the_clock(&self) -> bool {
-        keeps_to_the_clock(&self.settings)
+    pub fn has_slow_disk(&self) -> bool {
+        has_slow_disk(&self.settings)
     }
 
     /// The current settings.
@@ -407,7 +408,7 @@ impl Standalone {
             return Err(Refusal::new("fixed_setting", error));
         }
         self.settings.set(name, value)?;
-        self.outbox.set_slow(self.keeps_to_the_clock().then_some(PIECE_BYTES));
+        self.outbox.set_slow(self.has_slow_disk().then_some(PIECE_BYTES));
         Ok(())
     }
 

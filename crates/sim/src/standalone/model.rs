@@ -1,8 +1,8 @@
 //! A model of an engine that is too simple to be wrong: its rows in a sorted map, and the operations since.
 //!
-//! It knows operations by their LSN, and keeps two states: the rows after everything that was promised to survive, and the
-//! rows that are visible. Guarantees: what a recovery may find is the first state with some of the later operations, in
-//! their order. Leaves out: segments, objects and indexes, which must not change what is visible.
+//! It knows operations by their LSN, and keeps two states: the rows after everything that was promised to survive, and
+//! the rows that are visible. Guarantees: what a recovery may find is the first state with some of the later
+//! operations, in their order. Leaves out: segments, objects and indexes, which must not change what is visible.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

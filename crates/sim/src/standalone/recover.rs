@@ -162,8 +162,8 @@ impl Standalone {
         let last_lsn = recovery.replay().last_lsn();
         let (proven_lsn, acknowledged) = proof.conclude(self.receipts_rows);
         self.acknowledged = acknowledged;
-        // Acknowledged rows that are missing now (with `autosync` off) are lost for good. Counted on, they would prove as
-        // many rows that are written later and never acknowledged.
+        // Acknowledged rows that are missing now (with `autosync` off) are lost for good. Counted on, they would prove
+        // as many rows that are written later and never acknowledged.
         self.receipts_rows = acknowledged;
         self.acknowledged_lsn = proven_lsn.min(last_lsn);
         self.unproven += (proof.acknowledged + recovery.rows).saturating_sub(acknowledged);

@@ -1,7 +1,8 @@
-//! When segments are sealed without a request: one that is full, has grown for too long, or has got no row for too long.
+//! When segments are sealed without a request: one that is full, has grown for too long, or has got no row for too
+//! long.
 //!
-//! Sealing a segment begins a flush of its collection (`flush`). Guarantees: a collection waits for its flush once; if the
-//! disk is full, it is tried again after the same interval. Leaves out: the segment's state (`engine::collection`).
+//! Sealing a segment begins a flush of its collection (`flush`). Guarantees: a collection waits for its flush once; if
+//! the disk is full, it is tried again after the same interval. Leaves out: the segment's state (`engine::collection`).
 
 use super::{Phase, Standalone};
 use quorum_engine::Segment;

@@ -1,8 +1,8 @@
 //! A single engine in a swarm: the engine with its checkers, and how it is mended.
 //!
-//! Guarantees: a schedule begins with an engine without collections (the topology `engine` of the façade), and its actions
-//! are the façade's commands, so that a page can play it; the checkers never change the run. Leaves out: the search itself
-//! (`swarm`), the generation of schedules (`generate`).
+//! Guarantees: a schedule begins with an engine without collections (the topology `engine` of the façade), and its
+//! actions are the façade's commands, so that a page can play it; the checkers never change the run. Leaves out: the
+//! search itself (`swarm`), the generation of schedules (`generate`).
 
 use super::action::Action;
 use super::checkers::{Checkers, News};
@@ -40,8 +40,8 @@ pub struct Watched {
     answered_us: Micros,
 }
 
-/// A demand: the row of this request is acknowledged until then, or later as long as the requests before it are answered
-/// one after the other. There is no bound on how many were waiting.
+/// A demand: the row of this request is acknowledged until then, or later as long as the requests before it are
+/// answered one after the other. There is no bound on how many were waiting.
 #[derive(Clone, Copy, Debug)]
 pub struct Demand {
     ticket: u64,

@@ -174,8 +174,8 @@ impl Standalone {
         Ok(())
     }
 
-    /// Queues a request; answered through [`Standalone::take_outcomes`]. Refused if the engine is off or has refused its
-    /// log.
+    /// Queues a request; answered through [`Standalone::take_outcomes`]. Refused if the engine is off or has refused
+    /// its log.
     pub fn ask(&mut self, ticket: Option<u64>, request: Request) -> Result<(), Refusal> {
         self.takes_writes()?;
         self.jobs.push_back(Job::Ask { ticket, request: Box::new(request) });
@@ -311,7 +311,7 @@ impl Standalone {
         let free = idle && self.unasked.is_empty();
         let next = self.jobs.iter().take_while(|job| matches!(job, Job::Generate { .. }));
         let work = next.into_iter().any(|job| matches!(job, Job::Generate { left: 1.., .. }));
-        let window = if self.keeps_to_the_clock() {
+        let window = if self.has_slow_disk() {
             (self.settings.sync_bytes_per_s / WINDOWS_A_SECOND).clamp(SLOW_WINDOW_BYTES, WINDOW_BYTES)
         } else {
             WINDOW_BYTES
@@ -397,7 +397,7 @@ impl Standalone {
             *left -= rows;
         }
         // Handed over now, so that the host writes while the previous sync runs and rows are generated.
-        if written.is_some() && !self.keeps_to_the_clock() {
+        if written.is_some() && !self.has_slow_disk() {
             self.log.hand_over(&mut self.outbox);
         }
         Ok(written.is_some())
@@ -426,7 +426,7 @@ impl Standalone {
 
     pub(super) fn begin_sync(&mut self) {
         if let Some(begun) = self.log.begin_sync(self.now, &mut self.outbox, &mut self.event_log) {
-            if self.keeps_to_the_clock() {
+            if self.has_slow_disk() {
                 return self.write_on(begun.number, begun.bytes);
             }
             let took = self.settings.sync_us

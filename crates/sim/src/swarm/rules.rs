@@ -1,8 +1,8 @@
 //! What the tables of switchable rules of several worlds have in common.
 //!
-//! Guarantees: every rule is on unless it was switched off. Leaves out: the rules themselves; a world has an enum `Rule`
-//! (numbered from 0, with `Serialize` and `Deserialize`) and a table `RULES` in the same order. The Raft core has no such
-//! macro at its disposal, because it depends on nothing above it (`quorum_raft::rules`).
+//! Guarantees: every rule is on unless it was switched off. Leaves out: the rules themselves; a world has an enum
+//! `Rule` (numbered from 0, with `Serialize` and `Deserialize`) and a table `RULES` in the same order. The Raft core
+//! has no such macro at its disposal, because it depends on nothing above it (`quorum_raft::rules`).
 
 /// Completes a module with an enum `Rule` and a table `RULES: [RuleFacts; N]` of `facts(rule, name, breaks)`: the types
 /// `RuleFacts` and `Rules`, and [`SwitchableRule`](crate::swarm::SwitchableRule).
