@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::Server;
-use crate::browser::artefacts;
+use crate::folders::artefacts;
 
 /// The copy.
 #[derive(Debug)]

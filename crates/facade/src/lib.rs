@@ -17,6 +17,7 @@
 //! with the same seed and commands have the same digest.
 
 pub mod backup;
+mod bounds;
 mod build_snapshot;
 pub mod command;
 mod command_tables;

@@ -3,11 +3,10 @@
 //! Guarantees: an unknown setting or a value out of bounds is rejected with an error that says how to fix it. Leaves
 //! out: rows and filters, which exist only in the engine's own topologies.
 
-use super::build_snapshot::invariants;
 use super::command::{Action, Command, Control, MilvusAction};
 use super::event::{Event, united};
 use super::outages::{listed, shown};
-use super::sim_world::{SimWorld, known_word, sim_world_methods};
+use super::sim_world::{SimWorld, invariants, known_word, sim_world_methods};
 use super::snapshot::{Majority, Snapshot};
 use quorum_milvus::snapshot::PodState;
 use quorum_milvus::topology::Component;

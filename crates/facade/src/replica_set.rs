@@ -4,13 +4,13 @@
 //! Guarantees: reading changes nothing; figures come from the nodes, not from the lesson's text. Leaves out: the
 //! replicas (`quorum_sim::cluster`).
 
-use super::build_snapshot::{id_range, invariants, rows, wal};
+use super::build_snapshot::{id_range, rows, wal};
 use super::command::Command;
 use super::event::{EngineEvent, Event, united};
 use super::metrics::{Meter, read, whole};
 use super::outages::{listed, shown};
 use super::run::RunStamp;
-use super::sim_world::{SimWorld, queue_world_methods};
+use super::sim_world::{SimWorld, invariants, queue_world_methods};
 use super::snapshot::{
     ClientFacts, Failover, Flight, GroupFacts, Majority, NodeFacts, Role, RowCounts, Snapshot,
 };

@@ -5,14 +5,15 @@
 
 use core::fmt;
 
+use super::bounds::MOST_TIME_US;
 use super::command::Command;
 use super::event::{EngineEvent, Event};
-use super::limits::MOST_TIME_US;
 use super::run::{Advance, RunStamp};
-use super::snapshot::Snapshot;
+use super::snapshot::{Invariant, Snapshot};
 use quorum_engine::Catalog;
 use quorum_sim::cluster::Cluster;
 use quorum_sim::copied::Copied;
+use quorum_sim::invariants::{Breach, Invariants};
 use quorum_sim::outbox::Outbox;
 use quorum_sim::standalone::Standalone;
 use quorum_types::{Micros, NodeId, Refusal};
@@ -294,3 +295,15 @@ macro_rules! queue_world_methods {
     };
 }
 pub(super) use queue_world_methods;
+
+/// The invariants of a world, and whether they hold.
+pub(super) fn invariants(invariants: &Invariants) -> Vec<Invariant> {
+    let fact = |standing: &quorum_sim::invariants::Standing| Invariant {
+        name: standing.name.to_owned(),
+        holds: standing.broken.is_none(),
+        checked: standing.checked,
+        detail: standing.broken.as_ref().map(Breach::detail),
+        breach: standing.broken.as_ref().map(Breach::describe),
+    };
+    invariants.standings().iter().map(fact).collect()
+}

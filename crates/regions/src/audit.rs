@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::Regions;
 use super::action::Region;
+use super::rows::COLLECTIONS;
 use super::rules::Rule;
-use super::site::COLLECTIONS;
 use super::snapshot::LostFacts;
 use crate::event::RegionEvent;
 use quorum_types::{Lsn, Micros};

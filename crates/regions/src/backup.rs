@@ -453,7 +453,7 @@ impl Regions {
 
 /// The collection that was left out when backups were configured.
 fn drop_left_out(catalog: &mut Catalog) {
-    let name = super::site::COLLECTIONS[LEFT_OUT];
+    let name = super::rows::COLLECTIONS[LEFT_OUT];
     if let Some(operation) = catalog.drop_collection(name) {
         catalog.apply(Lsn::MAX, operation).expect("a collection that exists can be dropped");
     }

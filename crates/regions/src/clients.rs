@@ -27,7 +27,7 @@ const NEAR_US: Micros = 2 * MS;
 pub(super) struct Clients {
     pub(super) all: Vec<Client>,
     /// The next key of each collection.
-    pub(super) next_key: [i64; super::site::COLLECTIONS.len()],
+    pub(super) next_key: [i64; super::rows::COLLECTIONS.len()],
     pub(super) reads_ok: u64,
     pub(super) reads_failed: u64,
     pub(super) stale: u64,
@@ -69,7 +69,7 @@ impl Clients {
         });
         Self {
             all: all.collect(),
-            next_key: [settings.rows_each as i64; super::site::COLLECTIONS.len()],
+            next_key: [settings.rows_each as i64; super::rows::COLLECTIONS.len()],
             reads_ok: 0,
             reads_failed: 0,
             stale: 0,
@@ -219,7 +219,7 @@ impl Regions {
 
     /// A client's next write: a new row, an update of one, or a deletion.
     fn next_change(&mut self, region: Region) -> (usize, i64, Change) {
-        let collection = self.rng.below(super::site::COLLECTIONS.len() as u64) as usize;
+        let collection = self.rng.below(super::rows::COLLECTIONS.len() as u64) as usize;
         let lot = self.rng.below(100);
         let next = self.clients.next_key[collection];
         let old = self.rng.below(next.max(1) as u64) as i64;

@@ -171,7 +171,7 @@ impl Regions {
 
     fn mistake(&mut self, collection: usize) -> Result<(), Refusal> {
         let region = self.primary();
-        if collection >= super::site::COLLECTIONS.len() {
+        if collection >= super::rows::COLLECTIONS.len() {
             return Err(Refusal::new("bad_deed", "mistake: there are the collections 0, 1 and 2"));
         }
         if !self.takes_writes(region) {

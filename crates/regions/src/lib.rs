@@ -64,12 +64,12 @@ use quorum_sim::event_queue::EventQueue;
 use quorum_sim::event_queue_methods;
 use quorum_sim::outbox::Outbox;
 use quorum_types::{Micros, NodeId, Refusal, Rng, SECOND};
+pub use rows::COLLECTIONS;
 pub use rules::{RULES, Rule, Rules};
 pub use runbook::{Runbook, Step};
 use runbook_executor::Failover;
 pub use settings::Settings;
 use shipping::Shipping;
-pub use site::COLLECTIONS;
 use site::Site;
 
 /// A minute.

@@ -7,7 +7,8 @@ use quorum_engine::schema::{Field, FieldType, Schema, Value};
 use quorum_engine::{Catalog, Query, Record};
 use quorum_types::{Refusal, Rng};
 
-use super::site::COLLECTIONS;
+/// The collections of the course's knowledge base (note 4), in the order of their numbers.
+pub const COLLECTIONS: [&str; 3] = ["company_docs", "product_docs", "faq_docs"];
 
 /// A summary of contents: a digest that does not depend on the order of writes, and rows per collection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -8,9 +8,10 @@
 
 use super::action::Region;
 use super::action::Surprise;
+use super::rows::COLLECTIONS;
 use super::rows::{Bits, Mark, key_and_write};
 use super::rules::Rule;
-use super::site::{COLLECTIONS, Following, LEFT_OUT};
+use super::site::{Following, LEFT_OUT};
 use super::{Regions, ScheduledEvent};
 use crate::event::RegionEvent;
 use quorum_engine::{Catalog, Record};

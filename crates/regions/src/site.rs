@@ -21,10 +21,8 @@ use quorum_sim::recovery::{Before, Progress, Recovery};
 use quorum_types::{Lsn, Micros, NodeId, Refusal, Rng};
 use quorum_wal::disk::Disk;
 
-use super::rows::{Bits, Mark, part, row, rows_of, schema, without_objects, written_by};
+use super::rows::{Bits, COLLECTIONS, Mark, part, row, rows_of, schema, without_objects, written_by};
 
-/// The collections of the course's knowledge base (note 4), in the order of their numbers.
-pub const COLLECTIONS: [&str; 3] = ["company_docs", "product_docs", "faq_docs"];
 /// The collection that a hidden fault leaves out of backups and shipping.
 pub(super) const LEFT_OUT: usize = 2;
 /// Log size in bytes after which a checkpoint truncates the log.

@@ -8,7 +8,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize};
 
 use super::action::{Action, RawAction, Region};
-use super::generate::make;
+use super::generate::{Schedule, make};
 use super::rules::{Rule, Rules};
 use super::runbook::Runbook;
 use super::settings::Settings;
@@ -17,11 +17,8 @@ use super::{HOUR, MINUTE, Regions};
 use quorum_sim::event_log::EventLog;
 use quorum_sim::flat;
 use quorum_sim::invariants::Invariants;
-use quorum_sim::swarm::{self, ScheduledAction, SwarmWorld};
+use quorum_sim::swarm::{ScheduledAction, SwarmWorld};
 use quorum_types::{MS, Micros, Refusal, SECOND};
-
-/// A schedule of two regions.
-pub(super) type Schedule = swarm::Schedule<Action, Rule>;
 
 /// The steps by which an operator brings the service back if no region takes writes.
 const BACK: &str = "start standby\nrebuild\nfence\npromote\ndns\nwait ttl\ncheck service";

@@ -4,7 +4,7 @@
 //! text becomes pieces, brackets and runs of delimiters wait on stacks until their partners come. Guarantees and known
 //! differences: see `mark`.
 
-use super::mark::{Fault, Marks, SPACE};
+use super::mark_writer::{Fault, Marks, SPACE};
 
 /// What begins something else than plain text.
 const SPECIAL: [char; 12] = ['\\', '\n', '`', '&', '<', '*', '_', '~', '!', '[', ']', '\r'];

@@ -18,6 +18,8 @@ use quorum_types::{MS, Micros, Rng};
 
 /// The random stream of a seed that generates schedules.
 const STREAM: u64 = 1 << 40;
+/// From this time on a schedule's collection is there.
+pub(super) const SETTLED_US: Micros = 40 * MS;
 /// Actions are generated for this long.
 const LENGTH_US: Micros = 20_000 * MS;
 /// The dimension of vectors: small, so that a schedule stays short.
@@ -173,7 +175,7 @@ impl Maker {
         self.put(MS, Action::CreateCollection { name: docs(), fields: fields() });
         self.put(MS, create_index());
         self.put(MS, Action::Load { collection: docs() });
-        self.at = super::swarm::SETTLED_US;
+        self.at = SETTLED_US;
     }
 
     fn put(&mut self, at: Micros, action: Action) {

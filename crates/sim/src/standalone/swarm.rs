@@ -18,8 +18,6 @@ use quorum_wal::disk::Disk;
 /// The schedule of a single engine.
 pub type Schedule = swarm::Schedule<Action, Rule>;
 
-/// From this time on a schedule's collection is there.
-pub(super) const SETTLED_US: Micros = 40 * MS;
 /// The time within which a mended engine has to answer the next request, besides what reading its log takes.
 const PATIENCE_US: Micros = 10 * SECOND;
 
@@ -108,7 +106,7 @@ impl SwarmWorld for Watched {
     const WORLD: &'static str = "standalone";
     // Actions outnumber events, and each recovery reads a log that grows with both.
     const EVENTS: u64 = 2_000;
-    const SETTLED_US: Micros = SETTLED_US;
+    const SETTLED_US: Micros = super::generate::SETTLED_US;
 
     fn generate(seed: u64, off: Option<Rule>) -> Schedule {
         make(seed, off)
