@@ -17,7 +17,7 @@ use quorum_wal::format::{FIRST_OBJECT, file_name};
 
 impl Lab {
     /// Executes such a command; `None` if the answer comes later.
-    pub(super) fn obey_engine(
+    pub(super) fn dispatch_engine(
         &mut self,
         ticket: u64,
         command: EngineCommand,

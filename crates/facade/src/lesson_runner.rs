@@ -500,7 +500,7 @@ impl Lab {
             self.stage.tickets += 1;
             let ticket = PLAYED + self.stage.tickets;
             self.stage.within = true;
-            self.note_and_obey(ticket, command);
+            self.record_and_dispatch(ticket, command);
             self.stage.within = false;
             // A command that is rejected at once is not a valid move; the later outcome of a write is up to the lesson.
             let answer = self.answers.iter().find(|(answered, _)| *answered == ticket);

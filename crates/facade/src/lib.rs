@@ -256,10 +256,10 @@ impl Lab {
             return;
         }
         let Some(command) = self.of_lesson(ticket, command) else { return };
-        self.note_and_obey(ticket, command);
+        self.record_and_dispatch(ticket, command);
     }
 
-    fn note_and_obey(&mut self, ticket: u64, command: Command) {
+    fn record_and_dispatch(&mut self, ticket: u64, command: Command) {
         let now = self.now_us();
         let reads = command.only_reads() || matches!(command, Command::Control(Control::Seek { .. }));
         let passes = match command {
@@ -302,8 +302,8 @@ impl Lab {
                 self.cluster("insert")?.insert(ticket, rows)?;
                 Ok(None)
             }
-            Command::Engine(command) => self.obey_engine(ticket, command),
-            Command::Control(control) => self.obey_control(ticket, control),
+            Command::Engine(command) => self.dispatch_engine(ticket, command),
+            Command::Control(control) => self.dispatch_control(ticket, control),
             Command::Cluster(_) => {
                 self.world.dispatch(command)?;
                 Ok(Some(self.done()))
@@ -316,7 +316,7 @@ impl Lab {
         }
     }
 
-    fn obey_control(&mut self, ticket: u64, control: Control) -> Result<Option<Answer>, Refusal> {
+    fn dispatch_control(&mut self, ticket: u64, control: Control) -> Result<Option<Answer>, Refusal> {
         let until = match control {
             Control::Run { us } => Until::Time(self.now_us().saturating_add(us)),
             Control::Step => Until::Events(self.world.event_count()),

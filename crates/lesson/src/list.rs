@@ -6,7 +6,7 @@
 
 use std::sync::OnceLock;
 
-use super::text::number;
+use super::schema::number;
 use quorum_texts::asset::Asset;
 
 /// What the list says about a lesson.

@@ -306,7 +306,7 @@ impl Regions {
             Step::VerifyCount => self.verify(false),
             Step::VerifyDigest => self.verify(true),
             Step::Promote => self.promote(),
-            Step::Dns => self.point_name(),
+            Step::Dns => self.dns_step(),
             Step::CheckService => self.check_service(),
             Step::Drain if self.reachable(1 - to) => Done::Well,
             Step::Drain => Done::Badly("primary_gone"),
@@ -512,17 +512,13 @@ impl Regions {
         until.checked_sub(self.now).filter(|left_us| *left_us > 0)
     }
 
-    fn point_name(&mut self) -> Done {
+    fn dns_step(&mut self) -> Done {
         let wrong = self.surprise(Surprise::WrongStep);
         if wrong {
             self.felt(Surprise::WrongStep);
         }
-        self.dns = (!wrong).then_some(self.failover.to);
-        let keep_s = self.settings.dns_ttl_s
-            + if self.settings.dns_overstay_percent > 0 { self.settings.dns_overstay_s } else { 0 };
-        self.dns_settled_at_us = Some(self.now + keep_s * SECOND);
+        self.switch_dns(self.failover.to, wrong);
         self.failover.switched = true;
-        self.emit(None, RegionEvent::DnsChanged { region: self.failover.to as u32 });
         Done::Well
     }
 

@@ -8,7 +8,8 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize};
 
 use super::action::{Action, RawAction, Region};
-use super::generate::{Schedule, make};
+pub(super) use super::generate::Schedule;
+use super::generate::make;
 use super::rules::{Rule, Rules};
 use super::runbook::Runbook;
 use super::settings::Settings;

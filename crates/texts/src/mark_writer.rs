@@ -62,7 +62,7 @@ impl Marks {
 
 /// An address that may be followed: the web, or this site. Whether it leads away from here is for the view that draws
 /// it to say, with a browser's own reader of addresses (`ui::markdown`).
-fn safe(address: &str) -> bool {
+pub(crate) fn safe(address: &str) -> bool {
     let scheme = address.split(['/', '?', '#']).next().unwrap_or_default().contains(':');
     !scheme || address.starts_with("https://")
 }

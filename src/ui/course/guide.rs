@@ -58,7 +58,10 @@ pub(crate) fn Guide(props: &GuideProps) -> Html {
     let lang = use_lang();
     if let Some((base, run)) = props.slug.split_once('#') {
         return match quorum_lesson::find(base).and_then(|lesson| Some((lesson, text_of(lesson, lang)?))) {
-            Some((lesson, text)) => refuting(lang, props, lesson, text, run),
+            Some((lesson, text)) => {
+                let facts = props.now.as_ref().and_then(|now| now.lesson.as_ref());
+                refuting(lang, &props.address, facts, &props.onopen, lesson, text, run)
+            }
             None => Html::default(),
         };
     }

@@ -12,7 +12,7 @@ use super::{COLLECTION, Outcome, Phase, Stage, Standalone, Start};
 use crate::invariants::Invariants;
 use crate::settings::Settings;
 use crate::swarm::{self, SwarmWorld};
-use quorum_types::{MS, Micros, Refusal, SECOND};
+use quorum_types::{Micros, Refusal, SECOND};
 use quorum_wal::disk::Disk;
 
 /// The schedule of a single engine.
