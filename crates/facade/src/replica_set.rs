@@ -102,22 +102,6 @@ impl SimWorld for Cluster {
         }
     }
 
-    fn fill(&self, snapshot: &mut Snapshot) {
-        fill(self, snapshot);
-    }
-
-    fn meters(&self) -> Vec<&'static str> {
-        METERS.iter().map(|(name, _)| *name).collect()
-    }
-
-    fn meter(&self, name: &str) -> Option<i64> {
-        read(METERS, self, name)
-    }
-
-    fn setting(&self, name: &str) -> Option<u64> {
-        self.settings().value(name)
-    }
-
     fn outage(&self) -> Option<quorum_sim::outage::Outage> {
         self.event_log.outage.current(self.now)
     }

@@ -240,9 +240,26 @@ macro_rules! sim_world_methods {
 }
 pub(super) use sim_world_methods;
 
-/// Methods that are the same for an engine and a replica set, whose parts are public.
+/// Methods that are the same for an engine and a replica set: their parts are public, and their files have `fill`,
+/// `METERS` and `read`.
 macro_rules! queue_world_methods {
     () => {
+        fn fill(&self, snapshot: &mut Snapshot) {
+            fill(self, snapshot);
+        }
+
+        fn meters(&self) -> Vec<&'static str> {
+            METERS.iter().map(|(name, _)| *name).collect()
+        }
+
+        fn meter(&self, name: &str) -> Option<i64> {
+            read(METERS, self, name)
+        }
+
+        fn setting(&self, name: &str) -> Option<u64> {
+            self.settings().value(name)
+        }
+
         fn now(&self) -> Micros {
             self.now
         }

@@ -104,22 +104,6 @@ impl SimWorld for Standalone {
         }
     }
 
-    fn fill(&self, snapshot: &mut Snapshot) {
-        fill(self, snapshot);
-    }
-
-    fn meters(&self) -> Vec<&'static str> {
-        METERS.iter().map(|(name, _)| *name).collect()
-    }
-
-    fn meter(&self, name: &str) -> Option<i64> {
-        read(METERS, self, name)
-    }
-
-    fn setting(&self, name: &str) -> Option<u64> {
-        self.settings().value(name)
-    }
-
     fn can_elect(&self) -> bool {
         self.alive()
     }
