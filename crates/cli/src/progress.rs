@@ -3,7 +3,6 @@
 //! Guarantees: nothing is drawn without a terminal, nor in the first second; the line is erased before anything else is
 //! printed; the output does not depend on it. Leaves out: what is counted.
 
-use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 

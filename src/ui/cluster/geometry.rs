@@ -73,7 +73,7 @@ impl Stage {
         (self.centre.0 + self.ring.0 * Math::cos(angle), self.centre.1 + self.ring.1 * Math::sin(angle))
     }
 
-    /// Whether a node's plate goes above it.
+    /// Whether a node's label goes above it.
     pub(crate) fn plate_above(&self, at: Point) -> bool {
         at.1 < self.centre.1 + 1.0
     }

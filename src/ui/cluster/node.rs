@@ -1,7 +1,7 @@
 //! A node of the replica set: body, timer or votes, crown, and its log as cells on a ground line.
 //!
 //! Guarantees: colour shows the fate, shape shows it too, and the label says it in words; entries on the ground line
-//! are durable. The plate is redrawn only when the log, role or term changes, not with the timer. Leaves out: the
+//! are durable. The label is redrawn only when the log, role or term changes, not with the timer. Leaves out: the
 //! node's position (`geometry`).
 
 use yew::prelude::*;
@@ -150,8 +150,8 @@ pub(crate) fn node(lang: Lang, props: &NodeProps) -> Html {
     let fate = Fate::of(node);
     let id = node.id;
     let (onclick, onkeydown) = super::picks(onpick, Pick::Node(id));
-    // The plate takes everything but the timer, so that it is not redrawn while the timer runs.
-    let still = PlateProps {
+    // The label takes everything but the timer, so that it is not redrawn while the timer runs.
+    let still = NodeLabelProps {
         node: NodeFacts { timer: None, ..node.clone() },
         voters: *voters,
         above: stage.plate_above(*at),
@@ -186,7 +186,7 @@ pub(crate) fn node(lang: Lang, props: &NodeProps) -> Html {
             if node.role == Role::Leader && node.alive {
                 <use class="crown" href="#crown" x={crown.0} y={crown.1} width={crown.2} height={crown.3} />
             }
-            { memo(plate, still) }
+            { memo(node_label, still) }
         </g>
     }
 }
@@ -251,9 +251,9 @@ fn mark(lang: Lang, fate: Fate, node: &NodeFacts, stage: &Stage) -> Html {
     }
 }
 
-/// The inputs of a plate.
+/// The inputs of a node's label.
 #[derive(PartialEq)]
-struct PlateProps {
+struct NodeLabelProps {
     node: NodeFacts,
     voters: usize,
     above: bool,
@@ -261,11 +261,11 @@ struct PlateProps {
 }
 
 /// Role, term and the end of the log.
-fn plate(lang: Lang, props: &PlateProps) -> Html {
-    let PlateProps { node, voters, above, stage } = props;
+fn node_label(lang: Lang, props: &NodeLabelProps) -> Html {
+    let NodeLabelProps { node, voters, above, stage } = props;
     let term = lang.f(if stage.labels { "term-n" } else { "term-short" }, &[("n", node.term.into())]);
     if stage.labels {
-        // The crown sits between a leader and a plate above it.
+        // The crown sits between a leader and a label above it.
         let lift = if node.role == Role::Leader && node.alive && *above { 22.0 } else { 0.0 };
         let y = if *above { -stage.arc - 70.0 - lift } else { stage.arc + 12.0 };
         return html! {
