@@ -265,10 +265,10 @@ impl Raft {
                 self.send_timeout_now_if_ready(from);
             }
             Some((at, term)) => {
-                // Two logs that hold an entry of the same index and term are equal up to it (5.3). The follower named its
-                // last entry `at` whose term is not above the leader's at the refused index; below it, the leader skips
-                // its own entries of a term above the follower's. So terms 1 1 3 3 3 here against 1 1 2 2 2 there take
-                // one more append, after index 2, and not three.
+                // Two logs that hold an entry of the same index and term are equal up to it (5.3). The follower named
+                // its last entry `at` whose term is not above the leader's at the refused index; below it, the leader
+                // skips its own entries of a term above the follower's. So terms 1 1 3 3 3 here against 1 1 2 2 2 there
+                // take one more append, after index 2, and not three.
                 let back = if term > 0 { self.log.find_conflict_by_term(at, term) } else { at };
                 if progress.maybe_decr_to(index, back) {
                     self.send_append(from, true);

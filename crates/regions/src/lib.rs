@@ -2,10 +2,10 @@
 //! clients in both places, health checks, and a failover that executes a runbook.
 //!
 //! Each region runs the real engine over a real log (`site`); clients reach one of them by a name that their resolver
-//! caches (`clients`, `dns`); the primary's log is shipped in one of four ways (`shipping`) and backed up into a bucket whose
-//! bytes are really written and read (`backup`); health checks watch the primary, and when it is gone a runbook is
-//! executed step by step (`runbook_executor`); acknowledged writes that are lost are listed with the place where they
-//! were lost (`audit`), the duration is divided into phases (`outage`), the cost is added up (`cost`).
+//! caches (`clients`, `dns`); the primary's log is shipped in one of four ways (`shipping`) and backed up into a bucket
+//! whose bytes are really written and read (`backup`); health checks watch the primary, and when it is gone a runbook
+//! is executed step by step (`runbook_executor`); acknowledged writes that are lost are listed with the place where
+//! they were lost (`audit`), the duration is divided into phases (`outage`), the cost is added up (`cost`).
 //!
 //! Guarantees: everything happens in virtual time, in one order, and is reported as events; a write that was
 //! acknowledged and survives in a reachable region is never reported as lost. Simplified, and stated on the page: the
