@@ -19,6 +19,7 @@ use std::os::unix::process::CommandExt;
 
 use serde_json::{Value, json};
 
+use crate::folders::artefacts;
 use crate::page::Page;
 use crate::protocol::{Connection, Trouble};
 use crate::turns::{self, Turn};
@@ -269,13 +270,6 @@ const FLAGS: &[&str] = &[
     "--hide-scrollbars=false",
     "--window-size=1440,900",
 ];
-
-/// The folder for screenshots and profiles.
-pub fn artefacts() -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/e2e");
-    fs::create_dir_all(&folder).expect("target/e2e can be made");
-    folder
-}
 
 fn chrome() -> PathBuf {
     if let Some(path) = env::var_os("CHROME") {

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::Server;
-use crate::browser::artefacts;
+use crate::folders::artefacts;
 
 /// The copy.
 #[derive(Debug)]
@@ -52,6 +52,7 @@ fn find(folder: &Path, is_it: impl Fn(&str) -> bool) -> PathBuf {
 
 impl Drop for Copy {
     fn drop(&mut self) {
+        // What stays is in the system's folder for temporary files.
         drop(fs::remove_dir_all(&self.0));
     }
 }

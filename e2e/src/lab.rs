@@ -315,7 +315,7 @@ const HEAR_PAGE: &str = "(() => { const begin = setInterval(() => { \
     if (!window.quorumLab) return; clearInterval(begin); \
     quorumLab.on('event', (e) => { if (e.kind === 'acknowledged') heardByPage(String(e.total_rows)); }); }, 1); })()";
 
-/// Hands the test every message with a snapshot or events as it leaves the engine, before the page hears it.
+/// Hands the test every message with a snapshot or events as it leaves the engine, before the page receives it.
 const HEAR_WORKER: &str = r"(() => {
     const post = self.postMessage;
     self.postMessage = function (message, ...rest) {

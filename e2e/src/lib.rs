@@ -8,6 +8,7 @@
 
 pub mod browser;
 pub mod copy;
+pub mod folders;
 pub mod lab;
 pub mod lessons;
 pub mod leveldb;

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 
-use crate::browser::artefacts;
+use crate::folders::artefacts;
 use crate::protocol::{Connection, Trouble, WorkerPrelude, exception};
 
 /// Default timeout of a wait. A wait ends as soon as its condition holds; it takes this long only when something is

@@ -174,7 +174,7 @@ fn config(topology: &str) -> RunConfig {
 }
 
 fn run(lab: &mut Lab) {
-    // A replica set never comes to rest; a few thousand things are enough.
+    // A replica set never becomes idle; a few thousand events are enough.
     for _ in 0..8 {
         if lab.advance(60_000_000, 256) != Advance::Budget {
             return;

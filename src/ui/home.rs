@@ -70,7 +70,8 @@ fn home(lang: Lang, props: &HomeProps) -> Html {
         copied: None,
         onwish: props.onwish.clone(),
     };
-    let page = course::page(lang, props);
+    let page = course::page(lang, &props.address, &props.onopen)
+        .map(|page| html! { <><div class="no-print">{ nav(lang, &props.address) }</div>{ page }</> });
     html! {
         <div class="p-home">
             { course::style() }

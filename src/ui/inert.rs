@@ -14,10 +14,10 @@ pub(crate) fn inert(no_effect: bool) -> Option<&'static str> {
     no_effect.then_some("true")
 }
 
-/// Stops clicks on buttons without effect before any view hears of them, as long as the page is open.
+/// Stops clicks on buttons without effect before any view receives them, as long as the page is open.
 pub fn ignore_inert() {
     let Some(window) = web_sys::window() else { return };
-    // The window hears of a click before the element below which Yew listens.
+    // The window receives a click before the element below which Yew listens.
     let options = EventListenerOptions { passive: false, ..EventListenerOptions::run_in_capture_phase() };
     let stop = |event: &web_sys::Event| {
         let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());

@@ -1,7 +1,7 @@
 //! The lab's page: lesson, stage, instruments and time around one session.
 //!
-//! Guarantees: every action goes through one entry point (`dispatch`), for buttons and keys alike; the stage and the clock
-//! follow the session by themselves. Leaves out: which run is open (`app`); the panes' contents (`panes`).
+//! Guarantees: every action goes through one entry point (`dispatch`), for buttons and keys alike; the stage and the
+//! clock follow the session by themselves. Leaves out: which run is open (`app`); the panes' contents (`panes`).
 
 mod dispatch;
 mod keyboard;

@@ -115,20 +115,20 @@ fn search_button(lang: Lang, props: &RulesProps, rule: Option<Rule>) -> Html {
     if mine.is_some_and(|search| search.running) {
         let stop = props.onintent.reform(|_: MouseEvent| Intent::StopScheduleSearch);
         return html! {
-            <button class="btn" type="button" data-act="hunt-stop" onclick={stop}>
-                { lang.t("hunt-stop") }
+            <button class="btn" type="button" data-act="find-stop" onclick={stop}>
+                { lang.t("find-stop") }
             </button>
         };
     }
     let begin = props.onintent.reform(move |_: MouseEvent| Intent::ScheduleSearch(rule));
     let text = match (mine, rule) {
-        (Some(_), _) => lang.t("hunt-again"),
-        (None, Some(_)) => lang.t("hunt-begin"),
-        (None, None) => lang.t("hunt-all"),
+        (Some(_), _) => lang.t("find-again"),
+        (None, Some(_)) => lang.t("find-begin"),
+        (None, None) => lang.t("find-all"),
     };
     html! {
         <button class={classes!("btn", rule.is_some().then_some("btn-go"))} type="button"
-            data-act={if rule.is_some() { "hunt" } else { "hunt-all" }}
+            data-act={if rule.is_some() { "find" } else { "find-all" }}
             aria-disabled={inert(!props.running)} onclick={begin}>{ text }</button>
     }
 }
@@ -148,17 +148,17 @@ fn search(lang: Lang, props: &RulesProps, rule: Option<Rule>) -> Html {
     let tried = [("n", search.tried.into()), ("of", search.total.into()), ("events", search.events.into())];
     let part = search.tried as f64 / search.total.max(1) as f64 * 100.0;
     html! {
-        <div class="hunt" data-view="hunt" data-state={state} data-tried={search.tried.to_string()}>
+        <div class="find" data-view="find" data-state={state} data-tried={search.tried.to_string()}>
             // Figures change too fast to be read out; the outcome is announced.
             <p class="vh" role="status">{ said(lang, search, state) }</p>
             if state == "searching" {
-                <p class="fine num" aria-hidden="true">{ lang.f("hunt-tried", &tried) }</p>
+                <p class="fine num" aria-hidden="true">{ lang.f("find-tried", &tried) }</p>
                 <div class="pbar pbar-s" aria-hidden="true"><i class="p1" style={format!("width:{:.1}%", part)} /></div>
             }
             if state == "shrinking" {
                 <p class="fine num" aria-hidden="true">
                     { lang.f(
-                        "hunt-shrinking",
+                        "find-shrinking",
                         &[("actions", search.actions.into()), ("n", search.shrinking.into())]
                     ) }
                 </p>
@@ -173,17 +173,17 @@ fn search(lang: Lang, props: &RulesProps, rule: Option<Rule>) -> Html {
 /// A search's state in a sentence.
 fn said(lang: Lang, search: &SearchFacts, state: &str) -> String {
     match (state, &search.found) {
-        ("searching", _) => lang.t("hunt-searching"),
-        ("shrinking", _) => lang.t("hunt-found-shrinking"),
+        ("searching", _) => lang.t("find-searching"),
+        ("shrinking", _) => lang.t("find-found-shrinking"),
         ("missing", _) => lang.t("refused-no-program"),
         (_, Some(found)) => headline(lang, found),
-        _ => lang.f("hunt-none", &[("n", search.tried.into()), ("events", search.events.into())]),
+        _ => lang.f("find-none", &[("n", search.tried.into()), ("events", search.events.into())]),
     }
 }
 
 fn headline(lang: Lang, found: &FoundSchedule) -> String {
     let args = [("n", found.tried.into()), ("invariant", invariant(lang, &found.invariant).into())];
-    lang.f("hunt-found", &args)
+    lang.f("find-found", &args)
 }
 
 /// The finding: what breaks, the shortest schedule, and the links to replay it.
@@ -199,17 +199,17 @@ fn found_view(lang: Lang, props: &RulesProps, found: &FoundSchedule) -> Html {
             data-actions={actions.len().to_string()}>
             <p aria-hidden="true"><b>{ headline(lang, found) }</b></p>
             <p class="fine">{ invariant_sentence(lang, &found.invariant) }</p>
-            <p class="fine num">{ lang.f("hunt-schedule", &args) }</p>
+            <p class="fine num">{ lang.f("find-schedule", &args) }</p>
             if actions.is_empty() {
-                <p class="fine">{ lang.t("hunt-no-actions") }</p>
+                <p class="fine">{ lang.t("find-no-actions") }</p>
             } else {
                 { schedule::list(lang, &actions, None) }
             }
             <p class="row">
-                <button class="btn btn-go" type="button" data-act="hunt-replay" onclick={replay}>
-                    { lang.t("hunt-replay") }
+                <button class="btn btn-go" type="button" data-act="find-replay" onclick={replay}>
+                    { lang.t("find-replay") }
                 </button>
-                <a class="btn btn-quiet" data-act="hunt-link" href={link}>{ lang.t("hunt-link") }</a>
+                <a class="btn btn-quiet" data-act="find-link" href={link}>{ lang.t("find-link") }</a>
             </p>
         </div>
     }

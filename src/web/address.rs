@@ -256,6 +256,7 @@ pub(super) fn take_goals(slug: &str) -> Option<String> {
     let name = format!("quorum-lab/went/{slug}");
     let storage = local_storage()?;
     let goals = storage.get_item(&name).ok().flatten()?;
+    // If it stays, its goals are merged into the record again, which changes nothing.
     drop(storage.remove_item(&name));
     Some(goals)
 }

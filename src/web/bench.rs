@@ -133,6 +133,7 @@ pub fn install() {
                 Heard::Died(message) | Heard::Unsent(_, message) => (&reject, JsValue::from_str(&message)),
                 Heard::Absent(why) => (&reject, JsValue::from_str(why.key())),
             };
+            // A promise's resolve and reject functions do not throw.
             drop(end.call1(&JsValue::UNDEFINED, &value));
             drop(held.take());
         });

@@ -41,6 +41,7 @@ thread_local! {
 }
 
 fn hear(message: &ToPage) {
+    // Only the time that packing takes is measured.
     drop(wire::pack(message));
     if let ToPage::Answered { answer, .. } = message {
         ANSWERED.set(Some(!matches!(answer, Answer::Refused { .. })));

@@ -232,6 +232,7 @@ impl Transaction {
             let tell = tell.clone();
             Closure::<dyn FnMut()>::new(move || {
                 if let Some(tell) = tell.take() {
+                    // Sending fails if the caller no longer waits.
                     drop(tell.send(Ok(())));
                 }
             })
@@ -244,6 +245,7 @@ impl Transaction {
                     |exception| StoreError::from_js(&exception),
                 );
                 if let Some(tell) = tell.take() {
+                    // As above.
                     drop(tell.send(Err(error)));
                 }
             })
@@ -255,6 +257,7 @@ impl Transaction {
         let listening = Deaf(move || {
             inner.set_oncomplete(None);
             inner.set_onabort(None);
+            // No result: the closures are captured, so that they live as long as they are set.
             let _ = (&on_complete, &on_abort);
         });
         async move {
@@ -279,6 +282,7 @@ pub fn settled(request: &IdbRequest) -> impl Future<Output = Result<JsValue, Sto
                 _ => Ok(value),
             });
             if let Some(tell) = tell.take() {
+                // Sending fails if the caller no longer waits.
                 drop(tell.send(outcome));
             }
         })
@@ -291,6 +295,7 @@ pub fn settled(request: &IdbRequest) -> impl Future<Output = Result<JsValue, Sto
         move || {
             request.set_onsuccess(None);
             request.set_onerror(None);
+            // No result: the closure is captured, so that it lives as long as it is set.
             let _ = &on_end;
         }
     });

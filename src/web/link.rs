@@ -123,6 +123,7 @@ impl Watch {
         if silent {
             self.absent(Absence::Silent);
         } else if self.outbox.borrow().ready {
+            // A ping that is not sent is not answered: the next looks count as silence.
             drop(post_now(worker, &ToWorker::Ping));
         }
     }

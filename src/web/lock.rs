@@ -41,6 +41,7 @@ pub struct Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         if let Some(release) = &self.release {
+            // A promise's resolve function does not throw.
             drop(release.call0(&JsValue::UNDEFINED));
         }
     }
@@ -79,6 +80,7 @@ async fn request(name: &str, steal: bool, lost: Rc<dyn Fn()>) -> Option<Lock> {
         Closure::once_into_js(move |lock: JsValue| -> JsValue {
             let Some(tell) = tell.take() else { return JsValue::UNDEFINED };
             if lock.is_null() || lock.is_undefined() {
+                // Sending fails if the caller no longer waits.
                 drop(tell.send(None));
                 return JsValue::UNDEFINED;
             }
@@ -127,6 +129,7 @@ fn locks() -> Option<Locks> {
 
 fn ask_to_let_go(name: &str) {
     if let Ok(channel) = BroadcastChannel::new(CHANNEL) {
+        // A request that is not sent is not granted: the caller's patience ends, and it steals the lock.
         drop(channel.post_message(&JsValue::from_str(name)));
         channel.close();
     }

@@ -173,6 +173,7 @@ pub fn import(text: &str) -> Result<usize, String> {
 pub fn erase() {
     KEPT.with_borrow_mut(|kept| {
         if let Some(storage) = local_storage() {
+            // Denied: the record is erased for this visit.
             drop(storage.remove_item(KEY));
         }
         *kept = Kept { begun: true, ..Kept::default() };

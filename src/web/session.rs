@@ -89,7 +89,7 @@ struct State {
     host: Rc<HostFacts>,
     moment: Option<Rc<Snapshot>>,
     last_ticket: u64,
-    pending: LiteMap<u64, Owed>,
+    pending: LiteMap<u64, Pending>,
     /// Rows seen acknowledged on durable storage, by database, and in which of its openings.
     receipts: LiteMap<String, (u32, u64)>,
     /// Rows requested and not acknowledged when the last worker ended, by database.
@@ -119,7 +119,7 @@ impl State {
         let Some(database) = self.request.as_ref().map(OpenRequest::database) else { return };
         let reported = self.moment.as_ref().map_or(0, |moment| moment.rows.pending);
         // Where the engine has not reported its progress yet, the number of requested rows counts.
-        let asked: u64 = self.pending.values().map(|owed| owed.rows).sum();
+        let asked: u64 = self.pending.values().map(|pending| pending.rows).sum();
         let rows = if reported > 0 { reported } else { asked };
         if rows > 0 {
             self.outstanding.insert(database, rows);
@@ -143,8 +143,8 @@ impl State {
     }
 }
 
-/// An answer that the worker owes.
-struct Owed {
+/// A command that the worker has not answered yet.
+struct Pending {
     tell: oneshot::Sender<Answer>,
     /// Rows that the command asked to insert.
     rows: u64,
@@ -339,7 +339,7 @@ impl Session {
                 state.last_ticket += 1;
                 let ticket = state.last_ticket;
                 let (tell, receiver) = oneshot::channel();
-                state.pending.insert(ticket, Owed { tell, rows });
+                state.pending.insert(ticket, Pending { tell, rows });
                 let unsent = state.link.as_ref().and_then(|link| link.try_post(message(ticket)).err());
                 if let Some(why) = unsent {
                     state.pending.remove(&ticket);
@@ -476,6 +476,7 @@ impl Session {
             let tell = std::cell::Cell::new(Some(tell));
             let subscription = self.subscribe(move |_| {
                 if let Some(tell) = tell.take() {
+                    // The receiver is gone if this future was dropped.
                     let _ = tell.send(());
                 }
             });

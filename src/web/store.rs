@@ -279,7 +279,7 @@ impl Storage for Store {
         self.waiting.is_empty() && self.in_flight.get() == 0
     }
 
-    /// Starts as many transactions as may be queued. `done` is called once for each, in order.
+    /// Starts transactions up to the queue limit. `done` is called once for each, in order.
     fn pump(&mut self, done: &Done<StoreError>) {
         // A batch may become several transactions; all of them are queued, so that their order is fixed.
         if self.waiting.is_empty() || self.in_flight.get() >= DEPTH {

@@ -30,7 +30,7 @@ struct State {
 
 /// An opening that was called for.
 #[derive(Debug)]
-#[must_use = "nothing that is called for behind it is answered before it has begun"]
+#[must_use = "nothing that is requested after it is answered before it has begun"]
 pub struct Turn {
     turns: Turns,
     number: u64,

@@ -116,7 +116,7 @@ async fn an_open_goal_says_what_is_missing_and_a_met_one_does_not() {
     let (shown, _) = at(Lang::En, 1, Account::default());
     let page = show(Lang::En, &shown).await;
     let row = page.text("[data-goal=in-service]");
-    assert!(row.contains("1 / 3") && !row.contains("so far"), "a bare count is said once: {row}");
+    assert!(row.contains("1 / 3") && !row.contains("so far"), "a bare count appears once: {row}");
     let (shown, _) = at(Lang::En, 3, Account::default());
     let page = show(Lang::En, &shown).await;
     assert!(
@@ -279,7 +279,7 @@ async fn chinese_terms_are_found_and_the_longest_form_wins() {
     assert_eq!(
         page.0.text_content().map(|text| text.contains("网络分区以后")),
         Some(false),
-        "definitions stand behind"
+        "definitions follow"
     );
 }
 

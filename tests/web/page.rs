@@ -588,7 +588,7 @@ fn numbers_are_whole_only_where_they_are_exact() {
     assert_eq!(format!("{came:?}"), format!("{message:?}"));
 }
 
-/// What is said of a value that is of no kind.
+/// The message for a value that is of no kind.
 const NEITHER: &str = "neither a number, a text, true, false, a list nor an object";
 
 /// A command as a script gives it.

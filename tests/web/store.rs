@@ -260,7 +260,7 @@ async fn one_writer_a_database_and_a_way_to_take_over() {
     assert!(lost.get());
     drop(second);
     clock::sleep(10).await;
-    assert!(lock::acquire("test/lock", || {}).await.is_some(), "let go when dropped");
+    assert!(lock::acquire("test/lock", || {}).await.is_some(), "released when dropped");
 }
 
 /// A backup of a run in memory with `rows` rows, a part of them flushed.

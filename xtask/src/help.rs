@@ -122,6 +122,7 @@ pub(crate) fn overview() -> String {
     for entry in &COMMANDS {
         let call = call(entry);
         let gap = " ".repeat(width - call.chars().count());
+        // Writing to a string cannot fail, here and below.
         let _ = writeln!(text, "  {call}{gap}   {}", entry.about);
         if !entry.takes.is_empty() {
             let _ = writeln!(text, "  {}   on two cores: {}", " ".repeat(width), entry.takes);
@@ -134,6 +135,7 @@ pub(crate) fn overview() -> String {
 pub(crate) fn page(name: &str) -> Result<String, String> {
     let entry = COMMANDS.iter().find(|entry| entry.name == name).ok_or_else(|| unknown(name))?;
     let mut text = format!("cargo xtask {} {}", entry.name, entry.args).trim_end().to_owned();
+    // Writing to a string cannot fail, here and below.
     let _ = write!(text, "\n\n{}{}.\n", entry.about[..1].to_uppercase(), &entry.about[1..]);
     if !entry.takes.is_empty() {
         let _ = writeln!(text, "On two cores: {}.", entry.takes);

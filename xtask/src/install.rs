@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::path::{on_path, version_of};
 use crate::run::run;
-use crate::tools::{on_path, version_of};
 use crate::{Outcome, root};
 
 /// A tool and where it comes from.

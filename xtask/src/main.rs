@@ -9,6 +9,7 @@ mod help;
 mod install;
 mod lint;
 mod page;
+mod path;
 mod run;
 mod stamp;
 mod test;

@@ -6,11 +6,12 @@
 //! package manager. Leaves out: uninstalling, and package managers other than apt (there it says what to install).
 
 use std::env;
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+pub(crate) use crate::path::command;
+use crate::path::on_path;
 use crate::run::{output, run};
 use crate::{Outcome, install, root};
 
@@ -21,13 +22,6 @@ const TRUNK: &str = "0.21.14";
 pub(crate) struct Browser {
     pub(crate) chrome: PathBuf,
     pub(crate) driver: PathBuf,
-}
-
-/// A command whose PATH has the project's own tools first.
-pub(crate) fn command(program: &str) -> Command {
-    let mut command = Command::new(program);
-    command.env("PATH", path_with_tools());
-    command
 }
 
 /// Cargo, with the project's own tools first on PATH.
@@ -116,12 +110,6 @@ fn from_env(name: &str) -> Option<PathBuf> {
     env::var_os(name).map(PathBuf::from).filter(|path| path.is_file())
 }
 
-/// The version a program on PATH states: the first word of its answer that begins with a digit.
-pub(crate) fn version_of(binary: &str) -> Option<String> {
-    let words = output(command(binary).arg("--version"))?;
-    words.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit())).map(str::to_owned)
-}
-
 /// The version of a package in `Cargo.lock`.
 fn locked_version(package: &str) -> Result<String, String> {
     let path = root().join("Cargo.lock");
@@ -172,15 +160,4 @@ fn apt(packages: &[&str], why: &str, instead: &str) -> Outcome {
 
 fn is_root() -> bool {
     output(Command::new("id").arg("-u")).is_some_and(|id| id.trim() == "0")
-}
-
-fn path_with_tools() -> OsString {
-    let mut dirs = vec![root().join(".tools/bin")];
-    dirs.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
-    // Only a folder with a separator in its name cannot be joined; then the PATH there is has to do.
-    env::join_paths(dirs).unwrap_or_else(|_| env::var_os("PATH").unwrap_or_default())
-}
-
-pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
-    env::split_paths(&path_with_tools()).map(|dir| dir.join(program)).find(|path| path.is_file())
 }

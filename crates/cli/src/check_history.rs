@@ -173,7 +173,7 @@ fn plain(value: Value) -> Result<Value, String> {
         Value::Number(number) if number.is_f64() => match number.as_f64() {
             Some(float) if float.abs() >= EXACT_BELOW => {
                 return Err(format!(
-                    "the number {number} is too large to be told from others; send it as a string"
+                    "the number {number} is too large to be distinguished from others; send it as a string"
                 ));
             }
             Some(float) if float.fract() == 0.0 => {

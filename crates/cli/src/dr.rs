@@ -135,7 +135,7 @@ pub(super) fn plan(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal>
     }
     let runbook = match asked.runbook.as_deref() {
         Some(text) => Runbook::parse(text)?,
-        None => Runbook::of_setting(settings.runbook).unwrap_or_default(),
+        None => Runbook::of_setting(settings.runbook),
     };
     let handbook = handbook(asked.lang, &words, &settings, &runbook);
     if asked.json {

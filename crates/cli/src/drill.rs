@@ -266,7 +266,7 @@ fn report(
     write(out, &text::text(drilled, asked.lang))
 }
 
-/// Plays every run, on as many threads as are wanted. The first run that cannot be played ends it.
+/// Plays every run, on the requested number of threads. The first run that cannot be played ends it.
 fn all_runs(
     plan: &Plan,
     traced: bool,

@@ -150,8 +150,8 @@ fn a_folder_is_found_again_and_open_only_once() {
     run(dir, READ.as_bytes());
 }
 
-/// A folder with a checkpoint of two rows, and a deletion in the log behind it.
-fn furnished(name: &str) -> Folder {
+/// A folder with a checkpoint of two rows, and a deletion in the log after it.
+fn prefilled(name: &str) -> Folder {
     let folder = Folder::new(name);
     let flush = r#"{"op":"flush","collection":"c"}
 {"op":"delete","collection":"c","filter":"id == 1"}
@@ -166,7 +166,7 @@ const RECOVER: &str = r#"{"op":"recover"}
 
 #[test]
 fn a_torn_tail_is_cut_and_reported() {
-    let folder = furnished("torn");
+    let folder = prefilled("torn");
     let dir = Some(folder.0.as_path());
     let before = fs::read(folder.last("wal-")).expect("reads");
     // What a write that was never synced may leave: a part of a record, and zeros.
@@ -182,7 +182,7 @@ fn a_torn_tail_is_cut_and_reported() {
 #[test]
 fn damage_is_refused_with_its_place_and_nothing_is_written() {
     let check = |begins: &str, damage: fn(&mut Vec<u8>), answers: Expect| {
-        let folder = furnished(begins);
+        let folder = prefilled(begins);
         folder.change(begins, damage);
         let kept = fs::read(folder.last(begins)).expect("reads");
         let lines = run(Some(&folder.0), format!("{RECOVER}{CREATE}").as_bytes());
@@ -319,7 +319,7 @@ fn time_may_run_to_its_end() {
 {"op":"run","us":18446744073709551615}
 {"op":"run","us":9007199254740991}
 "#;
-    // What may be is run through, up to the last moment that there is; behind it a run is refused.
+    // Times up to the last valid one are run; a later one is refused.
     let span = format!("{{\"op\":\"run\",\"us\":{}}}\n", quorum_facade::limits::MOST_SPAN_US);
     let spans = usize::try_from(quorum_facade::limits::MOST_TIME_US / quorum_facade::limits::MOST_SPAN_US)
         .expect("some hundred spans");

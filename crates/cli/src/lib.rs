@@ -81,7 +81,7 @@ pub fn main() -> ExitCode {
         for note in &asked.notes {
             complain(note);
         }
-        let end = obey(&asked, &context_for(&asked), &mut out);
+        let end = dispatch(&asked, &context_for(&asked), &mut out);
         end.map_err(|refusal| bad_input::nearer(refusal, asked.spoken))
     });
     let flushed = out.flush().map_err(cannot_answer);
@@ -144,7 +144,7 @@ fn cannot_answer(error: std::io::Error) -> Refusal {
 }
 
 /// Does what is asked; how it ended.
-fn obey(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<End, Refusal> {
+fn dispatch(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<End, Refusal> {
     let held = match &asked.what {
         What::Swarm => {
             let (first, end) = asked.seeds.unwrap_or((0, 100));
@@ -209,8 +209,8 @@ mod tests {
         let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
         let mut out = Vec::new();
         let asked = typed::parse(&arguments, Lang::Zh)?;
-        let end =
-            obey(&asked, context, &mut out).map_err(|refusal| bad_input::nearer(refusal, asked.spoken))?;
+        let end = dispatch(&asked, context, &mut out)
+            .map_err(|refusal| bad_input::nearer(refusal, asked.spoken))?;
         Ok((end, String::from_utf8_lossy(&out).into_owned()))
     }
 

@@ -3,7 +3,6 @@
 //! Guarantees: nothing is drawn without a terminal, nor in the first second; the line is erased before anything else is
 //! printed; the output does not depend on it. Leaves out: what is counted.
 
-use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -79,14 +78,16 @@ fn style(lang: Lang) -> ProgressStyle {
     plain
         .progress_chars("=> ")
         .with_key("rate", move |state: &ProgressState, to: &mut dyn std::fmt::Write| {
+            // The bar formats into a string, which cannot fail.
             let _ = to.write_str(&rate(lang, state.per_sec()));
         })
         .with_key("left", move |state: &ProgressState, to: &mut dyn std::fmt::Write| {
+            // As above.
             let _ = to.write_str(&left(lang, state.eta()));
         })
 }
 
-/// A rate, with as many digits as say something.
+/// A rate, with its significant digits.
 fn rate(lang: Lang, per_second: f64) -> String {
     let rounded = if per_second < 10.0 { format!("{per_second:.1}") } else { format!("{per_second:.0}") };
     lang.f("cli-progress-rate", &[("rate", rounded.into())])
@@ -96,12 +97,11 @@ fn rate(lang: Lang, per_second: f64) -> String {
 fn left(lang: Lang, left: Duration) -> String {
     let seconds = left.as_secs();
     let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    let mut time = String::new();
-    if hours > 0 {
-        let _ = write!(time, "{hours}:{minutes:02}:{seconds:02}");
+    let time = if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
     } else {
-        let _ = write!(time, "{minutes}:{seconds:02}");
-    }
+        format!("{minutes}:{seconds:02}")
+    };
     lang.f("cli-progress-left", &[("time", time.into())])
 }
 

@@ -71,7 +71,7 @@ pub(crate) struct Asked {
     pub(super) config: Option<PathBuf>,
     pub(super) rows: Option<u64>,
     pub(super) rounds: Option<u64>,
-    /// Threads; as many as there are cores where nothing is said.
+    /// The number of threads; by default, the number of cores.
     pub(super) jobs: Option<usize>,
     /// The language of help and of what is wrong.
     pub(super) spoken: Lang,

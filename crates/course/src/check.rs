@@ -12,7 +12,7 @@ use quorum_types::Micros;
 /// How long nothing is done, to see that nothing is reached by it.
 const IDLE_US: Micros = 30_000_000;
 /// How much may happen in one run.
-const MOST_HAPPENINGS: u32 = 4_000_000;
+const MAX_SCHEDULED_EVENTS: u32 = 4_000_000;
 /// How many scheduled events' events are kept at most.
 const AT_ONCE: u32 = 50_000;
 /// How long a wrong way is given after its last move.
@@ -82,7 +82,7 @@ fn pass(lab: &mut Lab, us: Micros) -> Result<(), String> {
 
 fn run(lab: &mut Lab, until: Micros, over: impl Fn(&Lab) -> bool) -> Result<(), String> {
     // What comes after the end of a play is not the play's: it is looked at after everything that happens.
-    for happened in 0..MOST_HAPPENINGS {
+    for happened in 0..MAX_SCHEDULED_EVENTS {
         if over(lab) {
             return Ok(());
         }
@@ -94,7 +94,7 @@ fn run(lab: &mut Lab, until: Micros, over: impl Fn(&Lab) -> bool) -> Result<(), 
             return Ok(());
         }
     }
-    Err(format!("it is not over after {MOST_HAPPENINGS} scheduled events, at {} us", lab.now_us()))
+    Err(format!("it is not over after {MAX_SCHEDULED_EVENTS} scheduled events, at {} us", lab.now_us()))
 }
 
 /// Nothing is reached by doing nothing.

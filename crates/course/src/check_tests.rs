@@ -27,7 +27,7 @@ fn every_lesson_that_is_built_in_is_what_it_says() {
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
-/// What is said of the template with one thing changed.
+/// The problems of the template with one thing changed.
 fn said(part: usize, from: &str, to: &str) -> Vec<String> {
     let mut parts = TEMPLATE.map(str::to_owned);
     assert!(parts[part].contains(from), "{from}");
@@ -91,7 +91,7 @@ fn each_language_is_whole() {
         "",
         "en.md: actions: there is no label for stop-the-leader",
     );
-    check(2, "\"Who wears the crown?\", ", "", "en.md: step stop has 2 hints, not 3");
+    check(2, "  \"Who wears the crown?\",\n", "", "en.md: step stop has 2 hints, not 3");
     check(
         2,
         "nobody = \"Nobody can be\"",

@@ -18,7 +18,7 @@ use serde::Serialize;
 use quorum_lesson::{Lesson, bundle, manifest};
 use quorum_types::Refusal;
 
-/// What is said of a lesson.
+/// The result of checking a lesson.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Its slug, or its folder if it cannot be read.

@@ -96,9 +96,9 @@ impl Batch {
     }
 
     /// Continues for at most this many scheduled events.
-    pub fn go(&mut self, most_happenings: u64) -> Progress {
+    pub fn go(&mut self, max_events: u64) -> Progress {
         if !self.over()
-            && let Err(refusal) = self.play(most_happenings)
+            && let Err(refusal) = self.play(max_events)
         {
             self.fault = Some(refusal);
         }

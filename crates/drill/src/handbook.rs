@@ -161,7 +161,7 @@ fn classes(lang: Lang, settings: &Settings, (switch, loss, class): Sums<'_>) -> 
     }
 }
 
-/// Classes of loss: the note's frequency of backups for each, and what it comes to.
+/// Classes of loss: the note's frequency of backups for each, and the resulting number of copies.
 fn losses(lang: Lang, settings: &Settings) -> Sheet {
     let row = |(at, (word, most_s, set)): (usize, &advice::Loss)| {
         let mut with = settings.clone();

@@ -41,9 +41,9 @@ pub(super) struct Watch {
     died: Vec<(u64, String, Micros)>,
     alarm_us: Option<Micros>,
     steps: Vec<StepReport>,
-    /// Whether steps are logged before anything strikes; those are kept apart.
-    rehearsing: bool,
-    rehearsed: Vec<StepReport>,
+    /// Whether steps are logged before the disaster too; those are kept in `steps_before`.
+    log_steps: bool,
+    steps_before: Vec<StepReport>,
     /// The step under way: its word, and when it began.
     step: Option<(String, Micros)>,
     /// When the last step ended.
@@ -69,9 +69,9 @@ pub(super) struct Known {
 }
 
 impl Watch {
-    /// From here on steps are logged: something is looked at before it is needed.
-    pub(super) fn rehearse(&mut self) {
-        self.rehearsing = true;
+    /// Starts the log of steps before the disaster, as in a drill that restores a backup first.
+    pub(super) fn start_step_log(&mut self) {
+        self.log_steps = true;
     }
 
     /// From here on the clock of the RTO runs.
@@ -79,11 +79,11 @@ impl Watch {
         self.fault_us = Some(at_us);
         self.clients = clients;
         self.clock = Some(OutageClock::begin(at_us, Phase::Detect, clients.iter().sum()));
-        self.rehearsed = std::mem::take(&mut self.steps);
+        self.steps_before = std::mem::take(&mut self.steps);
     }
 
     fn logs(&self) -> bool {
-        self.rehearsing || self.fault_us.is_some()
+        self.log_steps || self.fault_us.is_some()
     }
 
     /// Takes an event in.
@@ -239,8 +239,8 @@ impl Watch {
 
     /// The drill's log: the disaster, its detection, and the runbook's steps; one that never ended counts as failed.
     fn log(&mut self, fault_us: Micros, known: &Known) -> Vec<StepReport> {
-        let mut steps = std::mem::take(&mut self.rehearsed);
-        let drilled = self.rehearsing;
+        let mut steps = std::mem::take(&mut self.steps_before);
+        let drilled = self.log_steps;
         steps.push(StepReport::of("disaster", true, "", 0.0));
         if known.noticed {
             steps.push(match self.alarm_us {

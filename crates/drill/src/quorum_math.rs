@@ -27,7 +27,7 @@ pub struct Row {
     pub need: u32,
     /// How many may fail.
     pub tolerated: u32,
-    /// A smaller number of nodes that bears as many failures: one node is for nothing.
+    /// A smaller number of nodes that tolerates as many failures: one node adds nothing.
     pub as_few: Option<u32>,
 }
 

@@ -69,7 +69,7 @@ impl Region {
         let chosen = match (runbook, settings.runbook) {
             (Some(text), _) => Runbook::parse(text)?,
             (None, 1..) if others.iter().any(|(name, _)| name == "runbook") => {
-                Runbook::of_setting(settings.runbook).unwrap_or_default()
+                Runbook::of_setting(settings.runbook)
             }
             _ => Runbook::parse(drill.runbook)?,
         };
@@ -108,7 +108,7 @@ impl Region {
             Stage::Begin => self.begin()?,
             Stage::Before => {
                 let steps = Runbook::parse(self.drill.before.map_or("", |(_, steps)| steps))?;
-                self.watch.rehearse();
+                self.watch.start_step_log();
                 self.world.perform(&Action::Run(steps))?;
                 Stage::Strike
             }

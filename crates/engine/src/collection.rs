@@ -170,6 +170,7 @@ impl Collection {
         }
         let merged = Segment::merged(*next_segment, &chosen);
         *next_segment += 1;
+        // Without segments to merge there is no position, and no row to insert at it.
         let at = self.segments.iter().position(|segment| ids.contains(&segment.id)).unwrap_or(0);
         self.segments.retain(|segment| !ids.contains(&segment.id));
         if merged.rows() > 0 {
@@ -239,7 +240,7 @@ impl Collection {
         let mut rows: Vec<(i64, Reverse<Lsn>, Reverse<u32>, Place<'_>)> = Vec::new();
         for (segment, at) in self.places(&filter) {
             if let Some((chunk, row)) = segment.locate(at) {
-                let key = chunk.batch.keys().get(row).copied().unwrap_or(0);
+                let key = chunk.batch.keys()[row];
                 rows.push((key, Reverse(chunk.lsn), Reverse(at), (segment, at)));
             }
         }

@@ -23,7 +23,7 @@ pub enum Operation {
         /// The rows.
         batch: Arc<Batch>,
     },
-    /// Deletes the rows with these keys, as many as there are.
+    /// Deletes the rows with these keys, if they exist.
     Delete {
         /// The collection.
         collection: u32,

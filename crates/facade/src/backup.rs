@@ -120,12 +120,12 @@ pub fn read(bytes: &[u8]) -> Result<StoredRun, Fault> {
 /// Opens a backup in memory and recovers from it; returns the result, or where and why it is rejected.
 pub fn check(bytes: &[u8]) -> Answer {
     match read(bytes) {
-        Ok(stored) => rehearse(stored),
+        Ok(stored) => dry_run(stored),
         Err(fault) => fault.into(),
     }
 }
 
-fn rehearse(stored: StoredRun) -> Answer {
+fn dry_run(stored: StoredRun) -> Answer {
     let config = RunConfig {
         lesson: None,
         topology: Some(stored.stamp.topology.clone()),

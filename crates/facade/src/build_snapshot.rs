@@ -4,11 +4,10 @@
 //! `replica_set`, `milvus_cluster`, `two_regions`), and drawing.
 
 use super::Lab;
-use super::snapshot::{Invariant, Majority, Snapshot, WalFacts, WalFile};
+use super::snapshot::{Majority, Snapshot, WalFacts, WalFile};
 use super::world::Topology;
 use quorum_engine::Catalog;
 use quorum_sim::event::Tail;
-use quorum_sim::invariants::{Breach, Invariants};
 use quorum_sim::log_disk::LogDisk;
 use quorum_sim::recovery::Report;
 use quorum_sim::standalone::COLLECTION;
@@ -88,16 +87,4 @@ pub(super) fn wal(log: &LogDisk, report: Option<&Report>) -> WalFacts {
         tail: report.map_or(Tail::Clean, |report| report.tail),
         fsyncs: log.syncs(),
     }
-}
-
-/// The invariants of a world, and whether they hold.
-pub(super) fn invariants(invariants: &Invariants) -> Vec<Invariant> {
-    let fact = |standing: &quorum_sim::invariants::Standing| Invariant {
-        name: standing.name.to_owned(),
-        holds: standing.broken.is_none(),
-        checked: standing.checked,
-        detail: standing.broken.as_ref().map(Breach::detail),
-        breach: standing.broken.as_ref().map(Breach::describe),
-    };
-    invariants.standings().iter().map(fact).collect()
 }

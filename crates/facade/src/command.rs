@@ -10,7 +10,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::limits;
+use super::bounds;
 use super::values::{InsertRows, Row};
 pub use quorum_engine::index::Params;
 pub use quorum_milvus::action::Action as MilvusAction;
@@ -391,7 +391,7 @@ impl Serialize for Compact<'_> {
 fn read_region(fields: Fields) -> Result<Command, Unreadable> {
     let raw: RawAction = serde_json::from_value(Value::Object(fields))
         .map_err(|fault| Unreadable::Field(fault.to_string()))?;
-    limits::region(&raw).and_then(|()| raw.parse()).map(Command::Region).map_err(Unreadable::Refused)
+    bounds::region(&raw).and_then(|()| raw.parse()).map(Command::Region).map_err(Unreadable::Refused)
 }
 
 impl Serialize for Command {

@@ -17,7 +17,7 @@ use quorum_wal::format::{FIRST_OBJECT, file_name};
 
 impl Lab {
     /// Executes such a command; `None` if the answer comes later.
-    pub(super) fn obey_engine(
+    pub(super) fn dispatch_engine(
         &mut self,
         ticket: u64,
         command: EngineCommand,
@@ -113,7 +113,7 @@ impl Lab {
                 let torn_bytes = if keep == Keep::Torn { torn_bytes } else { 0 };
                 self.engine()?.kill(torn_bytes);
             }
-            EngineCommand::CrashAt { moment } => self.engine()?.set_trap(moment),
+            EngineCommand::CrashAt { moment } => self.engine()?.set_crash_point(moment),
             EngineCommand::Recover => {
                 self.engine()?.restart();
                 self.waits.push_back(Wait { ticket, until: Until::Recovered });
@@ -215,6 +215,7 @@ impl Lab {
         let Some(world) = self.world.as_standalone() else {
             return Answer::Done { ok: true, t_us: self.now_us() };
         };
+        // There is no report before the first recovery has ended; `catalog` then refuses.
         let report = world.report().cloned().unwrap_or_default();
         match world.catalog() {
             Ok(_) => Answer::Recovered {

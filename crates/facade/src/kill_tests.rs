@@ -1,4 +1,4 @@
-//! A host that ends between any two of its writes: whatever its store holds then is a run that goes on.
+//! A host that ends between any two of its writes: its store always holds a run that can continue.
 //!
 //! Guarantees: what was answered is found again, what was not is found whole or not at all, and nothing is refused.
 //! Leaves out: power cuts inside the simulation (`model_tests`).

@@ -150,14 +150,14 @@ impl Lab {
     /// Passes new events to the grader, and to the play in progress.
     pub(super) fn grade(&mut self, fresh: &[Event]) {
         let t_us = self.world.now();
-        let eyes = MetricView { world: &*self.world, majority: self.majority };
+        let metrics = MetricView { world: &*self.world, majority: self.majority };
         if let Some(grader) = &mut self.grader {
-            grader.observe(fresh.iter().map(Seen::from), t_us, &eyes);
+            grader.observe(fresh.iter().map(Seen::from), t_us, &metrics);
         }
         let Some(play) = &mut self.stage.play else { return };
         if let Some(Wait::Predicate { watch, came, .. }) = &mut play.wait {
             for event in fresh.iter().map(Seen::from).map(Some).chain([None]) {
-                let now = Now { t_us, event, cast: &play.cast, scene: &eyes, met: &[] };
+                let now = Now { t_us, event, cast: &play.cast, scene: &metrics, met: &[] };
                 *came |= watch.see(now);
                 if let Some(event) = event {
                     play.cast.observe(event);
@@ -500,7 +500,7 @@ impl Lab {
             self.stage.tickets += 1;
             let ticket = PLAYED + self.stage.tickets;
             self.stage.within = true;
-            self.note_and_obey(ticket, command);
+            self.record_and_dispatch(ticket, command);
             self.stage.within = false;
             // A command that is rejected at once is not a valid move; the later outcome of a write is up to the lesson.
             let answer = self.answers.iter().find(|(answered, _)| *answered == ticket);
@@ -526,8 +526,8 @@ impl Lab {
     /// The state of the lesson.
     pub(super) fn lesson_facts(&self) -> Option<LessonFacts> {
         let grader = self.grader.as_ref()?;
-        let eyes = MetricView { world: &*self.world, majority: self.majority };
-        let goals = grader.standings(&eyes).into_iter().map(|goal| GoalFacts {
+        let metrics = MetricView { world: &*self.world, majority: self.majority };
+        let goals = grader.standings(&metrics).into_iter().map(|goal| GoalFacts {
             id: goal.id,
             step: goal.step as u32,
             met: goal.met,

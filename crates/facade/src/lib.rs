@@ -17,6 +17,7 @@
 //! with the same seed and commands have the same digest.
 
 pub mod backup;
+mod bounds;
 mod build_snapshot;
 pub mod command;
 mod command_tables;
@@ -100,7 +101,7 @@ pub struct Lab {
     /// Commands that are done when time has passed.
     waits: VecDeque<Wait>,
     /// Tickets that the world itself answers later: writes in progress.
-    owed: Vec<u64>,
+    unanswered: Vec<u64>,
     /// The log of commands and their times, for going back to a moment.
     past: Past,
     /// For a replayed run: the actions, their times, and how many are done.
@@ -203,7 +204,7 @@ impl Lab {
             events: Vec::new(),
             answers: Vec::new(),
             waits: VecDeque::new(),
-            owed: Vec::new(),
+            unanswered: Vec::new(),
             past: Past::default(),
             script: Script::default(),
             rules,
@@ -255,10 +256,10 @@ impl Lab {
             return;
         }
         let Some(command) = self.of_lesson(ticket, command) else { return };
-        self.note_and_obey(ticket, command);
+        self.record_and_dispatch(ticket, command);
     }
 
-    fn note_and_obey(&mut self, ticket: u64, command: Command) {
+    fn record_and_dispatch(&mut self, ticket: u64, command: Command) {
         let now = self.now_us();
         let reads = command.only_reads() || matches!(command, Command::Control(Control::Seek { .. }));
         let passes = match command {
@@ -270,10 +271,10 @@ impl Lab {
         if !reads && !passes && !self.config.kept {
             self.past.note(now, &command);
         }
-        match self.obey(ticket, command) {
+        match self.dispatch(ticket, command) {
             Ok(Some(answer)) => self.answers.push((ticket, answer)),
             Ok(None) if self.waits.iter().any(|wait| wait.ticket == ticket) => {}
-            Ok(None) => self.owed.push(ticket),
+            Ok(None) => self.unanswered.push(ticket),
             Err(refusal) => {
                 let answer = self.refused(refusal);
                 self.answers.push((ticket, answer));
@@ -286,12 +287,12 @@ impl Lab {
     }
 
     /// Executes a command; `None` if the answer comes later.
-    fn obey(&mut self, ticket: u64, command: Command) -> Result<Option<Answer>, Refusal> {
+    fn dispatch(&mut self, ticket: u64, command: Command) -> Result<Option<Answer>, Refusal> {
         // Time advances in the same way in every world; an external world handles the rest itself.
         let passes =
             matches!(command, Command::Control(Control::Run { .. } | Control::Step | Control::Seek { .. }));
         if !passes && self.topology == Topology::External {
-            self.world.obey(command)?;
+            self.world.dispatch(command)?;
             return Ok(Some(self.done()));
         }
         match command {
@@ -301,10 +302,10 @@ impl Lab {
                 self.cluster("insert")?.insert(ticket, rows)?;
                 Ok(None)
             }
-            Command::Engine(command) => self.obey_engine(ticket, command),
-            Command::Control(control) => self.obey_control(ticket, control),
+            Command::Engine(command) => self.dispatch_engine(ticket, command),
+            Command::Control(control) => self.dispatch_control(ticket, control),
             Command::Cluster(_) => {
-                self.world.obey(command)?;
+                self.world.dispatch(command)?;
                 Ok(Some(self.done()))
             }
             Command::Milvus(_) | Command::Region(_) => {
@@ -315,7 +316,7 @@ impl Lab {
         }
     }
 
-    fn obey_control(&mut self, ticket: u64, control: Control) -> Result<Option<Answer>, Refusal> {
+    fn dispatch_control(&mut self, ticket: u64, control: Control) -> Result<Option<Answer>, Refusal> {
         let until = match control {
             Control::Run { us } => Until::Time(self.now_us().saturating_add(us)),
             Control::Step => Until::Events(self.world.event_count()),
@@ -378,14 +379,14 @@ impl Lab {
     /// The answers since the last call, by the ticket of their command.
     pub fn take_answers(&mut self) -> Vec<(u64, Answer)> {
         let answers = std::mem::take(&mut self.answers);
-        self.owed.retain(|ticket| answers.iter().all(|(answered, _)| answered != ticket));
+        self.unanswered.retain(|ticket| answers.iter().all(|(answered, _)| answered != ticket));
         answers
     }
 
     /// The world has been replaced, so its outstanding commands are never answered.
     fn refuse_owed(&mut self) {
         let answered = |lab: &Self, ticket: u64| lab.answers.iter().any(|(other, _)| *other == ticket);
-        for ticket in std::mem::take(&mut self.owed) {
+        for ticket in std::mem::take(&mut self.unanswered) {
             if !answered(self, ticket) {
                 let error = "the run went to another moment before this was answered";
                 self.answers.push((ticket, Refusal::new("interrupted", error).into()));

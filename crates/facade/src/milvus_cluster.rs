@@ -3,11 +3,10 @@
 //! Guarantees: an unknown setting or a value out of bounds is rejected with an error that says how to fix it. Leaves
 //! out: rows and filters, which exist only in the engine's own topologies.
 
-use super::build_snapshot::invariants;
 use super::command::{Action, Command, Control, MilvusAction};
 use super::event::{Event, united};
 use super::outages::{listed, shown};
-use super::sim_world::{SimWorld, known_word, sim_world_methods};
+use super::sim_world::{SimWorld, invariants, known_word, sim_world_methods};
 use super::snapshot::{Majority, Snapshot};
 use quorum_milvus::snapshot::PodState;
 use quorum_milvus::topology::Component;
@@ -58,6 +57,7 @@ fn named(world: &Milvus, word: &str) -> Vec<NodeId> {
             all.filter(|id| world.state(*id) == Some(PodState::Paused)).collect()
         }
         (word, place) => {
+            // A word that is no kind means no pod.
             let pods = kind(word).map(|kind| world.pods_of(kind)).unwrap_or_default();
             match place.map(str::parse::<usize>) {
                 None => pods,
@@ -75,7 +75,7 @@ impl SimWorld for Milvus {
         SwitchableRule::named(rule).into_iter().for_each(|rule| Self::switch_off(self, rule));
     }
 
-    fn obey(&mut self, command: Command) -> Result<(), Refusal> {
+    fn dispatch(&mut self, command: Command) -> Result<(), Refusal> {
         let action = match command {
             Command::Milvus(action) => action,
             Command::Cluster(Action::Kill { node, .. }) => MilvusAction::Kill { node },

@@ -97,7 +97,7 @@ struct Pair {
     durable: State,
     volatile: Vec<State>,
     autosync: bool,
-    trapped: bool,
+    crash_set: bool,
     up: bool,
     /// Whether the last step was a checkpoint.
     flushed: bool,
@@ -122,7 +122,7 @@ impl Pair {
             durable: State::default(),
             volatile: Vec::new(),
             autosync: true,
-            trapped: false,
+            crash_set: false,
             up: true,
             flushed: false,
             clock: 0,
@@ -167,10 +167,10 @@ impl Pair {
                     self.all_durable();
                 }
             }
-            // A trap: it may be on the disk, or not.
-            Some("power_cut") if self.trapped => {
+            // A crash point: it may be on the disk, or not.
+            Some("power_cut") if self.crash_set => {
                 self.volatile.push(after);
-                (self.up, self.trapped) = (false, false);
+                (self.up, self.crash_set) = (false, false);
             }
             Some(_) => panic!("{answer:?}"),
         }
@@ -278,7 +278,7 @@ impl Pair {
                 match code(&answer) {
                     None if *on => self.all_durable(),
                     None => {}
-                    Some("power_cut") if self.trapped => (self.up, self.trapped) = (false, false),
+                    Some("power_cut") if self.crash_set => (self.up, self.crash_set) = (false, false),
                     Some("node_down") if !self.up => {}
                     Some(_) => panic!("{answer:?}"),
                 }
@@ -287,7 +287,7 @@ impl Pair {
                 let answer = self.ask(Command::Engine(EngineCommand::Sync));
                 match code(&answer) {
                     None => self.all_durable(),
-                    Some("power_cut") if self.trapped => (self.up, self.trapped) = (false, false),
+                    Some("power_cut") if self.crash_set => (self.up, self.crash_set) = (false, false),
                     Some(_) => panic!("{answer:?}"),
                 }
             }
@@ -313,7 +313,7 @@ impl Pair {
                     code(&self.ask(Command::Engine(EngineCommand::CrashAt { moment: Some(*moment) }))),
                     None
                 );
-                self.trapped = true;
+                self.crash_set = true;
             }
             Step::Recover => self.recover(),
             Step::Query => self.query(),
@@ -337,8 +337,8 @@ impl Pair {
         let answer = self.ask(Command::Engine(EngineCommand::Recover));
         match code(&answer) {
             None => {}
-            Some("power_cut" | "node_down") if self.trapped => {
-                (self.up, self.trapped) = (false, false);
+            Some("power_cut" | "node_down") if self.crash_set => {
+                (self.up, self.crash_set) = (false, false);
                 return self.recover();
             }
             Some(_) => panic!("{answer:?}"),
@@ -489,7 +489,7 @@ fn check(steps: &[Step]) {
         pair.take(step);
         pair.look();
     }
-    pair.trapped = true;
+    pair.crash_set = true;
     pair.recover();
     pair.look();
     pair.query();

@@ -1,15 +1,16 @@
-//! A replica set as a world of the façade: its meters, the nodes that words refer to, its part of snapshots and of stamps.
+//! A replica set as a world of the façade: its meters, the nodes that words refer to, its part of snapshots and of
+//! stamps.
 //!
 //! Guarantees: reading changes nothing; figures come from the nodes, not from the lesson's text. Leaves out: the
 //! replicas (`quorum_sim::cluster`).
 
-use super::build_snapshot::{id_range, invariants, rows, wal};
+use super::build_snapshot::{id_range, rows, wal};
 use super::command::Command;
 use super::event::{EngineEvent, Event, united};
 use super::metrics::{Meter, read, whole};
 use super::outages::{listed, shown};
 use super::run::RunStamp;
-use super::sim_world::{SimWorld, queue_world_methods};
+use super::sim_world::{SimWorld, invariants, queue_world_methods};
 use super::snapshot::{
     ClientFacts, Failover, Flight, GroupFacts, Majority, NodeFacts, Role, RowCounts, Snapshot,
 };
@@ -91,7 +92,7 @@ impl SimWorld for Cluster {
         stamp.acknowledged_ops.clone_from(&self.client().acknowledged().0);
     }
 
-    fn obey(&mut self, command: Command) -> Result<(), Refusal> {
+    fn dispatch(&mut self, command: Command) -> Result<(), Refusal> {
         match command {
             Command::Cluster(action) => self.perform(&action),
             other => {
@@ -99,22 +100,6 @@ impl SimWorld for Cluster {
                 Err(Refusal::new("unsupported", error))
             }
         }
-    }
-
-    fn fill(&self, snapshot: &mut Snapshot) {
-        fill(self, snapshot);
-    }
-
-    fn meters(&self) -> Vec<&'static str> {
-        METERS.iter().map(|(name, _)| *name).collect()
-    }
-
-    fn meter(&self, name: &str) -> Option<i64> {
-        read(METERS, self, name)
-    }
-
-    fn setting(&self, name: &str) -> Option<u64> {
-        self.settings().value(name)
     }
 
     fn outage(&self) -> Option<quorum_sim::outage::Outage> {

@@ -143,7 +143,7 @@ pub trait Storage {
     /// Takes a batch.
     fn submit(&mut self, batch: PersistBatch);
 
-    /// Passes on the writes that were taken, as many as the medium accepts at once.
+    /// Passes on the writes that were taken, up to the number that the medium accepts at once.
     fn pump(&mut self, done: &Done<Self::Fault>);
 
     /// Whether everything that was taken is durable.

@@ -1,17 +1,19 @@
 //! The interface of a world: one engine, a replica set, a Milvus cluster, two regions.
 //!
-//! Guarantees: every world gets the same calls. Leaves out: which worlds exist, and how topologies name them (`worlds`).
+//! Guarantees: every world gets the same calls. Leaves out: which worlds exist, and how topologies name them
+//! (`worlds`).
 
 use core::fmt;
 
+use super::bounds::MOST_TIME_US;
 use super::command::Command;
 use super::event::{EngineEvent, Event};
-use super::limits::MOST_TIME_US;
 use super::run::{Advance, RunStamp};
-use super::snapshot::Snapshot;
+use super::snapshot::{Invariant, Snapshot};
 use quorum_engine::Catalog;
 use quorum_sim::cluster::Cluster;
 use quorum_sim::copied::Copied;
+use quorum_sim::invariants::{Breach, Invariants};
 use quorum_sim::outbox::Outbox;
 use quorum_sim::standalone::Standalone;
 use quorum_types::{Micros, NodeId, Refusal};
@@ -42,7 +44,7 @@ pub(super) trait SimWorld {
     /// The value of a setting.
     fn setting(&self, name: &str) -> Option<u64>;
     /// Executes a command, as far as it concerns the world itself.
-    fn obey(&mut self, command: Command) -> Result<(), Refusal>;
+    fn dispatch(&mut self, command: Command) -> Result<(), Refusal>;
     /// Begins again, from the same seed, with one more of its rules off. A replica set is created with its rules.
     fn switch_off(&mut self, seed: u64, rule: &str) {
         let _ = (seed, rule);
@@ -60,8 +62,8 @@ pub(super) trait SimWorld {
     fn outage(&self) -> Option<quorum_sim::outage::Outage> {
         None
     }
-    /// The nodes that a word in lessons refers to, in order: `acting:root_coord`, `proxy`, `query_node:2`, `down`. None if
-    /// the word is unknown here.
+    /// The nodes that a word in lessons refers to, in order: `acting:root_coord`, `proxy`, `query_node:2`, `down`. None
+    /// if the word is unknown here.
     fn named(&self, word: &str) -> Option<Vec<NodeId>> {
         let _ = word;
         None
@@ -179,7 +181,8 @@ impl Clone for Box<dyn SimWorld> {
     }
 }
 
-/// The nodes that a word refers to; none at all for a word that is neither a role nor a state, so that it must be unknown.
+/// The nodes that a word refers to; none at all for a word that is neither a role nor a state, so that it must be
+/// unknown.
 pub(super) fn known_word(word: &str, named: Vec<NodeId>) -> Option<Vec<NodeId>> {
     let is_role = ["acting:", "standby:"].iter().any(|start| word.starts_with(start))
         || ["down", "paused"].contains(&word);
@@ -237,9 +240,26 @@ macro_rules! sim_world_methods {
 }
 pub(super) use sim_world_methods;
 
-/// Methods that are the same for an engine and a replica set, whose parts are public.
+/// Methods that are the same for an engine and a replica set: their parts are public, and their files have `fill`,
+/// `METERS` and `read`.
 macro_rules! queue_world_methods {
     () => {
+        fn fill(&self, snapshot: &mut Snapshot) {
+            fill(self, snapshot);
+        }
+
+        fn meters(&self) -> Vec<&'static str> {
+            METERS.iter().map(|(name, _)| *name).collect()
+        }
+
+        fn meter(&self, name: &str) -> Option<i64> {
+            read(METERS, self, name)
+        }
+
+        fn setting(&self, name: &str) -> Option<u64> {
+            self.settings().value(name)
+        }
+
         fn now(&self) -> Micros {
             self.now
         }
@@ -292,3 +312,15 @@ macro_rules! queue_world_methods {
     };
 }
 pub(super) use queue_world_methods;
+
+/// The invariants of a world, and whether they hold.
+pub(super) fn invariants(invariants: &Invariants) -> Vec<Invariant> {
+    let fact = |standing: &quorum_sim::invariants::Standing| Invariant {
+        name: standing.name.to_owned(),
+        holds: standing.broken.is_none(),
+        checked: standing.checked,
+        detail: standing.broken.as_ref().map(Breach::detail),
+        breach: standing.broken.as_ref().map(Breach::describe),
+    };
+    invariants.standings().iter().map(fact).collect()
+}

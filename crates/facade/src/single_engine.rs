@@ -74,7 +74,7 @@ impl SimWorld for Standalone {
 
     fn ignores_pace(&self) -> bool {
         let writes = self.works() || self.log().syncing();
-        Self::recovering(self) || (writes && !self.keeps_to_the_clock())
+        Self::recovering(self) || (writes && !self.has_slow_disk())
     }
 
     fn background(&mut self, until_us: Micros) -> bool {
@@ -86,7 +86,7 @@ impl SimWorld for Standalone {
         stamp.receipt_lsn = Some(self.receipt_lsn());
     }
 
-    fn obey(&mut self, command: Command) -> Result<(), Refusal> {
+    fn dispatch(&mut self, command: Command) -> Result<(), Refusal> {
         match command {
             Command::Cluster(Action::Kill { node, torn_bytes, sectors }) => {
                 only_node(node).map(|()| self.lose_power(torn_bytes, sectors))
@@ -102,22 +102,6 @@ impl SimWorld for Standalone {
                 Err(Refusal::new("unsupported", error))
             }
         }
-    }
-
-    fn fill(&self, snapshot: &mut Snapshot) {
-        fill(self, snapshot);
-    }
-
-    fn meters(&self) -> Vec<&'static str> {
-        METERS.iter().map(|(name, _)| *name).collect()
-    }
-
-    fn meter(&self, name: &str) -> Option<i64> {
-        read(METERS, self, name)
-    }
-
-    fn setting(&self, name: &str) -> Option<u64> {
-        self.settings().value(name)
     }
 
     fn can_elect(&self) -> bool {
@@ -188,7 +172,7 @@ fn fill(world: &Standalone, snapshot: &mut Snapshot) {
 fn engine(world: &Standalone) -> EngineFacts {
     let settings = world.settings();
     let mut facts = EngineFacts {
-        trap: world.trap(),
+        trap: world.crash_point(),
         import_totals: world.import_totals().collect(),
         disk: DiskFacts {
             sync_mb_per_s: settings.sync_bytes_per_s / 1_000_000,

@@ -111,7 +111,7 @@ fn a_stamp_says_that_nothing_was_acknowledged_which_was_not() {
                     acknowledged = lsn;
                 }
             }
-            // The collection's own records are behind the boot record, and nobody waits for them.
+            // The collection's own records follow the boot record, and no client waits for them.
             let receipt = store.stamp.receipt_lsn.unwrap_or(0);
             assert!(receipt <= acknowledged.max(4), "cut {cut}: {receipt} of {acknowledged}");
         }

@@ -170,7 +170,7 @@ impl Replay {
     pub fn of<W: SwarmWorld>(schedule: &ScheduleOf<W>) -> Result<Self, serde_json::Error> {
         // By text: a second serializer of every action would be downloaded with the page.
         let mut replay: Self = serde_json::from_str(&serde_json::to_string(schedule)?)?;
-        replay.world = WorldKind::named(W::WORLD).unwrap_or_default();
+        replay.world = WorldKind::named(W::WORLD).expect("every world that is searched has a name");
         Ok(replay)
     }
 

@@ -564,7 +564,7 @@ fn a_disk_can_be_changed_while_the_engine_runs_and_an_import_be_interrupted_by_h
     let [slow, disk, ssd, nvme] =
         [(2, 1_000), (120, 20_000), (530, 2_000), (3_300, 100)].map(|(mb, us)| took(mb, us, 1_000));
     assert!(slow > 20 * disk && disk > 2 * ssd && ssd > nvme, "{slow} {disk} {ssd} {nvme}");
-    // Half of it, then a hand: what is in is in, and the import goes on behind it.
+    // Half of it, then a hand: what is in is in, and the import goes on after it.
     let mut lab = running("standalone", &[]);
     let mut store = Store::default();
     advance(&mut lab, &mut store, 1_000_000);

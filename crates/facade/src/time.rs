@@ -83,7 +83,7 @@ impl Lab {
         self.world.pass(at);
         let command = timed.command.clone();
         // As in the search, an action that does not apply does nothing; nobody waits for an answer.
-        let _ = self.obey(0, command);
+        let _ = self.dispatch(0, command);
         self.script.done += 1;
         true
     }

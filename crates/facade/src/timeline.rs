@@ -185,7 +185,7 @@ impl Lab {
         self.advance(t_us, u32::MAX);
         self.plays_by_itself(within);
         // No caller waits for the answers to replayed commands.
-        self.owed.clear();
+        self.unanswered.clear();
         (self.events, self.answers) = (events, answers);
         (self.grader, self.waits) = (grader, waits);
     }

@@ -3,11 +3,10 @@
 //! Guarantees: nodes are Beijing's 1 to 9 and Shanghai's 11 to 19; regions are 0 and 1. Leaves out: rows and filters,
 //! which exist only in the engine's own topologies.
 
-use super::build_snapshot::invariants;
 use super::command::{Action, Command, Control, RegionAction};
 use super::event::{Event, united};
 use super::outages::{listed, shown};
-use super::sim_world::{SimWorld, known_word, sim_world_methods};
+use super::sim_world::{SimWorld, invariants, known_word, sim_world_methods};
 use super::snapshot::{Majority, Snapshot};
 use quorum_raft::majority;
 use quorum_regions::{METRICS, Region, Regions, Settings, node_number};
@@ -64,7 +63,7 @@ impl SimWorld for Regions {
         SwitchableRule::named(rule).into_iter().for_each(|rule| Self::switch_off(self, seed, rule));
     }
 
-    fn obey(&mut self, command: Command) -> Result<(), Refusal> {
+    fn dispatch(&mut self, command: Command) -> Result<(), Refusal> {
         let action = match command {
             Command::Region(action) => action,
             Command::Cluster(Action::Kill { node, .. }) => {

@@ -1,7 +1,7 @@
 //! Topologies, and the worlds that they name, with the disks that a host has stored.
 //!
-//! Guarantees: the boot of a world is higher than any that its disks have seen, even if the stamp beside them is lost or
-//! older. Leaves out: what a world is (`sim_world`).
+//! Guarantees: the boot of a world is higher than any that its disks have seen, even if the stamp beside them is lost
+//! or older. Leaves out: what a world is (`sim_world`).
 
 use super::run::{DiskWrite, StoredRun};
 use super::sim_world::SimWorld;
@@ -86,7 +86,7 @@ pub(super) fn new_world(
     let promised = stored.stamp.durable_lsns.clone();
     match origin {
         Origin::External(world) => world.copy(),
-        Origin::Standalone { make, furnished } => {
+        Origin::Standalone { make, prefilled } => {
             let disk = disk(standalone::NODE);
             let epoch = boot.max(written(standalone::NODE, &disk)).saturating_add(1);
             make(standalone::Start {
@@ -94,7 +94,7 @@ pub(super) fn new_world(
                 epoch,
                 stamp_epoch: boot,
                 kept,
-                furnished: *furnished,
+                prefilled: *prefilled,
                 now,
                 settings,
                 disk,

@@ -116,7 +116,7 @@ pub use provided::provide;
 #[derive(Clone, Debug)]
 pub(super) enum Origin {
     /// A single engine, from its disk.
-    Standalone { make: fn(standalone::Start) -> Box<dyn SimWorld>, furnished: bool },
+    Standalone { make: fn(standalone::Start) -> Box<dyn SimWorld>, prefilled: bool },
     /// A replica set, from its disks.
     ReplicaSet { make: fn(cluster::Start) -> Box<dyn SimWorld>, nodes: u32 },
     /// A copy of this one: the disks of a world of another crate are in memory.
@@ -131,7 +131,7 @@ pub(super) fn origin(
 ) -> Result<Origin, Refusal> {
     match (WorldKind::of(word).and_then(provided::code).map(|code| code.0), topology) {
         (Some(Make::Standalone(make)), _) => {
-            Ok(Origin::Standalone { make, furnished: topology == Topology::Standalone })
+            Ok(Origin::Standalone { make, prefilled: topology == Topology::Standalone })
         }
         (Some(Make::ReplicaSet(make)), Topology::ReplicaSet(nodes)) => Ok(Origin::ReplicaSet { make, nodes }),
         (Some(Make::External(make)), _) => external(make, word, seed, settings).map(Origin::External),

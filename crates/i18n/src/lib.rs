@@ -206,7 +206,7 @@ pub fn grouped(number: u64) -> String {
 struct Catalogue<'a> {
     lang: Lang,
     packed: &'a str,
-    /// The names in order, then what is said to each.
+    /// The names in order, then the text of each.
     pieces: Vec<&'a str>,
 }
 

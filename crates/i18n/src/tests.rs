@@ -1,4 +1,4 @@
-//! Holds the two catalogues together, the code to the catalogues, and what is said to what Fluent would say.
+//! Holds the two catalogues together, the code to the catalogues, and the compiled texts to what Fluent would return.
 //!
 //! Guarantees: a failure names the message. Leaves out: whether a translation is a good one.
 
@@ -527,7 +527,7 @@ fn damage_is_no_panic() {
 fn codes() -> BTreeSet<String> {
     let mut files = Vec::new();
     sources_of_all(&mut files);
-    // What only a command line or a driver of bare nodes says never comes to the page.
+    // What only a command line or a driver of bare nodes says never reaches the page.
     let elsewhere = ["crates/cli/", "crates/course/", "crates/sim/src/group/"];
     let mut codes = BTreeSet::new();
     for file in

@@ -8,7 +8,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::fields::Fault;
-use super::manifest::{Lesson, read_manifest};
+use super::manifest::{self, BuiltIn, read_manifest};
+use super::schema::Lesson;
 use super::text::read_text;
 use quorum_texts::asset::MARK;
 use quorum_texts::source;
@@ -163,8 +164,19 @@ fn take(mut lesson: Lesson, name: &str, text: &str) -> Result<&'static Lesson, R
     Ok(lesson)
 }
 
+/// A lesson by its slug, if it is loaded: one of the course, one that was opened from a file (`file:…`), or the run
+/// that refutes an answer (`slug#step.choice`).
+pub fn find(slug: &str) -> Option<&'static Lesson> {
+    if let Some((slug, run)) = slug.split_once('#') {
+        let of_run = |lesson: &&Lesson| lesson.slug.split_once('#').is_some_and(|(_, there)| there == run);
+        return find(slug)?.course.refutations.iter().find(of_run);
+    }
+    let of_the_course = manifest::built_in(slug).and_then(BuiltIn::lesson);
+    of_the_course.or_else(|| opened(slug))
+}
+
 /// A lesson that was opened, the last one of this slug.
-pub(super) fn opened(slug: &str) -> Option<&'static Lesson> {
+fn opened(slug: &str) -> Option<&'static Lesson> {
     let opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
     opened.iter().rev().find(|opened| opened.is_called(slug)).map(|opened| opened.lesson)
 }

@@ -252,6 +252,7 @@ impl ser::SerializeSeq for List<'_> {
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Stop> {
         self.length += 1;
         self.pair = Pair::default();
+        // An element that is neither a word nor a number leaves the pair empty.
         let _ = value.serialize(One { look: self.look, name: self.name, element: Some(&mut self.pair) });
         match (self.pair.word.as_str(), self.pair.number) {
             ("", _) | (_, None) => Ok(()),

@@ -6,9 +6,8 @@
 
 use super::evaluator::{Now, RoleBindings, Scene, Seen, Watch};
 use super::field_visitor;
-use super::manifest::{GoalSpec, Lesson};
 use super::predicate::Predicate;
-use super::schema::{Answer, Prediction, StepKind};
+use super::schema::{Answer, GoalSpec, Lesson, Prediction, StepKind};
 use super::{Missing, Standing};
 use quorum_types::{Micros, Refusal};
 

@@ -14,18 +14,21 @@ pub mod manifest;
 pub mod predicate;
 pub mod record;
 pub mod schema;
+mod schema_parser;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod source_tests;
 pub mod text;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod watch_tests;
 
+pub use bundle::find;
 pub use evaluator::{Missing, Scene};
 pub use grade::{Grader, StepStanding};
-pub use manifest::{BuiltIn, Condition, GoalSpec, Lesson, StepSpec, all, built_in, find};
+pub use manifest::{BuiltIn, all, built_in};
 pub use predicate::Predicate;
-pub use schema::{CommandTable, Course, Move, StepKind};
-pub use text::{LessonText, StepText};
+pub use schema::{
+    CommandTable, Condition, Course, GoalSpec, Lesson, LessonText, Move, StepKind, StepSpec, StepText,
+};
 
 /// The state of a goal.
 #[derive(Clone, Debug, PartialEq, Eq)]

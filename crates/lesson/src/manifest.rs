@@ -10,11 +10,11 @@ use std::sync::OnceLock;
 
 use super::fields::Field;
 use super::fields::{Fault, Fields};
-pub use super::predicate::Predicate as Condition;
-use super::schema::{self, Course, StepKind};
 #[cfg(any(not(target_arch = "wasm32"), feature = "bundled"))]
-use super::text::LANGS;
-use super::text::{LessonText, number, parse_text};
+use super::schema::LANGS;
+use super::schema::{GoalSpec, Lesson, LessonText, number};
+use super::schema_parser as parser;
+use super::text::parse_text;
 use quorum_texts::asset::{self, Asset};
 use quorum_texts::source;
 use quorum_texts::tree::Node;
@@ -30,31 +30,6 @@ const MAX_SEED: u64 = (1 << 53) - 1;
 const MIN_SPEED: f64 = 0.1;
 const MAX_SPEED: f64 = 100_000.0;
 
-/// A lesson.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Lesson {
-    /// Its name in addresses, such as `kill-the-leader`.
-    pub slug: String,
-    /// Minutes it takes.
-    pub minutes: u32,
-    /// Which track of the course: 1 to 4.
-    pub track: u32,
-    /// `standalone`, `replica-set:N`, `milvus:…` and so on.
-    pub topology: String,
-    /// The initial seed unless the address names one.
-    pub seed: u64,
-    /// The initial pace, in virtual seconds per second.
-    pub speed: f64,
-    /// Settings that differ from the simulation's defaults, by name.
-    pub settings: BTreeMap<String, u64>,
-    /// Its steps.
-    pub steps: Vec<StepSpec>,
-    /// Its kinds of steps, actions, solutions and the other fields that the course requires.
-    pub course: Course,
-    /// Its texts by language, as far as they are loaded.
-    pub(super) texts: [OnceLock<LessonText>; 2],
-}
-
 impl Lesson {
     /// Its text in a language, `zh` or `en`, if it is loaded.
     pub fn text(&self, lang: &str) -> Option<&LessonText> {
@@ -69,60 +44,6 @@ impl Lesson {
         self.texts[place].get_or_init(|| text);
         Ok(())
     }
-}
-
-/// A step: its actions and its goals.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StepSpec {
-    /// Its name within the lesson.
-    pub id: String,
-    /// The actions that the page offers as buttons, in order; each is one of [`ACTIONS`] or the lesson's own.
-    pub actions: Vec<String>,
-    /// Its goals.
-    pub goals: Vec<GoalSpec>,
-    /// Its purpose.
-    pub kind: StepKind,
-}
-
-/// The actions that a step may offer.
-pub const ACTIONS: [&str; 26] = [
-    "insert-1000",
-    "query-first-ten",
-    "insert-10000",
-    "pull-plug",
-    "reopen",
-    "prove",
-    "kill-leader",
-    "kill-three",
-    "restart-all",
-    "power-cut",
-    "flush",
-    "search",
-    "delete-hundred",
-    "compact",
-    "import-100000",
-    "flip-bit",
-    "crash-before-append",
-    "crash-mid-record",
-    "crash-before-fsync",
-    "crash-before-ack",
-    "crash-during-flush",
-    "crash-during-checkpoint",
-    "crash-during-recovery",
-    "restart-engine",
-    "measure-batches",
-    "measure-recovery",
-];
-
-/// A goal.
-#[derive(Clone, Debug, PartialEq)]
-pub struct GoalSpec {
-    /// Its name within the lesson.
-    pub id: String,
-    /// A goal that has to be met first; earlier events do not count.
-    pub after: Option<String>,
-    /// When it is met.
-    pub when: Condition,
 }
 
 /// The files of a lesson: its manifest, its Chinese and its English text.
@@ -250,17 +171,6 @@ pub fn all() -> impl Iterator<Item = &'static Lesson> {
     BUILT_IN.iter().filter_map(BuiltIn::lesson)
 }
 
-/// A lesson by its slug, if it is loaded: one of the course, one that was opened from a file (`file:…`), or the run
-/// that refutes an answer (`slug#step.choice`).
-pub fn find(slug: &str) -> Option<&'static Lesson> {
-    if let Some((slug, run)) = slug.split_once('#') {
-        let of_run = |lesson: &&Lesson| lesson.slug.split_once('#').is_some_and(|(_, there)| there == run);
-        return find(slug)?.course.refutations.iter().find(of_run);
-    }
-    let of_the_course = built_in(slug).and_then(BuiltIn::lesson);
-    of_the_course.or_else(|| super::bundle::opened(slug))
-}
-
 /// Reads a lesson from its files as authors write them: TOML and Markdown.
 pub fn parse_source(files: Files<'_>) -> Result<Lesson, Refusal> {
     let Files { place, manifest, zh, en } = files;
@@ -283,8 +193,8 @@ fn parse_alone(folder: &str, manifest: &str) -> Result<Lesson, Refusal> {
 pub(super) fn read_manifest(manifest: Node) -> Result<Lesson, Fault> {
     let mut lesson = parse_manifest(manifest)?;
     check_goals(&lesson)?;
-    schema::check(&lesson.steps, &lesson.course)?;
-    lesson.course.refutations = schema::refutations(&lesson);
+    parser::check(&lesson.steps, &lesson.course)?;
+    lesson.course.refutations = parser::refutations(&lesson);
     Ok(lesson)
 }
 
@@ -308,8 +218,8 @@ fn parse_manifest(document: Node) -> Result<Lesson, Fault> {
     {
         return Err(format!("there is no program “{word}”; leave the field out"));
     }
-    let course = schema::course(&mut fields)?;
-    let parse_step = |field| schema::step(field, &course);
+    let course = parser::course(&mut fields)?;
+    let parse_step = |field| parser::step(field, &course);
     let lesson = Lesson {
         slug: fields.field("slug")?.slug()?,
         minutes: fields.field("minutes")?.whole_in(1, MAX_MINUTES)? as u32,

@@ -6,53 +6,10 @@
 //! should be (`course`).
 
 use super::fields::{Fault, Fields};
-use super::manifest::Lesson;
-use super::manifest::{ACTIONS, StepSpec};
+use super::schema::{ACTIONS, Lesson, LessonText, StepSpec, StepText};
 use litemap::LiteMap;
 use quorum_texts::tree::Node;
 use quorum_texts::{mark, source};
-
-/// The languages of texts, in the order in which they are numbered.
-pub(super) const LANGS: [&str; 2] = ["zh", "en"];
-
-/// The number of a language.
-pub(super) fn number(lang: &str) -> Option<usize> {
-    LANGS.iter().position(|known| *known == lang)
-}
-
-/// A lesson's text in one language.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct LessonText {
-    /// Its title.
-    pub title: String,
-    /// One or two sentences.
-    pub summary: String,
-    /// The steps' texts, in the order of the manifest.
-    pub steps: Vec<StepText>,
-    /// Goal labels by goal.
-    pub goals: LiteMap<String, String>,
-    /// Hints by step.
-    pub hints: LiteMap<String, Vec<String>>,
-    /// Who needs this, in one or two sentences: the scenario of the lesson.
-    pub story: Option<String>,
-    /// The real incident, in one line.
-    pub incident: Option<String>,
-    /// The button labels of the lesson's own actions, by action.
-    pub actions: LiteMap<String, String>,
-    /// Labels of choices, by step and choice.
-    pub choices: LiteMap<String, LiteMap<String, String>>,
-    /// The feedback to a choice once it has come true or been answered, by step and choice.
-    pub replies: LiteMap<String, LiteMap<String, String>>,
-}
-
-/// A step's text.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct StepText {
-    /// Its title.
-    pub title: String,
-    /// Its body: Markdown as `quorum_texts::marks`.
-    pub marked: String,
-}
 
 /// Reads a language file that begins on this line of a larger one, and checks it against its lesson.
 pub(super) fn parse_text(text: &str, first: usize, lesson: &Lesson) -> Result<LessonText, Fault> {

@@ -9,12 +9,14 @@
 use super::Action;
 use super::rules::Rule;
 use super::settings::Settings;
-use super::swarm::Schedule;
 use super::topology::{Component, Place, places};
 use quorum_sim::network::Weather;
-use quorum_sim::swarm::Timed;
+use quorum_sim::swarm::{self, Timed};
 use quorum_types::sort::sort_by_key;
 use quorum_types::{MS, Micros, NodeId, Rng, SECOND};
+
+/// The schedule of a Milvus cluster.
+pub(crate) type Schedule = swarm::Schedule<Action, Rule>;
 
 /// The random stream of a seed that generates schedules.
 const STREAM: u64 = 1 << 40;

@@ -124,7 +124,7 @@ impl Milvus {
         let Some(lsn) = member.log.end_sync(now, number, &mut self.null_log) else { return };
         member.catch_up(now);
         let messages = member.synced(lsn);
-        member.let_go(lsn, &mut self.outbox);
+        member.delete_replaced_files(lsn, &mut self.outbox);
         self.carry(messages);
         self.obey(id);
     }
@@ -233,7 +233,7 @@ impl Milvus {
         let now = self.now;
         loop {
             let Some(member) = self.members.get_mut(&id) else { return };
-            let turn = member.obey(now, &mut self.null_log);
+            let turn = member.process_ready(now, &mut self.null_log);
             let idle = turn.idle;
             self.tell(id, turn.notes);
             self.carry(turn.messages);

@@ -7,6 +7,7 @@
 
 use serde::ser::SerializeMap;
 
+pub(crate) use super::generate::Schedule;
 use super::generate::make;
 use super::rules::{Rule, Rules};
 use super::snapshot::PodState;
@@ -15,11 +16,8 @@ use super::{Action, Milvus, Settings};
 use quorum_sim::flat;
 use quorum_sim::invariants::Invariants;
 use quorum_sim::network::Weather;
-use quorum_sim::swarm::{self, ScheduledAction, SwarmWorld};
+use quorum_sim::swarm::{ScheduledAction, SwarmWorld};
 use quorum_types::{MS, Micros, NodeId, Refusal, SECOND};
-
-/// A schedule of a Milvus cluster.
-pub(crate) type Schedule = swarm::Schedule<Action, Rule>;
 
 /// The time within which service has to return: several leases, health checks and elections of the generated settings.
 const PATIENCE_US: Micros = 40 * SECOND;

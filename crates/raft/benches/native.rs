@@ -2,7 +2,7 @@
 //!
 //! A leader is elected; then, over and over, one proposal of 64 bytes at the leader, everything persisted at once,
 //! everything delivered until nothing moves. Counted is every message that is stepped. The two take turns, round by
-//! round, and the median of the rounds is what is said: the machine's mood meets both alike.
+//! round, and the median of the rounds is reported: slow moments of the machine affect both alike.
 //!
 //! Promises: exits non-zero when a target is missed. Leaves out: networks and disks.
 
@@ -23,7 +23,7 @@ use tikv_raft::{RawNode, StateRole};
 const ROUND: u64 = 60_000;
 /// Rounds, of which the median counts.
 const ROUNDS: usize = 9;
-/// Logs are let go after so many proposals.
+/// Logs are compacted after this number of proposals.
 const COMPACT: u64 = 512;
 /// What a proposal says.
 const DATA: [u8; 64] = [7; 64];
@@ -45,7 +45,7 @@ struct Ours {
 }
 
 impl Ours {
-    fn obey(&mut self, at: usize) {
+    fn process_ready(&mut self, at: usize) {
         let node = &mut self.nodes[at];
         loop {
             let ready = node.take_ready();
@@ -66,7 +66,7 @@ impl Ours {
         while let Some(message) = self.net.pop_front() {
             let to = message.to as usize - 1;
             self.nodes[to].step(message);
-            self.obey(to);
+            self.process_ready(to);
             count += 1;
         }
         count
@@ -96,17 +96,17 @@ impl Group for Ours {
         let nodes = (1..=nodes).map(node).collect();
         let mut group = Self { nodes, net: VecDeque::new(), data: DATA.into() };
         group.nodes[0].campaign();
-        group.obey(0);
+        group.process_ready(0);
         group.run();
         group
     }
 
     fn propose(&mut self) -> u64 {
-        // The data is made anew, as a client's would be.
+        // The data is allocated again for each proposal, as a client's would be.
         let data: Arc<[u8]> = self.data[..].into();
         let taken = self.nodes[0].propose(data);
         assert!(taken.is_ok(), "the leader takes it");
-        self.obey(0);
+        self.process_ready(0);
         let count = self.run();
         if self.commit().is_multiple_of(COMPACT) {
             for node in &mut self.nodes {
@@ -128,7 +128,7 @@ struct Tikv {
 }
 
 impl Tikv {
-    fn obey(&mut self, at: usize) {
+    fn process_ready(&mut self, at: usize) {
         let node = &mut self.nodes[at];
         while node.has_ready() {
             let mut ready = node.ready();
@@ -155,7 +155,7 @@ impl Tikv {
             let to = message.to as usize - 1;
             // A message that is out of date is an error there.
             let _ = self.nodes[to].step(message);
-            self.obey(to);
+            self.process_ready(to);
             count += 1;
         }
         count
@@ -182,7 +182,7 @@ impl Group for Tikv {
         let mut group = Self { nodes: nodes.expect("nodes"), net: VecDeque::new() };
         // Whether it leads is checked below.
         let _ = group.nodes[0].campaign();
-        group.obey(0);
+        group.process_ready(0);
         group.run();
         assert!(group.nodes[0].raft.state == StateRole::Leader, "it leads");
         group
@@ -191,7 +191,7 @@ impl Group for Tikv {
     fn propose(&mut self) -> u64 {
         let taken = self.nodes[0].propose(Vec::new(), DATA.to_vec());
         assert!(taken.is_ok(), "the leader takes it");
-        self.obey(0);
+        self.process_ready(0);
         let count = self.run();
         if self.commit().is_multiple_of(COMPACT) {
             for node in &mut self.nodes {

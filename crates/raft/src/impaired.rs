@@ -41,6 +41,7 @@ pub(super) struct Answer {
 impl Repair {
     /// Records an answer; later ones replace earlier ones.
     pub(super) fn take(&mut self, from: NodeId, term: u64, leads_to: Option<u64>, known: Option<Known>) {
+        // A node that is impaired itself knows nothing.
         let Known { commit, conf, pending } = known.unwrap_or_default();
         let fresh = || Answer { term, leads_to, applied: 0, pending: None };
         let answer = self.answers.entry(from).or_insert_with(fresh);

@@ -13,7 +13,9 @@ use super::rules::Rule;
 use quorum_types::NodeId;
 
 impl Raft {
-    /// Proposes a configuration change; returns its index.
+    /// Proposes a configuration change; returns its index. Refused by a node that does not lead
+    /// ([`Refused::NotLeader`]), during a transfer, while another change is open ([`Refused::PendingConf`]), and if the
+    /// change is invalid.
     pub fn change_conf(&mut self, change: &ConfChange) -> Result<u64, Refused> {
         let applied = self.applied;
         let one = self.config.rules.on(Rule::OneConfChange);
@@ -74,7 +76,8 @@ impl Raft {
         self.confirm_reads();
     }
 
-    /// Transfers leadership to a voter.
+    /// Begins to transfer leadership to a voter; to itself, it ends a transfer. Refused by a node that does not lead,
+    /// and if the target has no vote ([`Refused::Invalid`]).
     pub fn transfer(&mut self, to: NodeId) -> Result<(), Refused> {
         let (id, now) = (self.config.id, self.now);
         let voter = self.conf.votes(to);
@@ -137,7 +140,7 @@ impl Raft {
                 pending = Some((at, conf.all_voters()));
             }
         }
-        let term = self.log.term(self.applied).unwrap_or(0);
+        let term = self.log.term(self.applied).expect("the log holds what is applied (5.4)");
         Known { commit: (self.applied, term), conf: (from, self.conf.clone()), pending }
     }
 

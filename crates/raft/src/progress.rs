@@ -2,8 +2,18 @@
 //!
 //! A follower is first *probed*: one append at a time until one is accepted. Then appends follow each other without
 //! waiting, up to a window of them (thesis 10.2.1). A follower whose next entry was compacted gets a *snapshot* and
-//! nothing else until it is installed. Guarantees: `matched` decreases only when the follower reports that it lost
-//! data, and acknowledgements from before that do not increase it again. Leaves out: the messages.
+//! nothing else until it is installed.
+//!
+//! | state | sends | until |
+//! | --- | --- | --- |
+//! | Probe | one append, then waits | an append is accepted: Replicate; its next entry was compacted: Snapshot |
+//! | Replicate | up to a window of appends | an append is refused: Probe; its next entry was compacted: Snapshot |
+//! | Snapshot | nothing | it is installed: Replicate; a quorum check passes, as it may have been lost: Probe |
+//!
+//! A follower that reports lost data is probed, whatever its state was.
+//!
+//! Guarantees: always `matched < next`; `matched` decreases only when the follower reports that it lost data, and
+//! acknowledgements from before that do not increase it again. Leaves out: the messages.
 
 use std::collections::VecDeque;
 

@@ -82,6 +82,7 @@ pub fn committed_index(voters: &[NodeId], of: impl Fn(NodeId) -> u64, strict: bo
             for _ in 1..need {
                 held.pop();
             }
+            // Without voters nothing is committed.
             held.pop().unwrap_or(0)
         }
     }

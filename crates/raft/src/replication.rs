@@ -52,7 +52,8 @@ impl Appends<'_> {
 }
 
 impl Raft {
-    /// Appends a proposal; returns its index.
+    /// Appends a proposal; returns its index. Refused by a node that does not lead, during a transfer, if the data does
+    /// not fit into a record ([`Refused::TooBig`]), and if too many bytes are uncommitted ([`Refused::Full`]).
     pub fn propose(&mut self, data: Arc<[u8]>) -> Result<u64, Refused> {
         let index = self.propose_entry(EntryKind::Normal, data)?;
         self.broadcast_append(false);
@@ -153,6 +154,7 @@ impl Raft {
         let lax = !rules.on(Rule::AppendConsistencyCheck) && prev.0 <= last && prev.0 >= self.log.first() - 1;
         if !agrees && !lax {
             let at = self.log.find_conflict_by_term(prev.0.min(last), prev.1);
+            // Unknown only below the snapshot, where the log is the same on all nodes: the leader then probes there.
             let hint = (at, self.log.term(at).unwrap_or(0));
             let round = if self.may_acknowledge() { round } else { 0 };
             self.answer(from, Body::AppendResp { index: prev.0, hint: Some(hint), round });
@@ -215,6 +217,7 @@ impl Raft {
     fn truncate_log(&mut self, last: u64) {
         assert!(!self.leads(), "a leader never truncates its own log (5.3)");
         let last = last.max(self.log.first() - 1);
+        // The term of the first entry that is removed, for the note; 0 if there is none.
         let term = self.log.term(last + 1).unwrap_or(0);
         self.log.truncate(last);
         self.durable = self.durable.min(last);
@@ -262,6 +265,10 @@ impl Raft {
                 self.send_timeout_now_if_ready(from);
             }
             Some((at, term)) => {
+                // Two logs that hold an entry of the same index and term are equal up to it (5.3). The follower named
+                // its last entry `at` whose term is not above the leader's at the refused index; below it, the leader
+                // skips its own entries of a term above the follower's. So terms 1 1 3 3 3 here against 1 1 2 2 2 there
+                // take one more append, after index 2, and not three.
                 let back = if term > 0 { self.log.find_conflict_by_term(at, term) } else { at };
                 if progress.maybe_decr_to(index, back) {
                     self.send_append(from, true);
@@ -357,7 +364,7 @@ impl Raft {
             _ => 0,
         };
         self.commit = index;
-        let term = self.log.term(index).unwrap_or(0);
+        let term = self.log.term(index).expect("the log holds what is committed, up to its last entry");
         self.ready.notes.push(Note::Committed { index, term });
         if let Role::Leader(leader) = &mut self.role {
             leader.uncommitted_bytes = leader.uncommitted_bytes.saturating_sub(bytes);

@@ -285,7 +285,7 @@ mod tests {
             let action = said.parse().expect(word);
             assert_eq!(action.raw().parse(), Ok(action), "{word}");
         }
-        for (action, region, told) in [
+        for (action, region, expected) in [
             ("burn", None, "there is no action"),
             ("lose", None, "name a region"),
             ("lose", Some(2), "name a region"),
@@ -293,7 +293,7 @@ mod tests {
         ] {
             let said = RawAction { action: action.to_owned(), region, ..RawAction::default() };
             let refusal = said.parse().expect_err(action);
-            assert!(refusal.code == "bad_deed" && refusal.error.contains(told), "{}", refusal.error);
+            assert!(refusal.code == "bad_deed" && refusal.error.contains(expected), "{}", refusal.error);
         }
     }
 }

@@ -6,9 +6,9 @@
 //! damage, people who do not answer, and writes of clients inside a region that is cut off, which only runs show.
 
 use super::config::Words;
+use super::rows::COLLECTIONS;
 use super::runbook::{Runbook, Step};
 use super::settings::Settings;
-use super::site::COLLECTIONS;
 use super::{HOUR, MINUTE};
 use quorum_types::sort::sort;
 use quorum_types::{MS, Micros, SECOND};

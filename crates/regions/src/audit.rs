@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::Regions;
 use super::action::Region;
+use super::rows::COLLECTIONS;
 use super::rules::Rule;
-use super::site::COLLECTIONS;
 use super::snapshot::LostFacts;
 use crate::event::RegionEvent;
 use quorum_types::{Lsn, Micros};
@@ -192,7 +192,7 @@ impl Regions {
     pub(super) fn lost_facts(&self, op: u64, write: &Write) -> LostFacts {
         LostFacts {
             op,
-            acknowledged_us: write.acknowledged_us.unwrap_or_default(),
+            acknowledged_us: write.acknowledged_us.expect("only an acknowledged write can be lost"),
             collection: write.collection as u32,
             key: write.key,
             change: write.change.word().to_owned(),
@@ -202,7 +202,7 @@ impl Regions {
 
     /// The last known place of a write that the other region does not have, in the current state.
     fn dies_at(&self, write: &Write) -> &'static str {
-        let lsn = write.lsn.unwrap_or(0);
+        let lsn = write.lsn.expect("an acknowledged write has a record");
         if let Some(restored) = self.bucket.restored {
             return match () {
                 () if restored.from != write.region => "not_shipped",
@@ -259,7 +259,7 @@ impl Regions {
         }
         let fresh = self.ledger.settle(op, died, self.now);
         if fresh || !self.rules.on(Rule::ReportLossOnce) {
-            self.checkers.told_lost(op, self.shown_anywhere(op));
+            self.checkers.reported_lost(op, self.shown_anywhere(op));
             self.emit(None, RegionEvent::WriteDied { op, died: died.to_owned() });
         }
     }

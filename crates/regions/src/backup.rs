@@ -119,6 +119,7 @@ impl Bucket {
 
     /// The assumed volume that restoring a backup reads, in megabytes.
     pub(super) fn chain_mb(&self, id: u64) -> u64 {
+        // A chain that lacks a backup cannot be restored: nothing is read.
         self.chain(id).unwrap_or_default().iter().map(|backup| backup.mb).sum()
     }
 
@@ -383,6 +384,7 @@ impl Regions {
         let now = self.now;
         let kept: Vec<u64> =
             self.bucket.backups.iter().filter(|backup| !old(backup, now)).map(|one| one.id).collect();
+        // A chain that lacks a backup keeps none of the others.
         let needed: Vec<u64> = kept
             .iter()
             .flat_map(|id| self.bucket.chain(*id).unwrap_or_default())
@@ -451,8 +453,8 @@ impl Regions {
 
 /// The collection that was left out when backups were configured.
 fn drop_left_out(catalog: &mut Catalog) {
-    let name = super::site::COLLECTIONS[LEFT_OUT];
+    let name = super::rows::COLLECTIONS[LEFT_OUT];
     if let Some(operation) = catalog.drop_collection(name) {
-        let _ = catalog.apply(Lsn::MAX, operation);
+        catalog.apply(Lsn::MAX, operation).expect("a collection that exists can be dropped");
     }
 }

@@ -19,7 +19,7 @@ impl Regions {
     pub fn facts(&self) -> RegionsFacts {
         let lost: Vec<_> = self.lost().map(|(op, write)| self.lost_facts(op, write)).collect();
         let lost_total = lost.len() as u64;
-        let value = |name: &str| self.settings.value(name).unwrap_or_default();
+        let value = |name: &str| self.settings.value(name).expect("a setting of two regions");
         RegionsFacts {
             sites: (0..2).map(|region| self.site_facts(region)).collect(),
             dns: self.dns.map_or(u32::MAX, |region| region as u32),

@@ -19,7 +19,7 @@ use quorum_types::{Lsn, Micros};
 pub const INVARIANTS: [&str; 20] = [
     // Gray and Cheriton, “Leases” (1989); course note 5: two primaries are the worst that can happen in a switch.
     "single_writer",
-    // The same: whoever was fenced, or whose lease is over, has to stop by itself.
+    // The same: a region that was fenced, or whose lease is over, has to stop by itself.
     "fenced_accepts_nothing",
     // Kleppmann, “How to do distributed locking” (2016): fencing tokens only grow.
     "epochs_grow",
@@ -188,7 +188,7 @@ impl Checkers {
     }
 
     /// A region lost contact while it held a lease of this length.
-    pub(super) fn let_go(&mut self, region: Region, now: Micros, lease_us: Micros) {
+    pub(super) fn stop_renewing_lease(&mut self, region: Region, now: Micros, lease_us: Micros) {
         self.known[region].lease_until_us.get_or_insert(now + lease_us);
     }
 
@@ -259,6 +259,7 @@ impl Checkers {
     /// there all the same.
     pub(super) fn row_seen(&mut self, region: Region, op: u64, back: Option<(u64, u64)>) {
         self.check(DELETED_STAYS_DELETED, back.is_none(), || {
+            // Only called if `back` is there.
             let (gone, there) = back.unwrap_or_default();
             Breach::new(
                 "rg_row_back",
@@ -316,6 +317,7 @@ impl Checkers {
     pub(super) fn filled(&mut self, to: Region, lsn: Lsn) {
         self.known[to].partial = false;
         self.known[to].carried = lsn;
+        // A copy that never began may bring nothing.
         let began = self.copy_lsn.take().unwrap_or(0);
         self.check(TRANSFERS_ARE_PAID, lsn <= began, || {
             Breach::new(
@@ -377,7 +379,7 @@ impl Checkers {
     // --- losses
 
     /// A write was reported as lost: whether for the first time, and whether a reachable region still shows it.
-    pub(super) fn told_lost(&mut self, op: u64, shown: bool) {
+    pub(super) fn reported_lost(&mut self, op: u64, shown: bool) {
         let again = self.lost.contains(op as usize);
         self.lost.insert(op as usize);
         self.check(LOSS_REPORTED_ONCE, !again, || {
@@ -521,6 +523,7 @@ impl Checkers {
         let failed_in_it = |(place, at_us): &(Region, Micros)| !cut_off[*place] && *at_us >= fault_us;
         let waiting = self.failing.iter().find(|(_, failed)| failed_in_it(failed)).map(|(client, _)| *client);
         self.check(OUTAGE_ADDS_UP, waiting.is_none(), || {
+            // Only called if a client waits.
             Breach::new(
                 "rg_still_out",
                 "an outage was reported as over while the writes of client `client` failed",

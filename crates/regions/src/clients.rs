@@ -13,7 +13,7 @@ use super::rules::Rule;
 use super::{Regions, ScheduledEvent};
 use crate::event::RegionEvent;
 use quorum_sim::event::{OpStatus, ServiceEvent};
-use quorum_types::{MS, Micros, NodeId, Rng, SECOND};
+use quorum_types::{MS, Micros, NodeId, Rng};
 
 /// The first client's number in events; nodes come before.
 const FIRST_CLIENT: NodeId = 101;
@@ -27,7 +27,7 @@ const NEAR_US: Micros = 2 * MS;
 pub(super) struct Clients {
     pub(super) all: Vec<Client>,
     /// The next key of each collection.
-    pub(super) next_key: [i64; super::site::COLLECTIONS.len()],
+    pub(super) next_key: [i64; super::rows::COLLECTIONS.len()],
     pub(super) reads_ok: u64,
     pub(super) reads_failed: u64,
     pub(super) stale: u64,
@@ -41,10 +41,10 @@ pub(super) struct Client {
     /// The region that its resolver returns; none: the address of a host that is gone.
     pub(super) resolved: Option<Region>,
     /// The last region that it was sent to.
-    moved_to: Region,
+    pub(super) moved_to: Region,
     pub(super) until_us: Micros,
     /// Whether its resolver keeps addresses past their TTL.
-    stubborn: bool,
+    pub(super) stubborn: bool,
     /// Its last acknowledged write.
     own: Option<(usize, i64, u64, bool)>,
     /// Its last acknowledged write, and when a read of its was last answered.
@@ -69,7 +69,7 @@ impl Clients {
         });
         Self {
             all: all.collect(),
-            next_key: [settings.rows_each as i64; super::site::COLLECTIONS.len()],
+            next_key: [settings.rows_each as i64; super::rows::COLLECTIONS.len()],
             reads_ok: 0,
             reads_failed: 0,
             stale: 0,
@@ -101,31 +101,6 @@ impl Regions {
                 self.event_queue.schedule(at, ScheduledEvent::Read { client });
             }
         }
-    }
-
-    /// The region that a client's resolver names now; it asks again when the cached answer has expired.
-    fn resolve(&mut self, client: usize) -> Option<Region> {
-        let ttl_us = self.settings.dns_ttl_s * SECOND;
-        let overstay_us = self.settings.dns_overstay_s * SECOND;
-        let (now, named) = (self.now, self.dns);
-        let cut_off = self.sites[self.clients.all[client].place].isolated;
-        let found = &mut self.clients.all[client];
-        let keep_us = ttl_us + if found.stubborn { overstay_us } else { 0 };
-        let asks = now >= found.until_us && !cut_off;
-        if asks && (named.is_some() || self.rules.on(Rule::DnsCacheUntilTtl)) {
-            found.resolved = named;
-            found.until_us = now + keep_us;
-        }
-        let resolved = found.resolved;
-        self.checkers.resolved(now, client, (resolved, asks), named, keep_us);
-        if let Some(region) = resolved.filter(|region| *region != found.moved_to) {
-            found.moved_to = region;
-            self.emit(
-                number(client),
-                RegionEvent::ClientMoved { client: client as u32, region: region as u32 },
-            );
-        }
-        resolved
     }
 
     /// The region that a client's packets reach by the name: none if its resolver names a host that is gone, or if they
@@ -219,7 +194,7 @@ impl Regions {
 
     /// A client's next write: a new row, an update of one, or a deletion.
     fn next_change(&mut self, region: Region) -> (usize, i64, Change) {
-        let collection = self.rng.below(super::site::COLLECTIONS.len() as u64) as usize;
+        let collection = self.rng.below(super::rows::COLLECTIONS.len() as u64) as usize;
         let lot = self.rng.below(100);
         let next = self.clients.next_key[collection];
         let old = self.rng.below(next.max(1) as u64) as i64;

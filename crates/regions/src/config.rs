@@ -154,6 +154,7 @@ impl DrConfig {
                 }
             };
             for (key, value) in lines {
+                // As above.
                 let _ = writeln!(text, "{indent}{key}: {value}");
             }
             text.push_str(if section.is_empty() { "" } else { "\n" });

@@ -59,7 +59,7 @@ impl Regions {
         }
         self.remember_level();
         self.struck(region, if wiped { "wiped" } else { "power" });
-        self.let_go(region);
+        self.stop_renewing_lease(region);
         self.sites[region].lose(wiped);
         if wiped {
             self.history_replaced(region);
@@ -75,17 +75,17 @@ impl Regions {
         other.following = other.following.max(Following::Stale);
         self.checkers.replaced(region);
         if self.shipping.filling.is_some() {
-            // A copy from or to what is gone has to begin anew.
+            // A copy from or to a lost region has to start again.
             self.stop_shipping();
             self.begin_shipping();
         }
     }
 
     /// From here on a region's lease is not renewed.
-    pub(super) fn let_go(&mut self, region: Region) {
+    pub(super) fn stop_renewing_lease(&mut self, region: Region) {
         let until = self.now + self.settings.lease_s * SECOND;
         self.sites[region].lease_until_us.get_or_insert(until);
-        self.checkers.let_go(region, self.now, self.settings.lease_s * SECOND);
+        self.checkers.stop_renewing_lease(region, self.now, self.settings.lease_s * SECOND);
     }
 
     fn return_region(&mut self, region: Region) -> Result<(), Refusal> {
@@ -142,7 +142,7 @@ impl Regions {
         }
         self.remember_level();
         self.struck(region, "isolated");
-        self.let_go(region);
+        self.stop_renewing_lease(region);
         self.sites[region].isolated = true;
         self.emit(node_of(region), RegionEvent::RegionIsolated { region: region as u32 });
         self.link_changed();
@@ -171,7 +171,7 @@ impl Regions {
 
     fn mistake(&mut self, collection: usize) -> Result<(), Refusal> {
         let region = self.primary();
-        if collection >= super::site::COLLECTIONS.len() {
+        if collection >= super::rows::COLLECTIONS.len() {
             return Err(Refusal::new("bad_deed", "mistake: there are the collections 0, 1 and 2"));
         }
         if !self.takes_writes(region) {
@@ -253,7 +253,7 @@ impl Regions {
         }
         self.shipping.from = new;
         if self.rules.on(Rule::RefillBeforeFollowing) {
-            self.fill_anew();
+            self.full_resync();
         }
         self.begin_shipping();
         Ok(())

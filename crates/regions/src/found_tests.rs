@@ -236,7 +236,7 @@ fn a_region_that_was_never_granted_a_lease_has_none() {
 }
 
 /// While the runbook waited for a lease to end, the region was back and cut off again with a new one: it counted as
-/// fenced when the old one would have ended, although nobody had told it.
+/// fenced when the old one would have ended, although no message had reached it.
 #[test]
 fn a_region_is_fenced_when_its_last_lease_is_over() {
     let cut = Action::Isolate { region: 0 };

@@ -8,9 +8,11 @@
 use super::action::{Action, Surprise};
 use super::rules::Rule;
 use super::runbook::{BUILT_IN, Runbook, Step};
-use super::swarm::Schedule;
-use quorum_sim::swarm::Timed;
+use quorum_sim::swarm::{self, Timed};
 use quorum_types::{Micros, Rng, SECOND};
+
+/// A schedule of two regions.
+pub(super) type Schedule = swarm::Schedule<Action, Rule>;
 
 /// The random stream of a seed that generates schedules.
 const STREAM: u64 = 1 << 40;
@@ -389,5 +391,5 @@ impl Maker {
 }
 
 fn built_in(name: &str) -> Runbook {
-    Runbook::built_in(name).unwrap_or_default()
+    Runbook::built_in(name).expect("a built-in runbook of this name")
 }

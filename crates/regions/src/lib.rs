@@ -2,10 +2,10 @@
 //! clients in both places, health checks, and a failover that executes a runbook.
 //!
 //! Each region runs the real engine over a real log (`site`); clients reach one of them by a name that their resolver
-//! caches (`clients`); the primary's log is shipped in one of four ways (`shipping`) and backed up into a bucket whose
-//! bytes are really written and read (`backup`); health checks watch the primary, and when it is gone a runbook is
-//! executed step by step (`runbook_executor`); acknowledged writes that are lost are listed with the place where they
-//! were lost (`audit`), the duration is divided into phases (`outage`), the cost is added up (`cost`).
+//! caches (`clients`, `dns`); the primary's log is shipped in one of four ways (`shipping`) and backed up into a bucket
+//! whose bytes are really written and read (`backup`); health checks watch the primary, and when it is gone a runbook
+//! is executed step by step (`runbook_executor`); acknowledged writes that are lost are listed with the place where
+//! they were lost (`audit`), the duration is divided into phases (`outage`), the cost is added up (`cost`).
 //!
 //! Guarantees: everything happens in virtual time, in one order, and is reported as events; a write that was
 //! acknowledged and survives in a reachable region is never reported as lost. Simplified, and stated on the page: the
@@ -23,6 +23,7 @@ mod clients;
 pub mod config;
 pub mod cost;
 mod disasters;
+mod dns;
 pub mod event;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod found_tests;
@@ -64,12 +65,12 @@ use quorum_sim::event_queue::EventQueue;
 use quorum_sim::event_queue_methods;
 use quorum_sim::outbox::Outbox;
 use quorum_types::{Micros, NodeId, Refusal, Rng, SECOND};
+pub use rows::COLLECTIONS;
 pub use rules::{RULES, Rule, Rules};
 pub use runbook::{Runbook, Step};
 use runbook_executor::Failover;
 pub use settings::Settings;
 use shipping::Shipping;
-pub use site::COLLECTIONS;
 use site::Site;
 
 /// A minute.
@@ -216,7 +217,7 @@ impl Regions {
         };
         let nodes = 2 * nodes as u32;
         world.emit(None, FaultEvent::Opened { boot: 1, nodes });
-        world.furnish_standby();
+        world.seed_standby();
         world.start_clients(true, true);
         world.begin_shipping();
         world.plan_backup();
@@ -226,7 +227,7 @@ impl Regions {
     }
 
     /// The initial standby: the same rows, unless nothing runs there.
-    fn furnish_standby(&mut self) {
+    fn seed_standby(&mut self) {
         if self.settings.standby > 0 {
             let (catalog, lsn) = (self.sites[0].freeze(), self.sites[0].lsn());
             self.sites[1].adopt(catalog, Default::default(), lsn);
@@ -235,9 +236,9 @@ impl Regions {
         self.sites[1].serving = self.settings.standby == 2;
     }
 
-    event_queue_methods!(obey);
+    event_queue_methods!(process_and_check);
 
-    fn obey(&mut self, scheduled: ScheduledEvent) {
+    fn process_and_check(&mut self, scheduled: ScheduledEvent) {
         self.process(scheduled);
         self.check_invariants();
     }
@@ -333,7 +334,7 @@ impl Regions {
             self.plan_backup();
         }
         if before.runbook != self.settings.runbook {
-            self.failover.runbook = Runbook::of_setting(self.settings.runbook).unwrap_or_default();
+            self.failover.runbook = Runbook::of_setting(self.settings.runbook);
         }
         let writing = before.write_interval_ms == 0;
         let reading = before.read_interval_ms == 0;

@@ -7,7 +7,7 @@ use super::snapshot::{BackupState, DisasterFacts};
 use super::{Regions, recovery_point, settings};
 use quorum_types::Micros;
 
-/// The gauges, in addition to `majority`; `setting.*` is any setting.
+/// The metrics, in addition to `majority`; `setting.*` is any setting.
 pub const METRICS: &[&str] = &[
     "writes.ok",
     "writes.failed",

@@ -12,7 +12,7 @@ use super::rules::Rule;
 use super::runbook::{Runbook, Step};
 use super::settings::Settings;
 use super::site::Following;
-use super::snapshot::{BackupState, DeskStep};
+use super::snapshot::{BackupState, RunbookStep};
 use super::{HOUR, MINUTE, Regions, ScheduledEvent};
 use crate::event::RegionEvent;
 use quorum_sim::event::ServiceEvent;
@@ -42,7 +42,7 @@ pub(super) struct Failover {
     called: bool,
     /// Counts runs of runbooks.
     run: u64,
-    pub(super) steps: Vec<DeskStep>,
+    pub(super) steps: Vec<RunbookStep>,
     pub(super) running: bool,
     pub(super) ok: Option<bool>,
     pub(super) began_us: Micros,
@@ -59,7 +59,7 @@ impl Failover {
     /// A failover with the runbook from the settings.
     pub(super) fn with(settings: &Settings) -> Self {
         Self {
-            runbook: Runbook::of_setting(settings.runbook).unwrap_or_default(),
+            runbook: Runbook::of_setting(settings.runbook),
             misses: 0,
             round: 0,
             called: false,
@@ -135,7 +135,7 @@ impl Regions {
         failover.began_us = self.now;
         failover.at = 0;
         failover.restoring = None;
-        let blank = |step: &Step| DeskStep {
+        let blank = |step: &Step| RunbookStep {
             step: *step,
             began_us: None,
             ended_us: None,
@@ -210,7 +210,7 @@ impl Regions {
                 SECOND
             }
             Step::CatchUp => {
-                self.hurry();
+                self.catch_up_now();
                 LOOK_US
             }
         }
@@ -306,7 +306,7 @@ impl Regions {
             Step::VerifyCount => self.verify(false),
             Step::VerifyDigest => self.verify(true),
             Step::Promote => self.promote(),
-            Step::Dns => self.point_name(),
+            Step::Dns => self.dns_step(),
             Step::CheckService => self.check_service(),
             Step::Drain if self.reachable(1 - to) => Done::Well,
             Step::Drain => Done::Badly("primary_gone"),
@@ -512,17 +512,13 @@ impl Regions {
         until.checked_sub(self.now).filter(|left_us| *left_us > 0)
     }
 
-    fn point_name(&mut self) -> Done {
+    fn dns_step(&mut self) -> Done {
         let wrong = self.surprise(Surprise::WrongStep);
         if wrong {
             self.felt(Surprise::WrongStep);
         }
-        self.dns = (!wrong).then_some(self.failover.to);
-        let keep_s = self.settings.dns_ttl_s
-            + if self.settings.dns_overstay_percent > 0 { self.settings.dns_overstay_s } else { 0 };
-        self.dns_settled_at_us = Some(self.now + keep_s * SECOND);
+        self.switch_dns(self.failover.to, wrong);
         self.failover.switched = true;
-        self.emit(None, RegionEvent::DnsChanged { region: self.failover.to as u32 });
         Done::Well
     }
 

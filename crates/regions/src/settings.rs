@@ -49,7 +49,8 @@ settings_table! {
     /// Days that a backup is kept.
     retention_days: "days", 30, 1..=3_650, NOTE_4;
     /// Whether old backups are removed by the month in their name, like the note's cleanup, instead of by their age.
-    note_cleanup: "0 or 1", 0, 0..=1, "course note 4: aws s3 rm by month; off here, since it deletes backups that are still to be kept";
+    note_cleanup: "0 or 1", 0, 0..=1,
+        "course note 4: aws s3 rm by month; off here, since it deletes backups that are still to be kept";
     /// Whether a backup is read back and checked after it was made.
     backup_verify: "0 or 1", 0, 0..=1, "course note 4: the note's script does not";
     /// How fast a backup is written.
@@ -59,7 +60,8 @@ settings_table! {
     /// How fast a backup is read and restored.
     restore_mb_s: "MB/s", 50, 1..=100_000, "course note 4: restore 30 min; reckoned with 90 GB";
     /// How fast indexes are built after a restore; 0: instantly, as the course assumes.
-    index_mb_s: "MB/s", 100, 0..=100_000, "model; milvus-backup 0.4 docs: indexes are not in a backup and are built again";
+    index_mb_s: "MB/s", 100, 0..=100_000,
+        "model; milvus-backup 0.4 docs: indexes are not in a backup and are built again";
 
     /// How the standby follows: 0 not at all, 1 continuous log shipping, 2 log shipping in short batches, 3 in long
     /// ones, 4 the course's counts and offsets.
@@ -90,11 +92,13 @@ settings_table! {
     /// Whether the runbook begins automatically when the checks have failed.
     auto_switch: "0 or 1", 1, 0..=1, NOTE_5;
     /// The runbook for a primary that is gone, until another one is chosen.
-    runbook: "0 the drill's own or careful, 1 course, 2 careful, 3 restore, 4 switchover, 5 forced", 0, 0..=5, "model; course: the five steps of course note 5";
+    runbook: "0 the drill's own or careful, 1 course, 2 careful, 3 restore, 4 switchover, 5 forced", 0, 0..=5,
+        "model; course: the five steps of course note 5";
     /// How long the person on call takes to answer a page.
     respond_s: "s", 210, 0..=604_800, "model: with 90 s of checks the 5 minutes of detection of course note 4";
     /// How long the person takes to decide and begin.
-    decide_s: "s", 600, 0..=604_800, "course note 4: start 10 min, the disaster happening at 0 and the recovery begun at 15 min";
+    decide_s: "s", 600, 0..=604_800,
+        "course note 4: start 10 min, the disaster happening at 0 and the recovery begun at 15 min";
     /// How long the verification of recovered contents takes.
     verify_s: "s", 600, 0..=86_400, "course note 4: verify 10 min";
     /// Whether alerts go out by mail. Simulated, like every channel: nothing is really sent.

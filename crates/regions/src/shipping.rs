@@ -8,9 +8,10 @@
 
 use super::action::Region;
 use super::action::Surprise;
+use super::rows::COLLECTIONS;
 use super::rows::{Bits, Mark, key_and_write};
 use super::rules::Rule;
-use super::site::{COLLECTIONS, Following, LEFT_OUT};
+use super::site::{Following, LEFT_OUT};
 use super::{Regions, ScheduledEvent};
 use crate::event::RegionEvent;
 use quorum_engine::{Catalog, Record};
@@ -117,7 +118,7 @@ impl Regions {
             3 => self.plan_batch(life, self.settings.sync_interval_h * super::HOUR),
             _ => self.plan_counts(life),
         }
-        self.nudge();
+        self.send_now();
     }
 
     /// The state of the link or of a region has changed.
@@ -137,7 +138,7 @@ impl Regions {
         if self.may_resume() {
             self.begin_shipping();
         }
-        self.nudge();
+        self.send_now();
     }
 
     /// Whether the standby may follow and nothing is planned for it: what prevented it when following began is over.
@@ -173,12 +174,12 @@ impl Regions {
     /// The primary has a new record.
     pub(super) fn record_written(&mut self, region: Region) {
         if region == self.shipping.from {
-            self.nudge();
+            self.send_now();
         }
     }
 
     /// Sends what can be sent now: records as they come, or those that were written during a copy.
-    fn nudge(&mut self) {
+    fn send_now(&mut self) {
         let idle = self.link.transfer.is_none() && self.shipping.filling.is_none();
         if !idle || !self.follows() {
             return;
@@ -194,10 +195,10 @@ impl Regions {
     /// Sends the next records.
     fn ship(&mut self) {
         if self.link_kb_s() == 0 {
-            return self.hold_back();
+            return self.pause_for_link();
         }
         if self.must_fill() {
-            return self.fill_anew();
+            return self.full_resync();
         }
         let (life, after) = (self.shipping.life, self.shipping.sent_lsn);
         let tail = &self.sites[self.shipping.from].tail;
@@ -223,10 +224,10 @@ impl Regions {
             Cargo::Everything => (at, ScheduledEvent::Filled { life: self.shipping.life }),
         };
         self.event_queue.schedule(at, arrival);
-        self.nudge();
+        self.send_now();
     }
 
-    fn hold_back(&mut self) {
+    fn pause_for_link(&mut self) {
         if !std::mem::replace(&mut self.shipping.stuck, true) {
             self.alert("backlog_grows");
         }
@@ -329,7 +330,7 @@ impl Regions {
 
     fn send_batch(&mut self, takes_us: Micros) {
         if self.link_kb_s() == 0 || !self.follows() {
-            return self.hold_back();
+            return self.pause_for_link();
         }
         self.shipping.stuck = false;
         // The link carries one transfer at a time: what is under way goes first, and the next batch takes the rest.
@@ -337,7 +338,7 @@ impl Regions {
             return;
         }
         if self.must_fill() {
-            return self.fill_anew();
+            return self.full_resync();
         }
         let (life, after) = (self.shipping.life, self.shipping.sent_lsn);
         let from = &self.sites[self.shipping.from];
@@ -356,14 +357,14 @@ impl Regions {
             return;
         }
         if self.link_kb_s() == 0 || !self.follows() {
-            return self.hold_back();
+            return self.pause_for_link();
         }
         self.shipping.catching_up = false;
         self.apply(after, upto);
     }
 
     /// Brings the standby up to date at once, for a planned switchover. Returns whether that is possible.
-    pub(super) fn hurry(&mut self) -> bool {
+    pub(super) fn catch_up_now(&mut self) -> bool {
         let possible = self.follows() && (1..=3).contains(&self.settings.sync_mode);
         if possible && self.settings.sync_mode > 1 {
             // A batch in flight would arrive after this one: it is sent again with it.
@@ -402,7 +403,7 @@ impl Regions {
         }
         self.plan_counts(life);
         if self.link_kb_s() == 0 || !self.follows() {
-            return self.hold_back();
+            return self.pause_for_link();
         }
         self.shipping.stuck = false;
         // A comparison that begins during another one, or during a copy, is left out.
@@ -473,12 +474,12 @@ impl Regions {
     }
 
     /// The standby has to be filled from scratch: all contents go over the link, as they are now.
-    pub(super) fn fill_anew(&mut self) {
+    pub(super) fn full_resync(&mut self) {
         if self.shipping.filling.is_some() {
             return;
         }
         if self.link_kb_s() == 0 {
-            return self.hold_back();
+            return self.pause_for_link();
         }
         if self.shipping.gap {
             self.alert("gap");

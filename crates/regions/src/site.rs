@@ -21,10 +21,8 @@ use quorum_sim::recovery::{Before, Progress, Recovery};
 use quorum_types::{Lsn, Micros, NodeId, Refusal, Rng};
 use quorum_wal::disk::Disk;
 
-use super::rows::{Bits, Mark, part, row, rows_of, schema, without_objects, written_by};
+use super::rows::{Bits, COLLECTIONS, Mark, part, row, rows_of, schema, without_objects, written_by};
 
-/// The collections of the course's knowledge base (note 4), in the order of their numbers.
-pub const COLLECTIONS: [&str; 3] = ["company_docs", "product_docs", "faq_docs"];
 /// The collection that a hidden fault leaves out of backups and shipping.
 pub(super) const LEFT_OUT: usize = 2;
 /// Log size in bytes after which a checkpoint truncates the log.
@@ -325,10 +323,8 @@ impl Site {
     fn index(&mut self, collection: usize, operation: &Operation) {
         match operation {
             Operation::Insert { batch, .. } => {
-                let ops = written_by(batch.columns());
-                for (at, key) in batch.keys().iter().enumerate() {
-                    let op = ops.get(at).copied().unwrap_or(0) as u64;
-                    self.move_version(collection, *key, Some(op));
+                for (key, op) in batch.keys().iter().zip(written_by(batch.columns())) {
+                    self.move_version(collection, *key, Some(*op as u64));
                 }
             }
             Operation::Delete { keys, .. } => {
@@ -361,7 +357,7 @@ impl Site {
                 let kind = operation.kind();
                 if let Ok(lsn) = self.log.append(0, kind, bytes, &mut self.null_log) {
                     self.log.sync_upto(lsn);
-                    let _ = self.catalog.apply(lsn, operation);
+                    self.catalog.apply(lsn, operation).expect("a collection that exists can be sealed");
                 }
             }
         }
@@ -553,7 +549,7 @@ pub(super) fn load(log: &LogDisk) -> Result<(Catalog, Lsn), Refusal> {
 
 /// A collection's name. One that is out of range has none, and the catalogue refuses an empty name.
 fn name_of(collection: usize) -> &'static str {
-    COLLECTIONS.get(collection).copied().unwrap_or_default()
+    COLLECTIONS[collection]
 }
 
 fn closed() -> Refusal {

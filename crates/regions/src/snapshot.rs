@@ -162,7 +162,7 @@ pub struct BackupFacts {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FailoverFacts {
     /// Steps of the current runbook, or the last one.
-    pub steps: Vec<DeskStep>,
+    pub steps: Vec<RunbookStep>,
     /// Whether it runs.
     pub running: bool,
     /// Whether it ended well, once it has ended.
@@ -173,7 +173,7 @@ pub struct FailoverFacts {
 
 /// A step of a runbook, with its result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DeskStep {
+pub struct RunbookStep {
     /// The step.
     pub step: Step,
     /// When it began, if it has begun.

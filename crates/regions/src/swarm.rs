@@ -8,6 +8,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize};
 
 use super::action::{Action, RawAction, Region};
+pub(super) use super::generate::Schedule;
 use super::generate::make;
 use super::rules::{Rule, Rules};
 use super::runbook::Runbook;
@@ -17,11 +18,8 @@ use super::{HOUR, MINUTE, Regions};
 use quorum_sim::event_log::EventLog;
 use quorum_sim::flat;
 use quorum_sim::invariants::Invariants;
-use quorum_sim::swarm::{self, ScheduledAction, SwarmWorld};
+use quorum_sim::swarm::{ScheduledAction, SwarmWorld};
 use quorum_types::{MS, Micros, Refusal, SECOND};
-
-/// A schedule of two regions.
-pub(super) type Schedule = swarm::Schedule<Action, Rule>;
 
 /// The steps by which an operator brings the service back if no region takes writes.
 const BACK: &str = "start standby\nrebuild\nfence\npromote\ndns\nwait ttl\ncheck service";
@@ -164,7 +162,7 @@ impl SwarmWorld for Regions {
         }
         let primary = repaired.primary();
         if !repaired.takes_writes(primary) {
-            actions.push(Action::Run(Runbook::parse(BACK).unwrap_or_default()));
+            actions.push(Action::Run(Runbook::parse(BACK).expect("the steps back are a runbook")));
             return actions;
         }
         if repaired.needs_fail_back() {
@@ -234,6 +232,7 @@ impl Regions {
     fn follower_after_repair(&self) -> Option<Region> {
         let mut repaired = self.clone();
         for action in self.repairs() {
+            // Like an action of a schedule: one that does not apply is ignored.
             let _ = repaired.perform(&action);
         }
         let primary = repaired.primary();

@@ -515,17 +515,17 @@ fn alerts_name_their_channels_at_the_start_at_success_and_at_failure() {
         run(&mut world, HOUR);
         say(&mut world, "lose", Some(0), None);
         run(&mut world, HOUR);
-        let told = world.take_events().into_iter().filter_map(|event| match event.kind {
+        let raised = world.take_events().into_iter().filter_map(|event| match event.kind {
             EventKind::Region(RegionEvent::AlertRaised { alert, channels }) => {
                 Some((alert, channels.join(",")))
             }
             _ => None,
         });
-        let told: Vec<(String, String)> = told.collect();
+        let raised: Vec<(String, String)> = raised.collect();
         let facts = world.facts().alerts;
         let shown: Vec<_> = facts.iter().map(|one| (one.alert.clone(), one.channels.join(","))).collect();
-        assert_eq!(told, shown);
-        told
+        assert_eq!(raised, shown);
+        raised
     };
     let named = |list: &[(String, String)], alert: &str| {
         list.iter().find(|(word, _)| word == alert).map(|(_, channels)| channels.clone())
@@ -538,7 +538,11 @@ fn alerts_name_their_channels_at_the_start_at_success_and_at_failure() {
     let badly = alerts(world(5, &set));
     assert_eq!(named(&badly, "switch_failed").as_deref(), Some("mail,slack,wecom"), "{badly:?}");
     let none = alerts(world(5, &[("alert_mail", 0), ("alert_sms", 0), ("alert_slack", 0)]));
-    assert_eq!(named(&none, "switch_began").as_deref(), Some(""), "nobody is told, and the page says so");
+    assert_eq!(
+        named(&none, "switch_began").as_deref(),
+        Some(""),
+        "no person is alerted, and the page says so"
+    );
 }
 
 /// The note's five steps succeed in the note's world, and fail where a standby has to be promoted.

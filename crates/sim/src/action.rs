@@ -15,8 +15,8 @@ use quorum_types::{Micros, NodeId};
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum Action {
-    /// Cuts a node's power; `torn_bytes` bytes of its unsynced data survive. With `sectors`, a random stream of this seed
-    /// chooses instead which unsynced sectors survive, and which removals and truncations of files took effect.
+    /// Cuts a node's power; `torn_bytes` bytes of its unsynced data survive. With `sectors`, a random stream of this
+    /// seed chooses instead which unsynced sectors survive, and which removals and truncations of files took effect.
     Kill {
         node: NodeId,
         #[serde(default)]

@@ -176,7 +176,8 @@ pub struct Loading {
 }
 
 impl Loading {
-    /// Finds the newest intact manifest; none if there is no checkpoint.
+    /// Finds the newest intact manifest; none if there is no checkpoint. The error is the damage of a manifest that
+    /// cannot be replaced by an older one or by the log.
     pub fn begin(log: &LogDisk) -> Result<Option<Self>, Damage> {
         let mut manifests: Vec<u32> =
             log.disk.files().map(|(file, ..)| file).filter(|file| *file >= FIRST_MANIFEST).collect();
@@ -207,7 +208,8 @@ impl Loading {
         }
     }
 
-    /// Reads about this many more bytes; returns true when everything is read.
+    /// Reads about this many more bytes; returns true when everything is read. The error says which object is damaged,
+    /// and where.
     pub fn step(&mut self, disk: &Disk, node: NodeId, budget_bytes: u64) -> Result<bool, Damage> {
         let goal = self.bytes + budget_bytes;
         while self.bytes < goal {

@@ -85,7 +85,7 @@ impl<T> EventQueue<T> {
 /// and the named method processes a scheduled event.
 #[macro_export]
 macro_rules! event_queue_methods {
-    ($obey:ident) => {
+    ($handle:ident) => {
         /// The current virtual time, in microseconds.
         pub fn now_us(&self) -> Micros {
             self.now
@@ -120,7 +120,7 @@ macro_rules! event_queue_methods {
             }
             if let Some((at, scheduled)) = self.event_queue.pop() {
                 self.now = self.now.max(at);
-                self.$obey(scheduled);
+                self.$handle(scheduled);
             }
             true
         }

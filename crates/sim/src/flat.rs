@@ -141,7 +141,8 @@ pub fn fields_of<T: DeserializeOwned>(tag: &str) -> &'static [&'static str] {
     fields
 }
 
-/// Reads a variant of an enum with derived serde code.
+/// Reads a variant of an enum with derived serde code. The error names an unknown tag, or a field that is missing or of
+/// the wrong type.
 pub fn read<T: DeserializeOwned>(tag: &str, fields: Fields) -> Result<T, Unread> {
     T::deserialize(Tagged { tag, fields })
 }
@@ -202,7 +203,7 @@ impl<'de> VariantAccess<'de> for Variant {
 }
 
 /// Writes an enum into a map: its word under `tag`, if there is one, and its fields. For an enum of enums, the inner
-/// one.
+/// one. An error means that the map failed, or that the value is no enum.
 pub fn write<M: SerializeMap, T: Serialize + ?Sized>(
     map: &mut M,
     tag: Option<&'static str>,

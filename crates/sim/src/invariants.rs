@@ -28,7 +28,8 @@ pub struct Breach {
 }
 
 impl Breach {
-    /// A violation: its code, the sentence in English with the names of its figures between backquotes, and the figures.
+    /// A violation: its code, the sentence in English with the names of its figures between backquotes, and the
+    /// figures.
     pub fn new(what: &'static str, text: &'static str, figures: &[u64]) -> Self {
         Self { what, text, figures: figures.to_vec() }
     }

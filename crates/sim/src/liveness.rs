@@ -149,7 +149,7 @@ fn running(raft: &Raft, paused: bool) -> String {
     let role = match raft.role() {
         quorum_raft::Role::Follower if raft.impaired() => "is being repaired",
         quorum_raft::Role::Follower => "follows",
-        quorum_raft::Role::PreCandidate { .. } => "asks for votes in a rehearsal",
+        quorum_raft::Role::PreCandidate { .. } => "asks for pre-votes",
         quorum_raft::Role::Candidate { .. } => "stands for election",
         quorum_raft::Role::Leader(_) => "leads",
     };

@@ -115,7 +115,7 @@ impl LogDisk {
 
     /// Opens the log for writing where a replay ended; files before those that it read are removed.
     pub fn open(&mut self, epoch: u32, last_lsn: Lsn, files: Vec<FileFacts>) {
-        // What was cut off in between must lie behind the records that were read.
+        // What was cut off in between must lie after the records that were read.
         for facts in &files {
             let least = FILE_HEADER_BYTES + facts.records * HEADER_BYTES;
             assert!(self.disk.len(facts.file) >= least, "the records that a replay read are still there");
@@ -133,7 +133,7 @@ impl LogDisk {
         self.stamp_epoch = None;
     }
 
-    /// Removes log files that a checkpoint had let go and that a crash brought back.
+    /// Removes log files that a checkpoint had deleted and that a crash brought back.
     fn remove_log_before(&mut self, first: u32) {
         let stale: Vec<u32> = self.disk.files().map(|(file, ..)| file).filter(|file| *file < first).collect();
         stale.into_iter().for_each(|file| self.disk.remove(file));
@@ -276,8 +276,8 @@ impl LogDisk {
         outbox.release_all();
     }
 
-    /// Power fails: the log closes, and the random stream chooses which unsynced sectors survive, and which removals and
-    /// truncations took effect.
+    /// Power fails: the log closes, and the random stream chooses which unsynced sectors survive, and which removals
+    /// and truncations took effect.
     pub fn crash_in_sectors(&mut self, rng: &mut Rng, outbox: &mut Outbox) {
         self.disk.crash_in_sectors(rng);
         self.crash(u64::MAX, outbox);

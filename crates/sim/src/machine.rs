@@ -144,7 +144,7 @@ impl Machine {
     /// Applies a committed entry; returns the result of the client's write in it, if there is one. Without `once` a
     /// write that arrives twice takes effect twice.
     pub fn apply(&mut self, index: u64, entry: &Entry, once: bool) -> Option<Applied> {
-        self.skim(entry);
+        self.apply_opaque(entry);
         if entry.kind == EntryKind::Conf {
             return None;
         }
@@ -176,7 +176,7 @@ impl Machine {
     }
 
     /// Counts a committed entry without decoding it.
-    pub(crate) fn skim(&mut self, entry: &Entry) {
+    pub(crate) fn apply_opaque(&mut self, entry: &Entry) {
         let mut hasher = Xxh3::new();
         hasher.write(&self.digest.to_le_bytes());
         hasher.write(&entry.data);

@@ -28,7 +28,8 @@ impl Checkers {
         }
         for index in log.first()..=log.last().0 {
             if let Some(entry) = log.get(index) {
-                self.wrote(id, index, entry, log.term(index - 1).unwrap_or(0));
+                let before = log.term(index - 1).expect("a log knows the term before its first entry");
+                self.wrote(id, index, entry, before);
             }
         }
     }

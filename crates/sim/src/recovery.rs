@@ -86,7 +86,8 @@ impl Recovery {
         Self::begin_at(log, before, log.stamped_lsn(), true)
     }
 
-    /// Begins to read a log that must reach an LSN; `skips`: files are passed over that hold nothing after the checkpoint.
+    /// Begins to read a log that must reach an LSN; `skips`: files are passed over that hold nothing after the
+    /// checkpoint.
     pub(crate) fn begin_at(log: &LogDisk, before: Before, promised_lsn: Option<Lsn>, skips: bool) -> Self {
         let mut total_bytes = before.bytes + log.log_bytes();
         let mut replay = Replay::new(log.node, &log.disk, before.checkpoint_lsn, promised_lsn);

@@ -295,7 +295,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Sets one by name, within its bounds.
+    /// Sets one by name. Refused if the name is unknown or the value is outside its bounds.
     pub fn set(&mut self, name: &str, value: u64) -> Result<(), Refusal> {
         Setting::check(&ALL, name, value)?;
         self.put(name, value);
@@ -420,7 +420,7 @@ macro_rules! settings_table {
                 }
             }
 
-            /// Sets one by name, within its bounds.
+            /// Sets one by name. Refused if the name is unknown or the value is outside its bounds.
             pub fn set(&mut self, name: &str, value: u64) -> Result<(), quorum_types::Refusal> {
                 $crate::settings::Setting::check(ALL, name, value)?;
                 self.put(name, value);

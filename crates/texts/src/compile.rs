@@ -30,7 +30,7 @@ pub fn compile(files: [(&str, &str); 2]) -> Result<[Messages; 2], Fault> {
     Ok([says_zh, says_en].map(|says| says.into_iter().map(|(name, text)| (name.to_owned(), text)).collect()))
 }
 
-/// The text that the page reads: names, then what is said to them.
+/// The text that the page reads: names, then their texts.
 pub fn pack(messages: &Messages) -> String {
     messages.keys().chain(messages.values()).map(String::as_str).collect::<Vec<_>>().join(&NEXT.to_string())
 }

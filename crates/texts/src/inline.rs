@@ -4,7 +4,7 @@
 //! text becomes pieces, brackets and runs of delimiters wait on stacks until their partners come. Guarantees and known
 //! differences: see `mark`.
 
-use super::mark::{Fault, Marks, SPACE};
+use super::mark_writer::{Fault, Marks, SPACE};
 
 /// What begins something else than plain text.
 const SPECIAL: [char; 12] = ['\\', '\n', '`', '&', '<', '*', '_', '~', '!', '[', ']', '\r'];
@@ -168,7 +168,7 @@ impl<'a> Reader<'a> {
         end + 2
     }
 
-    /// A run of delimiters. Strikethrough is no part of CommonMark: one or two tildes, on both sides as many.
+    /// A run of delimiters. Strikethrough is no part of CommonMark: one or two tildes, the same number on both sides.
     fn run(&mut self, rest: &'a str, mark: char, at: usize) -> (What<'a>, usize) {
         let behind = rest.trim_start_matches(mark);
         let length = rest.len() - behind.len();

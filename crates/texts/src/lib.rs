@@ -9,6 +9,7 @@ pub mod asset;
 pub mod compile;
 mod inline;
 pub mod mark;
+mod mark_writer;
 pub mod marks;
 pub mod packed;
 pub mod source;

@@ -7,8 +7,9 @@ use std::path::Path;
 use proptest::prelude::*;
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag};
 
+use super::super::mark_writer::safe;
 use super::super::marks::{ADDRESS_END, BREAK, DEEPEST, END, START};
-use super::{Fault, mark, mark_lesson, safe};
+use super::{Fault, mark, mark_lesson};
 
 /// The marks as `pulldown-cmark` makes them.
 fn library(text: &str, first: usize) -> Result<String, Fault> {

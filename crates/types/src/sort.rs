@@ -1,6 +1,6 @@
 //! The sort of everything that the page downloads.
 //!
-//! The standard library compiles its sorts anew for every type and every order, at 3 to 5 KB of WebAssembly each. Here
+//! The standard library compiles its sorts again for every type and every order, at 3 to 5 KB of WebAssembly each. Here
 //! only positions are sorted, by an order that is called through a pointer, so all sorts share one copy of the code;
 //! what each adds is the comparison and a loop that moves the elements (docs/decisions/0028-one-sort.md).
 //!
@@ -80,7 +80,7 @@ mod tests {
         let mut rng = Rng::new(1, 1);
         for len in (0..70).chain([127, 128, 129, 1_000]) {
             for values in [1, 2, 5, 1_000] {
-                // Equal numbers can be told apart by their letter, so stability is compared as well.
+                // Equal numbers can be distinguished by their letter, so stability is compared as well.
                 let list: Vec<(u64, usize)> = (0..len).map(|at| (rng.below(values), at)).collect();
                 let (mut ours, mut theirs) = (list.clone(), list.clone());
                 sort_by_key(&mut ours, |item| item.0);

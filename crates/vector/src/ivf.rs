@@ -26,7 +26,7 @@ struct Lists {
 }
 
 impl Ivf {
-    /// Builds an index of `nlist` lists, or of as many as there are rows if these are fewer.
+    /// Builds an index of `nlist` lists, or one list per row if there are fewer rows.
     pub fn build(rows: &Rows<'_>, metric: Metric, nlist: u32, seed: u64) -> Self {
         let mut builder = IvfBuilder::new(rows, metric, nlist, seed);
         loop {

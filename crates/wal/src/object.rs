@@ -58,7 +58,7 @@ pub struct ObjectReader {
 }
 
 impl ObjectReader {
-    /// Opens an object.
+    /// Opens an object. The error says what is wrong with its file header.
     pub fn open(disk: &Disk, node: NodeId, file: u32) -> Result<Self, Damage> {
         let mut reader = Self { node, file, offset: 0, records: 0, buffer: Vec::new() };
         disk.read(file, 0, FILE_HEADER_BYTES, &mut reader.buffer);
@@ -74,7 +74,7 @@ impl ObjectReader {
         Damage { file: self.file, offset: self.offset, why: why.to_owned() }
     }
 
-    /// The next record; none at the end of the file.
+    /// The next record; none at the end of the file. The error says where the object is damaged, and how.
     pub fn next_record(&mut self, disk: &Disk) -> Result<Option<(Header, &[u8])>, Damage> {
         let len = disk.len(self.file);
         if self.offset == len {

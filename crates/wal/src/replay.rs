@@ -148,8 +148,8 @@ impl Replay {
         self.stamp_epoch = epoch;
     }
 
-    /// Sets the opening whose boot record was durable. After a cut LSNs are used again, so a log that ends with an earlier
-    /// opening is the one from before the cut, whatever its LSNs: durable records are missing (case 14).
+    /// Sets the opening whose boot record was durable. After a cut LSNs are used again, so a log that ends with an
+    /// earlier opening is the one from before the cut, whatever its LSNs: durable records are missing (case 14).
     pub fn set_promised_epoch(&mut self, epoch: u32) {
         self.promised_epoch = epoch;
     }
@@ -218,7 +218,7 @@ impl Replay {
     }
 
     /// Takes back the last record, which is intact but does not decode (case 15): the log ends before it. Otherwise the
-    /// log would continue behind it once it is cut off, with a gap in the LSNs.
+    /// log would continue after it once it is cut off, with a gap in the LSNs.
     pub fn reject_last(&mut self) {
         if let Some(facts) = self.facts.last_mut().filter(|facts| facts.records > 0) {
             facts.records -= 1;

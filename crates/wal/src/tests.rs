@@ -11,7 +11,7 @@ fn replay(disk: &Disk, promised_lsn: u64) -> (Vec<u64>, End) {
     read(disk, 0, Some(promised_lsn).filter(|lsn| *lsn > 0))
 }
 
-/// The same behind a checkpoint, and with a stamp or without one.
+/// The same after a checkpoint, and with a stamp or without one.
 fn read(disk: &Disk, checkpoint_lsn: u64, promised_lsn: Option<u64>) -> (Vec<u64>, End) {
     let mut replay = Replay::new(3, disk, checkpoint_lsn, promised_lsn);
     let mut lsns = Vec::new();
@@ -184,7 +184,7 @@ fn case_12_files_may_go_as_far_as_the_checkpoint_and_no_further() {
     assert_eq!(firsts, [1, 3, 5, 7, 9]);
     assert_eq!(wal.remove_before(&mut disk, 5), 2, "LSN 5 begins the third file, which stays for LSN 6");
     assert_eq!(read(&disk, 5, None), ((5..=10).collect(), End::Clean));
-    assert_eq!(read(&disk, 4, None).1, End::Clean, "the first file begins right behind it");
+    assert_eq!(read(&disk, 4, None).1, End::Clean, "the first file begins right after it");
     for checkpoint in [0, 3] {
         assert!(matches!(read(&disk, checkpoint, None), (lsns, End::Corrupt(_)) if lsns.is_empty()));
     }
@@ -247,7 +247,7 @@ fn a_log_goes_on_after_a_cut_as_if_the_torn_record_had_never_been() {
     assert_eq!(Boot::decode(&boot.encode()), Some(boot));
 }
 
-/// A log of three records under epoch 3, all durable, and what an opening under another epoch wrote behind it.
+/// A log of three records under epoch 3, all durable, and what an opening under another epoch wrote after it.
 fn opened_again(epoch: u32, boot: Boot, kind: Kind) -> Disk {
     let mut disk = Disk::default();
     let mut wal = Wal::continuing(3, 3, 0, Vec::new());
@@ -514,7 +514,7 @@ proptest::proptest! {
     }
 }
 
-/// Cuts a torn end, and the files behind it.
+/// Cuts a torn end, and the files after it.
 #[cfg(not(target_arch = "wasm32"))]
 fn cut_for_good(disk: &mut Disk, torn: Torn) {
     let behind: Vec<u32> = disk.files().map(|(file, ..)| file).filter(|file| *file > torn.file).collect();

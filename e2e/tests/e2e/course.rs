@@ -62,7 +62,7 @@ fn go_through(lab: &Lab, hand: Hand, slug: &str) {
         }
     }
     lab.wait_seen("[data-view=finished]");
-    // The pane remembers by itself; the run hears of it a moment later.
+    // The pane remembers by itself; the run receives it a moment later.
     let deadline = Instant::now() + PATIENCE;
     while lab.snapshot()["lesson"]["finished"] != true {
         if Instant::now() > deadline {
@@ -100,7 +100,7 @@ fn show(lab: &Lab, hand: Hand, slug: &str, leap: u64) {
             return;
         }
     }
-    // What was shown for the step before comes to its end first.
+    // What was shown for the step before ends first.
     let deadline = Instant::now() + PATIENCE;
     while !lab.sees("[data-act=show-me]:not([aria-disabled=true])") && Instant::now() < deadline {
         lab.answer(&json!({"op": "run", "us": leap}));

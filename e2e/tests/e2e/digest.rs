@@ -96,7 +96,7 @@ fn settle(lab: &mut NativeLab) {
 #[test]
 fn the_browser_and_this_process_have_the_same_history() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
-    // One tab for all runs: each is opened anew, and its history must not depend on what was open before.
+    // One tab for all runs: each is opened again, and its history must not depend on what was open before.
     let lab = Lab::at(&browser, &server, "?lang=en", "digest");
     lab.eval("quorumLab.ready");
     let mut differences = String::new();
@@ -178,7 +178,7 @@ fn schedule(seed: u64) -> Replay {
     Replay::of::<Cluster>(&schedule).expect("actions are commands")
 }
 
-/// Where a schedule comes to in this process.
+/// The digest of a schedule that is played in this process.
 fn replayed_natively(schedule: &Replay) -> Value {
     let mut lab = NativeLab::replay(schedule, "en").expect("a schedule that was made can be replayed");
     lab.execute(1, Command::Control(Control::Run { us: SCHEDULE_US }));

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use e2e::browser::artefacts;
+use e2e::folders::artefacts;
 use e2e::{Browser, Profile, Server};
 use serde_json::json;
 

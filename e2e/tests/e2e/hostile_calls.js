@@ -1,5 +1,6 @@
-// 3,000 calls of `window.quorumLab` with values that no page should give. Evaluates to a function of a seed and a count, which
-// resolves with what went wrong. SplitMix64 in 32-bit pieces would do as well; xorshift is enough to choose values.
+// 3,000 calls of `window.quorumLab` with values that no page should give. Evaluates to a function of a seed and a
+// count, which resolves with what went wrong. SplitMix64 in 32-bit pieces would do as well; xorshift is enough to
+// choose values.
 async (seed, from, count) => {
     let state = (seed * 2654435761 + from * 97 + 1) >>> 0 || 1;
     const next = () => { state ^= state << 13; state >>>= 0; state ^= state >>> 17; state ^= state << 5; state >>>= 0; return state; };

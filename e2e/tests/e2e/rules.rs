@@ -27,10 +27,10 @@ fn search(browser: &Browser, server: &Server, hand: Hand, lang: &str) -> Lab {
     );
     // The run goes on while the search does.
     lab.run(&json!({"op": "play"}));
-    lab.act(hand, "hunt");
+    lab.act(hand, "find");
     lab.wait_within(
         SEARCH,
-        "document.querySelector('[data-view=hunt][data-state=found]')",
+        "document.querySelector('[data-view=find][data-state=found]')",
         "a schedule to be found",
     );
     lab
@@ -42,11 +42,11 @@ fn a_rule_is_broken_and_the_schedule_replayed_with_the_mouse() {
     let lab = search(&browser, &server, Hand::Mouse, "zh");
     assert_eq!(lab.eval("document.querySelector('[data-view=found]').dataset.invariant"), "election_safety");
     let actions = lab.eval("Number(document.querySelector('[data-view=found]').dataset.actions)");
-    let link = lab.eval("document.querySelector('[data-act=hunt-link]').href");
+    let link = lab.eval("document.querySelector('[data-act=find-link]').href");
     let link = link.as_str().unwrap_or_default().to_owned();
     lab.picture("rules-found");
 
-    lab.act(Hand::Mouse, "hunt-replay");
+    lab.act(Hand::Mouse, "find-replay");
     let begin = lab.wait_snapshot("the beginning of the replay", |s| s["group"]["script"][1] == actions);
     assert!(begin["t_us"] == 0 && begin["group"]["script"][0] == 0, "it begins at rest: {begin}");
     assert!(!broken(&begin, "election_safety"));
@@ -76,7 +76,7 @@ fn a_rule_is_broken_and_the_schedule_replayed_with_the_mouse() {
 fn a_rule_is_switched_off_and_broken_by_keyboard_alone() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = search(&browser, &server, Hand::Keyboard, "en");
-    lab.act(Hand::Keyboard, "hunt-replay");
+    lab.act(Hand::Keyboard, "find-replay");
     lab.wait_seen("[data-view=replay]");
     lab.assert_quiet();
 }

@@ -99,11 +99,11 @@ fn a_worker_that_ends_by_itself_leaves_nobody_waiting() {
     server.misbehave(&[("worker.js", Reply::missing())]);
     refused(&lab.eval("quorumLab.hunt({seeds: 1, events: 500})"));
     server.misbehave(&[]);
-    lab.eval("void (window.hunted = quorumLab.hunt({seeds: 5000, events: 10000}))");
+    lab.eval("void (window.searched = quorumLab.hunt({seeds: 5000, events: 10000}))");
     lab.eval(
         "new Promise((go) => { const stop = quorumLab.on('progress', (p) => { if (p.kind === 'hunt' && p.tried > 0) { \
          stop(); go(1); } }); })"
     );
     lab.eval(END);
-    refused(&lab.eval("hunted"));
+    refused(&lab.eval("searched"));
 }

@@ -1,6 +1,6 @@
 //! Positions on the stage: nodes in a ring, the client to its left.
 //!
-//! Guarantees: plates point away from the ring's middle and stay inside the frame for three to nine nodes; the full and
+//! Guarantees: labels point away from the ring's middle and stay inside the frame for three to nine nodes; the full and
 //! the compact stage share the same arithmetic. Leaves out: drawing.
 
 // The browser has these functions already; Rust's would enlarge the download.
@@ -31,8 +31,8 @@ pub(crate) struct Stage {
     pub(crate) gap: f64,
     /// How many entries of a log are shown.
     pub(crate) cells: usize,
-    /// Whether nodes carry plates with terms; else a line of text and small cells.
-    pub(crate) plates: bool,
+    /// Whether nodes have labels with terms; else a line of text and small cells.
+    pub(crate) labels: bool,
 }
 
 impl Stage {
@@ -46,7 +46,7 @@ impl Stage {
         arc: 38.0,
         gap: 50.0,
         cells: 9,
-        plates: true,
+        labels: true,
     };
 
     /// The compact stage, for phones and frames in course pages.
@@ -59,7 +59,7 @@ impl Stage {
         arc: 25.5,
         gap: 34.0,
         cells: 9,
-        plates: false,
+        labels: false,
     };
 
     /// The frame as a `viewBox`.
@@ -73,7 +73,7 @@ impl Stage {
         (self.centre.0 + self.ring.0 * Math::cos(angle), self.centre.1 + self.ring.1 * Math::sin(angle))
     }
 
-    /// Whether a node's plate goes above it.
+    /// Whether a node's label goes above it.
     pub(crate) fn plate_above(&self, at: Point) -> bool {
         at.1 < self.centre.1 + 1.0
     }

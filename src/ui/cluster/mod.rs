@@ -126,7 +126,7 @@ pub fn picture(lang: Lang, props: &PictureProps) -> Html {
     let onclick = onpick.reform(|_: MouseEvent| None);
     let (w, h) = stage.size;
     html! {
-        <svg class={classes!("stage-svg", if stage.plates { "stage-full" } else { "stage-mini" })}
+        <svg class={classes!("stage-svg", if stage.labels { "stage-full" } else { "stage-mini" })}
             viewBox={stage.view_box()} role="group" {onclick}
             aria-label={lang.f("cluster-aria", &[("n", count.into())])}>
             <rect class="grid" x={px(-w)} y={px(-h)} width={px(w * 3.0)} height={px(h * 3.0)} fill="url(#p-grid)" />
@@ -167,11 +167,11 @@ fn side(moment: &Snapshot, stage: &Stage, lang: Lang) -> Html {
         let args = [("n", majority.reachable.into()), ("need", majority.need.into())];
         (lang.t("side-none"), lang.f("side-none-s", &args), "side-t-no")
     };
-    let (x, y) = if stage.plates { ("20", 32.0) } else { ("10", 20.0) };
+    let (x, y) = if stage.labels { ("20", 32.0) } else { ("10", 20.0) };
     html! {
         <>
             <text class={classes!("side-t", tone)} {x} y={px(y)}>{ head }</text>
-            <text class="side-s" {x} y={px(y + if stage.plates { 20.0 } else { 17.0 })}>{ text }</text>
+            <text class="side-s" {x} y={px(y + if stage.labels { 20.0 } else { 17.0 })}>{ text }</text>
         </>
     }
 }
@@ -207,7 +207,7 @@ fn client_box(client: &ClientFacts, stage: &Stage, route: Option<Point>, lang: L
                 <use class="cl-ic" href="#i-term" x={px(-half / 2.0)} y={px(-half / 2.0)} width={px(half)}
                     height={px(half)} />
                 <text class="role halo-t" y={px(-half - 10.0)} text-anchor="middle">{ lang.t("client") }</text>
-                if stage.plates {
+                if stage.labels {
                     { outcomes(client) }
                     <text class="side-s halo-t" x="-46" y={px(half + 62.0)}>{ pace }</text>
                 }

@@ -1,7 +1,7 @@
 //! A node of the replica set: body, timer or votes, crown, and its log as cells on a ground line.
 //!
 //! Guarantees: colour shows the fate, shape shows it too, and the label says it in words; entries on the ground line
-//! are durable. The plate is redrawn only when the log, role or term changes, not with the timer. Leaves out: the
+//! are durable. The label is redrawn only when the log, role or term changes, not with the timer. Leaves out: the
 //! node's position (`geometry`).
 
 use yew::prelude::*;
@@ -150,14 +150,14 @@ pub(crate) fn node(lang: Lang, props: &NodeProps) -> Html {
     let fate = Fate::of(node);
     let id = node.id;
     let (onclick, onkeydown) = super::picks(onpick, Pick::Node(id));
-    // The plate takes everything but the timer, so that it is not redrawn while the timer runs.
-    let still = PlateProps {
+    // The label takes everything but the timer, so that it is not redrawn while the timer runs.
+    let still = NodeLabelProps {
         node: NodeFacts { timer: None, ..node.clone() },
         voters: *voters,
         above: stage.plate_above(*at),
         stage: *stage,
     };
-    let crown = if stage.plates { ("-17", "-75", "34", "23.4") } else { ("-13", "-49", "26", "17.9") };
+    let crown = if stage.labels { ("-17", "-75", "34", "23.4") } else { ("-13", "-49", "26", "17.9") };
     html! {
         <g
             class={classes!(
@@ -186,7 +186,7 @@ pub(crate) fn node(lang: Lang, props: &NodeProps) -> Html {
             if node.role == Role::Leader && node.alive {
                 <use class="crown" href="#crown" x={crown.0} y={crown.1} width={crown.2} height={crown.3} />
             }
-            { memo(plate, still) }
+            { memo(node_label, still) }
         </g>
     }
 }
@@ -251,9 +251,9 @@ fn mark(lang: Lang, fate: Fate, node: &NodeFacts, stage: &Stage) -> Html {
     }
 }
 
-/// The inputs of a plate.
+/// The inputs of a node's label.
 #[derive(PartialEq)]
-struct PlateProps {
+struct NodeLabelProps {
     node: NodeFacts,
     voters: usize,
     above: bool,
@@ -261,11 +261,11 @@ struct PlateProps {
 }
 
 /// Role, term and the end of the log.
-fn plate(lang: Lang, props: &PlateProps) -> Html {
-    let PlateProps { node, voters, above, stage } = props;
-    let term = lang.f(if stage.plates { "term-n" } else { "term-short" }, &[("n", node.term.into())]);
-    if stage.plates {
-        // The crown sits between a leader and a plate above it.
+fn node_label(lang: Lang, props: &NodeLabelProps) -> Html {
+    let NodeLabelProps { node, voters, above, stage } = props;
+    let term = lang.f(if stage.labels { "term-n" } else { "term-short" }, &[("n", node.term.into())]);
+    if stage.labels {
+        // The crown sits between a leader and a label above it.
         let lift = if node.role == Role::Leader && node.alive && *above { 22.0 } else { 0.0 };
         let y = if *above { -stage.arc - 70.0 - lift } else { stage.arc + 12.0 };
         return html! {
@@ -291,8 +291,8 @@ fn plate(lang: Lang, props: &PlateProps) -> Html {
 
 /// The end of a log: one cell per entry, with its term; durable ones stand on the ground line.
 fn cells(node: &NodeFacts, stage: &Stage, x: f64, y: f64) -> Html {
-    let (pitch, side, high) = if stage.plates { (19.5, 17.0, 17.0) } else { (9.6, 7.0, 9.0) };
-    let (ground, thick) = if stage.plates { (19.1, 3.0) } else { (10.9, 2.2) };
+    let (pitch, side, high) = if stage.labels { (19.5, 17.0, 17.0) } else { (9.6, 7.0, 9.0) };
+    let (ground, thick) = if stage.labels { (19.1, 3.0) } else { (10.9, 2.2) };
     let off = !node.alive;
     let skip = node.log_tail.len().saturating_sub(stage.cells);
     let shown = &node.log_tail[skip..];
@@ -314,8 +314,8 @@ fn cells(node: &NodeFacts, stage: &Stage, x: f64, y: f64) -> Html {
             html! {
                 <g key={*index}>
                     <rect class={classes!("c", tone)} x={px(left)} y={px(y)} width={px(side)}
-                        height={px(high)} rx={if stage.plates { "3" } else { "1.5" }} />
-                    if stage.plates {
+                        height={px(high)} rx={if stage.labels { "3" } else { "1.5" }} />
+                    if stage.labels {
                         if tone == "c-open" {
                             <rect class="c-dots" x={px(left + 1.0)} y={px(y + 1.0)} width={px(side - 2.0)}
                                 height={px(high - 2.0)} rx="2" fill="url(#p-open)" />

@@ -5,7 +5,7 @@
 
 use yew::prelude::*;
 
-use super::pane::{Pane, Say};
+use super::pane_model::{Pane, Say};
 use crate::ui::icons::ic;
 use crate::ui::inert::inert;
 use quorum_i18n::Lang;

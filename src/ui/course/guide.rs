@@ -58,7 +58,10 @@ pub(crate) fn Guide(props: &GuideProps) -> Html {
     let lang = use_lang();
     if let Some((base, run)) = props.slug.split_once('#') {
         return match quorum_lesson::find(base).and_then(|lesson| Some((lesson, text_of(lesson, lang)?))) {
-            Some((lesson, text)) => refuting(lang, props, lesson, text, run),
+            Some((lesson, text)) => {
+                let facts = props.now.as_ref().and_then(|now| now.lesson.as_ref());
+                refuting(lang, &props.address, facts, &props.onopen, lesson, text, run)
+            }
             None => Html::default(),
         };
     }
@@ -171,7 +174,7 @@ fn Steps(props: &StepsProps) -> Html {
     html! {
         <>
             { pane(lang, &shown) }
-            <p class="vh" role="status" aria-live="polite" data-view="told">
+            <p class="vh" role="status" aria-live="polite" data-view="news">
                 { (*announcement).clone() }
                 { state.refused.as_ref().map(|why| lang.f("co-refused", &[("why", why.clone().into())])) }
             </p>
@@ -293,23 +296,23 @@ pub(super) fn news(lang: Lang, text: &LessonText, before: &Account, now: &Accoun
     let mut news = Vec::new();
     for goal in now.goals.iter().filter(|goal| !before.goals.contains(goal)) {
         let goal = text.goals.get(goal).unwrap_or(goal);
-        news.push(lang.f("co-told-goal", &[("goal", goal.as_str().into())]));
+        news.push(lang.f("co-news-goal", &[("goal", goal.as_str().into())]));
     }
     for (step, prediction) in now.predictions.iter() {
         let known = before.predictions.get(step).is_some_and(|before| before.came.is_some());
         let Some(came) = prediction.came.as_ref().filter(|_| !known) else { continue };
         let came: Vec<String> = came.iter().map(|id| label(text, step, id)).collect();
         let what = if came.is_empty() { lang.t("co-came-none") } else { came.join(", ") };
-        news.push(lang.f("co-told-came", &[("what", what.into())]));
+        news.push(lang.f("co-news-came", &[("what", what.into())]));
     }
     for (step, given) in now.answers.iter() {
         if before.answers.get(step) != Some(given) {
             let right = now.steps.contains(step);
-            news.push(lang.t(if right { "co-told-right" } else { "co-told-wrong" }));
+            news.push(lang.t(if right { "co-news-right" } else { "co-news-wrong" }));
         }
     }
     if now.complete() && !before.complete() {
-        news.push(lang.t("co-told-finished"));
+        news.push(lang.t("co-news-finished"));
     }
     news
 }

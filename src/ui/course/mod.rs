@@ -11,6 +11,7 @@ mod lacks;
 pub(crate) mod map;
 pub mod open;
 pub mod pane;
+mod pane_model;
 mod parts;
 pub mod print;
 pub mod progress;
@@ -20,10 +21,9 @@ mod terms;
 
 use yew::prelude::*;
 
-use super::home::{HomeProps, nav};
-use super::lab::LabProps;
 use super::look;
 use crate::web::address::Address;
+use crate::web::session::Session;
 use crate::web::styles::Style;
 use quorum_i18n::Lang;
 pub(crate) use quorum_lesson::manifest::base;
@@ -52,18 +52,16 @@ pub(crate) fn is_borrowed(lesson: Option<&str>) -> bool {
 }
 
 /// The page that an address shows in place of the home page.
-pub(crate) fn page(lang: Lang, props: &HomeProps) -> Option<Html> {
-    let address = &props.address;
+pub(crate) fn page(lang: Lang, address: &Address, onopen: &Callback<Address>) -> Option<Html> {
     if !takes(address) {
         return None;
     }
-    let inner = match address.view.as_deref() {
+    Some(match address.view.as_deref() {
         Some("glossary") => glossary::glossary(lang),
         Some("record") => html! { <progress::Progress /> },
         Some("print") => print::print(lang, address.lesson.as_deref()),
-        _ => html! { <open::Open address={address.clone()} onopen={props.onopen.clone()} /> },
-    };
-    Some(html! { <><div class="no-print">{ nav(lang, address) }</div>{ inner }</> })
+        _ => html! { <open::Open address={address.clone()} onopen={onopen.clone()} /> },
+    })
 }
 
 /// The lesson's text in a language; in the other one when that has not been fetched.
@@ -73,12 +71,13 @@ pub(crate) fn text_of(lesson: &'static Lesson, lang: Lang) -> Option<&'static Le
 
 /// The pane of the lesson that a lab shows; none when no lesson is open.
 pub(crate) fn lesson_pane(
-    props: &LabProps,
+    (session, address): (&Session, &Address),
     view: &super::watch::View,
     action: &Callback<super::actions::Intent>,
+    onopen: &Callback<Address>,
 ) -> Option<Html> {
     use crate::web::wire::HostState;
-    let slug = quorum_lesson::find(props.address.lesson.as_deref()?)?.slug.clone();
+    let slug = quorum_lesson::find(address.lesson.as_deref()?)?.slug.clone();
     let stopped = view.host.state.is_gone();
     // A lab whose engine refuses its log still runs: a lesson may be about exactly that.
     let running = match &view.host.state {
@@ -89,8 +88,8 @@ pub(crate) fn lesson_pane(
     Some(html! {
         <>
             { style() }
-            <guide::Guide {slug} session={props.session.clone()} address={props.address.clone()} now={view.now.clone()}
-                {running} {stopped} onintent={action.clone()} onopen={props.onreplay.clone()} />
+            <guide::Guide {slug} session={session.clone()} address={address.clone()} now={view.now.clone()}
+                {running} {stopped} onintent={action.clone()} onopen={onopen.clone()} />
         </>
     })
 }

@@ -6,7 +6,7 @@
 
 use yew::prelude::*;
 
-use super::pane::{Pane, Say};
+use super::pane_model::{Pane, Say};
 use super::prose::prose;
 use crate::ui::format::span;
 use crate::ui::icons::ic;

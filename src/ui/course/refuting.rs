@@ -5,18 +5,20 @@
 use yew::prelude::*;
 
 use super::choices::{label, reply};
-use super::guide::GuideProps;
 use super::prose::prose;
 use crate::ui::home::at_home;
 use crate::ui::icons::ic;
 use crate::web::address::Address;
+use quorum_facade::snapshot::LessonFacts;
 use quorum_i18n::Lang;
 use quorum_lesson::{Lesson, LessonText};
 
 /// The pane of the run `step.choice` of a lesson.
 pub(super) fn refuting(
     lang: Lang,
-    props: &GuideProps,
+    address: &Address,
+    facts: Option<&LessonFacts>,
+    onopen: &Callback<Address>,
     lesson: &'static Lesson,
     text: &'static LessonText,
     run: &str,
@@ -24,11 +26,10 @@ pub(super) fn refuting(
     let (step, choice) = run.split_once('.').unwrap_or((run, ""));
     let at = lesson.steps.iter().position(|spec| spec.id == step);
     let question = at.and_then(|at| text.steps.get(at));
-    let facts = props.now.as_ref().and_then(|now| now.lesson.as_ref());
     let seen = facts.is_some_and(|facts| facts.goals.iter().all(|goal| goal.met));
     let playing = facts.and_then(|facts| facts.playing);
-    let back = Address { lesson: Some(lesson.slug.clone()), ..at_home(&props.address) };
-    let onclick = props.onopen.reform(move |_: MouseEvent| back.clone());
+    let back = Address { lesson: Some(lesson.slug.clone()), ..at_home(address) };
+    let onclick = onopen.reform(move |_: MouseEvent| back.clone());
     html! {
         <section class="lesson pane co" aria-label={lang.t("lesson-region")} data-step="0"
             data-kind="refuting" data-seen={seen.to_string()}>

@@ -48,7 +48,7 @@ pub(super) fn reading(
     alone: bool,
     lang: Lang,
 ) -> Html {
-    if let Some(pane) = course::lesson_pane(props, view, action) {
+    if let Some(pane) = course::lesson_pane((&props.session, &props.address), view, action, &props.onreplay) {
         return pane;
     }
     if let Some(pane) = setup(props, view, action) {

@@ -11,7 +11,7 @@ use super::value_of;
 use crate::ui::icons::ic;
 use quorum_facade::regions::runbook::Runbook;
 use quorum_facade::regions::settings::CHANNELS;
-use quorum_facade::regions::snapshot::{AlertFacts, BackupFacts, BackupState, DeskStep};
+use quorum_facade::regions::snapshot::{AlertFacts, BackupFacts, BackupState, RunbookStep};
 use quorum_facade::snapshot::RegionsFacts;
 use quorum_i18n::Lang;
 use quorum_types::Micros;
@@ -95,12 +95,12 @@ pub(super) fn failover_box(lang: Lang, facts: &RegionsFacts, now: Micros) -> Htm
     let limit = value_of(facts, "failure_threshold");
     let waits = failover.steps.is_empty();
     let head = match (waits, failover.running, failover.ok) {
-        (true, _, _) => lang.t("rg-desk-waits"),
+        (true, _, _) => lang.t("rg-failover-waits"),
         (_, true, _) => {
-            lang.f("rg-desk-runs", &[("time", long(lang, now.saturating_sub(failover.began_us)).into())])
+            lang.f("rg-failover-runs", &[("time", long(lang, now.saturating_sub(failover.began_us)).into())])
         }
-        (_, _, Some(false)) => lang.t("rg-desk-failed"),
-        _ => lang.t("rg-desk-done"),
+        (_, _, Some(false)) => lang.t("rg-failover-failed"),
+        _ => lang.t("rg-failover-done"),
     };
     let ready: Vec<&'static str> = match Runbook::parse(&facts.runbook) {
         Ok(runbook) if waits => runbook.steps.iter().map(|step| step.word()).collect(),
@@ -117,9 +117,9 @@ pub(super) fn failover_box(lang: Lang, facts: &RegionsFacts, now: Micros) -> Htm
         }
     };
     html! {
-        <section class="rg-box rg-desk" data-view="desk" data-running={failover.running.to_string()}
+        <section class="rg-box rg-failover" data-view="failover" data-running={failover.running.to_string()}
             data-ok={failover.ok.map(|ok| ok.to_string())}>
-            <h3>{ ic("list") }{ lang.t("rg-desk") }<span>{ head }</span>
+            <h3>{ ic("list") }{ lang.t("rg-failover") }<span>{ head }</span>
                 <span class="rg-checks" role="img" aria-label={misses.clone()} title={misses}>
                     {
                         for (0..limit.min(10))
@@ -153,7 +153,7 @@ pub(super) fn failover_box(lang: Lang, facts: &RegionsFacts, now: Micros) -> Htm
             }
             <p class="fine" data-view="book-in-force"
                 data-book={Runbook::parse(&facts.runbook).ok().and_then(|book| book.name())}>
-                { lang.f("rg-desk-book", &[("name", book_text(lang, &facts.runbook).into())]) }</p>
+                { lang.f("rg-failover-book", &[("name", book_text(lang, &facts.runbook).into())]) }</p>
             <p class="fine" data-view="channels">{ channels(lang, facts) }</p>
             if !facts.alerts.is_empty() {
                 <ul class="rg-alerts" aria-label={lang.t("rg-alerts")}>{ for last.map(alert) }</ul>
@@ -172,7 +172,7 @@ fn channels(lang: Lang, facts: &RegionsFacts) -> String {
     lang.f("rg-alerts-how", &[("channels", channels_text(lang, &open).into())])
 }
 
-fn one_step(lang: Lang, n: usize, step: &DeskStep, now: Micros) -> Html {
+fn one_step(lang: Lang, n: usize, step: &RunbookStep, now: Micros) -> Html {
     let (word, sign) = match (step.began_us, step.ok) {
         (_, Some(true)) => ("done", Some("check")),
         (_, Some(false)) => ("failed", Some("cross")),

@@ -1,4 +1,4 @@
-//! The page's view of two regions: their plates with the link, the bucket and the operations panel between them, the
+//! The page's view of two regions: their cards with the link, the bucket and the operations panel between them, the
 //! actions on them, and the cost of a disaster.
 //!
 //! Guarantees: every figure is one of [`RegionsFacts`] or of the snapshot around them; what no participant in the run

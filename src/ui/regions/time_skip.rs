@@ -1,6 +1,6 @@
-//! Leaps through virtual time: to the next event that deserves a sentence, and to the next midnight.
+//! Skips virtual time: to the next event that deserves a sentence, and to the next midnight.
 //!
-//! Guarantees: a leap ends, at the latest after two days; a second one waits for the first. Leaves out: speed
+//! Guarantees: a skip ends, at the latest after two days; a second one waits for the first. Leaves out: speed
 //! (`transport`).
 
 use std::cell::Cell;
@@ -37,7 +37,7 @@ pub(crate) enum Leap {
     Day,
 }
 
-/// Leaps, unless a leap is in progress.
+/// Skips ahead, unless a skip is in progress.
 pub(crate) fn leap(session: &Session, leap: Leap) {
     if LEAPING.replace(true) {
         return;
@@ -55,6 +55,7 @@ pub(crate) fn leap(session: &Session, leap: Leap) {
 
 async fn to_midnight(session: &Session) {
     let now = session.moment().map_or(0, |moment| moment.t_us);
+    // A refusal is shown by the session; time then stays where it is.
     drop(session.execute(Command::Control(Control::Run { us: DAY - now % DAY })).await);
 }
 
@@ -93,7 +94,7 @@ async fn to_event(session: &Session) {
     drop(subscription);
 }
 
-/// The buttons of both leaps.
+/// The buttons of both skips.
 pub(crate) fn buttons(lang: Lang, session: &Session, running: bool) -> Html {
     let one = |word: &'static str, key: &'static str, label: String, short: String, to: Leap| {
         let session = session.clone();

@@ -146,6 +146,7 @@ fn trouble(session: &Session, host: &HostFacts) -> Option<Refusal> {
 fn report(thrown: &JsValue) {
     let report = Reflect::get(&js_sys::global(), &JsValue::from_str("reportError"));
     if let Some(report) = report.ok().and_then(|report| report.dyn_into::<Function>().ok()) {
+        // There is no other place to report an error of the reporting function.
         drop(report.call1(&JsValue::UNDEFINED, thrown));
     }
 }

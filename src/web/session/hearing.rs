@@ -41,7 +41,7 @@ impl Session {
 
     /// Ends the worker and refuses its pending answers.
     pub(super) fn end_worker(&self, why: &str) {
-        let (links, owed) = {
+        let (links, pending) = {
             let mut state = self.0.state.borrow_mut();
             state.note_outstanding();
             ([state.link.take(), state.search_worker.take()], std::mem::take(&mut state.pending))
@@ -56,9 +56,9 @@ impl Session {
         self.end_search(false);
         self.end_drill();
         cut_short.into_iter().for_each(|measured| self.note_measured(measured));
-        for (_, owed) in owed {
+        for (_, pending) in pending {
             // This fails only if the caller no longer waits.
-            drop(owed.tell.send(self.refusal(why).into()));
+            drop(pending.tell.send(self.refusal(why).into()));
         }
     }
 
@@ -117,9 +117,10 @@ impl Session {
     }
 
     fn pay(&self, ticket: u64, answer: Answer) {
-        let owed = self.0.state.borrow_mut().pending.remove(&ticket);
-        if let Some(owed) = owed {
-            drop(owed.tell.send(answer));
+        let pending = self.0.state.borrow_mut().pending.remove(&ticket);
+        if let Some(pending) = pending {
+            // Sending fails if the caller no longer waits.
+            drop(pending.tell.send(answer));
         }
     }
 

@@ -309,7 +309,7 @@ async fn pointer_and_arrows_select_pods() {
     let shown = Shown::new(Lang::Zh, map(Lang::Zh, &props)).await;
     let reached: Vec<_> =
         shown.all("[data-pod][tabindex='0']").iter().map(|pod| pod.get_attribute("data-pod")).collect();
-    assert_eq!(reached, [Some("4".to_owned())], "the tabulator comes to what is selected");
+    assert_eq!(reached, [Some("4".to_owned())], "the Tab key reaches the selection");
     click(&shown.one("[data-pod='16']"));
     press(&shown.one("[data-pod='4']"), "ArrowRight");
     press(&shown.one("[data-pod='5']"), "ArrowLeft");

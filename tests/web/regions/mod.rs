@@ -11,8 +11,8 @@ use crate::shown::{Shown, chinese};
 use quorum_facade::regions::runbook::{Runbook, Step};
 use quorum_facade::regions::settings::{ALL, Settings};
 use quorum_facade::regions::snapshot::{
-    AlertFacts, BackupFacts, BackupState, ClientFacts, CostFacts, DeskStep, DisasterFacts, FailoverFacts,
-    LinkFacts, LostFacts, RegionsFacts, SiteFacts,
+    AlertFacts, BackupFacts, BackupState, ClientFacts, CostFacts, DisasterFacts, FailoverFacts, LinkFacts,
+    LostFacts, RegionsFacts, RunbookStep, SiteFacts,
 };
 use quorum_facade::snapshot::Snapshot;
 use quorum_facade::{Event, Phase};
@@ -84,7 +84,7 @@ fn facts() -> RegionsFacts {
         change: change.to_owned(),
         died: died.to_owned(),
     };
-    let step = |step: Step, began: u64, ended: Option<u64>, ok: Option<bool>, why: &str| DeskStep {
+    let step = |step: Step, began: u64, ended: Option<u64>, ok: Option<bool>, why: &str| RunbookStep {
         step,
         began_us: Some(hit + began * SECOND),
         ended_us: ended.map(|ended| hit + ended * SECOND),
@@ -123,7 +123,7 @@ fn facts() -> RegionsFacts {
                 step(Step::Page, 90, Some(300), Some(true), ""),
                 step(Step::Fence, 300, Some(330), Some(true), ""),
                 step(Step::VerifyDigest, 330, None, None, ""),
-                DeskStep {
+                RunbookStep {
                     step: Step::Promote,
                     began_us: None,
                     ended_us: None,

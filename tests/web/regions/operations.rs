@@ -41,7 +41,7 @@ async fn a_refusal_names_its_line_and_drafts_are_kept() {
     shown.click("[data-act='config-note']").await;
     assert!(
         shown.said("[data-key='sync.mode']", "data-outcome") == "implied",
-        "it is said before it is applied"
+        "it is announced before it is applied"
     );
     shown.click("[data-act='config-drop']").await;
     assert_eq!(shown.said("[data-view='config']", "data-dirty"), "false");

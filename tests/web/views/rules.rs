@@ -314,8 +314,8 @@ async fn rules_are_switches_that_say_what_they_are_for() {
     click(&shown.one("[data-rule=vote_once] [role=switch]"));
     click(&shown.one("[data-rule=check_quorum] [role=switch]"));
     click(&shown.one("[data-act=rules-on]"));
-    click(&shown.one("[data-act=hunt]"));
-    click(&shown.one("[data-act=hunt-all]"));
+    click(&shown.one("[data-act=find]"));
+    click(&shown.one("[data-act=find-all]"));
     let expected = [
         Intent::Rule(Rule::VoteOnce, true),
         Intent::Rule(Rule::CheckQuorum, false),
@@ -333,14 +333,14 @@ async fn a_search_tells_how_far_it_is_and_what_it_found() {
         SearchFacts { rule, total: 200, tried: 37, events: 1_200, running: true, ..SearchFacts::default() };
     let (view, intents) = panel(Lang::En, &[], rule, Some(on.clone()));
     let shown = Shown::new(Lang::En, view).await;
-    assert_eq!(shown.said("[data-view=hunt]", "data-state"), "searching");
-    assert!(shown.text("[data-view=hunt]").contains("37 of 200"), "{}", shown.text("[data-view=hunt]"));
-    click(&shown.one("[data-act=hunt-stop]"));
+    assert_eq!(shown.said("[data-view=find]", "data-state"), "searching");
+    assert!(shown.text("[data-view=find]").contains("37 of 200"), "{}", shown.text("[data-view=find]"));
+    click(&shown.one("[data-act=find-stop]"));
     assert_eq!(*intents.borrow(), [Intent::StopScheduleSearch]);
 
     let shrinking = SearchFacts { actions: 9, shrinking: 4, ..on.clone() };
     let shown = Shown::new(Lang::En, panel(Lang::En, &[], rule, Some(shrinking)).0).await;
-    assert!(shown.text("[data-view=hunt]").contains("9 steps left"));
+    assert!(shown.text("[data-view=find]").contains("9 steps left"));
 
     let schedule = replay_of(rule);
     let run = schedule_text::text(&schedule).expect("a text");
@@ -361,10 +361,10 @@ async fn a_search_tells_how_far_it_is_and_what_it_found() {
         "{text}"
     );
     assert_eq!(shown.all("[data-view=actions] li").len(), schedule.actions.len());
-    let link = shown.said("[data-act=hunt-link]", "href");
+    let link = shown.said("[data-act=find-link]", "href");
     let query = link.split_once('?').expect("a query").1;
     assert_eq!(Address::parse(query).run, Some(run));
-    click(&shown.one("[data-act=hunt-replay]"));
+    click(&shown.one("[data-act=find-replay]"));
     assert_eq!(*intents.borrow(), [Intent::Replay]);
 }
 
@@ -372,7 +372,7 @@ async fn a_search_tells_how_far_it_is_and_what_it_found() {
 async fn a_search_that_found_nothing_claims_nothing() {
     let none = SearchFacts { total: 200, tried: 200, events: 2_000_000, ..SearchFacts::default() };
     let shown = Shown::new(Lang::Zh, panel(Lang::Zh, &[], None, Some(none)).0).await;
-    let text = shown.text("[data-view=hunt]");
+    let text = shown.text("[data-view=find]");
     assert!(text.contains("200") && text.contains("不是证明"), "{text}");
 }
 

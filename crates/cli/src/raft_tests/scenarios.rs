@@ -2,7 +2,7 @@
 //!
 //! A file begins with comments: `# Raft 5.2` names what it checks (a section of the paper or the thesis, etcd, or a
 //! part of this program), and the next line says what must hold. Then come lines as `quorum-lab raft` reads them. Below
-//! a line stands what is expected of its answer, on as many lines as it takes:
+//! a line follows the expected answer, on one or more lines:
 //!
 //! - `{"expect":{"role":"leader","term":1}}`: these fields of the answer, as printed and next to each other;
 //! - `{"net":{"id":1,…}}`: the next message that `net` lists; all of them have to be named;
@@ -10,8 +10,9 @@
 //!
 //! Guarantees: a difference is reported with file and line; a line without an expectation must be answered
 //! `{"ok":true}`; a flag that is only printed when it is true must be expected; a file without an expectation or
-//! without a source fails. A file that switches a rule off must break what the rule is said to protect, and the same
-//! lines with the rule on break nothing. Leaves out: scenarios of the core alone, message by message (`raft/scenarios`).
+//! without a source fails. A file that switches a rule off must break the invariant that the rule protects, and the
+//! same lines with the rule on break nothing. Leaves out: scenarios of the core alone, message by message
+//! (`raft/scenarios`).
 
 use std::path::{Path, PathBuf};
 

@@ -116,8 +116,8 @@ impl Twins {
         }
     }
 
-    /// Obeys the other's `Ready`, as [`Group::obey`] does ours.
-    fn obey(&mut self, id: NodeId) {
+    /// Processes the other's `Ready`, as [`Group::process_ready`] does ours.
+    fn process_ready(&mut self, id: NodeId) {
         let Some(node) = self.theirs.get_mut(&id) else { return };
         while node.has_ready() {
             let mut ready = node.ready();
@@ -160,7 +160,7 @@ impl Twins {
             if let Some(node) = self.theirs.get_mut(&id) {
                 theirs(node);
             }
-            self.obey(id);
+            self.process_ready(id);
         }
     }
 
@@ -191,7 +191,7 @@ impl Twins {
             if among.contains(&from) && among.contains(&to) && self.ours.up(to) {
                 self.story.push(format!("  theirs {message:?}"));
                 let _ = self.theirs.get_mut(&to).map(|node| node.step(message));
-                self.obey(to);
+                self.process_ready(to);
             }
         }
         assert!(self.net.is_empty() && self.ours.net.is_empty(), "both settle");
@@ -331,7 +331,7 @@ impl Twins {
         self.theirs.insert(id, node(id, &self.config, store));
         self.ours.restart(id);
         self.settle_timers();
-        self.obey(id);
+        self.process_ready(id);
     }
 
     fn read(&mut self, leader: NodeId, context: u64) {

@@ -147,7 +147,7 @@ impl Group {
         };
         self.peers.insert(id, peer);
         self.watch.restarted(id);
-        self.obey(id);
+        self.process_ready(id);
     }
 
     /// A node that is up.
@@ -163,12 +163,12 @@ impl Group {
     pub(super) fn at<T>(&mut self, id: NodeId, act: impl FnOnce(&mut Raft) -> T) -> Option<T> {
         let raft = self.peers.get_mut(&id)?.raft.as_mut()?;
         let answer = act(raft);
-        self.obey(id);
+        self.process_ready(id);
         Some(answer)
     }
 
     /// Processes a node's `Ready`, and those that follow from it.
-    pub(super) fn obey(&mut self, id: NodeId) {
+    pub(super) fn process_ready(&mut self, id: NodeId) {
         loop {
             let Some(peer) = self.peers.get_mut(&id) else { return };
             let Some(raft) = peer.raft.as_mut() else { return };
@@ -273,7 +273,7 @@ impl Group {
         released.extract_if(.., |message| message.to == id).for_each(|message| raft.step(message));
         released.into_iter().for_each(|message| self.send(message));
         if !self.autopersist {
-            self.obey(id);
+            self.process_ready(id);
         }
     }
 

@@ -2,11 +2,12 @@
 //!
 //! A file begins with comments: `# Raft 5.2` names what it checks (a section of the paper or the thesis, etcd, or a
 //! part of this crate), and the next line says what must hold. Then come the lines of a script (`script`), each after
-//! `> `, and below each the output that is expected. `UPDATE_EXPECT=1` writes the output that there is. A script that is
-//! `without=` a rule also runs with every rule on, and must then break nothing.
+//! `> `, and below each the output that is expected. `UPDATE_EXPECT=1` writes the output that there is. A script that
+//! is `without=` a rule also runs with every rule on, and must then break nothing.
 //!
 //! Guarantees: a difference is reported with file and line; a file without an expectation or without a source fails;
-//! with every rule on, no invariant breaks in any scenario. Leaves out: scenarios over real logs (`cli/scenarios/raft`).
+//! with every rule on, no invariant breaks in any scenario. Leaves out: scenarios over real logs
+//! (`cli/scenarios/raft`).
 
 use std::path::{Path, PathBuf};
 

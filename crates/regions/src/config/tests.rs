@@ -17,15 +17,15 @@ fn changed(from: &str, to: &str) -> Result<DrConfig, Refusal> {
 
 /// Every change is refused, with the expected error.
 fn check(changes: &[(&str, &str)], expected: &Expect) {
-    let mut told = String::new();
+    let mut reported = String::new();
     for (from, to) in changes {
         let refusal = changed(from, to).expect_err(to);
         assert_eq!(refusal.code, "bad_config");
         let error = refusal.error.strip_prefix("dr_config.yaml: ").expect("the file's name");
-        told.push_str(error);
-        told.push('\n');
+        reported.push_str(error);
+        reported.push('\n');
     }
-    expected.assert_eq(&told);
+    expected.assert_eq(&reported);
 }
 
 /// The note's program compares counts every hour, and its file contains the interval: so the standby follows that way.

@@ -24,7 +24,8 @@ struct Keep {
 }
 
 impl Cluster {
-    /// Performs an action.
+    /// Performs an action. Refused, without any effect, if it names an unknown node or does not apply to the current
+    /// state.
     pub fn perform(&mut self, action: &Action) -> Result<(), Refusal> {
         match *action {
             Action::Kill { node, torn_bytes, sectors } => {
@@ -70,7 +71,7 @@ impl Cluster {
             Action::TakeSnapshot { node } => {
                 let index = self.running(node)?.applied();
                 self.compact(node, index);
-                self.obey(node);
+                self.process_ready(node);
             }
             Action::Rule { name, on } => self.set_rule(name, on),
             Action::Client { on } => {
@@ -89,7 +90,8 @@ impl Cluster {
 
     // --- power
 
-    /// Cuts a node's power; `torn_bytes` bytes of its unsynced data survive.
+    /// Cuts a node's power; `torn_bytes` bytes of its unsynced data survive. Refused if the node is unknown or has no
+    /// power.
     pub fn kill(&mut self, id: NodeId, torn_bytes: u64) -> Result<(), Refusal> {
         self.kill_keeping(id, Keep { torn_bytes, sectors: None })
     }
@@ -125,7 +127,7 @@ impl Cluster {
         }
     }
 
-    /// Restores a node's power.
+    /// Restores a node's power. Refused if the node is unknown or has power.
     pub fn restart(&mut self, id: NodeId) -> Result<(), Refusal> {
         if self.known(id)?.alive() {
             return Err(Refusal::new("node_up", format!("node {id} has power; kill it first")));
@@ -173,7 +175,7 @@ impl Cluster {
         self.event_queue.schedule(self.now.saturating_add(every_us), again);
     }
 
-    /// Pauses or resumes a node.
+    /// Pauses or resumes a node. Refused if the node is unknown, has no power, or is in that state already.
     pub fn pause(&mut self, id: NodeId, paused: bool) -> Result<(), Refusal> {
         let member = self.known(id)?;
         if !member.alive() {
@@ -210,7 +212,8 @@ impl Cluster {
 
     // --- links
 
-    /// Cuts or heals one direction of a link.
+    /// Cuts or heals one direction of a link; no effect if it is in that state already. Refused if a node is unknown or
+    /// both are the same.
     pub fn link(&mut self, from: NodeId, to: NodeId, works: bool) -> Result<(), Refusal> {
         self.both_ends(from, to)?;
         if works && self.network.mend(from, to) {
@@ -368,7 +371,7 @@ impl Cluster {
         member.clock.set(now, drift_ppm, jump_us);
         member.catch_up(now);
         member.timer_at = None;
-        self.obey(id);
+        self.process_ready(id);
     }
 
     pub(super) fn clock_turns(&mut self, id: NodeId, drift_ppm: i64, period_us: Micros, number: u64) {
@@ -387,7 +390,7 @@ impl Cluster {
         let Some(member) = self.member(id) else { return Ok(()) };
         member.catch_up(now);
         let could = member.raft_mut().is_some_and(Raft::campaign);
-        self.obey(id);
+        self.process_ready(id);
         if could {
             return Ok(());
         }
@@ -433,7 +436,7 @@ impl Cluster {
         let Some(member) = self.member(id) else { return Ok(()) };
         member.catch_up(now);
         let asked = member.raft_mut().map_or(Ok(()), ask);
-        self.obey(id);
+        self.process_ready(id);
         asked.map_err(Refusal::from)
     }
 

@@ -17,8 +17,8 @@ type Schedule = swarm::Schedule<Action, Rule>;
 
 /// The random stream of a seed that generates schedules.
 const STREAM: u64 = 1 << 40;
-/// The stream that chooses which power cuts keep sectors instead of a prefix. It is a stream of its own, so that actions
-/// and their times are those that the seed had before power cuts could do that.
+/// The stream that chooses which power cuts keep sectors instead of a prefix. It is a stream of its own, so that
+/// actions and their times are those that the seed had before power cuts could do that.
 const SECTOR_STREAM: u64 = STREAM + 1;
 /// Actions are generated for this long; a run that ends earlier does not perform them all.
 const LENGTH_US: Micros = 60_000 * MS;
@@ -116,8 +116,8 @@ pub(super) fn make(seed: u64, off: Option<Rule>) -> Schedule {
     Schedule { nodes: character.nodes(), seed, settings, off: off.into_iter().collect(), actions }
 }
 
-/// Lets some of the power cuts keep any sectors: in a quarter of the seeds all of them, in a quarter every fourth, in the
-/// others none.
+/// Lets some of the power cuts keep any sectors: in a quarter of the seeds all of them, in a quarter every fourth, in
+/// the others none.
 fn keep_sectors(seed: u64, actions: &mut [Timed<Action>]) {
     let mut rng = Rng::new(seed, SECTOR_STREAM);
     let every = [0, 0, 1, 4][rng.below(4) as usize];
@@ -206,7 +206,7 @@ impl Character {
                 ])
             }
             // The old leader's messages must arrive between a commit and the moment when all nodes know of it. There
-            // must not be so many muted nodes that no node is elected in the meantime.
+            // must not be enough muted nodes to prevent an election in the meantime.
             Rule::FenceDeposedLeader => Self { gap_us: 150 * MS, latency_ms: 20, interval_ms: 10, ..lax }
                 .often(&[(Kind::Mute, 6), (Kind::Campaign, 2)]),
             Rule::AppendConsistencyCheck | Rule::CommitBoundedByMatch => lax.often(&[

@@ -93,7 +93,7 @@ impl Cluster {
         let impaired = rebuild.impaired;
         member.start_raft(now, rebuild, seed, &self.settings);
         member.write_boot(now, impaired, &mut self.event_log);
-        self.obey(id);
+        self.process_ready(id);
     }
 
     pub(super) fn timer(&mut self, id: NodeId, life: u64) {
@@ -104,7 +104,7 @@ impl Cluster {
         }
         member.timer_at = None;
         member.catch_up(now);
-        self.obey(id);
+        self.process_ready(id);
         self.check_leader(id);
     }
 
@@ -124,17 +124,17 @@ impl Cluster {
         let Some(lsn) = member.log.end_sync(now, number, &mut self.event_log) else { return };
         member.catch_up(now);
         let messages = member.synced(lsn);
-        member.let_go(lsn, &mut self.outbox);
+        member.delete_replaced_files(lsn, &mut self.outbox);
         self.say(messages);
-        self.obey(id);
+        self.process_ready(id);
     }
 
     /// Carries out what a member's Raft requests, in the order that `raft` prescribes, and schedules its next timer.
-    pub(super) fn obey(&mut self, id: NodeId) {
+    pub(super) fn process_ready(&mut self, id: NodeId) {
         let now = self.now;
         loop {
             let Some(member) = self.members.get_mut((id as usize).wrapping_sub(1)) else { return };
-            let turn = member.obey(now, &mut self.event_log);
+            let turn = member.process_ready(now, &mut self.event_log);
             let idle = turn.idle;
             if let Some(member) = self.members.get(id as usize - 1) {
                 self.checkers.acts(member, &turn);

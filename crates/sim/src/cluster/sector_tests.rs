@@ -93,8 +93,9 @@ fn no_log_is_taken_for_damaged_because_removed_files_came_back() {
     assert_eq!(times.iter().sum::<u64>(), 0, "{times:?}");
 }
 
-/// The shrunk schedule of seed 318. Node 1's disk lies. Its log is cut to nothing and written anew; the last power cut loses
-/// all that with the removal of a file from before the cut, which reads well and reaches further than the stamp's LSN.
+/// The shrunk schedule of seed 318. Node 1's disk lies. Its log is cut to nothing and written again; the last power cut
+/// loses all that with the removal of a file from before the cut, which reads well and reaches further than the stamp's
+/// LSN.
 const BEFORE_THE_CUT: &str = r#"{"nodes":3,"seed":449,"off":[],"settings":[
         ["heartbeat_ms",20],["election_ms",150],["latency_min_ms",1],["latency_max_ms",2],
         ["fsync_min_ms",1],["fsync_max_ms",2],["boot_ms",20],["client_interval_ms",20],
@@ -116,7 +117,8 @@ fn a_log_from_before_a_cut_is_not_taken_for_whole() {
     assert!(run.violations.is_empty(), "{:?}", run.violations);
 }
 
-/// Many seeds: `CLUSTER_SEEDS=0..1000 cargo test -p quorum-sim --lib sector_tests::many_seeds -- --ignored --nocapture`.
+/// Many seeds:
+/// `CLUSTER_SEEDS=0..1000 cargo test -p quorum-sim --lib sector_tests::many_seeds -- --ignored --nocapture`.
 #[test]
 #[ignore = "takes minutes"]
 fn many_seeds() {

@@ -52,9 +52,9 @@ nothing_breaks! {
 /// Every rule, in parts that run in parallel: a part switches every third rule off.
 fn each_rule_off_breaks_what_it_protects(part: usize) {
     for facts in RULES.iter().skip(part).step_by(3) {
-        let mut hunt = Search::new(Some(facts.rule), 0, 200, 10_000);
-        let progress = hunt.go(u64::MAX);
-        let Some(found) = hunt.found() else { panic!("{} falls in none of {progress:?}", facts.breaks) };
+        let mut search = Search::new(Some(facts.rule), 0, 200, 10_000);
+        let progress = search.go(u64::MAX);
+        let Some(found) = search.found() else { panic!("{} falls in none of {progress:?}", facts.breaks) };
         assert_eq!(found.violation.invariant, facts.breaks);
         assert!(found.schedule.actions.len() <= MOST_ACTIONS, "{}: {:?}", facts.name, found.schedule.actions);
         // What is handed over breaks the same again, and with the rule on it does not.
@@ -89,9 +89,9 @@ const MOST_ACTIONS: usize = 25;
 
 /// A search with a rule off; the seed that broke it and the number of actions left.
 fn shrunk(facts: &quorum_raft::RuleFacts, first: u64, seeds: u64) -> Option<(u64, usize)> {
-    let mut hunt = Search::new(Some(facts.rule), first, seeds, 10_000);
-    hunt.go(u64::MAX);
-    let found = hunt.found()?;
+    let mut search = Search::new(Some(facts.rule), first, seeds, 10_000);
+    search.go(u64::MAX);
+    let found = search.found()?;
     let mend = facts.breaks == PROGRESS;
     let limits = Limits { events: if mend { 10_000 } else { found.violation.event }, until: None, mend };
     let again = Run::new(found.schedule.clone(), limits, true).finish();

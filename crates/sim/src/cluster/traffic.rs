@@ -84,7 +84,7 @@ impl Cluster {
         if follows && raft.leads() && raft.term() == term {
             self.checkers.heard(to, from, raft.ticks());
         }
-        self.obey(to);
+        self.process_ready(to);
     }
 
     // --- serving
@@ -98,7 +98,7 @@ impl Cluster {
             Ask::Read { .. } => self.begin_read(id, op, attempt),
             ask => self.propose(id, op, attempt, ask),
         }
-        self.obey(id);
+        self.process_ready(id);
     }
 
     fn begin_read(&mut self, id: NodeId, op: u64, attempt: u32) {
@@ -241,6 +241,7 @@ impl Cluster {
     }
 
     /// The client writes `rows` rows now, each as a separate write; answered through [`Cluster::take_inserted`].
+    /// Refused unless `rows` is 1 to the limit.
     pub fn insert(&mut self, ticket: u64, rows: u64) -> Result<(), Refusal> {
         if rows == 0 || rows > MAX_INSERT_ROWS {
             let error = format!("a replica set's client takes 1 to {MAX_INSERT_ROWS} rows at once");

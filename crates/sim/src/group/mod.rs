@@ -141,7 +141,7 @@ fn refuse<T>(code: &str, error: impl Into<String>) -> Result<T, Refusal> {
 }
 
 impl Group {
-    /// Creates a group whose nodes all run.
+    /// Creates a group whose nodes all run. Refused if there are too many nodes, or if a log cannot be opened.
     pub fn new(mut setup: Setup) -> Result<Self, Refusal> {
         let (logs, hard) = (std::mem::take(&mut setup.logs), std::mem::take(&mut setup.hard));
         let mut group = Self {
@@ -169,7 +169,7 @@ impl Group {
             let entries = logs.get(id).map_or(&[][..], Vec::as_slice);
             let term = entries.last().map_or(0, |entry| entry.term);
             let default = HardState { term, ..HardState::default() };
-            group.furnish(*id, entries, hard.get(id).copied().unwrap_or(default));
+            group.prefill(*id, entries, hard.get(id).copied().unwrap_or(default));
         }
         for id in all.iter() {
             group.boot(*id)?;
@@ -254,7 +254,7 @@ impl Group {
         self.names.get(usize::try_from(number.checked_sub(1)?).ok()?)
     }
 
-    /// A node's state.
+    /// A node's state. Refused if there is no such node.
     pub fn state(&self, id: NodeId) -> Result<State, Refusal> {
         let node = self.known(id)?;
         let Some(raft) = node.member.raft() else {
@@ -306,13 +306,14 @@ impl Group {
 
     // --- time
 
-    /// A node's election timeout, until it draws the next.
+    /// Sets a node's election timeout, in ticks, until it draws the next. Refused if the node is unknown or down.
     pub fn set_timeout(&mut self, id: NodeId, ticks: u64) -> Result<(), Refusal> {
         self.raft_mut(id)?.set_timeout(ticks);
         Ok(())
     }
 
-    /// The next timeouts that a node would draw.
+    /// The next timeouts that a node would draw, in ticks. Refused if the node is unknown or down, or `count` is above
+    /// the limit.
     pub fn timeouts(&self, id: NodeId, count: u64) -> Result<Vec<u64>, Refusal> {
         let raft = self.raft(id)?;
         if count > MAX_TICKS {
@@ -321,7 +322,8 @@ impl Group {
         Ok(raft.timeouts(count as usize))
     }
 
-    /// Passes this many ticks at a node, one after the other.
+    /// Passes this many ticks at a node, one after the other. Refused if the node is unknown or down, or there are too
+    /// many ticks or messages.
     pub fn tick(&mut self, id: NodeId, ticks: u64) -> Result<(), Refusal> {
         self.raft(id)?;
         if ticks > MAX_TICKS {
@@ -351,14 +353,15 @@ impl Group {
 
     // --- requests to a node
 
-    /// Acts as if the election timeout had just passed.
+    /// Acts as if the election timeout had just passed. Refused if the node is unknown or down.
     pub fn campaign(&mut self, id: NodeId) -> Result<(), Refusal> {
         self.raft_mut(id)?.campaign();
         self.settle(id);
         Ok(())
     }
 
-    /// Proposes data; returns its index.
+    /// Proposes data; returns its index. Refused if the node is unknown or down, if the data is too long or there are
+    /// too many messages, and for the reasons of [`Raft::propose`].
     pub fn propose(&mut self, id: NodeId, data: Arc<[u8]>) -> Result<u64, Refusal> {
         if data.len() > MAX_DATA_BYTES {
             return refuse("too_big", format!("a proposal has at most {MAX_DATA_BYTES} bytes"));
@@ -369,7 +372,8 @@ impl Group {
         index
     }
 
-    /// Proposes a configuration change; returns its index. Nodes that it adds start now.
+    /// Proposes a configuration change; returns its index. Nodes that it adds start now. Refused if the node is unknown
+    /// or down, if the group would be too large, and for the reasons of [`Raft::change_conf`].
     pub fn change_conf(&mut self, id: NodeId, change: &ConfChange) -> Result<u64, Refusal> {
         let changes = match change {
             ConfChange::Single(change) => std::slice::from_ref(change),
@@ -388,7 +392,7 @@ impl Group {
         let index = self.raft_mut(id)?.change_conf(change).map_err(Refusal::from);
         if index.is_ok() {
             for id in fresh.iter() {
-                self.furnish(*id, &[], HardState::default());
+                self.prefill(*id, &[], HardState::default());
                 self.boot(*id)?;
             }
         }
@@ -396,7 +400,8 @@ impl Group {
         index
     }
 
-    /// Begins a read.
+    /// Begins a read. Refused if the node is unknown or down, if there are too many messages, and if Raft cannot take
+    /// it.
     pub fn read(&mut self, id: NodeId, mode: ReadMode, name: &str) -> Result<(), Refusal> {
         self.raft(id)?;
         self.room()?;
@@ -415,7 +420,7 @@ impl Group {
         begun
     }
 
-    /// Transfers leadership.
+    /// Transfers leadership. Refused if the node is unknown or down, and for the reasons of [`Raft::transfer`].
     pub fn transfer(&mut self, id: NodeId, to: NodeId) -> Result<(), Refusal> {
         let done = self.raft_mut(id)?.transfer(to).map_err(|refused| match refused {
             Refused::Invalid(why) => Refusal::new("bad_target", why),
@@ -444,7 +449,7 @@ impl Group {
     fn settle(&mut self, id: NodeId) {
         loop {
             let Some(node) = self.nodes.get_mut(&id) else { return };
-            let turn = node.member.obey(0, &mut self.event_log);
+            let turn = node.member.process_ready(0, &mut self.event_log);
             self.watch(id, &turn);
             if let Some(node) = self.nodes.get_mut(&id) {
                 node.reads.extend(turn.reads.iter().map(|read| (read.context, read.index)));

@@ -39,11 +39,11 @@ pub enum Damage {
 
 impl Group {
     /// Gives a node a disk on which this is already durable; the node has no power.
-    pub(super) fn furnish(&mut self, id: NodeId, entries: &[Entry], hard: HardState) {
+    pub(super) fn prefill(&mut self, id: NodeId, entries: &[Entry], hard: HardState) {
         let mut member = Replica::new(LogDisk::new(id, Disk::default(), None), 1, DIM, self.rules);
         member.opaque = true;
         if !entries.is_empty() || hard != HardState::default() {
-            member.furnish(hard, entries);
+            member.prefill(hard, entries);
         }
         self.nodes.insert(id, Node { member, reads: Vec::new() });
     }
@@ -102,7 +102,7 @@ impl Group {
         Ok(())
     }
 
-    /// Restores a node's power.
+    /// Restores a node's power. Refused if the node is unknown or has power, or if its log cannot be opened.
     pub fn restart(&mut self, id: NodeId) -> Result<(), Refusal> {
         if self.known(id)?.member.alive() {
             return refuse("node_up", format!("node {id} runs; crash it first"));
@@ -113,7 +113,8 @@ impl Group {
         self.boot(id)
     }
 
-    /// Damages the durable record that holds an entry. A running node detects this at its next start.
+    /// Damages the durable record that holds an entry. A running node detects this at its next start. Refused if the
+    /// node is unknown or has no such durable record.
     pub fn corrupt(&mut self, id: NodeId, index: u64, damage: Damage) -> Result<(), Refusal> {
         let node = self.known(id)?;
         let mut durable = node.member.log.disk.clone();

@@ -19,7 +19,8 @@ impl Group {
         }
     }
 
-    /// An fsync: makes the log durable up to an index, or all of it, with the term and the vote.
+    /// An fsync: makes the log durable up to an index, or all of it, with the term and the vote. Refused if the node is
+    /// unknown or down.
     pub fn persist(&mut self, id: NodeId, upto: Option<u64>) -> Result<(), Refusal> {
         self.raft(id)?;
         match upto {
@@ -36,7 +37,7 @@ impl Group {
         let Self { nodes, event_log, outbox, .. } = self;
         let Some(Node { member, .. }) = nodes.get_mut(&id) else { return };
         let (messages, later) = member.persist_upto(0, upto, event_log, outbox);
-        member.let_go(later.covered, outbox);
+        member.delete_replaced_files(later.covered, outbox);
         let last_lsn = member.log.wal().map_or(0, quorum_wal::Wal::last_lsn);
         let last = member.raft().map_or(0, |raft| raft.log().last().0);
         // Entries that the fsync left out now lie after it; the targets of fsyncs in progress move with them.
@@ -48,7 +49,7 @@ impl Group {
         self.send_all(messages);
     }
 
-    /// Begins an fsync that takes time; returns its number.
+    /// Begins an fsync that takes time; returns its number. Refused if the node is unknown or down.
     pub fn begin_persist(&mut self, id: NodeId) -> Result<u64, Refusal> {
         let last = self.raft(id)?.log().last().0;
         let lsn = self.known(id)?.member.log.wal().map_or(0, quorum_wal::Wal::last_lsn);
@@ -57,7 +58,7 @@ impl Group {
         Ok(self.begun)
     }
 
-    /// Ends an fsync: what was written when it began is durable.
+    /// Ends an fsync: what was written when it began is durable. Refused if no such fsync is in progress.
     pub fn end_persist(&mut self, number: u64) -> Result<(), Refusal> {
         let unknown = || Refusal::new("unknown_fsync", format!("no fsync {number} is under way"));
         let fsync = self.fsyncs.remove(&number).ok_or_else(unknown)?;
@@ -79,12 +80,13 @@ impl Group {
             return false;
         }
         let messages = member.synced(lsn);
-        member.let_go(lsn, outbox);
+        member.delete_replaced_files(lsn, outbox);
         self.send_all(messages);
         true
     }
 
-    /// Replaces the log up to an index with a snapshot.
+    /// Replaces the log up to an index with a snapshot. Refused if the node is unknown or down, or the index is not
+    /// both applied and durable.
     pub fn compact(&mut self, id: NodeId, to: u64) -> Result<(), Refusal> {
         let raft = self.raft(id)?;
         let (first, most) = (raft.log().first(), raft.applied().min(raft.durable()));

@@ -31,18 +31,19 @@ impl Group {
         self.messages.remove(&id).ok_or_else(unknown)
     }
 
-    /// Delivers a message. Returns whether a node received it: a node that is down loses it.
+    /// Delivers a message. Returns whether a node received it: a node that is down loses it. Refused if there is no
+    /// such message.
     pub fn deliver(&mut self, id: u64) -> Result<bool, Refusal> {
         let message = self.take_message(id)?;
         Ok(self.inject(message))
     }
 
-    /// Loses a message.
+    /// Loses a message. Refused if there is no such message.
     pub fn drop_message(&mut self, id: u64) -> Result<(), Refusal> {
         self.take_message(id).map(|_| ())
     }
 
-    /// Sends a message once more; returns the copy's id.
+    /// Sends a message once more; returns the copy's id. Refused if there is no such message, or too many of them.
     pub fn duplicate(&mut self, id: u64) -> Result<u64, Refusal> {
         self.room()?;
         let unknown = || Refusal::new("unknown_message", format!("there is no message {id} on its way"));
@@ -52,7 +53,7 @@ impl Group {
         Ok(self.sent)
     }
 
-    /// Cuts one direction of a link.
+    /// Cuts one direction of a link. Refused if a node is unknown.
     pub fn cut(&mut self, from: NodeId, to: NodeId) -> Result<(), Refusal> {
         self.known(from)?;
         self.known(to)?;
@@ -98,7 +99,7 @@ impl Group {
         }
     }
 
-    /// Persists and delivers among these nodes until nothing changes.
+    /// Persists and delivers among these nodes until nothing changes. Refused if that does not come to an end.
     pub fn stabilize(&mut self, among: &[NodeId]) -> Result<(), Refusal> {
         let logs = self.nodes.values().filter_map(|node| node.member.raft().map(Raft::log));
         let entries: u64 = logs.map(|log| log.last().0 + 1 - log.first()).sum();
@@ -130,12 +131,13 @@ impl Group {
         let ends = self.messages.values().flat_map(|message| [message.from, message.to]);
         let mut all: BTreeSet<NodeId> = self.nodes.keys().copied().chain(ends).collect();
         for node in self.nodes.values() {
+            // A node without power has no configuration in memory.
             all.extend(node.member.raft().map(|raft| raft.conf().members()).unwrap_or_default());
         }
         all.iter().copied().collect()
     }
 
-    /// Checks that these nodes are known.
+    /// Refused if one of these nodes is unknown.
     pub fn all_known(&self, ids: &[NodeId]) -> Result<(), Refusal> {
         ids.iter().try_for_each(|id| self.known(*id).map(|_| ()))
     }

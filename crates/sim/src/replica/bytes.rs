@@ -150,7 +150,8 @@ impl Rebuild {
         Self { log: Log::after_snapshot(Arc::new(snapshot)), ..Self::default() }
     }
 
-    /// Processes a replayed record; returns how many clients' writes it holds.
+    /// Processes a replayed record; returns how many clients' writes it holds. The error says why the payload does not
+    /// follow from the records before it.
     pub fn take(&mut self, header: &Header, payload: &[u8]) -> Result<u64, &'static str> {
         match header.kind {
             Kind::Boot => {

@@ -347,7 +347,7 @@ impl Replica {
     // --- Raft's requests
 
     /// Carries out Raft's requests since the last call.
-    pub fn obey(&mut self, now: Micros, event_log: &mut EventLog) -> Turn {
+    pub fn process_ready(&mut self, now: Micros, event_log: &mut EventLog) -> Turn {
         let Phase::Running(raft) = &mut self.phase else { return Turn { idle: true, ..Turn::default() } };
         let counted = raft.applied();
         let mut ready = raft.take_ready();
@@ -379,6 +379,7 @@ impl Replica {
         }
         if let Some((prev, entries)) = ready.append.take() {
             self.write_entries(now, prev, &entries, tells, event_log);
+            // 0 if a snapshot that arrived in the same turn has replaced that position.
             let before = self.raft().and_then(|raft| raft.log().term(prev)).unwrap_or(0);
             turn.wrote = Some((prev, before, entries));
         }
@@ -390,12 +391,12 @@ impl Replica {
         self.hold_or_send(ready.after_persist, wrote, &mut turn.messages);
         turn.notes = ready.notes;
         for note in &turn.notes {
-            self.mind(now, note, event_log);
+            self.on_note(now, note, event_log);
         }
         let once = self.rules.on(Rule::ApplyOnce);
         for (index, entry) in ready.committed {
             let outcome = if self.opaque {
-                self.machine.skim(&entry);
+                self.machine.apply_opaque(&entry);
                 None
             } else {
                 self.machine.apply(index, &entry, once)
@@ -425,7 +426,7 @@ impl Replica {
         } else {
             (after_persist, Vec::new())
         };
-        let now = self.tell_itself(now);
+        let now = self.deliver_to_self(now);
         messages.extend(now);
         let last = self.raft().map_or((0, 0), |raft| raft.log().last());
         self.held.push_back(Held { lsn, messages: later, last });
@@ -444,7 +445,7 @@ impl Replica {
     }
 
     /// Applies a note's effects on the member itself.
-    fn mind(&mut self, now: Micros, note: &Note, event_log: &mut EventLog) {
+    fn on_note(&mut self, now: Micros, note: &Note, event_log: &mut EventLog) {
         match note {
             Note::SteppedDown { .. } => {
                 self.proposals.clear();
@@ -484,14 +485,14 @@ impl Replica {
                 let term = raft.term();
                 let mut messages = held.messages;
                 messages.retain(|message| message.term >= term);
-                released.extend(self.tell_itself(messages));
+                released.extend(self.deliver_to_self(messages));
             }
         }
         released
     }
 
     /// Delivers the member's messages to itself at once; returns the messages to others.
-    fn tell_itself(&mut self, mut messages: Vec<Message>) -> Vec<Message> {
+    fn deliver_to_self(&mut self, mut messages: Vec<Message>) -> Vec<Message> {
         let id = self.id;
         if let Some(raft) = self.raft_mut() {
             messages.extract_if(.., |message| message.to == id).for_each(|message| raft.step(message));

@@ -129,11 +129,12 @@ impl Replica {
     pub fn write_boot(&mut self, now: Micros, impaired: bool, event_log: &mut EventLog) {
         let found_lsn = self.log.wal().map_or(0, quorum_wal::Wal::last_lsn);
         let boot = Boot { epoch: self.epoch, proven_lsn: found_lsn + u64::from(impaired), found_lsn };
-        self.boot_lsn = self.append(now, Kind::Boot, boot.encode(), event_log).unwrap_or(0);
+        let opened = self.append(now, Kind::Boot, boot.encode(), event_log);
+        self.boot_lsn = opened.expect("an open log takes a boot record");
     }
 
     /// Writes a closed log that already holds these entries, one per record, all durable.
-    pub(crate) fn furnish(&mut self, hard: HardState, entries: &[Entry]) {
+    pub(crate) fn prefill(&mut self, hard: HardState, entries: &[Entry]) {
         let event_log = &mut EventLog::quiet();
         self.log.open(self.epoch, 0, Vec::new());
         self.append(0, Kind::HardState, bytes::encode_hard_state(hard), event_log);
@@ -207,7 +208,7 @@ impl Replica {
         for at in log.first()..=index {
             if let Some(entry) = log.get(at) {
                 if self.opaque {
-                    machine.skim(entry);
+                    machine.apply_opaque(entry);
                 } else {
                     machine.apply(at, entry, true);
                 }
@@ -269,7 +270,7 @@ impl Replica {
         if let Some((lsn, _)) = self.truncation.filter(|(lsn, _)| *lsn > later.covered) {
             later.covered = self.log.sync_upto(lsn);
             messages = self.synced(later.covered);
-            self.let_go(later.covered, outbox);
+            self.delete_replaced_files(later.covered, outbox);
         }
         let Some(raft) = self.raft() else { return (messages, Later::default()) };
         let last = raft.log().last().0;
@@ -321,7 +322,7 @@ impl Replica {
     }
 
     /// Deletes the part of the log that a durable snapshot replaces. Returns how many files and bytes were deleted.
-    pub fn let_go(&mut self, durable: Lsn, outbox: &mut Outbox) -> Option<(Lsn, u32, u64)> {
+    pub fn delete_replaced_files(&mut self, durable: Lsn, outbox: &mut Outbox) -> Option<(Lsn, u32, u64)> {
         let (_, first) = self.truncation.take_if(|(last, _)| *last <= durable)?;
         let (files, bytes) = self.log.remove_before(first - 1, &[], outbox);
         Some((first - 1, files, bytes))
@@ -333,10 +334,10 @@ impl Replica {
     }
 }
 
-/// The LSN before the first record that counts, if that is a snapshot. It begins the log's first file; or a later one, if
-/// a crash brought some of the removed files before it back and not all. Files are removed only when the snapshot after
-/// them is durable, so a snapshot after the promised LSN does not explain why files before it are missing; and where
-/// none is missing, all of them count, because what follows the snapshot may have been torn off.
+/// The LSN before the first record that counts, if that is a snapshot. It begins the log's first file; or a later one,
+/// if a crash brought some of the removed files before it back and not all. Files are removed only when the snapshot
+/// after them is durable, so a snapshot after the promised LSN does not explain why files before it are missing; and
+/// where none is missing, all of them count, because what follows the snapshot may have been torn off.
 fn first_snapshot(node: NodeId, disk: &Disk, promised_lsn: Option<Lsn>) -> Option<Lsn> {
     let snapshot = |file: u32| match Replay::from_file(node, disk, file).step(disk) {
         Step::Record { header, .. } if header.kind == Kind::Snapshot => Some(header.lsn),

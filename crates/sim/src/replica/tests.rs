@@ -33,7 +33,7 @@ fn start(member: &mut Replica, rebuild: Rebuild) {
 /// Carries out what Raft requests; every write is durable at once.
 fn settle(member: &mut Replica) {
     loop {
-        let idle = member.obey(0, &mut EventLog::quiet()).idle;
+        let idle = member.process_ready(0, &mut EventLog::quiet()).idle;
         let lsn = member.log.sync_upto(Lsn::MAX);
         member.synced(lsn);
         if idle {
@@ -74,7 +74,7 @@ fn entries_that_one_record_cannot_hold_are_split() {
     let raft = member.raft_mut().expect("it runs");
     propose_all(raft, 1..=5);
     settle(&mut member);
-    // The first is the empty entry of a new leader; then two, two and one of 36 bytes each behind 12 bytes.
+    // The first is the empty entry of a new leader; then two, two and one of 36 bytes, each after 12 bytes.
     assert_eq!(entry_records(&member), [24, 84, 84, 48]);
     let (rebuild, end, _) = member.replay(&Conf::new([1], []), false);
     assert_eq!((end, rebuild.log.last()), (End::Clean, (6, 1)));
@@ -173,7 +173,7 @@ fn a_log_that_ends_before_its_stamp_keeps_every_record_that_is_there() {
     start(&mut member, rebuild);
     assert!(member.raft().is_some_and(Raft::impaired));
     let (rebuild, end, _) = member.replay(&conf, false);
-    assert_eq!((end, rebuild.log.last()), (End::Clean, (4, 1)), "the log goes on behind them");
+    assert_eq!((end, rebuild.log.last()), (End::Clean, (4, 1)), "the log goes on after them");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The actions of a schedule of a single engine: requests, power cuts, damage and settings.
 //!
-//! In JSON they are the façade's commands to an engine, with the same words, fields and defaults, so that a page plays a
-//! schedule by executing it. Guarantees: performing an action has the effect of the command; an invalid one is refused
-//! and changes nothing. Leaves out: commands that only read.
+//! In JSON they are the façade's commands to an engine, with the same words, fields and defaults, so that a page plays
+//! a schedule by executing it. Guarantees: performing an action has the effect of the command; an invalid one is
+//! refused and changes nothing. Leaves out: commands that only read.
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize};
@@ -257,7 +257,8 @@ fn records(rows: &Json) -> Result<Vec<Record>, Refusal> {
 }
 
 impl Standalone {
-    /// Performs an action; `ticket` is the number of its answer.
+    /// Performs an action; `ticket` is the number of its answer. Refused if its arguments are invalid, or the engine is
+    /// in no state for it.
     pub fn perform(&mut self, ticket: u64, action: &Action) -> Result<(), Refusal> {
         let request = match action.clone() {
             Action::CreateCollection { name, fields } => {
@@ -307,7 +308,7 @@ impl Standalone {
                 }
                 self.lose_power(*torn_bytes, *sectors);
             }
-            Action::CrashAt { moment } => self.set_trap(*moment),
+            Action::CrashAt { moment } => self.set_crash_point(*moment),
             Action::Recover => self.restart(),
             Action::Corrupt { file, offset, kind } => self.fail_medium(*file, *offset, *kind)?,
             Action::DiskCapacity { bytes } => self.set_capacity(*bytes),

@@ -1,9 +1,9 @@
 //! The invariants of a single engine, checked after every event against a model and against the bytes on its disk.
 //!
-//! The checkers learn what the engine wrote, what it reported in events, and what its client was told; they read its disk
-//! as a power cut would leave it. Guarantees: a check never changes the run; once violated, an invariant stays violated.
-//! Of faults they know one thing: which log bytes a failing medium changed, because a log that was damaged may be refused.
-//! Leaves out: whether a stuck engine is to blame (`swarm`).
+//! The checkers learn what the engine wrote, what it reported in events, and what its client was told; they read its
+//! disk as a power cut would leave it. Guarantees: a check never changes the run; once violated, an invariant stays
+//! violated. Of faults they know one thing: which log bytes a failing medium changed, because a log that was damaged
+//! may be refused. Leaves out: whether a stuck engine is to blame (`swarm`).
 
 use super::action::{Action, Corruption};
 use super::model::{Model, RowFacts, visible};
@@ -80,7 +80,7 @@ const CAPACITY_RESPECTED: usize = 17;
 
 /// The rows are compared once in this many looks, besides after every recovery and checkpoint.
 const COMPARE_EVERY: u64 = 32;
-/// A recovery is repeated if its last LSN is a multiple of this: about one in so many.
+/// A recovery is repeated if its last LSN is a multiple of this: about one recovery in this number.
 const AGAIN_EVERY: u64 = 3;
 /// A search is compared once in this many looks, besides after every recovery.
 const SEARCH_EVERY: u64 = 4 * COMPARE_EVERY;
@@ -304,14 +304,14 @@ impl Checkers {
         });
         if kept {
             let (all, known) = self.model.counts();
-            let (told, unproven) = (world.acknowledged, world.unproven);
-            let sum = told.saturating_add(unproven);
-            self.check(UNPROVEN_REPORTED, told <= known && sum >= all, || {
+            let (acknowledged, unproven) = (world.acknowledged, world.unproven);
+            let sum = acknowledged.saturating_add(unproven);
+            self.check(UNPROVEN_REPORTED, acknowledged <= known && sum >= all, || {
                 Breach::new(
                     "unproven_hidden",
-                    "`told` rows are reported as acknowledged and `unproven` as unproven; of `all` rows the client \
-                     knows `known` to be acknowledged",
-                    &[told, unproven, all, known],
+                    "`acknowledged` rows are reported as acknowledged and `unproven` as unproven; of `all` rows \
+                     the client knows `known` to be acknowledged",
+                    &[acknowledged, unproven, all, known],
                 )
             });
         }
@@ -442,6 +442,7 @@ impl Checkers {
         let refused = world.refused();
         if refused && !self.refused {
             let harmed = self.damaged();
+            // Only for the detail: a recovery that found no position of the damage reports none.
             let (file, offset) = world.report().and_then(|report| report.at).unwrap_or_default();
             self.check(UNDAMAGED_OPENS, harmed, || {
                 Breach::new(
@@ -551,13 +552,13 @@ impl Checkers {
     /// Cuts the power again, during the recovery or right after it: the same rows must be there.
     fn look_again(&mut self, world: &Standalone) {
         let mut again = world.clone();
-        again.journal = None;
-        again.set_trap(None);
+        again.written = None;
+        again.set_crash_point(None);
         again.event_queue = crate::event_queue::EventQueue::default();
         again.kill_in_sectors(&mut Rng::new(self.last_lsn, 1));
         again.restart();
         if self.last_lsn.is_multiple_of(2 * AGAIN_EVERY) {
-            again.set_trap(Some(Moment::DuringRecovery));
+            again.set_crash_point(Some(Moment::DuringRecovery));
             run_recovery(&mut again);
             again.restart();
         }

@@ -109,10 +109,10 @@ impl Standalone {
         let before = self.log.disk.unsynced();
         match writing.step(&mut self.log.disk, NODE, self.epoch) {
             Some(bytes) => {
-                if self.springs(Moment::DuringFlush, before + bytes / 2) {
+                if self.crash_point_hit(Moment::DuringFlush, before + bytes / 2) {
                     return;
                 }
-                if !self.keeps_to_the_clock() {
+                if !self.has_slow_disk() {
                     self.log.hand_over(&mut self.outbox);
                 }
                 self.stage = Stage::Objects(writing, began_us);
@@ -143,7 +143,7 @@ impl Standalone {
         }
         let manifest = writing.write_manifest(&mut self.log.disk, NODE, self.epoch);
         let half = self.log.disk.unsynced() / 2;
-        if self.springs(Moment::DuringCheckpoint, half) {
+        if self.crash_point_hit(Moment::DuringCheckpoint, half) {
             return;
         }
         // All existing log files may be deleted once the manifest is durable; the next record begins a new file.

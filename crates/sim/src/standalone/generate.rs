@@ -1,9 +1,9 @@
 //! Generates schedules of a single engine from seeds.
 //!
-//! Each seed has its own profile: a mix of requests, and a set of faults of which some are frequent and others never occur
-//! (Groce et al., “Swarm Testing”, ISSTA 2012). If a rule is off, the profile favours situations in which that rule
-//! matters. Guarantees: the same seed and rule make the same schedule; a log that is damaged is repaired again, except in
-//! one seed of thirty-two. Leaves out: running the schedule.
+//! Each seed has its own profile: a mix of requests, and a set of faults of which some are frequent and others never
+//! occur (Groce et al., “Swarm Testing”, ISSTA 2012). If a rule is off, the profile favours situations in which that
+//! rule matters. Guarantees: the same seed and rule make the same schedule; a log that is damaged is repaired again,
+//! except in one seed of thirty-two. Leaves out: running the schedule.
 
 use serde_json::{Value as Json, json};
 
@@ -18,6 +18,8 @@ use quorum_types::{MS, Micros, Rng};
 
 /// The random stream of a seed that generates schedules.
 const STREAM: u64 = 1 << 40;
+/// From this time on a schedule's collection is there.
+pub(super) const SETTLED_US: Micros = 40 * MS;
 /// Actions are generated for this long.
 const LENGTH_US: Micros = 20_000 * MS;
 /// The dimension of vectors: small, so that a schedule stays short.
@@ -173,7 +175,7 @@ impl Maker {
         self.put(MS, Action::CreateCollection { name: docs(), fields: fields() });
         self.put(MS, create_index());
         self.put(MS, Action::Load { collection: docs() });
-        self.at = super::swarm::SETTLED_US;
+        self.at = SETTLED_US;
     }
 
     fn put(&mut self, at: Micros, action: Action) {
@@ -297,8 +299,8 @@ impl Maker {
     /// A failing medium changes bytes of the log; the power is cut, and the damage is found. Then it is repaired.
     fn harm(&mut self) {
         let at = self.at;
-        // Where there are bytes in any log, in its first file's header and boot record: an action that was refused for want
-        // of the byte, and is accepted when it is repeated, would damage what it is to repair.
+        // Where there are bytes in any log, in its first file's header and boot record: an action that was refused for
+        // want of the byte, and is accepted when it is repeated, would damage what it is to repair.
         let (files, bytes) = if self.reckless { (2, 900) } else { (1, 96) };
         let (file, offset) = (self.rng.below(files) as u32, self.rng.below(bytes));
         let lasts = self.reckless && self.rng.below(8) == 0;

@@ -7,11 +7,12 @@
 //! that they were acknowledged. Leaves out: replication.
 //!
 //! Files: `write` (jobs, appends, syncs, acknowledgements), `sealing` (when segments are sealed), `flush` (checkpoints,
-//! indexes), `recover` (restart), `trap` (power failure at a chosen moment), `rules` (what keeps data safe, to be
-//! switched off). Searches for violations: `action`, `generate`, `model`, `checkers`, `swarm`.
+//! indexes), `recover` (restart), `crash_point` (power failure at a chosen moment), `rules` (what keeps data safe, to
+//! be switched off). Searches for violations: `action`, `generate`, `model`, `checkers`, `swarm`.
 
 pub mod action;
 pub mod checkers;
+mod crash_point;
 mod flush;
 mod generate;
 mod model;
@@ -23,7 +24,6 @@ pub mod swarm;
 mod swarm_tests;
 #[cfg(test)]
 mod tests;
-mod trap;
 mod write;
 
 use litemap::LiteMap;
@@ -89,7 +89,7 @@ pub enum ScheduledEvent {
 const LIVE: [&str; 6] =
     ["sync_mb_per_s", "sync_us", "real_time", "replay_mb_per_s", "batch_rows", "import_rows"];
 
-fn keeps_to_the_clock(settings: &Settings) -> bool {
+fn has_slow_disk(settings: &Settings) -> bool {
     settings.real_time || settings.sync_bytes_per_s < SLOW_BYTES_PER_S
 }
 
@@ -118,7 +118,7 @@ pub struct Standalone {
     settings: Settings,
     seed: u64,
     epoch: u32,
-    furnished: bool,
+    prefilled: bool,
     autosync: bool,
     log: LogDisk,
     catalog: Catalog,
@@ -131,7 +131,7 @@ pub struct Standalone {
     current: Option<Current>,
     stage: Stage,
     appending: bool,
-    trap: Option<Moment>,
+    crash_point: Option<Moment>,
     /// The number of rows requested for every import.
     import_totals: LiteMap<u64, u64>,
     /// When each growing segment got its first row and its last.
@@ -149,8 +149,8 @@ pub struct Standalone {
     unproven: u64,
     outcomes: Vec<Outcome>,
     rules: Rules,
-    /// The operations that were written since the last call of [`Standalone::take_journal`], if anybody watches.
-    journal: Option<Vec<(Lsn, Operation)>>,
+    /// The operations that were written since the last call of [`Standalone::take_written`], if anybody watches.
+    written: Option<Vec<(Lsn, Operation)>>,
 }
 
 /// The parameters with which a standalone engine starts.
@@ -165,7 +165,7 @@ pub struct Start {
     /// Whether acknowledgements wait for the host.
     pub kept: bool,
     /// Whether a new engine begins with the collection [`COLLECTION`], indexed and loaded.
-    pub furnished: bool,
+    pub prefilled: bool,
     /// The virtual time at which it continues.
     pub now: Micros,
     /// The settings.
@@ -186,7 +186,7 @@ impl Standalone {
     /// Creates or reopens an engine; it recovers first if its disk holds anything.
     pub fn new(start: Start) -> Self {
         let mut outbox = Outbox::new(start.kept);
-        outbox.set_slow(keeps_to_the_clock(&start.settings).then_some(PIECE_BYTES));
+        outbox.set_slow(has_slow_disk(&start.settings).then_some(PIECE_BYTES));
         let rotate_bytes = start.settings.rotate_bytes;
         let mut world = Self {
             now: start.now,
@@ -196,7 +196,7 @@ impl Standalone {
             settings: start.settings,
             seed: start.seed,
             epoch: start.epoch,
-            furnished: start.furnished,
+            prefilled: start.prefilled,
             autosync: true,
             log: LogDisk::new(NODE, start.disk, start.promised_lsn),
             catalog: Catalog::default(),
@@ -208,7 +208,7 @@ impl Standalone {
             current: None,
             stage: Stage::Idle,
             appending: false,
-            trap: None,
+            crash_point: None,
             import_totals: LiteMap::new(),
             growing: LiteMap::new(),
             checkpoint_lsn: 0,
@@ -221,7 +221,7 @@ impl Standalone {
             unproven: 0,
             outcomes: Vec::new(),
             rules: Rules::default(),
-            journal: None,
+            written: None,
         };
         world.log.rotate_bytes = rotate_bytes;
         world.log.stamp_epoch = Some(start.stamp_epoch);
@@ -254,7 +254,8 @@ impl Standalone {
         self.go_down(|log, outbox| log.crash(torn_bytes, outbox));
     }
 
-    /// Power fails; with `sectors`, a random stream of this seed chooses what survives of everything that is not durable.
+    /// Power fails; with `sectors`, a random stream of this seed chooses what survives of everything that is not
+    /// durable.
     pub fn lose_power(&mut self, torn_bytes: u64, sectors: Option<u64>) {
         match sectors {
             None => self.kill(torn_bytes),
@@ -326,8 +327,9 @@ impl Standalone {
     }
 
     /// The operations that were written since the last call.
-    fn take_journal(&mut self) -> Vec<(Lsn, Operation)> {
-        self.journal.as_mut().map(std::mem::take).unwrap_or_default()
+    fn take_written(&mut self) -> Vec<(Lsn, Operation)> {
+        // Nothing is recorded unless a checker asked for it.
+        self.written.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     // --- state
@@ -337,7 +339,7 @@ impl Standalone {
         std::mem::take(&mut self.outcomes)
     }
 
-    /// The data that queries and searches see; none while the engine does not run.
+    /// The data that queries and searches see. Refused while the engine is off, recovers, or has refused its log.
     pub fn catalog(&self) -> Result<&Catalog, Refusal> {
         match self.phase {
             Phase::Running => Ok(&self.catalog),
@@ -389,8 +391,8 @@ impl Standalone {
     }
 
     /// Whether writes take as long in real time as the disk takes, because the disk is slow enough to be watched.
-    pub fn keeps_to_the_clock(&self) -> bool {
-        keeps_to_the_clock(&self.settings)
+    pub fn has_slow_disk(&self) -> bool {
+        has_slow_disk(&self.settings)
     }
 
     /// The current settings.
@@ -399,14 +401,14 @@ impl Standalone {
     }
 
     /// Changes a setting while the engine runs: of its disk, or of its client's requests. A sync in progress ends as it
-    /// began.
+    /// began. Refused if the setting is fixed while the engine runs, or the value is outside its bounds.
     pub fn set(&mut self, name: &str, value: u64) -> Result<(), Refusal> {
         if !LIVE.contains(&name) {
             let error = format!("a running engine can change {}, not “{name}”", LIVE.join(", "));
             return Err(Refusal::new("fixed_setting", error));
         }
         self.settings.set(name, value)?;
-        self.outbox.set_slow(self.keeps_to_the_clock().then_some(PIECE_BYTES));
+        self.outbox.set_slow(self.has_slow_disk().then_some(PIECE_BYTES));
         Ok(())
     }
 
@@ -430,8 +432,8 @@ impl Standalone {
     }
 
     /// The moment at which power will fail.
-    pub fn trap(&self) -> Option<Moment> {
-        self.trap
+    pub fn crash_point(&self) -> Option<Moment> {
+        self.crash_point
     }
 
     /// Whether it has power.

@@ -1,8 +1,8 @@
 //! A model of an engine that is too simple to be wrong: its rows in a sorted map, and the operations since.
 //!
-//! It knows operations by their LSN, and keeps two states: the rows after everything that was promised to survive, and the
-//! rows that are visible. Guarantees: what a recovery may find is the first state with some of the later operations, in
-//! their order. Leaves out: segments, objects and indexes, which must not change what is visible.
+//! It knows operations by their LSN, and keeps two states: the rows after everything that was promised to survive, and
+//! the rows that are visible. Guarantees: what a recovery may find is the first state with some of the later
+//! operations, in their order. Leaves out: segments, objects and indexes, which must not change what is visible.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -193,9 +193,9 @@ fn digest(batch: &Batch, at: usize) -> u64 {
     // The multiplier is the golden ratio, as in Fibonacci hashing: cheap, and enough to tell rows apart.
     let mix = |sum: u64, word: u64| (sum ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
     batch.columns().iter().fold(0, |sum, column| match column {
-        Column::Int64(numbers) => mix(sum, numbers.get(at).copied().unwrap_or_default() as u64),
-        Column::Double(numbers) => mix(sum, numbers.get(at).copied().unwrap_or_default().to_bits()),
-        Column::Bool(flags) => mix(sum, flags.get(at).copied().unwrap_or_default().into()),
+        Column::Int64(numbers) => mix(sum, numbers[at] as u64),
+        Column::Double(numbers) => mix(sum, numbers[at].to_bits()),
+        Column::Bool(flags) => mix(sum, flags[at].into()),
         Column::VarChar(texts) => texts.get(at).bytes().fold(sum, |sum, byte| mix(sum, byte.into())),
         Column::FloatVector(vectors) => {
             vectors.get(at).iter().fold(sum, |sum, number| mix(sum, number.to_bits().into()))

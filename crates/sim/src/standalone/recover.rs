@@ -88,7 +88,7 @@ impl Standalone {
 
     pub(super) fn replay(&mut self) {
         let reading = matches!(self.phase, Phase::Loading(_) | Phase::Recovering(..));
-        if !reading || self.springs(Moment::DuringRecovery, 0) {
+        if !reading || self.crash_point_hit(Moment::DuringRecovery, 0) {
             return;
         }
         match &mut self.phase {
@@ -162,8 +162,8 @@ impl Standalone {
         let last_lsn = recovery.replay().last_lsn();
         let (proven_lsn, acknowledged) = proof.conclude(self.receipts_rows);
         self.acknowledged = acknowledged;
-        // Acknowledged rows that are missing now (with `autosync` off) are lost for good. Counted on, they would prove as
-        // many rows that are written later and never acknowledged.
+        // Acknowledged rows that are missing now (with `autosync` off) are lost for good. Counted on, they would prove
+        // as many rows that are written later and never acknowledged.
         self.receipts_rows = acknowledged;
         self.acknowledged_lsn = proven_lsn.min(last_lsn);
         self.unproven += (proof.acknowledged + recovery.rows).saturating_sub(acknowledged);
@@ -208,8 +208,8 @@ impl Standalone {
         self.phase = Phase::Running;
         let opened = self.log.append(self.now, Kind::Boot, boot.encode(), &mut self.event_log);
         assert!(opened.is_ok(), "an open log takes a boot record");
-        if self.furnished && boot.found_lsn == 0 {
-            self.furnish();
+        if self.prefilled && boot.found_lsn == 0 {
+            self.prefill();
         }
         self.note_growing();
         self.begin_sync();
@@ -222,7 +222,7 @@ impl Standalone {
 impl Standalone {
     /// Writes the initial contents of a new engine: the collection of generated rows, as the course's first note
     /// creates it.
-    pub(super) fn furnish(&mut self) {
+    pub(super) fn prefill(&mut self) {
         let mut params = Params::new();
         params.insert("nlist".to_owned(), 128);
         let requests = [

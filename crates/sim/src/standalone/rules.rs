@@ -1,8 +1,9 @@
 //! The rules that keep a single engine's data safe, each of which can be switched off to see its purpose.
 //!
-//! Switching a rule off is not an error in the program but a fault in its design: the engine otherwise behaves correctly,
-//! and the checkers find the violations. Guarantees: every rule is on unless it was switched off; a rule names the
-//! invariant that is violated without it. Leaves out: the checkers, and the rules of a replica set (`quorum_raft`).
+//! Switching a rule off is not an error in the program but a fault in its design: the engine otherwise behaves
+//! correctly, and the checkers find the violations. Guarantees: every rule is on unless it was switched off; a rule
+//! names the invariant that is violated without it. Leaves out: the checkers, and the rules of a replica set
+//! (`quorum_raft`).
 
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +24,7 @@ pub enum Rule {
     CutTornEnd,
     /// A log that ends before the stamp's LSN is refused.
     RefuseMissingRecords,
-    /// Log files that a checkpoint let go are not read if a crash brings them back.
+    /// Log files that a checkpoint deleted are not read if a crash brings them back.
     PassOverReturnedFiles,
     /// The objects that a manifest names are durable before the manifest is written.
     SyncObjectsBeforeManifest,

@@ -1,8 +1,8 @@
 //! A single engine in a swarm: the engine with its checkers, and how it is mended.
 //!
-//! Guarantees: a schedule begins with an engine without collections (the topology `engine` of the façade), and its actions
-//! are the façade's commands, so that a page can play it; the checkers never change the run. Leaves out: the search itself
-//! (`swarm`), the generation of schedules (`generate`).
+//! Guarantees: a schedule begins with an engine without collections (the topology `engine` of the façade), and its
+//! actions are the façade's commands, so that a page can play it; the checkers never change the run. Leaves out: the
+//! search itself (`swarm`), the generation of schedules (`generate`).
 
 use super::action::Action;
 use super::checkers::{Checkers, News};
@@ -12,14 +12,12 @@ use super::{COLLECTION, Outcome, Phase, Stage, Standalone, Start};
 use crate::invariants::Invariants;
 use crate::settings::Settings;
 use crate::swarm::{self, SwarmWorld};
-use quorum_types::{MS, Micros, Refusal, SECOND};
+use quorum_types::{Micros, Refusal, SECOND};
 use quorum_wal::disk::Disk;
 
 /// The schedule of a single engine.
 pub type Schedule = swarm::Schedule<Action, Rule>;
 
-/// From this time on a schedule's collection is there.
-pub(super) const SETTLED_US: Micros = 40 * MS;
 /// The time within which a mended engine has to answer the next request, besides what reading its log takes.
 const PATIENCE_US: Micros = 10 * SECOND;
 
@@ -60,7 +58,7 @@ impl Watched {
         let succeeded = |(ticket, outcome): &Outcome| outcome.is_ok().then_some(*ticket);
         self.answered = outcomes.iter().filter_map(succeeded).fold(self.answered, u64::max);
         let news = News {
-            written: self.world.take_journal(),
+            written: self.world.take_written(),
             events: self.world.event_log.take(),
             answered: outcomes.iter().filter(|(_, outcome)| outcome.is_ok()).count() as u64,
             synced,
@@ -108,7 +106,7 @@ impl SwarmWorld for Watched {
     const WORLD: &'static str = "standalone";
     // Actions outnumber events, and each recovery reads a log that grows with both.
     const EVENTS: u64 = 2_000;
-    const SETTLED_US: Micros = SETTLED_US;
+    const SETTLED_US: Micros = super::generate::SETTLED_US;
 
     fn generate(seed: u64, off: Option<Rule>) -> Schedule {
         make(seed, off)
@@ -128,7 +126,7 @@ impl SwarmWorld for Watched {
             epoch: 1,
             stamp_epoch: 0,
             kept: false,
-            furnished: false,
+            prefilled: false,
             now: 0,
             settings,
             disk: Disk::default(),
@@ -138,7 +136,7 @@ impl SwarmWorld for Watched {
             outstanding_rows: 0,
         });
         world.set_rules(rules);
-        world.journal = Some(Vec::new());
+        world.written = Some(Vec::new());
         Self {
             world,
             checkers: Checkers::default(),

@@ -19,13 +19,13 @@ fn start(disk: Disk, promised_lsn: Option<Lsn>) -> Standalone {
 }
 
 /// A new engine with the collection of generated rows, running.
-fn furnished(setting: (&str, u64)) -> Standalone {
+fn prefilled(setting: (&str, u64)) -> Standalone {
     let mut world = engine(setting, true, Disk::default(), None);
     settle(&mut world);
     world
 }
 
-fn engine(setting: (&str, u64), furnished: bool, disk: Disk, promised_lsn: Option<Lsn>) -> Standalone {
+fn engine(setting: (&str, u64), prefilled: bool, disk: Disk, promised_lsn: Option<Lsn>) -> Standalone {
     let mut settings = Settings::default();
     settings.set(setting.0, setting.1).expect("a setting");
     Standalone::new(Start {
@@ -33,7 +33,7 @@ fn engine(setting: (&str, u64), furnished: bool, disk: Disk, promised_lsn: Optio
         epoch: 1,
         stamp_epoch: u32::MAX,
         kept: false,
-        furnished,
+        prefilled,
         now: 0,
         settings,
         disk,
@@ -208,7 +208,7 @@ fn power_may_fail_in_sectors_and_again_during_recovery() {
         torn.kill_in_sectors(&mut rng);
         let lsn = check(torn.clone(), &history, durable, "sectors");
         // A power cut in the middle of the recovery, and one right after it, change nothing.
-        torn.set_trap(Some(Moment::DuringRecovery));
+        torn.set_crash_point(Some(Moment::DuringRecovery));
         torn.restart();
         settle(&mut torn);
         if torn.alive() {
@@ -309,7 +309,7 @@ fn a_full_disk_refuses_and_loses_nothing() {
 
 #[test]
 fn a_flush_lets_the_log_go_and_an_import_resumes_without_gap_or_duplicate() {
-    let mut world = furnished(("wal_file_kib", 4_096));
+    let mut world = prefilled(("wal_file_kib", 4_096));
     // Cut again and again, a few events further each time, until the import is through.
     let mut cuts = 0;
     for length in (9..).step_by(5) {
@@ -344,7 +344,7 @@ fn a_flush_lets_the_log_go_and_an_import_resumes_without_gap_or_duplicate() {
 
 #[test]
 fn full_segments_are_flushed_in_the_middle_of_a_stream() {
-    let mut world = furnished(("segment_seal_mb", 1));
+    let mut world = prefilled(("segment_seal_mb", 1));
     world.insert(1, 39_000, 500).expect("takes it");
     world.insert(2, 1_000, 500).expect("takes it");
     settle(&mut world);
@@ -361,7 +361,7 @@ fn full_segments_are_flushed_in_the_middle_of_a_stream() {
 fn every_byte_of_a_checkpoint_and_of_the_log_takes_its_time_to_be_read() {
     // Less than a piece, and some of them, at a megabyte a second.
     for rows in [500, 9_000] {
-        let mut world = furnished(("replay_mb_per_s", 1));
+        let mut world = prefilled(("replay_mb_per_s", 1));
         world.insert(1, rows, 1_000).expect("takes it");
         settle(&mut world);
         world.ask(Some(2), Request::Flush { name: COLLECTION.to_owned() }).expect("goes");

@@ -136,12 +136,14 @@ enum Then {
 impl Standalone {
     // --- requests
 
-    /// Begins to insert generated rows; answered through [`Standalone::take_outcomes`].
+    /// Begins to insert generated rows, `batch` of them per record; answered through [`Standalone::take_outcomes`].
+    /// Refused if either number is outside its bounds, or the engine is off.
     pub fn insert(&mut self, ticket: u64, rows: u64, batch: u64) -> Result<(), Refusal> {
         self.generate(ticket, rows, batch, 0)
     }
 
-    /// Begins an import of generated rows, or resumes it where it stopped according to the log.
+    /// Begins an import of generated rows, or resumes it where it stopped according to the log. Refused as
+    /// [`Standalone::insert`], and if the import's number is not 1 to 1,000.
     pub fn import(&mut self, ticket: u64, import: u64, rows: u64, batch: u64) -> Result<(), Refusal> {
         if !(1..=1_000).contains(&import) {
             return Err(Refusal::new("bad_import", "an import's number is 1 to 1,000"));
@@ -172,7 +174,8 @@ impl Standalone {
         Ok(())
     }
 
-    /// Queues a request; answered through [`Standalone::take_outcomes`].
+    /// Queues a request; answered through [`Standalone::take_outcomes`]. Refused if the engine is off or has refused
+    /// its log.
     pub fn ask(&mut self, ticket: Option<u64>, request: Request) -> Result<(), Refusal> {
         self.takes_writes()?;
         self.jobs.push_back(Job::Ask { ticket, request: Box::new(request) });
@@ -231,7 +234,7 @@ impl Standalone {
         };
         self.current = Some(current);
         let Some(operation) = operation else { return self.written() };
-        if self.springs(Moment::BeforeAppend, 0) {
+        if self.crash_point_hit(Moment::BeforeAppend, 0) {
             return;
         }
         match self.write(operation, false) {
@@ -271,13 +274,17 @@ impl Standalone {
             AppendError::Closed => Refusal::new("node_down", "the log is closed"),
             AppendError::TooLarge(too_large) => Refusal::new("too_big", too_large.to_string()),
         })?;
-        if let Some(journal) = &mut self.journal {
-            journal.push((lsn, operation.clone()));
+        if let Some(written) = &mut self.written {
+            written.push((lsn, operation.clone()));
         }
         if !self.rules.on(Rule::ApplyAfterDurable) {
+            // The rule is off: rows become visible before they are durable. The operation was planned against this
+            // same catalogue, so it applies.
             let _ = self.catalog.apply(lsn, operation.clone());
         }
-        if self.springs(Moment::MidRecord, before + bytes / 2) || self.springs(Moment::BeforeFsync, 0) {
+        if self.crash_point_hit(Moment::MidRecord, before + bytes / 2)
+            || self.crash_point_hit(Moment::BeforeFsync, 0)
+        {
             return Ok(None);
         }
         self.pending.push_back(Pending { lsn, operation, began_us: self.now, generated });
@@ -304,7 +311,7 @@ impl Standalone {
         let free = idle && self.unasked.is_empty();
         let next = self.jobs.iter().take_while(|job| matches!(job, Job::Generate { .. }));
         let work = next.into_iter().any(|job| matches!(job, Job::Generate { left: 1.., .. }));
-        let window = if self.keeps_to_the_clock() {
+        let window = if self.has_slow_disk() {
             (self.settings.sync_bytes_per_s / WINDOWS_A_SECOND).clamp(SLOW_WINDOW_BYTES, WINDOW_BYTES)
         } else {
             WINDOW_BYTES
@@ -379,7 +386,7 @@ impl Standalone {
         let position = begun + rows;
         let first_id = if import == 0 { next_id } else { (import * MAX_INSERT_ROWS + begun) as i64 };
         self.emit(EngineEvent::InsertBegan { first_id, rows });
-        if self.springs(Moment::BeforeAppend, 0) {
+        if self.crash_point_hit(Moment::BeforeAppend, 0) {
             return Ok(false);
         }
         let batch = workload::batch(self.seed, dim, first_id, rows, self.now);
@@ -390,7 +397,7 @@ impl Standalone {
             *left -= rows;
         }
         // Handed over now, so that the host writes while the previous sync runs and rows are generated.
-        if written.is_some() && !self.keeps_to_the_clock() {
+        if written.is_some() && !self.has_slow_disk() {
             self.log.hand_over(&mut self.outbox);
         }
         Ok(written.is_some())
@@ -419,7 +426,7 @@ impl Standalone {
 
     pub(super) fn begin_sync(&mut self) {
         if let Some(begun) = self.log.begin_sync(self.now, &mut self.outbox, &mut self.event_log) {
-            if self.keeps_to_the_clock() {
+            if self.has_slow_disk() {
                 return self.write_on(begun.number, begun.bytes);
             }
             let took = self.settings.sync_us
@@ -454,7 +461,7 @@ impl Standalone {
     pub(super) fn sync_ended(&mut self, number: u64) {
         let Some(lsn) = self.log.end_sync(self.now, number, &mut self.event_log) else { return };
         let acknowledges = self.pending.front().is_some_and(|pending| pending.lsn <= lsn);
-        if acknowledges && self.springs(Moment::BeforeAck, 0) {
+        if acknowledges && self.crash_point_hit(Moment::BeforeAck, 0) {
             return;
         }
         while let Some(pending) = self.pending.pop_front_if(|pending| pending.lsn <= lsn) {

@@ -1,10 +1,10 @@
 //! What a power cut leaves on the disk.
 //!
 //! A crash in order keeps a prefix of the unsynced bytes, and every removal and truncation: this is what a store with
-//! ordered transactions leaves, such as IndexedDB. A crash in sectors leaves what a file system may: each sector that no
-//! sync covered was written or not, and each removal and truncation took effect or not, independently of the others.
-//! Guarantees: what a sync covered survives both; a host that follows the changes holds what survives. Leaves out: which
-//! of the two happens (the simulation's task), and damage to what was durable (`faults`).
+//! ordered transactions leaves, such as IndexedDB. A crash in sectors leaves what a file system may: each sector that
+//! no sync covered was written or not, and each removal and truncation took effect or not, independently of the others.
+//! Guarantees: what a sync covered survives both; a host that follows the changes holds what survives. Leaves out:
+//! which of the two happens (the simulation's task), and damage to what was durable (`faults`).
 
 use super::{Disk, File};
 use litemap::LiteMap;
@@ -47,8 +47,8 @@ impl Disk {
         self.note();
     }
 
-    /// Power fails, and the random stream chooses what survives of everything that is not durable. A sector that does not
-    /// survive reads as before it was written; zeros where the file was shorter. A file ends with its last sector.
+    /// Power fails, and the random stream chooses what survives of everything that is not durable. A sector that does
+    /// not survive reads as before it was written; zeros where the file was shorter. A file ends with its last sector.
     pub fn crash_in_sectors(&mut self, rng: &mut Rng) {
         let mut remains = self.lost_removals(rng);
         let undurable = self.files.iter().filter(|(_, file)| file.durable < file.len);
@@ -111,7 +111,7 @@ fn surviving(file: &File, before: Option<&File>, rng: &mut Rng) -> Vec<u8> {
         let upto = written.len().min(at + left);
         if rng.below(2) > 0 {
             tail[at..upto].copy_from_slice(&written[at..upto]);
-            // A sector is written as a whole: behind the file's end it holds zeros.
+            // A sector is written as a whole: after the file's end it holds zeros.
             let whole = tail.len().min(at + left);
             tail[upto..whole].fill(0);
             end = end.max(upto);

@@ -1,10 +1,10 @@
 //! The simulated disk under every log: what was written, how much of it is durable, and what remains after a crash.
 //!
-//! Guarantees: what a completed sync covers survives every crash; of the rest, what a crash keeps is chosen by the caller
-//! or by a random stream (`crash`); every change that a host must mirror is recorded in order. A sync is split into its
-//! beginning and its end, because what is done in between is not covered by it. It covers the directory too: a removed or
-//! truncated file may be back after a crash until a sync has ended. Disk faults are in `faults`. Leaves out: latency (the
-//! simulation's task) and where bytes are actually stored (the host's).
+//! Guarantees: what a completed sync covers survives every crash; of the rest, what a crash keeps is chosen by the
+//! caller or by a random stream (`crash`); every change that a host must mirror is recorded in order. A sync is split
+//! into its beginning and its end, because what is done in between is not covered by it. It covers the directory too: a
+//! removed or truncated file may be back after a crash until a sync has ended. Disk faults are in `faults`. Leaves out:
+//! latency (the simulation's task) and where bytes are actually stored (the host's).
 
 use litemap::LiteMap;
 use std::sync::Arc;
@@ -261,9 +261,9 @@ impl Disk {
         if let Some(found) = self.files.get_mut(&file)
             && bytes < found.len
         {
-            let told = found.noted > bytes;
+            let reported = found.noted > bytes;
             found.truncate(bytes);
-            if told {
+            if reported {
                 self.changes.push(Change::Truncate { file, bytes });
             }
         }
@@ -330,8 +330,8 @@ impl Disk {
         self.settle(self.removals);
     }
 
-    /// Makes durable what syncs have reported as durable, with the first removals, unless the disk lies. What an earlier
-    /// sync reported falsely lay in the disk's cache, and leaves it now.
+    /// Makes durable what syncs have reported as durable, with the first removals, unless the disk lies. What an
+    /// earlier sync reported falsely lay in the disk's cache, and leaves it now.
     fn settle(&mut self, removals: u64) {
         if !self.lies {
             self.files.iter_mut().for_each(|(_, file)| file.durable = file.durable.max(file.synced));

@@ -195,7 +195,7 @@ fn drills(server: &Server) -> bool {
     natively && answer[1] == true && quick && free
 }
 
-/// The calls of `e2e/tests/e2e/hostile_calls.rs`, or as many of them as show the longest.
+/// The calls of `e2e/tests/e2e/hostile_calls.rs`, or enough of them to show the longest.
 fn calls(server: &Server) -> bool {
     let browser = Browser::shared();
     let lab = Lab::open(&browser, server, "?topology=replica-set:3&kept=0&lang=en", "hostile");

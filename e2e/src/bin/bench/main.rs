@@ -213,7 +213,7 @@ fn print_size(size: &Value) -> bool {
     !held || (to_raw && to_rows && to_read && fast && near)
 }
 
-/// The time of a plain native loop over as many vectors: squared distances, and the ten smallest kept.
+/// The time of a plain native loop over the same number of vectors: squared distances, and the ten smallest kept.
 fn native_search_ms(rows: usize) -> f64 {
     let vectors: Vec<f32> = (0..rows * DIM).map(|at| (at % 1_009) as f32 / 1_009.0).collect();
     let query = [0.5_f32; DIM];
