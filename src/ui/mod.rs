@@ -43,6 +43,7 @@ mod transport;
 pub mod tuning;
 pub mod wal;
 mod watch;
+mod world_views;
 mod worlds;
 
 use yew::prelude::*;

@@ -22,7 +22,7 @@ use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
 use crate::ui::instruments::invariants;
 use crate::ui::memo::memo;
-use crate::ui::worlds::{RegionIntent, RegionMark, WorldViews};
+use crate::ui::world_views::{MarkText, WorldViews};
 use crate::web::address::Address;
 use crate::web::session::Session;
 use quorum_facade::milvus::topology::Component;
@@ -111,11 +111,11 @@ impl WorldViews for RegionsViews {
         region_actions::strike(tool, pick, now)
     }
 
-    fn region_commands(&self, intent: RegionIntent, now: &Snapshot) -> Vec<Command> {
+    fn region_commands(&self, intent: region_actions::RegionIntent, now: &Snapshot) -> Vec<Command> {
         region_actions::commands(intent, now)
     }
 
-    fn mark_text(&self, lang: Lang, mark: RegionMark) -> (&'static str, &'static str, String) {
+    fn mark_text(&self, lang: Lang, mark: narrate::Mark) -> MarkText {
         narrate::mark_text(lang, mark)
     }
 
