@@ -38,13 +38,16 @@ pub(crate) struct HomeProps {
     pub(crate) onopen: Callback<Address>,
 }
 
+/// Draws the home page.
+pub(crate) type Draw = fn(Lang, &HomeProps) -> Html;
+
 crate::chunk::code! {
     /// Fetches the code of the home page and of the course's pages.
-    home: fn(Lang, &HomeProps) -> Html = home
+    home: Draw = home
 }
 
 thread_local! {
-    static LOADED: Cell<Option<fn(Lang, &HomeProps) -> Html>> = const { Cell::new(None) };
+    static LOADED: Cell<Option<Draw>> = const { Cell::new(None) };
 }
 
 /// Fetches the home page's code, unless it is loaded.

@@ -31,13 +31,16 @@ pub trait Drills {
     fn write(&mut self, form: DrillForm, lang: Lang) -> Option<String>;
 }
 
+/// Starts what was ordered; `post` sends facts to the page. None where it cannot be played, which is posted too.
+pub type Start = fn(DrillOrder, post: fn(DrillFacts)) -> Option<Box<dyn Drills>>;
+
 /// The code of failover tests, a chunk of its own.
 #[derive(Clone, Copy, Debug)]
 pub struct Code {
     /// The world that a scenario is played in, if it is one that has to be fetched.
     pub world: fn(&str) -> Option<WorldKind>,
-    /// Starts what was ordered; `post` sends facts to the page. None where it cannot be played, which is posted too.
-    pub start: fn(DrillOrder, post: fn(DrillFacts)) -> Option<Box<dyn Drills>>,
+    /// Starts failover tests.
+    pub start: Start,
 }
 
 crate::chunk::code! {

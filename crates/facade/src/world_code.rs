@@ -1,7 +1,7 @@
 //! The code of worlds: which world a topology names, and how one is created.
 //!
 //! A page needs the code of one world. With the feature `lazy-worlds` this crate links none of them: the host provides
-//! each before it opens a run of it ([`provide`]). Guarantees: a setting that is not a number is rejected with an error
+//! each before it opens a run of it (`provide`). Guarantees: a setting that is not a number is rejected with an error
 //! that says how to fix it; a run of a world that has not been provided is refused. Leaves out: what each world can do
 //! (`sim_world`).
 
@@ -13,7 +13,7 @@ use quorum_lesson::find;
 use quorum_sim::{cluster, standalone};
 use quorum_types::Refusal;
 
-/// The code of a world, as [`standalone`], [`replica_set`], [`milvus`] and [`regions`] return it.
+/// The code of a world, as [`standalone()`], [`replica_set`], [`milvus`] and [`regions`] return it.
 #[derive(Clone, Copy, Debug)]
 pub struct Code(Make);
 

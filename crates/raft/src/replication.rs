@@ -364,7 +364,8 @@ impl Raft {
             _ => 0,
         };
         self.commit = index;
-        let term = self.log.term(index).expect("the log holds what is committed, up to its last entry");
+        // As in `vote_resp`: with a rule off, a log can lack what is committed.
+        let term = self.log.term(index).unwrap_or(0);
         self.ready.notes.push(Note::Committed { index, term });
         if let Role::Leader(leader) = &mut self.role {
             leader.uncommitted_bytes = leader.uncommitted_bytes.saturating_sub(bytes);

@@ -1,6 +1,6 @@
 //! The views of a replica set as the page calls them, and how the page gets them.
 //!
-//! Guarantees: with the feature `split` nothing but [`load`] refers to the views, so that they are a chunk of their own.
+//! Guarantees: with the feature `split` nothing but `load` refers to the views, so that they are a chunk of their own.
 //! Leaves out: what each view shows.
 
 use std::rc::Rc;
@@ -14,11 +14,14 @@ use crate::ui::rules::{RulesProps, rules};
 use crate::web::session::Session;
 use quorum_facade::Snapshot;
 
+/// Draws the stage; `compact` where there is little room.
+type Stage = fn(&Session, compact: bool, Option<Pick>, Callback<Option<Pick>>) -> Html;
+
 /// The views of a replica set.
 #[derive(Clone, Copy)]
 pub(crate) struct ClusterViews {
     /// The stage.
-    pub(crate) stage: fn(&Session, compact: bool, Option<Pick>, Callback<Option<Pick>>) -> Html,
+    pub(crate) stage: Stage,
     /// The figures above the stage.
     pub(crate) vitals: fn(&Rc<Snapshot>) -> Html,
     /// The instruments beside the stage.

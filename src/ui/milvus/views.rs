@@ -1,6 +1,6 @@
 //! The views of a Milvus cluster as the page calls them, and how the page gets them.
 //!
-//! Guarantees: with the feature `split` nothing but [`load`] refers to the views, so that they are a chunk of their own.
+//! Guarantees: with the feature `split` nothing but `load` refers to the views, so that they are a chunk of their own.
 //! Leaves out: what each view shows.
 
 use std::rc::Rc;
