@@ -344,7 +344,7 @@ fn fifty_disasters_from_seed_119_read_twice_agree() {
 }
 
 #[test]
-#[ignore = "takes minutes; `cargo xtask test --slow` runs it"]
+#[ignore = "slow: takes minutes"]
 fn ten_thousand_disasters_read_twice_agree() {
     check_all(10_000, 1_250);
 }

@@ -175,7 +175,7 @@ fn the_old_side_of_a_partition_acknowledges_nothing_under_a_new_epoch_unless_fen
 }
 
 #[test]
-#[ignore = "takes minutes; `cargo xtask test --slow` runs it"]
+#[ignore = "slow: takes minutes"]
 fn ten_thousand_failovers_read_twice_agree() {
     let felt = check_suites(10_000, 1_667, &[]);
     println!("{} failovers, {felt} of them felt", 6 * 1_667);
@@ -183,7 +183,7 @@ fn ten_thousand_failovers_read_twice_agree() {
 }
 
 #[test]
-#[ignore = "takes minutes; `cargo xtask test --slow` runs it"]
+#[ignore = "slow: takes minutes"]
 fn in_ten_thousand_partitions_the_old_side_acknowledges_nothing_under_a_new_epoch() {
     for seed in 0..10_000 {
         assert!(!split_brain(seed, 1), "seed {seed}");

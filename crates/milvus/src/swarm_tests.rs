@@ -51,7 +51,7 @@ nothing_breaks! {
 }
 
 #[test]
-#[ignore = "takes minutes; `cargo xtask test --slow` runs it"]
+#[ignore = "slow: takes minutes"]
 fn with_all_rules_on_nothing_breaks_in_many_seeds() {
     check(1_000, 5_000);
 }
@@ -156,7 +156,7 @@ fn what_was_found_once_stays_fixed() {
 /// Searches a range of seeds, for use by hand: `SEEDS=0..500 [OFF=rule] cargo test -p quorum-milvus --lib by_hand --
 /// --ignored --nocapture`.
 #[test]
-#[ignore = "takes minutes; `cargo xtask test --slow` runs it"]
+#[ignore = "slow: for use by hand"]
 fn seeds_by_hand() {
     let var = |name: &str| std::env::var(name).ok();
     let seeds = var("SEEDS").unwrap_or_else(|| "0..300".to_owned());
@@ -201,7 +201,7 @@ fn seeds_by_hand() {
 
 /// Shrinks a schedule, for use by hand: `SEED=3 [OFF=rule] [BREAKS=invariant]`.
 #[test]
-#[ignore = "takes minutes; `cargo xtask test --slow` runs it"]
+#[ignore = "slow: for use by hand"]
 fn shrink_by_hand() {
     let var = |name: &str| std::env::var(name).ok();
     let off: Option<Rule> =
@@ -217,7 +217,7 @@ fn shrink_by_hand() {
 
 /// Prints the events of a schedule, for use by hand: `SCHEDULE=file [FROM=µs] [UNTIL=µs]`.
 #[test]
-#[ignore = "takes minutes; `cargo xtask test --slow` runs it"]
+#[ignore = "slow: for use by hand"]
 fn events_by_hand() {
     let var = |name: &str| std::env::var(name).ok();
     let number = |name: &str, or: u64| var(name).map_or(or, |value| value.parse().expect("a number"));

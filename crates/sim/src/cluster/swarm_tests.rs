@@ -101,7 +101,7 @@ fn shrunk(facts: &quorum_raft::RuleFacts, first: u64, seeds: u64) -> Option<(u64
 
 /// A table of every rule and range: the seed that broke it and the actions left, `-` where nothing broke.
 #[test]
-#[ignore = "takes minutes; `cargo xtask test --slow` runs it"]
+#[ignore = "slow: takes minutes"]
 fn every_rule_off_is_shrunk_to_few_actions_wherever_the_search_begins() {
     let ranges = [20_000, 300_000, 4_000_000, 70_000_000, 600_000_000];
     let mut table = format!("{:26}{}\n", "rule", ranges.map(|first| format!("{first:>20}")).concat());

@@ -150,7 +150,7 @@ fn the_checkers_read_each_object_once() {
 
 /// Many seeds: `STANDALONE_SEEDS=0..1000 cargo test -p quorum-sim --lib many_seeds -- --ignored --nocapture`.
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "slow: takes minutes"]
 fn many_seeds() {
     let text = std::env::var("STANDALONE_SEEDS").unwrap_or_else(|_| "0..1000".to_owned());
     let (first, last) = text.split_once("..").expect("a range");
