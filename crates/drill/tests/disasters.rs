@@ -324,21 +324,30 @@ fn check_all(first: u64, seeds: u64) {
 }
 
 #[test]
+fn sixteen_disasters_read_twice_agree() {
+    check_all(100, 2);
+}
+
+#[test]
+#[ignore = "slow: fifty disasters"]
 fn fifty_disasters_from_seed_100_read_twice_agree() {
     check_all(100, 7);
 }
 
 #[test]
+#[ignore = "slow: fifty disasters"]
 fn fifty_disasters_from_seed_107_read_twice_agree() {
     check_all(107, 6);
 }
 
 #[test]
+#[ignore = "slow: fifty disasters"]
 fn fifty_disasters_from_seed_113_read_twice_agree() {
     check_all(113, 6);
 }
 
 #[test]
+#[ignore = "slow: fifty disasters"]
 fn fifty_disasters_from_seed_119_read_twice_agree() {
     check_all(119, 6);
 }

@@ -36,8 +36,9 @@ fn check(first: u64, seeds: u64) {
 
 /// Ranges of seeds in parts that run in parallel.
 macro_rules! nothing_breaks {
-    ($($name:ident: $first:literal, $seeds:literal;)*) => {$(
+    ($($(#[$slow:meta])? $name:ident: $first:literal, $seeds:literal;)*) => {$(
         #[test]
+        $(#[$slow])?
         fn $name() {
             check($first, $seeds);
         }
@@ -46,7 +47,9 @@ macro_rules! nothing_breaks {
 nothing_breaks! {
     with_all_rules_on_nothing_breaks_from_0: 0, 75;
     with_all_rules_on_nothing_breaks_from_75: 75, 75;
+    #[ignore = "slow: more seeds"]
     with_all_rules_on_nothing_breaks_from_150: 150, 75;
+    #[ignore = "slow: more seeds"]
     with_all_rules_on_nothing_breaks_from_225: 225, 75;
 }
 

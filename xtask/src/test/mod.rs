@@ -366,4 +366,24 @@ mod tests {
         }
         assert!(!modules.iter().any(|one| one == "main" || one == "shown"), "{modules:?}");
     }
+
+    #[test]
+    fn what_a_run_leaves_out_says_why_it_is_slow() {
+        let mut folders = ["crates", "e2e", "src", "tests"].map(|name| root().join(name)).to_vec();
+        let mut found = 0;
+        while let Some(folder) = folders.pop() {
+            for path in fs::read_dir(&folder).unwrap().flatten().map(|entry| entry.path()) {
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|kind| kind == "rs") {
+                    let text = fs::read_to_string(&path).unwrap();
+                    for line in text.lines().filter(|line| line.trim_start().starts_with("#[ignore")) {
+                        assert!(line.contains("#[ignore = \"slow: "), "{}: {line}", path.display());
+                        found += 1;
+                    }
+                }
+            }
+        }
+        assert!(found > 30, "{found}");
+    }
 }

@@ -35,8 +35,9 @@ fn check(first: u64, seeds: u64) {
 
 /// Ranges of seeds in parts that run in parallel.
 macro_rules! nothing_breaks {
-    ($($name:ident: $first:literal, $seeds:literal;)*) => {$(
+    ($($(#[$slow:meta])? $name:ident: $first:literal, $seeds:literal;)*) => {$(
         #[test]
+        $(#[$slow])?
         fn $name() {
             check($first, $seeds);
         }
@@ -44,8 +45,11 @@ macro_rules! nothing_breaks {
 }
 nothing_breaks! {
     with_all_rules_on_nothing_breaks_from_0: 0, 500;
+    #[ignore = "slow: more seeds"]
     with_all_rules_on_nothing_breaks_from_500: 500, 500;
+    #[ignore = "slow: more seeds"]
     with_all_rules_on_nothing_breaks_from_1000: 1_000, 500;
+    #[ignore = "slow: more seeds"]
     with_all_rules_on_nothing_breaks_from_1500: 1_500, 500;
 }
 
@@ -134,11 +138,13 @@ fn shrinks(first: u64) {
 }
 
 #[test]
+#[ignore = "slow: rests on coincidences"]
 fn a_schedule_that_rests_on_coincidences_is_shrunk_all_the_same() {
     shrinks(730_001);
 }
 
 #[test]
+#[ignore = "slow: rests on coincidences"]
 fn another_that_rests_on_coincidences_is_shrunk_all_the_same() {
     shrinks(700_002);
 }
