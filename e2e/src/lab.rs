@@ -11,7 +11,7 @@ use quorum_facade::{EngineEvent, Event, EventKind};
 use quorum_wire::ToPage;
 use serde_json::{Value, json};
 
-use crate::page::PATIENCE;
+use crate::page::{PATIENCE, Pause};
 use crate::{Browser, Page, Server};
 
 /// How a user operates the page.
@@ -143,6 +143,7 @@ impl Lab {
         wanted: impl Fn(&Value) -> bool,
     ) -> Value {
         let deadline = Instant::now() + patience;
+        let mut pause = Pause::default();
         loop {
             let snapshot = self.snapshot();
             // A refusal is not a snapshot; the lab may still be opening.
@@ -152,7 +153,7 @@ impl Lab {
             if Instant::now() > deadline {
                 self.page.fail(&format!("waited {patience:?} for {what}; the last snapshot is {snapshot}"));
             }
-            self.page.listen(Duration::from_millis(20));
+            self.page.listen(pause.next());
         }
     }
 

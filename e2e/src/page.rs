@@ -25,6 +25,26 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// How often a covered element is checked, two frames apart, before it is a failure.
 const LOOKS: u32 = 60;
 
+/// The pauses between two looks at a page: short at first, then longer, for each look costs the page time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pause(Duration);
+
+impl Default for Pause {
+    fn default() -> Self {
+        Self(Duration::from_millis(8))
+    }
+}
+
+impl Pause {
+    const LONGEST: Duration = Duration::from_millis(50);
+
+    pub(crate) fn next(&mut self) -> Duration {
+        let now = self.0;
+        self.0 = (now * 3 / 2).min(Self::LONGEST);
+        now
+    }
+}
+
 /// A tab.
 #[derive(Debug)]
 pub struct Page {
@@ -117,6 +137,7 @@ impl Page {
     /// Waits until an expression is true, with a timeout. An expression that throws is not true yet.
     pub fn wait_within(&self, patience: Duration, expression: &str, what: &str) {
         let deadline = Instant::now() + patience;
+        let mut pause = Pause::default();
         loop {
             let last = match self.try_eval(&format!("!!({expression})")) {
                 Ok(Value::Bool(true)) => return,
@@ -127,7 +148,7 @@ impl Page {
             if Instant::now() > deadline {
                 self.fail(&format!("waited {patience:?} for {what}; `{expression}` is {last}"));
             }
-            self.listen(Duration::from_millis(15));
+            self.listen(pause.next());
         }
     }
 
@@ -180,7 +201,7 @@ impl Page {
     /// Presses and releases a key by the name that `KeyboardEvent.key` gives it: `Tab`, `Enter`, ` `, `k`, `?`.
     pub fn press(&self, key: &str) {
         let (code, number, text) = match key {
-            "Tab" => ("Tab".to_owned(), 9, ""),
+            "Tab" | "Shift+Tab" => ("Tab".to_owned(), 9, ""),
             "Enter" => ("Enter".to_owned(), 13, "\r"),
             "Escape" => ("Escape".to_owned(), 27, ""),
             "ArrowRight" => ("ArrowRight".to_owned(), 39, ""),
@@ -195,7 +216,8 @@ impl Page {
                 (format!("Key{upper}"), upper.chars().next().map_or(0, u32::from), letter)
             }
         };
-        let shift = if key == "?" { 8 } else { 0 };
+        let shift = if key == "?" || key == "Shift+Tab" { 8 } else { 0 };
+        let key = key.strip_prefix("Shift+").unwrap_or(key);
         for kind in ["keyDown", "keyUp"] {
             let mut params = json!({
                 "type": kind, "key": key, "code": code, "windowsVirtualKeyCode": number, "modifiers": shift,
@@ -207,16 +229,19 @@ impl Page {
         }
     }
 
-    /// Moves the focus with Tab until it is on an element that a selector matches, then presses Enter.
+    /// Moves the focus with Tab until it is on an element that a selector matches, then presses Enter. What is before
+    /// the focus in the document is reached with Shift and Tab.
     pub fn tab_and_enter(&self, selector: &str) {
         self.wait_seen(selector);
         let focused = format!("!!document.activeElement?.matches({})", json!(selector));
+        let behind = format!("{BEHIND}({FIND}({}))", json!(selector));
+        let way = if self.eval(&behind) == json!(true) { "Shift+Tab" } else { "Tab" };
         for _ in 0..200 {
             if self.eval(&focused) == json!(true) {
                 self.press("Enter");
                 return;
             }
-            self.press("Tab");
+            self.press(way);
         }
         self.fail(&format!("200 times Tab did not reach {selector}"));
     }
@@ -326,6 +351,10 @@ impl Page {
 const FIND: &str = "((selector) => [...document.querySelectorAll(selector)].find((e) => \
                     e.checkVisibility({visibilityProperty: true, contentVisibilityAuto: true}) && \
                     e.getClientRects().length > 0))";
+
+/// Whether an element is before the one that has the focus, if one has it.
+const BEHIND: &str = "((e) => { const at = document.activeElement; return !!e && !!at && at !== document.body && \
+                      !!(at.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_PRECEDING); })";
 
 /// The middle of an element, scrolled into view; and a description of what covers it, if something does.
 const PLACE: &str = "((e) => { if (!e) return {over: 'it is gone'}; e.scrollIntoView({block: 'nearest', inline: \

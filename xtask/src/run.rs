@@ -13,7 +13,8 @@ use crate::Outcome;
 pub(crate) struct Tally {
     pub(crate) passed: u32,
     pub(crate) failed: u32,
-    pub(crate) skipped: u32,
+    /// Tests that only `--slow` runs: those that are `#[ignore]`d.
+    pub(crate) left_to_slow: u32,
 }
 
 impl Tally {
@@ -21,14 +22,14 @@ impl Tally {
     pub(crate) fn add(&mut self, other: Tally) {
         self.passed += other.passed;
         self.failed += other.failed;
-        self.skipped += other.skipped;
+        self.left_to_slow += other.left_to_slow;
     }
 
-    /// The tally in words; skipped tests are only mentioned when there are any.
+    /// The tally in words; tests that only `--slow` runs are only mentioned when there are any.
     pub(crate) fn words(self) -> String {
         let mut words = format!("{} passed, {} failed", self.passed, self.failed);
-        if self.skipped > 0 {
-            words.push_str(&format!(", {} skipped", self.skipped));
+        if self.left_to_slow > 0 {
+            words.push_str(&format!(", {} in --slow", self.left_to_slow));
         }
         words
     }
@@ -112,7 +113,7 @@ pub(crate) fn parse_result(line: &str) -> Option<Tally> {
         match words.next() {
             Some("passed") => tally.passed = number,
             Some("failed") => tally.failed = number,
-            Some("ignored") => tally.skipped = number,
+            Some("ignored") => tally.left_to_slow = number,
             _ => {}
         }
     }
@@ -137,9 +138,9 @@ mod tests {
     fn results_are_read_from_both_harnesses() {
         let libtest = "test result: FAILED. 3 passed; 2 failed; 1 ignored; 0 measured; 7 filtered out; \
                        finished in 0.1s";
-        assert_eq!(parse_result(libtest), Some(Tally { passed: 3, failed: 2, skipped: 1 }));
+        assert_eq!(parse_result(libtest), Some(Tally { passed: 3, failed: 2, left_to_slow: 1 }));
         let wasm = "test result: ok. 5 passed; 0 failed; 0 ignored; 0 filtered out; finished in 0.20s";
-        assert_eq!(parse_result(wasm), Some(Tally { passed: 5, failed: 0, skipped: 0 }));
+        assert_eq!(parse_result(wasm), Some(Tally { passed: 5, failed: 0, left_to_slow: 0 }));
         assert_eq!(parse_result("no tests to run!"), None);
     }
 }

@@ -114,7 +114,14 @@ fn idle(lesson: &Lesson, mut lab: Lab, problems: &mut Vec<String>) {
     }
 }
 
-fn solution(lesson: &Lesson, name: &str, mut lab: Lab, moves: &[Move], problems: &mut Vec<String>) {
+/// Plays a solution and says what it does not reach.
+pub(super) fn solution(
+    lesson: &Lesson,
+    name: &str,
+    mut lab: Lab,
+    moves: &[Move],
+    problems: &mut Vec<String>,
+) {
     lab.forget();
     let played = play(&mut lab, moves);
     if let Err(fault) = played {

@@ -87,12 +87,24 @@ fn without_fencing_the_old_side_acknowledges_writes_that_are_lost_and_they_are_n
 }
 
 /// Runs of six that meet the targets with these settings.
-fn met(scenario: &str, set: &[(&str, u64)]) -> u64 {
-    drilled(plan(scenario, 40, 6, set)).sum.map_or(6, |sum| sum.met)
+fn met(scenario: &str, runs: u64, set: &[(&str, u64)]) -> u64 {
+    drilled(plan(scenario, 40, runs, set)).sum.map_or(runs, |sum| sum.met)
 }
 
 #[test]
 fn each_suite_meets_the_targets_until_what_it_relies_on_is_spoiled() {
+    meets_until_spoiled(2);
+}
+
+#[test]
+#[ignore = "slow: more runs"]
+fn each_suite_meets_the_targets_in_six_runs_until_what_it_relies_on_is_spoiled() {
+    meets_until_spoiled(6);
+}
+
+/// Every suite meets its targets in all runs, and in one at most when it is spoiled.
+fn meets_until_spoiled(runs: u64) {
+    let mut unspoiled = std::collections::BTreeMap::new();
     for (scenario, spoiled) in [
         // Two cannot do without one of them.
         ("failover-coordinator", [("coordinators", 2)].as_slice()),
@@ -110,9 +122,10 @@ fn each_suite_meets_the_targets_until_what_it_relies_on_is_spoiled() {
         // The course's three at once.
         ("failover-coordinator", &[("health_check_ms", 60_000), ("coordinators", 2), ("replicas", 1)]),
     ] {
-        let (good, bad) = (met(scenario, &[]), met(scenario, spoiled));
+        let good = *unspoiled.entry(scenario).or_insert_with(|| met(scenario, runs, &[]));
+        let bad = met(scenario, runs, spoiled);
         // A query node may have held nothing that the tester missed.
-        assert!(good == 6 && bad <= 1, "{scenario} {spoiled:?}: {good} against {bad}");
+        assert!(good == runs && bad <= 1, "{scenario} {spoiled:?}: {good} against {bad}");
     }
 }
 

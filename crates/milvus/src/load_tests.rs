@@ -98,24 +98,25 @@ fn short_timeouts_under_overload_leave_the_nodes_busy_with_searches_that_nobody_
 
 #[test]
 fn each_way_out_of_the_collapse_restores_the_goodput() {
+    let collapse = collapsed();
     // Propagated deadlines: searches without a waiting caller are not begun.
-    let mut world = collapsed();
+    let mut world = collapse.clone();
     world.set("drop_late", 1).expect("live");
     let dropping = goodput(&mut world, 40, 50);
     assert!(dropping >= 240, "deadlines: {dropping}");
     // A short queue: a search that would wait too long is refused at once.
-    let mut world = collapsed();
+    let mut world = collapse.clone();
     world.set("queue_limit", 50).expect("live");
     let shedding = goodput(&mut world, 110, 120);
     assert!(shedding >= 240, "shedding: {shedding}");
     // Timeouts longer than the queueing time, once the backlog is worked off.
-    let mut world = collapsed();
+    let mut world = collapse.clone();
     world.set("call_timeout_ms", 10_000).expect("live");
     world.set("client_timeout_ms", 10_000).expect("live");
     let patient = goodput(&mut world, 180, 190);
     assert!(patient >= 280, "timeouts: {patient}");
     // Fewer users, and restarted nodes without their backlog.
-    let mut world = collapsed();
+    let mut world = collapse.clone();
     world.set("clients", 100).expect("live");
     for node in world.pods_of(Component::QueryNode) {
         world.perform(&Action::Kill { node }).expect("it runs");

@@ -36,8 +36,9 @@ fn check(first: u64, seeds: u64) {
 
 /// Ranges of seeds in parts that run in parallel.
 macro_rules! nothing_breaks {
-    ($($name:ident: $first:literal, $seeds:literal;)*) => {$(
+    ($($(#[$slow:meta])? $name:ident: $first:literal, $seeds:literal;)*) => {$(
         #[test]
+        $(#[$slow])?
         fn $name() {
             check($first, $seeds);
         }
@@ -46,12 +47,14 @@ macro_rules! nothing_breaks {
 nothing_breaks! {
     with_all_rules_on_nothing_breaks_from_0: 0, 75;
     with_all_rules_on_nothing_breaks_from_75: 75, 75;
+    #[ignore = "slow: more seeds"]
     with_all_rules_on_nothing_breaks_from_150: 150, 75;
+    #[ignore = "slow: more seeds"]
     with_all_rules_on_nothing_breaks_from_225: 225, 75;
 }
 
 #[test]
-#[ignore = "takes minutes; `cargo xtask test --slow` runs it"]
+#[ignore = "slow: takes minutes"]
 fn with_all_rules_on_nothing_breaks_in_many_seeds() {
     check(1_000, 5_000);
 }
@@ -156,7 +159,7 @@ fn what_was_found_once_stays_fixed() {
 /// Searches a range of seeds, for use by hand: `SEEDS=0..500 [OFF=rule] cargo test -p quorum-milvus --lib by_hand --
 /// --ignored --nocapture`.
 #[test]
-#[ignore = "takes minutes; `cargo xtask test --slow` runs it"]
+#[ignore = "slow: for use by hand"]
 fn seeds_by_hand() {
     let var = |name: &str| std::env::var(name).ok();
     let seeds = var("SEEDS").unwrap_or_else(|| "0..300".to_owned());
@@ -201,7 +204,7 @@ fn seeds_by_hand() {
 
 /// Shrinks a schedule, for use by hand: `SEED=3 [OFF=rule] [BREAKS=invariant]`.
 #[test]
-#[ignore = "takes minutes; `cargo xtask test --slow` runs it"]
+#[ignore = "slow: for use by hand"]
 fn shrink_by_hand() {
     let var = |name: &str| std::env::var(name).ok();
     let off: Option<Rule> =
@@ -217,7 +220,7 @@ fn shrink_by_hand() {
 
 /// Prints the events of a schedule, for use by hand: `SCHEDULE=file [FROM=µs] [UNTIL=µs]`.
 #[test]
-#[ignore = "takes minutes; `cargo xtask test --slow` runs it"]
+#[ignore = "slow: for use by hand"]
 fn events_by_hand() {
     let var = |name: &str| std::env::var(name).ok();
     let number = |name: &str, or: u64| var(name).map_or(or, |value| value.parse().expect("a number"));

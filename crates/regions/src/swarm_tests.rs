@@ -63,7 +63,7 @@ nothing_breaks! {
 }
 
 #[test]
-#[ignore = "takes minutes; `cargo xtask test --slow` runs it"]
+#[ignore = "slow: takes minutes"]
 fn twenty_thousand_seeds_break_nothing() {
     println!("{:?}", check(1_000_000, 20_000));
 }

@@ -13,7 +13,7 @@ const KIB: f64 = 1024.0;
 const MIB: f64 = KIB * KIB;
 
 #[test]
-#[ignore = "needs the page as learners get it; `cargo xtask test` builds that one when its sources have changed"]
+#[ignore = "slow: needs the page as learners get it, which takes minutes to build"]
 fn a_first_visit_is_small() {
     // A lesson of each world; a part of the catalogue and style sheets come with each.
     let of_worlds = [

@@ -12,8 +12,11 @@ use e2e::random::Random;
 use e2e::{Browser, Lab, Profile, Server, leveldb};
 use serde_json::{Value, json};
 
+/// Kinds of kills: soon after the start, in the middle of a flush, after an acknowledgement, and when there has been a
+/// checkpoint. The number decides, see `kill_again_and_again`.
+const ONE_OF_EACH: [u64; 4] = [0, 1, 2, 10];
 /// Number of kills that must find batches in flight, in each of two tests.
-const KILLS: u64 = 10;
+const MANY: [u64; 10] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 /// Rows requested at once: more than can be inserted before a kill.
 const AT_ONCE: u64 = 30_000;
 /// With more rows than this the test starts over with an empty database, because each opening reads them all.
@@ -88,16 +91,25 @@ fn insert(rows: u64, batch: u64) -> Value {
 
 #[test]
 fn sigkill_to_the_whole_browser_loses_no_acknowledged_row() {
-    kill_again_and_again("crash", 20_230_517);
+    kill_again_and_again("crash", 20_230_516, &ONE_OF_EACH);
 }
 
 #[test]
-fn sigkill_at_other_moments_loses_no_acknowledged_row_either() {
-    kill_again_and_again("crash-too", 20_230_518);
+#[ignore = "slow: ten kills"]
+fn ten_times_sigkill_loses_no_acknowledged_row() {
+    kill_again_and_again("crash-ten", 20_230_517, &MANY);
+}
+
+#[test]
+#[ignore = "slow: ten kills"]
+fn ten_times_sigkill_at_other_moments_loses_no_acknowledged_row_either() {
+    kill_again_and_again("crash-others", 20_230_518, &MANY);
 }
 
 /// Kills a separate browser at moments that a seed chooses, and compares what the next one finds with what was known.
-fn kill_again_and_again(name: &str, seed: u64) {
+/// Each kind has its turn until as many kills as there are kinds have found batches in flight.
+fn kill_again_and_again(name: &str, seed: u64, kinds: &[u64]) {
+    let kills = kinds.len() as u64;
     println!("seed {seed}");
     let mut random = Random::new(seed);
     let server = Server::of_the_page();
@@ -105,16 +117,16 @@ fn kill_again_and_again(name: &str, seed: u64) {
     let mut known = Known::default();
     let (mut in_flight, mut after_acknowledgement, mut torn_below, mut checkpoints) = (0, 0, 0, 0);
     let began = Instant::now();
-    for kill in 0.. {
+    for (nth, &kill) in (0..).zip(kinds.iter().cycle()) {
         let browser = Browser::start(&profile);
         let lab = Lab::open_and_hear(&browser, &server, LAB, name);
-        known = hold(&lab, known, &format!("after kill {kill}"));
+        known = hold(&lab, known, &format!("after kill {nth}"));
         checkpoints += u64::from(number(&lab.snapshot()["wal"]["checkpoint_lsn"]) > 0);
         lab.assert_quiet();
-        if in_flight == KILLS {
+        if in_flight == kills {
             break;
         }
-        assert!(kill < 2 * KILLS, "of {kill} kills only {in_flight} found batches in flight");
+        assert!(nth < 2 * kills, "of {nth} kills only {in_flight} found batches in flight");
         if known.visible > ENOUGH {
             lab.run(&json!({"op": "erase"}));
             lab.wait_running();

@@ -111,6 +111,10 @@ pub(crate) fn test(args: &[String]) -> Outcome {
         if asked.wants("native") {
             let native = programs.iter().filter(|one| !one.is(BROWSER_TESTS));
             row.run(|| native_tests(native));
+            if asked.slow {
+                // They have a row of their own.
+                row.tally.left_to_slow = 0;
+            }
         }
         table.add(row);
     }
@@ -118,7 +122,7 @@ pub(crate) fn test(args: &[String]) -> Outcome {
         let mut row = Row::new("wasm");
         match (lane.wait(What::Wasm, &mut row), &browser) {
             (Some(Built::Programs(found)), Some(browser)) => {
-                row.run(|| wasm_tests(&found, browser));
+                row.run(|| wasm_tests(&found, browser, &asked));
             }
             _ => row.could_not_run(),
         }
@@ -169,7 +173,7 @@ pub(crate) fn test(args: &[String]) -> Outcome {
         }
         table.add(row);
     }
-    if asked.slow {
+    if asked.slow && asked.wants("native") {
         let mut row = Row::new("slow");
         row.run(|| {
             run_tests(
@@ -231,12 +235,15 @@ fn native_tests<'a>(found: impl Iterator<Item = &'a Program> + Send) -> Result<T
 }
 
 /// The tests inside a browser, one program and one browser for all of them.
-fn wasm_tests(found: &[Program], browser: &tools::Browser) -> Result<Tally, String> {
+fn wasm_tests(found: &[Program], browser: &tools::Browser, asked: &Asked) -> Result<Tally, String> {
     let program = found.iter().find(|one| one.is(WASM_TESTS)).ok_or("tests/web was not built")?;
     let modules = modules_of(WASM_TESTS)?;
     let mut seen = vec![false; modules.len()];
     let mut runner = tools::command("wasm-bindgen-test-runner");
     runner.arg(&program.path).env("CHROMEDRIVER", &browser.driver);
+    if asked.slow {
+        runner.arg("--include-ignored");
+    }
     // Timeout in seconds for all of them: one that hangs must not hang forever.
     runner.env("WASM_BINDGEN_TEST_TIMEOUT", "600");
     let mut tally = crate::run::run_tests_and_hear(&mut runner, &mut |line| {
@@ -358,5 +365,25 @@ mod tests {
             assert!(modules.iter().any(|one| one == module), "{module} in {modules:?}");
         }
         assert!(!modules.iter().any(|one| one == "main" || one == "shown"), "{modules:?}");
+    }
+
+    #[test]
+    fn what_a_run_leaves_out_says_why_it_is_slow() {
+        let mut folders = ["crates", "e2e", "src", "tests"].map(|name| root().join(name)).to_vec();
+        let mut found = 0;
+        while let Some(folder) = folders.pop() {
+            for path in fs::read_dir(&folder).unwrap().flatten().map(|entry| entry.path()) {
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|kind| kind == "rs") {
+                    let text = fs::read_to_string(&path).unwrap();
+                    for line in text.lines().filter(|line| line.trim_start().starts_with("#[ignore")) {
+                        assert!(line.contains("#[ignore = \"slow: "), "{}: {line}", path.display());
+                        found += 1;
+                    }
+                }
+            }
+        }
+        assert!(found > 30, "{found}");
     }
 }

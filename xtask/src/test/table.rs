@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn a_table_has_every_stage_and_the_sum() {
         let mut table = Table::default();
-        let tally = Tally { passed: 3, failed: 1, skipped: 0 };
+        let tally = Tally { passed: 3, failed: 1, left_to_slow: 2 };
         let second = Duration::from_secs(1);
         table.add(Row { built: Some(second), ran: Some(second * 2), tally, ..Row::new("native") });
         table.add(Row { note: "unchanged".to_owned(), ..Row::new("size") });
@@ -102,10 +102,10 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "native          1.0      2.0  3 passed, 1 failed",
+                "native          1.0      2.0  3 passed, 1 failed, 2 in --slow",
                 "size              -        -  unchanged",
                 "page              -        -  0 passed, 1 failed (could not run)",
-                "in all                   4.0  3 passed, 2 failed",
+                "in all                   4.0  3 passed, 2 failed, 2 in --slow",
             ]
         );
     }

@@ -120,7 +120,7 @@ fn a_log_from_before_a_cut_is_not_taken_for_whole() {
 /// Many seeds:
 /// `CLUSTER_SEEDS=0..1000 cargo test -p quorum-sim --lib sector_tests::many_seeds -- --ignored --nocapture`.
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "slow: takes minutes"]
 fn many_seeds() {
     let text = std::env::var("CLUSTER_SEEDS").unwrap_or_else(|_| "0..1000".to_owned());
     let (first, last) = text.split_once("..").expect("a range");

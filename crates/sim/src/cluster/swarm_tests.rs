@@ -35,8 +35,9 @@ fn check(first: u64, seeds: u64) {
 
 /// Ranges of seeds in parts that run in parallel.
 macro_rules! nothing_breaks {
-    ($($name:ident: $first:literal, $seeds:literal;)*) => {$(
+    ($($(#[$slow:meta])? $name:ident: $first:literal, $seeds:literal;)*) => {$(
         #[test]
+        $(#[$slow])?
         fn $name() {
             check($first, $seeds);
         }
@@ -44,8 +45,11 @@ macro_rules! nothing_breaks {
 }
 nothing_breaks! {
     with_all_rules_on_nothing_breaks_from_0: 0, 500;
+    #[ignore = "slow: more seeds"]
     with_all_rules_on_nothing_breaks_from_500: 500, 500;
+    #[ignore = "slow: more seeds"]
     with_all_rules_on_nothing_breaks_from_1000: 1_000, 500;
+    #[ignore = "slow: more seeds"]
     with_all_rules_on_nothing_breaks_from_1500: 1_500, 500;
 }
 
@@ -101,7 +105,7 @@ fn shrunk(facts: &quorum_raft::RuleFacts, first: u64, seeds: u64) -> Option<(u64
 
 /// A table of every rule and range: the seed that broke it and the actions left, `-` where nothing broke.
 #[test]
-#[ignore = "takes minutes; `cargo xtask test --slow` runs it"]
+#[ignore = "slow: takes minutes"]
 fn every_rule_off_is_shrunk_to_few_actions_wherever_the_search_begins() {
     let ranges = [20_000, 300_000, 4_000_000, 70_000_000, 600_000_000];
     let mut table = format!("{:26}{}\n", "rule", ranges.map(|first| format!("{first:>20}")).concat());
@@ -134,11 +138,13 @@ fn shrinks(first: u64) {
 }
 
 #[test]
+#[ignore = "slow: rests on coincidences"]
 fn a_schedule_that_rests_on_coincidences_is_shrunk_all_the_same() {
     shrinks(730_001);
 }
 
 #[test]
+#[ignore = "slow: rests on coincidences"]
 fn another_that_rests_on_coincidences_is_shrunk_all_the_same() {
     shrinks(700_002);
 }

@@ -32,8 +32,9 @@ fn check(first: u64, seeds: u64) {
 
 /// Ranges of seeds in parts that run in parallel.
 macro_rules! nothing_breaks {
-    ($($name:ident: $first:literal, $seeds:literal;)*) => {$(
+    ($($(#[$slow:meta])? $name:ident: $first:literal, $seeds:literal;)*) => {$(
         #[test]
+        $(#[$slow])?
         fn $name() {
             check($first, $seeds);
         }
@@ -41,7 +42,9 @@ macro_rules! nothing_breaks {
 }
 nothing_breaks! {
     with_all_rules_on_nothing_breaks_from_0: 0, 100;
+    #[ignore = "slow: more seeds"]
     with_all_rules_on_nothing_breaks_from_100: 100, 100;
+    #[ignore = "slow: more seeds"]
     with_all_rules_on_nothing_breaks_from_200: 200, 100;
 }
 
@@ -150,7 +153,7 @@ fn the_checkers_read_each_object_once() {
 
 /// Many seeds: `STANDALONE_SEEDS=0..1000 cargo test -p quorum-sim --lib many_seeds -- --ignored --nocapture`.
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "slow: takes minutes"]
 fn many_seeds() {
     let text = std::env::var("STANDALONE_SEEDS").unwrap_or_else(|_| "0..1000".to_owned());
     let (first, last) = text.split_once("..").expect("a range");

@@ -155,8 +155,9 @@ fn check(
     lsn
 }
 
-/// Every byte of every write, in parts that run in parallel: a part cuts the power in every fourth world.
-fn power_fails_at_every_byte(part: u64) {
+/// Cuts the power in every fourth world, beginning with one: where each byte of what is not synced has been written, or
+/// before the first, after the last, and where each `step`th has.
+fn power_fails(part: u64, step: u64) -> (u64, u64) {
     let history = history();
     let mut cuts = 0_u64;
     let mut worlds = 0_u64;
@@ -167,32 +168,53 @@ fn power_fails_at_every_byte(part: u64) {
         }
         let unsynced = world.log.disk.unsynced();
         let durable = world.log.durable_lsn();
-        for torn in 0..=unsynced {
+        // Another byte in each world, so that all places come up.
+        let first = worlds % step;
+        let some = (0..=unsynced).filter(|torn| torn % step == first || *torn == 0 || *torn == unsynced);
+        for torn in some {
             let mut cut = world.clone();
             cut.kill(torn);
             check(cut, &history, durable, &format!("step {worlds}, {torn} of {unsynced} bytes"));
             cuts += 1;
         }
     });
+    (worlds, cuts)
+}
+
+#[test]
+fn power_may_fail_at_some_bytes_of_every_write() {
+    for part in 0..4 {
+        let (worlds, cuts) = power_fails(part, 64);
+        assert!(worlds > 600 && cuts > 1_000, "{worlds} steps, {cuts} cuts");
+    }
+}
+
+/// Every byte of every write, in parts that run in parallel.
+fn power_fails_at_every_byte(part: u64) {
+    let (worlds, cuts) = power_fails(part, 1);
     assert!(worlds > 600 && cuts > 45_000, "{worlds} steps, {cuts} cuts");
 }
 
 #[test]
+#[ignore = "slow: every byte"]
 fn power_may_fail_at_every_byte_of_every_write_0() {
     power_fails_at_every_byte(0);
 }
 
 #[test]
+#[ignore = "slow: every byte"]
 fn power_may_fail_at_every_byte_of_every_write_1() {
     power_fails_at_every_byte(1);
 }
 
 #[test]
+#[ignore = "slow: every byte"]
 fn power_may_fail_at_every_byte_of_every_write_2() {
     power_fails_at_every_byte(2);
 }
 
 #[test]
+#[ignore = "slow: every byte"]
 fn power_may_fail_at_every_byte_of_every_write_3() {
     power_fails_at_every_byte(3);
 }
