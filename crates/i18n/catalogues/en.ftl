@@ -1341,6 +1341,7 @@ broke-segment_lacks = Segment { $segment } lacks rows of the log after record { 
 broke-released_early = Delegator { $node } released growing rows up to record { $upto }; segments served them up to { $served }
 broke-growing_kept = Delegator { $node } keeps growing rows from record { $index } on, though segments hold the log up to { $upto }
 broke-two_act = Pods { $node } and { $other } act for the same role at the same time
+broke-two_elected = Pods { $node } and { $other } were both elected in term { $term }
 broke-epoch_back = Pod { $node } begins to act under epoch { $epoch }, after pod { $other } acted under epoch { $known }
 broke-believes_longer = Pod { $node } believes in its lease until { $until } µs, and the store ended it at { $now } µs
 broke-deposed_grants = Pod { $member } renews a lease in term { $term }, though pod { $leader } was elected in term { $newest }

@@ -1260,6 +1260,7 @@ broke-segment_lacks = 数据段 { $segment } 缺了日志从记录 { $after } �
 broke-released_early = 委托节点 { $node } 释放了到记录 { $upto } 为止的增长的行，而数据段只服务过到 { $served } 的行
 broke-growing_kept = 委托节点 { $node } 还留着记录 { $index } 起的增长的行，而数据段已经装到记录 { $upto }
 broke-two_act = Pod { $node } 和 Pod { $other } 同时担任同一职务
+broke-two_elected = Pod { $node } 和 Pod { $other } 在任期 { $term } 里都当选了
 broke-epoch_back = Pod { $node } 以纪元 { $epoch } 上任，而 Pod { $other } 已用过纪元 { $known }
 broke-believes_longer = Pod { $node } 以为租约到 { $until } µs，存储在 { $now } µs 就让它到期了
 broke-deposed_grants = Pod { $member } 以任期 { $term } 续租，而 Pod { $leader } 已在任期 { $newest } 当选
