@@ -1379,6 +1379,7 @@ home-regions-s = Beijing serves, Shanghai stands by, backups lie in a bucket. Lo
 home-milvus-course = The course's control plane
 home-milvus-25 = Milvus 2.5
 home-milvus-26 = Milvus 2.6
+home-milvus-30 = Milvus 3.0
 tab-setup = Settings
 
 ## Milvus cluster: components and states
@@ -1606,9 +1607,10 @@ mc-pods-n = { $n ->
     [one] 1 pod
    *[other] { $n } pods
 }
-mc-plane-course = As the course's note has it: each kind of coordinator is a Raft group that elects the one that acts. Milvus itself does not work like this; compare the other two.
-mc-plane-25 = As Milvus 2.5 does it: one coordinator acts, others stand by, and the acting one holds a leased key in etcd. If it dies without a word, the standby waits until the lease is over.
+mc-plane-course = As the course's note has it: each kind of coordinator is a Raft group that elects the one that acts. Milvus itself does not work like this; compare the others.
+mc-plane-25 = As Milvus 2.5 does it: the acting coordinator holds a leased key in etcd. If it dies without a word, its successor waits until the lease is over: a standby, or, as nothing stands by unless active_standby is 1, the same pod started again.
 mc-plane-26 = As Milvus 2.6 does it: the four coordinators are one, streaming nodes own the log and what grows, data nodes build indexes too.
+mc-plane-30 = As Milvus 3.0 does it: the shape of 2.6, and the streaming node writes the log to the object store itself (Woodpecker). A write takes 200 to 500 ms, and without the object store none is taken.
 tune-simple = What is simplified here
 mc-simple-plane = The course's control plane is for teaching. Milvus's coordinators run no Raft of their own; they borrow the majority from etcd.
 mc-simple-vectors = Vectors have 8 dimensions by default, in 1,000 rows; the course has 128. Dimensions change recall and not how long a takeover takes. Search is exact by default, so that what a fault takes away is not mixed with what an index misses.
@@ -1665,6 +1667,9 @@ mc-set-data_nodes = Data nodes
 mc-set-index_nodes = Index nodes
 mc-set-streaming_nodes = Streaming nodes
 mc-set-meta_members = Metadata members
+mc-set-log_kind = Where the log is
+mc-set-woodpecker_batch_ms = Woodpecker gathers
+mc-set-woodpecker_put_ms = Woodpecker writes, at most
 mc-set-wal_replicas = Log replicas
 mc-set-zones = Zones
 mc-set-replicas = In-memory replicas
@@ -1681,6 +1686,10 @@ mc-set-health_misses = Misses until out
 mc-set-restart_ms = Decision to process
 mc-set-boot_ms = Process to service
 mc-set-supervised = Restart what died
+mc-set-active_standby = Coordinators standing by
+mc-set-index_coord = Index coordinator (before 2.3)
+mc-set-required_data_percent = Answer in part from
+mc-set-dead_endpoint_ms = Keeps to a silent endpoint
 mc-set-session_ttl_ms = Lease
 mc-set-keepalive_ms = Renewed every
 mc-set-raft_heartbeat_ms = Heartbeat of store and log
@@ -3444,6 +3453,13 @@ mc-said-proxy_attempts = a failed request is seen as such (Milvus 2.5 retries on
 mc-said-raft_election_ms = Tuning: heartbeat-interval 100 ms, election-timeout 1000 ms
 mc-said-raft_heartbeat_ms = Tuning: heartbeat-interval 100 ms, election-timeout 1000 ms
 mc-said-routing = Milvus 2.5 docs: proxy.replicaSelectionPolicy look_aside
+mc-said-active_standby = three of each (Milvus 2.5 and 2.6 docs, Coordinator HA: off unless activeStandby.enabled is set)
+mc-said-index_coord = merged into the data coordinator (pull request 25958); it was a pod of its own before
+mc-said-required_data_percent = any part (Milvus 2.6 source: queryNode.partialResultRequiredDataRatio 1, which is partial_results 0 here)
+mc-said-dead_endpoint_ms = not at all (Milvus 2.5 docs: grpc.client.keepAliveTime 10000 ms, then keepAliveTimeout 20000 ms: up to 30 s)
+mc-said-session_ttl_ms = common.session.ttl 30 s, as in 3.0 (source: 60 s once, 30 s in 2.3.5, 10 s in 2.6.0 to 2.6.5)
+mc-said-log_kind = Pulsar, Kafka or Woodpecker (Milvus 3.0 docs, Woodpecker: by default embedded in the streaming node, over the object store)
+mc-said-woodpecker_put_ms = so that a write takes 200 to 500 ms (Milvus 2.6 docs, Woodpecker, MemoryBuffer)
 mc-said-seal_rows = Milvus seals by size (2.5 docs: dataCoord.segment.maxSize 1024 MB × sealProportion 0.12)
 mc-said-search_us = 100 QPS on one replica
 mc-said-ttl_s = an hour, so that a run of days stays the size of one of hours (Milvus 2.5 docs: collection.ttl.seconds, off unless it is set)

@@ -89,7 +89,9 @@ impl Milvus {
             return;
         }
         let component = self.component(id);
-        if component == Some(Component::RootCoord) || component == Some(Component::StreamingNode) {
+        if component == Some(Component::StreamingNode) && self.log_is_embedded() {
+            self.fence_objects(id, epoch);
+        } else if component == Some(Component::RootCoord) || component == Some(Component::StreamingNode) {
             let ask = Ask::Append(Record::Fence { epoch });
             self.ask_acting(id, Component::Wal, ask, Why::Fence { epoch });
         } else {
@@ -212,7 +214,7 @@ impl Milvus {
             && self.pod(id).is_some_and(|pod| pod.acting.is_none())
         {
             self.begin_takeover(id, *epoch);
-            if self.component(id) == Some(Component::StreamingNode) {
+            if self.component(id) == Some(Component::StreamingNode) && !self.log_is_embedded() {
                 self.follow_log(id);
             }
         }
