@@ -35,11 +35,13 @@ pub(crate) use milvus::pod_actions::{PodAction, commands};
 pub(crate) use regions::narrate::{Mark as RegionMark, mark_text as region_mark_text};
 pub(crate) use regions::region_actions::{RegionIntent, commands as region_commands};
 
-/// The control planes to choose from: the name in the document, the topology, title.
-pub(crate) const PRESETS: [(&str, &str, &str); 3] = [
+/// The shapes to choose from: the name in the document, the topology, title. Milvus's are as documented: without a
+/// standby unless one is switched on.
+pub(crate) const PRESETS: [(&str, &str, &str); 4] = [
     ("course", "milvus", "home-milvus-course"),
-    ("2.5", "milvus:control_plane=1", "home-milvus-25"),
-    ("2.6", "milvus:control_plane=2", "home-milvus-26"),
+    ("2.5", "milvus:control_plane=1,active_standby=0", "home-milvus-25"),
+    ("2.6", "milvus:control_plane=2,active_standby=0", "home-milvus-26"),
+    ("3.0", "milvus:control_plane=2,active_standby=0,log_kind=1", "home-milvus-30"),
 ];
 
 /// What narration needs to know of a run: the kinds of its pods, by number, or that it is two regions.
