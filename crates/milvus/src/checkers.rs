@@ -54,7 +54,9 @@ pub const INVARIANTS: [&str; 22] = [
     "checkpoint_flushed",
     // Milvus docs, Active-standby: one coordinator of a kind acts, and one streaming node owns a channel.
     "one_acting",
-    // Milvus 2.6 source, streaming coordinator: the term of a channel only rises; etcd: so do revisions.
+    // Milvus 2.6 source, streaming coordinator: the term of a channel only rises; etcd: so do revisions. Raft paper,
+    // figure 3, election safety: a term of a group has one leader. Its terms need not rise with time: votes that were
+    // late elect a leader that another one has already replaced.
     "epochs_monotonic",
     // etcd source, lessor: nobody believes in a lease when the store ends it.
     "lease_belief",
@@ -93,6 +95,8 @@ const ONLY_LIVING_SEND: usize = 21;
 const REMEMBERED_US: Micros = 60 * SECOND;
 /// Records this far below the checkpoint are forgotten.
 const BEHIND: u64 = 2_000;
+/// The leaders of this many terms of a group are remembered.
+const TERMS: usize = 32;
 /// A delegator may hold growing rows that are served from sealed segments for this many of its beats.
 const PATIENT_BEATS: u32 = 5;
 
@@ -139,6 +143,8 @@ pub struct Checkers {
     recent: BTreeMap<i64, (i64, Micros)>,
     /// The newest term of each group, since when, and its leader.
     elected: LiteMap<Component, (u64, Micros, NodeId)>,
+    /// The leaders of each group's last terms.
+    leaders: LiteMap<Component, VecDeque<(u64, NodeId)>>,
     /// The newest epoch under which a pod acted for a kind, with the pod and its life.
     epochs: LiteMap<Component, (u64, NodeId, u64)>,
     /// The digests of segments.
@@ -165,6 +171,7 @@ impl Checkers {
             acknowledged: VecDeque::new(),
             recent: BTreeMap::new(),
             elected: LiteMap::new(),
+            leaders: LiteMap::new(),
             epochs: LiteMap::new(),
             written: LiteMap::new(),
             served: LiteMap::new(),

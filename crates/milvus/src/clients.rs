@@ -83,8 +83,8 @@ struct Client {
     kind: Kind,
     /// The index of its proxy.
     proxy: usize,
-    /// Requests in flight: number, first row, start time.
-    open: LiteMap<u64, (i64, Micros)>,
+    /// Requests in flight: number, first row, start time, and the index of the proxy.
+    open: LiteMap<u64, (i64, Micros, usize)>,
     /// The moment at which its last write reached the log: its session must see this.
     wrote_us: Micros,
     planned: bool,
@@ -369,7 +369,7 @@ impl Milvus {
         let op = self.clients.next_op;
         self.clients.next_op += 1;
         let Some(of) = self.clients.clients.get_mut(client) else { return };
-        of.open.insert(op, (0, now));
+        of.open.insert(op, (0, now, of.proxy));
         let (since, measured) = (of.wrote_us, of.kind == Kind::Tester);
         if measured {
             self.emit(None, ServiceEvent::OpStart { op });
@@ -385,7 +385,7 @@ impl Milvus {
         self.clients.next_op += 1;
         self.clients.next_id += rows as i64;
         if let Some(of) = self.clients.clients.get_mut(client) {
-            of.open.insert(op, (first_id, now));
+            of.open.insert(op, (first_id, now, of.proxy));
         }
         self.emit(None, EngineEvent::InsertBegan { first_id, rows });
         self.ask_proxy(client, op, Ask::Insert { first_id, rows });
@@ -398,15 +398,25 @@ impl Milvus {
         self.call(CLIENT, proxy, ask, Why::Client { client, op });
     }
 
+    /// A client's request was not answered, and it does not know yet that its proxy is gone: it keeps to it.
+    pub(super) fn client_waits_in_vain(&mut self, client: usize, op: u64) {
+        let proxy = self.clients.clients.get(client).map(|of| of.proxy);
+        self.client_answered(client, op, None);
+        if let (Some(proxy), Some(of)) = (proxy, self.clients.clients.get_mut(client)) {
+            of.proxy = proxy;
+        }
+    }
+
     /// A client's request was answered or failed.
     pub(super) fn client_answered(&mut self, client: usize, op: u64, answer: Option<Answer>) {
         let now = self.now;
         let Some(of) = self.clients.clients.get_mut(client) else { return };
-        let Some((first_id, began)) = of.open.remove(&op) else { return };
+        let Some((first_id, began, proxy)) = of.open.remove(&op) else { return };
         let took_us = now - began;
         let kind = of.kind;
-        if answer.is_none() && kind != (Kind::Writer { pinned: true }) {
-            // The proxy is down or silent: the next request goes to the next proxy.
+        if answer.is_none() && proxy == of.proxy && kind != (Kind::Writer { pinned: true }) {
+            // The proxy is down or silent: the next request goes to the next proxy. Other requests that it did not
+            // answer either say nothing about that one.
             of.proxy += 1;
         }
         match kind {

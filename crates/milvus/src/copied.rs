@@ -25,7 +25,8 @@ impl Milvus {
             let (first, last) = span(member);
             (last - first) * size_of::<usize>() as u64 + member.log.disk.bytes() % TAIL
         });
-        let records = self.logs.sources.values().map(|source| source.records.len() as u64);
+        let sources = self.logs.sources.values().chain([&self.logs.objects]);
+        let records = sources.map(|source| source.records.len() as u64);
         let own = (self.pods.len() + self.members.len()) as u64 * POD
             + members.sum::<u64>()
             + records.sum::<u64>() * 48

@@ -20,6 +20,8 @@ pub(crate) type Schedule = swarm::Schedule<Action, Rule>;
 
 /// The random stream of a seed that generates schedules.
 const STREAM: u64 = 1 << 40;
+/// The one that chooses the version's shape.
+const SHAPES: u64 = STREAM + 1;
 /// Actions are generated for this long; a run that ends earlier does not perform them all.
 const LENGTH_US: Micros = 60 * SECOND;
 /// Clients have begun by then.
@@ -66,7 +68,10 @@ const KINDS: [Kind; 15] = [
 /// Generates the schedule of a seed, with a rule off or none.
 pub(super) fn make(seed: u64, off: Option<Rule>) -> Schedule {
     let mut rng = Rng::new(seed, STREAM);
-    let set = settings(off, &mut rng);
+    let mut set = settings(off, &mut rng);
+    if off.is_none() {
+        set.extend(shape(seed));
+    }
     let mut settings = Settings::default();
     for (name, value) in &set {
         // The bounds are those of the table, as a test checks.
@@ -156,6 +161,23 @@ fn settings(off: Option<Rule>, rng: &mut Rng) -> Vec<(String, u64)> {
         ("insert_interval_ms", one_of(&[40, 100, 250])),
         ("insert_rows", one_of(&[1, 1, 3])),
         ("wal_serial", one_of(&[0, 0, 0, 1])),
+    ];
+    settings.map(|(name, value)| (name.to_owned(), value)).to_vec()
+}
+
+/// What differs between versions of Milvus, and how long callers keep to a dead endpoint. Searches with a rule off are
+/// spared it: they look for what that rule alone protects.
+fn shape(seed: u64) -> Vec<(String, u64)> {
+    let mut rng = Rng::new(seed, SHAPES);
+    let mut one_of = |some: &[u64]| some[rng.below(some.len() as u64) as usize];
+    let settings = [
+        ("active_standby", one_of(&[0, 1, 1])),
+        ("index_coord", one_of(&[0, 0, 1])),
+        ("dead_endpoint_ms", one_of(&[0, 0, 500, 1_500])),
+        ("required_data_percent", one_of(&[0, 30, 80])),
+        ("log_kind", one_of(&[0, 1])),
+        ("woodpecker_batch_ms", one_of(&[10, 50])),
+        ("woodpecker_put_ms", one_of(&[5, 40])),
     ];
     settings.map(|(name, value)| (name.to_owned(), value)).to_vec()
 }
@@ -301,7 +323,8 @@ impl Maker {
 
     /// A member of a group loses its peers, and nobody else: it goes on answering pods for a while.
     fn depose(&mut self, later: Micros) {
-        let component = if self.rng.below(2) == 0 { Component::Wal } else { Component::Meta };
+        let has_log = self.places.iter().any(|place| place.component == Component::Wal);
+        let component = if self.rng.below(2) == 0 && has_log { Component::Wal } else { Component::Meta };
         let is_peer = |place: &&Place| place.component == component;
         let peers: Vec<NodeId> = self.places.iter().filter(is_peer).map(|place| place.id).collect();
         let node = peers[self.rng.below(peers.len() as u64) as usize];

@@ -54,8 +54,7 @@ impl Milvus {
     /// Whether a pod may assume that no other has been chosen for its role meanwhile.
     fn may_act(&self, pod: &Pod) -> bool {
         let component = pod.place.component;
-        let exclusive = component.coordinates() || component == Component::StreamingNode;
-        if self.settings.fencing == 0 || !exclusive {
+        if self.settings.fencing == 0 || !exclusive(component) {
             return true;
         }
         match self.control_plane {
@@ -90,7 +89,9 @@ impl Milvus {
             return;
         }
         let component = self.component(id);
-        if component == Some(Component::RootCoord) || component == Some(Component::StreamingNode) {
+        if component == Some(Component::StreamingNode) && self.log_is_embedded() {
+            self.fence_objects(id, epoch);
+        } else if component == Some(Component::RootCoord) || component == Some(Component::StreamingNode) {
             let ask = Ask::Append(Record::Fence { epoch });
             self.ask_acting(id, Component::Wal, ask, Why::Fence { epoch });
         } else {
@@ -133,8 +134,10 @@ impl Milvus {
         let Some(pod) = self.pod_mut(id) else { return };
         pod.acting = Some(Acting { epoch, serves: true });
         let (component, life) = (pod.place.component, pod.life);
-        let other = self.other_in_charge(id, component);
-        self.checkers.acts(component, (id, life), epoch, other);
+        if exclusive(component) {
+            let other = self.other_in_charge(id, component);
+            self.checkers.acts(component, (id, life), epoch, other);
+        }
         self.emit(Some(id), MilvusEvent::RoleTaken { role: component.word().to_owned(), epoch });
         let ticks = component == Component::StreamingNode
             || (component == root && self.control_plane != ControlPlane::Streaming);
@@ -151,8 +154,7 @@ impl Milvus {
 
     /// Another pod of the kind that is in charge at this moment.
     fn other_in_charge(&mut self, id: NodeId, component: Component) -> Option<NodeId> {
-        let exclusive = component.coordinates() || component == Component::StreamingNode;
-        let pods = if exclusive { self.of(component) } else { Vec::new() };
+        let pods = self.of(component);
         pods.iter().for_each(|pod| self.catch_up_member(*pod));
         pods.into_iter().find(|pod| *pod != id && self.runs(*pod) && self.in_charge(*pod))
     }
@@ -212,7 +214,7 @@ impl Milvus {
             && self.pod(id).is_some_and(|pod| pod.acting.is_none())
         {
             self.begin_takeover(id, *epoch);
-            if self.component(id) == Some(Component::StreamingNode) {
+            if self.component(id) == Some(Component::StreamingNode) && !self.log_is_embedded() {
                 self.follow_log(id);
             }
         }
@@ -302,4 +304,10 @@ impl Milvus {
         self.emit(Some(id), MilvusEvent::Exited { component: component.word().to_owned() });
         self.die(id);
     }
+}
+
+/// Whether one pod of a kind acts at a time, and its epochs rise. The leader of the metadata store or of the log is
+/// none: one that was elected by late votes leads until it hears of the next term, and commits nothing meanwhile.
+fn exclusive(component: Component) -> bool {
+    component.coordinates() || component == Component::StreamingNode
 }

@@ -35,6 +35,7 @@ mod long_tests;
 mod metadata_store;
 mod near;
 mod net;
+mod object_log;
 mod outage;
 mod pod_faults;
 mod pods;
@@ -46,6 +47,8 @@ pub mod rules;
 mod search;
 mod serial;
 pub mod settings;
+#[cfg(test)]
+mod shapes_tests;
 pub mod snapshot;
 mod supervisor;
 mod swarm;
@@ -67,6 +70,7 @@ use log::Logs;
 use metadata_store::MetadataStore;
 use near::{Nearest, Sealed};
 use net::{Call, Flight, MergePlan, Stream};
+use object_log::Waiting;
 use outage::OutageMeter;
 use pods::Pod;
 use proxy::{Proxy, Request};
@@ -142,6 +146,12 @@ enum Job {
     Stored { segment: u64 },
     /// A data node has merged segments.
     Merged { plan: MergePlan },
+    /// The owner of the log has gathered records for long enough.
+    Gathered,
+    /// It has written them to the object store.
+    Put { epoch: u64, writes: Vec<Waiting> },
+    /// It has read the log in the object store, and put its fence behind it.
+    FencePut { epoch: u64 },
     /// A node has built an index.
     Indexed { segment: u64, rows: u64, began_us: Micros },
 }
@@ -149,7 +159,15 @@ enum Job {
 impl Job {
     /// Whether it ends with an access to the object store.
     fn needs_object_store(&self) -> bool {
-        matches!(self, Self::Loaded { .. } | Self::Stored { .. } | Self::Merged { .. } | Self::Indexed { .. })
+        matches!(
+            self,
+            Self::Loaded { .. }
+                | Self::Stored { .. }
+                | Self::Merged { .. }
+                | Self::Indexed { .. }
+                | Self::Put { .. }
+                | Self::FencePut { .. }
+        )
     }
 }
 
@@ -185,6 +203,8 @@ pub struct Milvus {
     card_free: LiteMap<NodeId, Micros>,
     /// The pod that acts for a kind, as far as a pod knows.
     acting_for: LiteMap<(NodeId, Component), NodeId>,
+    /// Endpoints that do not answer a pod, and since when they have not.
+    silent: LiteMap<(NodeId, NodeId), Micros>,
     /// The index of the last peer that a pod tried.
     tried: LiteMap<(NodeId, Component), usize>,
     store: MetadataStore,
@@ -253,6 +273,7 @@ impl Milvus {
             called: 0,
             card_free: LiteMap::new(),
             acting_for: LiteMap::new(),
+            silent: LiteMap::new(),
             tried: LiteMap::new(),
             store: MetadataStore::default(),
             logs: Logs::default(),
@@ -454,6 +475,7 @@ pub(crate) const LIVE: &[&str] = &[
     "consistency",
     "graceful_ms",
     "partial_results",
+    "required_data_percent",
     "routing",
     "search_us",
     "visit_percent",
@@ -465,6 +487,7 @@ pub(crate) const LIVE: &[&str] = &[
     "proxy_attempts",
     "route_refresh_ms",
     "call_timeout_ms",
+    "dead_endpoint_ms",
     "search_interval_ms",
     "top_k",
     "client_timeout_ms",

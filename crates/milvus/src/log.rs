@@ -2,12 +2,13 @@
 //!
 //! The log is a Raft group. Up to 2.5 its leader takes records from proxies and sends them to the readers of the log,
 //! with ticks from the root coordinator; in 2.6 a streaming node owns the log, stands between the two and makes the
-//! ticks itself. Guarantees: a record is acknowledged when a majority has it; a reader processes every record once, in
+//! ticks itself, and may write the log itself (`object_log`). Guarantees: a record is acknowledged when a majority has it; a reader processes every record once, in
 //! order, though one may be sent again after a new subscription; a record after a fence of a later epoch is void for
 //! every reader; truncated records are in flushed segments, and a reader that comes too late for them begins after
 //! them. Leaves out: replicas written one after the other (`serial`), multiple shards, and topics of other collections.
 
 use super::net::{Answer, Ask, Packet, Stream, Why};
+use super::object_log::Batch;
 use super::record::Record;
 use super::rules::Rule;
 use super::topology::{Component, ControlPlane};
@@ -41,7 +42,7 @@ pub(super) struct Source {
 
 impl Source {
     /// Takes a committed record. Returns whether it counts.
-    fn take(&mut self, index: u64, record: Record) -> bool {
+    pub(super) fn take(&mut self, index: u64, record: Record) -> bool {
         let counts = match record {
             Record::Fence { epoch } => {
                 self.fence = self.fence.max(epoch);
@@ -74,7 +75,7 @@ impl Source {
     }
 
     /// Truncates records up to an index.
-    fn truncate(&mut self, upto: u64) {
+    pub(super) fn truncate(&mut self, upto: u64) {
         let count = self.records.partition_point(|(index, _)| *index <= upto);
         for (_, record) in self.records.drain(..count) {
             if let Record::Fence { epoch } = record {
@@ -102,6 +103,9 @@ pub(super) struct Logs {
     waiting: LiteMap<(NodeId, u64), (NodeId, u64)>,
     /// Acknowledged rows that are void, by first row.
     pub(super) void: LiteMap<i64, ()>,
+    /// The log in the object store, where its owner writes it there, and what each owner has not written yet.
+    pub(super) objects: Source,
+    pub(super) batches: LiteMap<NodeId, Batch>,
     /// The contents of the replicas' snapshots, by the index up to which each replaces the log: the last fence.
     snapshots: LiteMap<u64, u64>,
 }
@@ -110,6 +114,7 @@ impl Logs {
     /// A pod loses what it held in memory.
     pub(super) fn forget(&mut self, id: NodeId) {
         self.sources.remove(&id);
+        self.batches.remove(&id);
         self.waiting.retain(|(member, _), _| *member != id);
     }
 }
@@ -137,6 +142,10 @@ impl Milvus {
                     }
                     fence => fence,
                 };
+                if self.log_is_embedded() {
+                    self.accept(id, (record, from, call));
+                    return;
+                }
                 self.ask_acting(id, Component::Wal, Ask::Append(record), Why::Forward { to: from, call });
             }
             _ => {
@@ -148,7 +157,7 @@ impl Milvus {
 
     fn append(&mut self, id: NodeId, from: NodeId, call: u64, record: Record) {
         let fence = self.logs.sources.get(&id).map_or(0, |source| source.fence);
-        let (Record::Rows { epoch, .. } | Record::Fence { epoch }) = record;
+        let epoch = record.epoch();
         if epoch < fence && self.fences() {
             self.emit(Some(id), MilvusEvent::Fenced { epoch });
             self.reply(id, from, call, Answer::Fenced);
@@ -170,7 +179,7 @@ impl Milvus {
     }
 
     /// Whether records of an older epoch are refused.
-    fn fences(&self) -> bool {
+    pub(super) fn fences(&self) -> bool {
         self.settings.fencing == 1 && self.rules.on(Rule::FenceByEpoch)
     }
 
@@ -185,7 +194,7 @@ impl Milvus {
         }
         let Some((from, call)) = self.logs.waiting.remove(&(id, key(record))) else { return };
         if !counts && self.fences() {
-            self.emit(Some(id), MilvusEvent::Fenced { epoch: epoch_of(record) });
+            self.emit(Some(id), MilvusEvent::Fenced { epoch: record.epoch() });
             self.reply(id, from, call, Answer::Fenced);
             return;
         }
@@ -203,6 +212,9 @@ impl Milvus {
             source.truncate(upto);
         }
         let (base, fence) = source.base;
+        if self.log_is_embedded() && self.in_charge(id) {
+            self.logs.objects.truncate(base);
+        }
         if base > 0 && self.component(id) == Some(Component::Wal) && self.compact_if_long(id, base) {
             self.logs.snapshots.insert(base, fence);
         }
@@ -240,7 +252,9 @@ impl Milvus {
         let ts = self.now;
         if self.runs(id) && self.in_charge(id) {
             let owns = self.component(id) == Some(Component::StreamingNode);
-            if owns && !self.rules.on(Rule::TickWithPosition) {
+            if owns && self.log_is_embedded() {
+                self.tick_own_log(id, ts);
+            } else if owns && !self.rules.on(Rule::TickWithPosition) {
                 self.push(id, ts);
             } else {
                 let position = owns.then(|| self.logs.sources.get(&id).map_or(0, Source::last));
@@ -289,7 +303,7 @@ impl Milvus {
     }
 
     /// Sends every reader the records it lacks, and the tick.
-    fn push(&mut self, id: NodeId, ts: Micros) {
+    pub(super) fn push(&mut self, id: NodeId, ts: Micros) {
         let source = self.logs.sources.entry(id).or_default();
         source.tick = source.tick.max(ts);
         let last = source.last();
@@ -438,9 +452,4 @@ impl Milvus {
 fn fence_in(records: &[(u64, Record)], before: u64) -> u64 {
     let epoch = |record: &Record| if let Record::Fence { epoch } = record { *epoch } else { 0 };
     records.iter().map(|(_, record)| epoch(record)).fold(before, u64::max)
-}
-
-fn epoch_of(record: Record) -> u64 {
-    let (Record::Rows { epoch, .. } | Record::Fence { epoch }) = record;
-    epoch
 }

@@ -2,7 +2,9 @@
 //!
 //! Every change is an entry of the store's Raft group; only the leader times leases, and a new leader gives every
 //! session its full time again, as etcd does. Guarantees: a role has one holder; a session that ends takes its roles
-//! with it, and the pods that watch them are notified. Leaves out: ranges, transactions, watches of anything else.
+//! with it, and the pods that watch them are notified; a process that starts again is somebody else to the store, and
+//! its former life's role ends with that life's lease, as a key in etcd does. Simplified: everything else that a former
+//! life left ends when the new one registers. Leaves out: ranges, transactions, watches of anything else.
 
 use super::flushed::{Catalogue, FlushedSegment};
 use super::net::{Answer, Ask, Why};
@@ -25,6 +27,7 @@ const CLAIM: u64 = 3;
 const FLUSHED: u64 = 4;
 const MERGED: u64 = 5;
 const EXPIRED: u64 = 6;
+const LEFT: u64 = 7;
 
 /// A pod's session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,12 +48,20 @@ impl Session {
 /// A pod gives up whatever session it has. Entries count from 1.
 const ANY: u64 = 0;
 
+/// The holder of a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Holder {
+    pod: NodeId,
+    /// The life in which it acquired the role.
+    life: u64,
+    epoch: u64,
+}
+
 /// The applied state of one member.
 #[derive(Clone, Debug, Default)]
 struct State {
     sessions: LiteMap<NodeId, Session>,
-    /// Roles: holder and epoch.
-    roles: LiteMap<Component, (NodeId, u64)>,
+    roles: LiteMap<Component, Holder>,
     flushed: Vec<FlushedSegment>,
     /// The log up to here was flushed once, even if the segments no longer exist.
     checkpoint: u64,
@@ -64,6 +75,8 @@ pub(super) struct MetadataStore {
     states: LiteMap<NodeId, State>,
     /// Expiry times: member, then pod. Each member times leases by itself, while it leads.
     deadlines: LiteMap<(NodeId, NodeId), Micros>,
+    /// The same for roles that a former life of a pod has left: member, then role.
+    left: LiteMap<(NodeId, Component), Micros>,
     /// Calls waiting for an entry: member and call, with the caller.
     waiting: LiteMap<(NodeId, u64), NodeId>,
     /// The contents of the members' snapshots, by the index up to which each replaces the log. A state follows from the
@@ -115,6 +128,7 @@ impl MetadataStore {
         self.states.remove(&id);
         self.waiting.retain(|(member, _), _| *member != id);
         self.deadlines.retain(|(member, _), _| *member != id);
+        self.left.retain(|(member, _), _| *member != id);
     }
 }
 
@@ -136,9 +150,13 @@ impl Milvus {
             .get(&id)
             .map(|state| state.sessions.keys().copied().collect())
             .unwrap_or_default();
+        let until = if extends { until } else { self.now };
         for pod in sessions {
-            let until = if extends { until } else { self.now };
             self.store.deadlines.entry((id, pod)).or_insert(until);
+        }
+        self.store.left.retain(|(member, _), _| *member != id);
+        for (role, _) in self.roles_left(id) {
+            self.store.left.insert((id, role), until);
         }
         let life = self.life(id);
         self.event_queue.schedule(self.now + LOOK_US, ScheduledEvent::Leases { pod: id, life });
@@ -162,7 +180,29 @@ impl Milvus {
                 self.propose(id, words(&[END, u64::from(pod), life, lease, 0, 0, 0]));
             }
         }
+        self.end_roles_left(id);
         self.event_queue.schedule(now + LOOK_US, ScheduledEvent::Leases { pod: id, life });
+    }
+
+    /// The leader ends roles whose holders have begun another life, when the lease of the former one is over.
+    fn end_roles_left(&mut self, id: NodeId) {
+        let now = self.now;
+        for (role, epoch) in self.roles_left(id) {
+            if self.store.left.get(&(id, role)).is_some_and(|until| *until <= now) {
+                self.store.left.remove(&(id, role));
+                self.propose(id, words(&[LEFT, role as u64, epoch, 0, 0, 0, 0]));
+            }
+        }
+    }
+
+    /// The roles whose holders have begun another life, as far as a member knows, with their epochs.
+    fn roles_left(&self, id: NodeId) -> Vec<(Component, u64)> {
+        let Some(state) = self.store.states.get(&id) else { return Vec::new() };
+        let left = |holder: &Holder| {
+            state.sessions.get(&holder.pod).is_none_or(|session| session.life != holder.life)
+        };
+        let roles = state.roles.iter().filter(|(_, holder)| left(holder));
+        roles.map(|(role, holder)| (*role, holder.epoch)).collect()
     }
 
     /// Handles a request to a member.
@@ -225,7 +265,7 @@ impl Milvus {
             checkpoint: state.checkpoint,
             expired: state.expired,
             sessions: state.sessions.iter().map(|(node, session)| (*node, session.life)).collect(),
-            owner: state.roles.get(&Component::StreamingNode).map(|(holder, _)| *holder),
+            owner: state.roles.get(&Component::StreamingNode).map(|holder| holder.pod),
         };
         self.reply(id, from, call, Answer::Catalogue(Arc::new(catalogue)));
     }
@@ -247,13 +287,15 @@ impl Milvus {
             SESSION => {
                 let pod = a as NodeId;
                 answer = Answer::Leased { ttl_us };
-                if leads {
-                    self.store.deadlines.insert((id, pod), until);
-                }
-                // A pod that starts again ends its previous session and roles.
                 let session = Session { life: b, lease: index };
-                if state.sessions.insert(pod, session).is_some_and(|before| before.life != b) {
-                    freed = free(state, pod);
+                let before = state.sessions.insert(pod, session).filter(|before| before.life != b);
+                if leads {
+                    // The roles of its former life stay for as long as that life's lease.
+                    let ends = self.store.deadlines.insert((id, pod), until).unwrap_or(self.now);
+                    let left = state.roles.iter().filter(|(_, holder)| before.is_some() && holder.pod == pod);
+                    for (role, _) in left {
+                        self.store.left.entry((id, *role)).or_insert(ends);
+                    }
                 }
             }
             END => {
@@ -261,15 +303,17 @@ impl Milvus {
                 ended = state.sessions.get(&pod).is_some_and(|session| session.ends_with(b, c));
                 if ended {
                     state.sessions.remove(&pod);
-                    freed = free(state, pod);
+                    freed = free(state, |holder| holder.pod == pod && holder.life == b);
                 }
             }
             CLAIM => {
                 let (pod, component) = (a as NodeId, Component::ALL.get(b as usize).copied());
                 let Some(component) = component else { return };
-                answer = if state.sessions.contains_key(&pod) {
-                    match *state.roles.entry(component).or_insert((pod, index)) {
-                        (holder, epoch) if holder == pod => Answer::Claimed { epoch },
+                answer = if let Some(Session { life, .. }) = state.sessions.get(&pod).copied() {
+                    match *state.roles.entry(component).or_insert(Holder { pod, life, epoch: index }) {
+                        holder if (holder.pod, holder.life) == (pod, life) => {
+                            Answer::Claimed { epoch: holder.epoch }
+                        }
                         _ => Answer::Failed("role_taken"),
                     }
                 } else {
@@ -302,6 +346,7 @@ impl Milvus {
                 expired = gone.map(|gone| gone.upto);
                 state.expired = state.expired.max(expired.unwrap_or(0));
             }
+            LEFT => freed = free(state, |holder| holder.epoch == b),
             _ => return,
         }
         let checkpoint = state.checkpoint;
@@ -342,7 +387,7 @@ impl Milvus {
         self.tell_of_roles(id, freed);
         let mut watching: Vec<NodeId> = [self.query_coord(), self.data_coord()]
             .into_iter()
-            .filter_map(|role| self.store.states.get(&id)?.roles.get(&role).map(|(holder, _)| *holder))
+            .filter_map(|role| self.store.states.get(&id)?.roles.get(&role).map(|holder| holder.pod))
             .collect();
         watching.dedup();
         for holder in watching {
@@ -359,10 +404,10 @@ impl Milvus {
     }
 }
 
-/// Takes a pod's roles away. Returns which they were.
-fn free(state: &mut State, pod: NodeId) -> Vec<Component> {
+/// Takes roles away from their holders. Returns which they were.
+fn free(state: &mut State, lose: impl Fn(&Holder) -> bool) -> Vec<Component> {
     let freed: Vec<Component> =
-        state.roles.iter().filter(|(_, (holder, _))| *holder == pod).map(|(role, _)| *role).collect();
+        state.roles.iter().filter(|(_, holder)| lose(holder)).map(|(role, _)| *role).collect();
     for role in &freed {
         state.roles.remove(role);
     }

@@ -1,7 +1,8 @@
 //! Messages between pods, and calls that are answered, refused, forwarded, or lost.
 //!
 //! A call to a kind of pod goes to the one that is believed to act for it. A pod that does not act names another, one
-//! that is down refuses at once, one that is cut off does not answer, and the caller times out. Guarantees: every call
+//! that is down refuses at once, one that is cut off does not answer, and the caller times out; it keeps to that pod for
+//! as long as the setting `dead_endpoint_ms` says. Guarantees: every call
 //! ends exactly once for a caller that lives; a restarted pod receives nothing that was addressed to its former life.
 //! Leaves out: the content of calls (the files of the pods that serve them).
 
@@ -13,7 +14,7 @@ use super::snapshot::Traffic;
 use super::topology::Component;
 use super::{CLIENT, Milvus, ScheduledEvent};
 use quorum_raft::{Body, Message};
-use quorum_types::{Micros, NodeId};
+use quorum_types::{MS, Micros, NodeId};
 
 /// The number of calls that need no answer.
 pub(super) const UNANSWERED: u64 = 0;
@@ -268,8 +269,8 @@ pub(super) enum Why {
     Assign { request: u64 },
     /// An insert at a proxy is being appended to the log.
     Append { request: u64 },
-    /// A delegator requests a part of a search.
-    Part { search: u64 },
+    /// A delegator requests a part of a search, with this number of rows.
+    Part { search: u64, rows: u64 },
     /// Begin a session; requested at this moment.
     Register { at_us: Micros },
     /// Renew a session; requested at this moment.
@@ -407,6 +408,9 @@ impl Milvus {
         }
         let runs = to == CLIENT || self.runs(to);
         self.catch_up_member(to);
+        if runs {
+            self.silent.remove(&(to, from));
+        }
         match packet {
             Packet::Raft(message) if runs => self.step_member(to, message),
             Packet::Ask { call, ask } if runs => self.serve(to, from, call, ask),
@@ -425,9 +429,28 @@ impl Milvus {
         if let Some(call) = self.calls.remove(&number)
             && self.life(call.from) == call.life
         {
-            self.forget_acting(&call);
-            self.broken(call.from, call.why, Broken::TimedOut);
+            let dead = self.endpoint_is_dead(call.from, call.to);
+            if dead {
+                self.forget_acting(&call);
+            }
+            match call.why {
+                // A client keeps to its proxy as well.
+                Why::Client { client, op } if !dead => self.client_waits_in_vain(client, op),
+                why => self.broken(call.from, why, Broken::TimedOut),
+            }
         }
+    }
+
+    /// Whether a caller gives an endpoint up that has not answered in time. gRPC asks a silent connection whether it
+    /// lives, waits for the answer, and only then connects to another address.
+    fn endpoint_is_dead(&mut self, from: NodeId, to: NodeId) -> bool {
+        let (now, least_us) = (self.now, self.settings.dead_endpoint_ms * MS);
+        let since = *self.silent.entry((from, to)).or_insert(now);
+        let dead = now >= since + least_us;
+        if dead {
+            self.silent.remove(&(from, to));
+        }
+        dead
     }
 
     /// The notification reached a pod that does not act: the next one may.

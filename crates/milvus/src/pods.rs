@@ -271,6 +271,7 @@ impl Milvus {
         self.requests.retain(|_, request| request.proxy != id);
         self.searches.retain(|_, search| search.node != id);
         self.acting_for.retain(|(from, _), _| *from != id);
+        self.silent.retain(|(from, _), _| *from != id);
         self.data_coords.remove(&id);
         self.draining.remove(&id);
     }
@@ -353,6 +354,9 @@ impl Milvus {
             Job::Consumed { stint, stream } => self.consumed(id, stint, &stream),
             Job::Stored { segment } => self.stored(id, segment),
             Job::Merged { plan } => self.merged(id, &plan),
+            Job::Gathered => self.gathered(id),
+            Job::Put { epoch, writes } => self.put(id, epoch, writes),
+            Job::FencePut { epoch } => self.fence_put(id, epoch),
             Job::Indexed { segment, rows, began_us } => self.indexed(id, segment, rows, began_us),
         }
     }
@@ -411,7 +415,7 @@ impl Milvus {
             Why::Execute { request, node } => self.executed(request, node, answer),
             Why::Assign { request } => self.assigned(request, answer),
             Why::Append { request } => self.appended(request, answer),
-            Why::Part { search } => self.part_found(search, answer),
+            Why::Part { search, rows } => self.part_found(search, rows, answer),
             Why::Register { at_us } => self.registered(id, at_us, &answer),
             Why::KeepAlive { at_us } => self.kept_alive(id, at_us, &answer),
             Why::Claim => self.claimed(id, &answer),
@@ -437,7 +441,7 @@ impl Milvus {
                 let silent = how == Broken::TimedOut;
                 self.route_failed(request, node, if silent { "replica_slow" } else { "replica_failed" });
             }
-            Why::Part { search } => self.part_broken(search),
+            Why::Part { search, rows } => self.part_broken(search, rows),
             Why::Fence { epoch } => self.fence_again(id, epoch),
             Why::Flushed { segment } => self.flush_again(id, segment),
             Why::Forward { to, call } => self.reply(id, to, call, Answer::Failed("no_log")),

@@ -65,6 +65,16 @@ pub(super) struct QueryNode {
 }
 
 impl QueryNode {
+    /// The log up to here is in sealed segments that the replica serves, or has expired, as far as it was told.
+    fn sealed_upto(&self) -> u64 {
+        let served = self.placed.iter().filter(|(_, at, _)| *at != 0);
+        let mut spans: Vec<(u64, u64)> = served.filter_map(|part| part.2).collect();
+        sort(&mut spans);
+        spans
+            .into_iter()
+            .fold(self.expired, |end, (after, upto)| if after <= end { end.max(upto) } else { end })
+    }
+
     /// Its state as a reader, in a few words.
     pub(super) fn described(&self) -> String {
         match self.replica {
@@ -239,28 +249,14 @@ impl Milvus {
         self.subscribe(id);
     }
 
-    /// The log up to here is in sealed segments that the replica serves, or has expired; for an observer.
-    fn sealed_upto(&self, node: &QueryNode) -> u64 {
-        let span = |segment: u64| near::find(&self.sealed, segment)?.span;
-        let served = node.placed.iter().filter(|(_, at, _)| *at != 0).filter_map(|part| span(part.0));
-        let mut spans: Vec<(u64, u64)> = served.collect();
-        sort(&mut spans);
-        let expired = node.expired;
-        spans.into_iter().fold(expired, |end, (after, upto)| if after <= end { end.max(upto) } else { end })
-    }
-
-    /// Releases growing rows that are in sealed segments served by the replica.
+    /// Releases growing rows that are in sealed segments served by the replica. It may have learned of the segments
+    /// before it had read those rows: a later read releases again.
     fn release_growing(&mut self, id: NodeId, checkpoint: u64) {
         if !self.rules.on(Rule::ReleaseGrowing) {
             return;
         }
         let Some(node) = self.queriers.get(&id) else { return };
-        let served = node.placed.iter().filter(|(_, at, _)| *at != 0);
-        let mut spans: Vec<(u64, u64)> = served.filter_map(|part| part.2).collect();
-        sort(&mut spans);
-        let mut whole = spans
-            .into_iter()
-            .fold(node.expired, |end, (after, upto)| if after <= end { end.max(upto) } else { end });
+        let mut whole = node.sealed_upto();
         if !self.rules.on(Rule::LoadBeforeRelease) {
             whole = whole.max(checkpoint);
         }
@@ -315,7 +311,7 @@ impl Milvus {
     fn watch_memory(&mut self, id: NodeId) {
         let Some(node) = self.queriers.get(&id).filter(|node| node.caught_up) else { return };
         let first = node.growing.first().map(|(index, _)| *index);
-        let sealed = self.sealed_upto(node);
+        let sealed = node.sealed_upto();
         self.checkers.holds_growing(id, first, sealed);
     }
 
@@ -370,8 +366,8 @@ impl Milvus {
             node.caught_up = true;
             let (records, took_us) = (node.replayed, now - node.watched_us);
             self.emit(Some(id), MilvusEvent::ChannelReplayed { records, took_us });
-            self.release_growing(id, 0);
         }
+        self.release_growing(id, 0);
         self.serve_waiting(id);
     }
 }

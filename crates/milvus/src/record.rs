@@ -31,6 +31,12 @@ const ROWS: u64 = 1;
 const FENCE: u64 = 2;
 
 impl Record {
+    /// The epoch under which it was written, or which it begins.
+    pub(super) fn epoch(self) -> u64 {
+        let (Self::Rows { epoch, .. } | Self::Fence { epoch }) = self;
+        epoch
+    }
+
     /// How many rows it carries.
     pub(super) fn rows(self) -> u64 {
         if let Self::Rows { rows, .. } = self { rows } else { 0 }

@@ -3,8 +3,10 @@
 //! Guarantees: a search is answered only from a state that satisfies its guarantee, and from the growing rows and
 //! segments as they were when it began; vectors are really compared; a row that is in both the growing and a sealed
 //! segment is found once; an expired row is not searched (Milvus: the bitset of segcore), and takes no other's place.
-//! Simplified: the time of a search is taken from the settings: a fixed part at every node that takes part, the rest in
-//! proportion to the distances computed there. Leaves out: how rows and segments come to the nodes (`query_node`).
+//! A search that may leave out segments does not wait for its guarantee, and is answered if as much of the rows as the
+//! settings require is there, as in Milvus. Simplified: the time of a search is taken from the settings: a fixed part
+//! at every node that takes part, the rest in proportion to the distances computed there. Leaves out: how rows and
+//! segments come to the nodes (`query_node`).
 
 use litemap::LiteMap;
 use std::sync::Arc;
@@ -35,9 +37,18 @@ pub(super) struct Search {
     /// Parts that have not arrived yet.
     open: u32,
     left_out: bool,
+    /// Rows of sealed segments that nobody serves or whose part has failed.
+    missing: u64,
     hits: Vec<(f32, i64)>,
     /// The growing rows as they were when it began: what is released meanwhile is not in its segments.
     pinned: Arc<Vec<(u64, Rows)>>,
+}
+
+impl Search {
+    /// Whether enough of the rows is there for an answer in part.
+    fn has_enough(&self, percent: u64) -> bool {
+        (self.rows - self.missing.min(self.rows)) * 100 >= self.rows * percent
+    }
 }
 
 /// A part of a search, for another node.
@@ -89,6 +100,7 @@ impl Milvus {
                 rows: 0,
                 open: 0,
                 left_out: false,
+                missing: 0,
                 hits: Vec::new(),
                 pinned: Arc::default(),
             }),
@@ -105,8 +117,12 @@ impl Milvus {
         let service_us = node.service_us;
         let searches = &self.searches;
         let waits = self.rules.on(Rule::WaitForGuaranteeTs);
-        let reached =
-            |number: &u64| searches.get(number).is_none_or(|search| !waits || search.guarantee <= service_us);
+        // One that may leave something out does not wait either: Milvus takes the service time as it is.
+        let reached = |number: &u64| {
+            searches
+                .get(number)
+                .is_none_or(|search| !waits || search.may_leave_out || search.guarantee <= service_us)
+        };
         let ready: Vec<u64> = node.waiting.extract_if(.., |number| reached(number)).collect();
         for number in ready {
             self.begin_search(id, number, service_us);
@@ -129,7 +145,9 @@ impl Milvus {
         let (Some(search), Some(node)) = (self.searches.get_mut(&number), self.queriers.get(&id)) else {
             return;
         };
-        self.checkers.search_began(id, service_us, search.guarantee);
+        if !search.may_leave_out {
+            self.checkers.search_began(id, service_us, search.guarantee);
+        }
         search.waited_us = now - search.came_us;
         search.behind_us = now.saturating_sub(service_us);
         search.left_out |= node.incomplete;
@@ -145,22 +163,26 @@ impl Milvus {
                 parts.entry(at).or_default().push(*segment);
             }
         }
-        if search.left_out && !search.may_leave_out {
+        let may_leave_out = search.may_leave_out;
+        let there = parts.values().flatten().map(|segment| self.rows_of(*segment)).sum::<u64>();
+        let rows = placed.iter().map(|part| self.rows_of(part.0)).sum::<u64>();
+        let Some(search) = self.searches.get_mut(&number) else { return };
+        search.rows = rows;
+        search.missing = rows - there;
+        if search.left_out && !(may_leave_out && search.has_enough(self.settings.required_data_percent)) {
             self.end_search(number, Err("segment_missing"));
             return;
         }
         let others: Vec<(NodeId, Vec<u64>)> =
             parts.iter().filter(|(at, _)| **at != id).map(|(at, part)| (*at, part.clone())).collect();
         search.open = 1 + others.len() as u32;
-        let rows = placed.iter().map(|part| self.rows_of(part.0)).sum();
-        if let Some(search) = self.searches.get_mut(&number) {
-            search.rows = rows;
-        }
         let own = parts.remove(&id).unwrap_or_default();
         let cost = self.search_cost(query, &own, rows);
         self.work_until(id, cost, until, Job::Own { search: number, segments: own });
         for (at, segments) in others {
-            self.call(id, at, Ask::Part { query, segments, of: rows, until }, Why::Part { search: number });
+            let of_part = segments.iter().map(|segment| self.rows_of(*segment)).sum();
+            let why = Why::Part { search: number, rows: of_part };
+            self.call(id, at, Ask::Part { query, segments, of: rows, until }, why);
         }
     }
 
@@ -259,20 +281,22 @@ impl Milvus {
         }
     }
 
-    pub(super) fn part_found(&mut self, number: u64, answer: Answer) {
+    pub(super) fn part_found(&mut self, number: u64, rows: u64, answer: Answer) {
         match answer {
             Answer::Hits(hits, distances) => self.gather(number, hits, distances),
             // It did not even begin: that says nothing about the segment.
             Answer::Failed(why @ ("queue_full" | "too_late")) => self.end_search(number, Err(why)),
-            _ => self.part_broken(number),
+            _ => self.part_broken(number, rows),
         }
     }
 
-    /// A part of a search has failed.
-    pub(super) fn part_broken(&mut self, number: u64) {
+    /// A part of a search, with this number of rows, has failed.
+    pub(super) fn part_broken(&mut self, number: u64, rows: u64) {
+        let percent = self.settings.required_data_percent;
         let Some(search) = self.searches.get_mut(&number) else { return };
         search.left_out = true;
-        if search.may_leave_out {
+        search.missing += rows;
+        if search.may_leave_out && search.has_enough(percent) {
             self.gather(number, Vec::new(), 0);
         } else {
             self.end_search(number, Err("segment_missing"));
@@ -305,6 +329,7 @@ impl Milvus {
         search.hits.clear();
         search.distances = 0;
         search.left_out = false;
+        search.missing = 0;
         // The time that it has worked is not time that it has waited.
         search.came_us = now - search.waited_us;
         let id = search.node;
@@ -325,7 +350,7 @@ impl Milvus {
         }
         self.clients.search_finished(self.now, self.now > search.until);
         let hits = near::best(&self.settings, search.hits, self.rules.on(Rule::ReduceByKey));
-        let exact = search.wish.measured && !search.left_out && self.settings.index_type == 0;
+        let exact = search.wish.measured && !search.may_leave_out && self.settings.index_type == 0;
         let truth = if exact { self.truth(search.wish.query, &hits) } else { Vec::new() };
         self.checkers.search_answered(Answered {
             node: search.node,

@@ -14,9 +14,13 @@ const ETCD: &str = "etcd 3.5 documentation, Tuning: heartbeat-interval 100 ms, e
 settings_table! {
     /// How coordinators are chosen: 0 a Raft group per coordinator, 1 a lease in the metadata store, 2 the topology of
     /// 2.6.
-    control_plane: "0 course, 1 Milvus 2.5, 2 Milvus 2.6", 0, 0..=2, "course note 3: coordinators elect by Raft; Milvus 2.5 docs: active-standby by a key in etcd; Milvus 2.6 docs: one mixCoord";
-    /// Pods of each coordinator.
+    control_plane: "0 course, 1 Milvus 2.5, 2 Milvus 2.6 and 3.0", 0, 0..=2, "course note 3: coordinators elect by Raft; Milvus 2.5 docs: active-standby by a key in etcd; Milvus 2.6 docs: one mixCoord";
+    /// Pods of each coordinator, where others stand by.
     coordinators: "pods", 3, 1..=7, NOTE_3;
+    /// Whether coordinators that are chosen by a lease have others standing by; without, there is one pod of each.
+    active_standby: "0 or 1", 1, 0..=1, "course note 3: three of each (Milvus 2.5 and 2.6 docs, Coordinator HA: off unless activeStandby.enabled is set)";
+    /// Whether the topology with leases has an index coordinator of its own.
+    index_coord: "0 or 1", 0, 0..=1, "Milvus 2.3: merged into the data coordinator (pull request 25958); it was a pod of its own before";
     /// Proxies.
     proxies: "pods", 2, 1..=8, NOTE_3;
     /// Query nodes.
@@ -29,6 +33,13 @@ settings_table! {
     streaming_nodes: "pods", 2, 1..=8, MODEL;
     /// Members of the metadata store.
     meta_members: "members", 3, 1..=7, "Milvus 2.5 Helm chart: etcd.replicaCount 3";
+    /// Where the log of the topology of 2.6 is: 0 on replicas with pods of their own, 1 in the object store, written by
+    /// the streaming node.
+    log_kind: "0 replicas, 1 object store", 0, 0..=1, "Milvus 2.6 docs: Pulsar, Kafka or Woodpecker (Milvus 3.0 docs, Woodpecker: by default embedded in the streaming node, over the object store)";
+    /// How long the streaming node gathers records before it writes them to the object store.
+    woodpecker_batch_ms: "ms", 200, 1..=10_000, "Milvus 3.0 docs, Woodpecker: logstore.segmentSyncPolicy.maxInterval 200 ms";
+    /// How long writing them takes at most, besides the transfer.
+    woodpecker_put_ms: "ms", 300, 0..=60_000, "model: so that a write takes 200 to 500 ms (Milvus 2.6 docs, Woodpecker, MemoryBuffer)";
     /// Replicas of the write-ahead log.
     wal_replicas: "replicas", 3, 1..=7, "Milvus 2.6 docs, Woodpecker: 3 replicas, acknowledged at n/2+1";
     /// Zones that pods are spread over.
@@ -64,7 +75,7 @@ settings_table! {
     supervised: "0 or 1", 1, 0..=1, NOTE_3;
 
     /// A session's lease: a pod that is silent for this long counts as dead.
-    session_ttl_ms: "ms", 30_000, 1_000..=600_000, "Milvus 2.5 docs: common.session.ttl 30 s";
+    session_ttl_ms: "ms", 30_000, 1_000..=600_000, "Milvus 2.5 docs: common.session.ttl 30 s, as in 3.0 (source: 60 s once, 30 s in 2.3.5, 10 s in 2.6.0 to 2.6.5)";
     /// Time between two renewals; never more than a third of the lease, regardless of this setting.
     keepalive_ms: "ms", 10_000, 100..=600_000, "etcd 3.5 source, client/v3/lease.go: a third of the lease";
     /// Heartbeat interval of a leader of the metadata store or of the log.
@@ -115,6 +126,8 @@ settings_table! {
     graceful_ms: "ms", 5_000, 0..=600_000, "Milvus 2.5 docs: common.gracefulTime 5000 ms";
     /// Whether a search may leave out segments that no node serves.
     partial_results: "0 or 1", 0, 0..=1, "Milvus 2.5 docs: queryNode partial result is off unless it is asked for";
+    /// With partial results: the share of the rows of sealed segments that has to be there.
+    required_data_percent: "%", 0, 0..=100, "model: any part (Milvus 2.6 source: queryNode.partialResultRequiredDataRatio 1, which is partial_results 0 here)";
     /// How replicas are chosen: 0 round robin, 1 least connections, 2 random.
     routing: "0 to 2", 0, 0..=2, "course note 3 (Milvus 2.5 docs: proxy.replicaSelectionPolicy look_aside)";
     /// Time that a query node takes for an exact search of a whole replica.
@@ -138,6 +151,8 @@ settings_table! {
     route_refresh_ms: "ms", 6_000, 100..=600_000, MODEL;
     /// Timeout of a call inside the cluster.
     call_timeout_ms: "ms", 1_000, 10..=600_000, MODEL;
+    /// How long a caller keeps to an endpoint that does not answer before it looks for another.
+    dead_endpoint_ms: "ms", 0, 0..=600_000, "model: not at all (Milvus 2.5 docs: grpc.client.keepAliveTime 10000 ms, then keepAliveTimeout 20000 ms: up to 30 s)";
 
     /// Time between two searches of the tester.
     search_interval_ms: "ms", 1_000, 1..=600_000, NOTE_2;

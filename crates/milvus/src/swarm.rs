@@ -220,7 +220,8 @@ impl Milvus {
         let coordinators = [self.root(), self.query_coord(), self.data_coord(), self.log_source()];
         for component in groups.into_iter().chain(coordinators) {
             let acts = |id: &NodeId| self.in_charge(*id);
-            if !self.of(component).iter().any(acts) {
+            let pods = self.of(component);
+            if !pods.is_empty() && !pods.iter().any(acts) {
                 return Some(format!("no {} is in charge: {}", component.word(), self.states(component)));
             }
         }

@@ -202,7 +202,7 @@ fn seeds_by_hand() {
     println!("found {found:?}");
 }
 
-/// Shrinks a schedule, for use by hand: `SEED=3 [OFF=rule] [BREAKS=invariant]`.
+/// Shrinks a schedule, for use by hand: `SEED=3 [OFF=rule] [EVENTS=10000]`.
 #[test]
 #[ignore = "slow: for use by hand"]
 fn shrink_by_hand() {
@@ -211,7 +211,8 @@ fn shrink_by_hand() {
         var("OFF").map(|name| RULES.iter().find(|facts| facts.name == name).expect("a rule").rule);
     let Some(seed) = var("SEED") else { return };
     let seed = seed.parse().expect("a number");
-    let mut search = Search::new(off, seed, 1, EVENTS);
+    let events = var("EVENTS").map_or(EVENTS, |events| events.parse().expect("a number"));
+    let mut search = Search::new(off, seed, 1, events);
     search.go(u64::MAX);
     let found = search.found().expect("a violation");
     println!("{:?}", found.violation);

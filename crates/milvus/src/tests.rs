@@ -8,14 +8,14 @@ use quorum_types::SECOND;
 /// The fault is injected after everything has run for some seconds.
 const FAULT_US: Micros = 20 * SECOND;
 
-fn cluster(seed: u64, set: &[(&str, u64)]) -> Milvus {
+pub(crate) fn cluster(seed: u64, set: &[(&str, u64)]) -> Milvus {
     let mut settings = Settings::default();
     set.iter().for_each(|(name, value)| settings.set(name, *value).expect("a setting"));
     Milvus::new(seed, settings)
 }
 
 /// Runs until a moment. Returns the events until then.
-fn run(world: &mut Milvus, until_us: Micros) -> Vec<Event> {
+pub(crate) fn run(world: &mut Milvus, until_us: Micros) -> Vec<Event> {
     assert!(world.advance(until_us, 10_000_000), "it gets there");
     world.take_events()
 }
@@ -50,13 +50,13 @@ fn outage(events: &[Event]) -> Option<(Micros, Vec<Phase>)> {
     })
 }
 
-fn failed(events: &[Event]) -> usize {
+pub(crate) fn failed(events: &[Event]) -> usize {
     let bad = |event: &&Event| matches!(event.kind, EventKind::Service(ServiceEvent::OpEnd { status, .. }) if status != OpStatus::Ok);
     events.iter().filter(bad).count()
 }
 
 /// Every search: how long it waited, its recall, whether segments were left out.
-fn searches(events: &[Event]) -> Vec<(Micros, u32, bool)> {
+pub(crate) fn searches(events: &[Event]) -> Vec<(Micros, u32, bool)> {
     let served = |event: &Event| match event.kind {
         EventKind::Milvus(MilvusEvent::SearchServed { waited_us, recall_permille, partial, .. }) => {
             Some((waited_us, recall_permille, partial))

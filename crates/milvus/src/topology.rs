@@ -21,7 +21,7 @@ pub enum Component {
     QueryCoord,
     /// Decides what is sealed, flushed and dropped.
     DataCoord,
-    /// Decides what is indexed.
+    /// Decides what is indexed; from 2.3 on the data coordinator does.
     IndexCoord,
     /// All four coordinators in one, since 2.6.
     MixCoord,
@@ -35,7 +35,7 @@ pub enum Component {
     StreamingNode,
     /// A member of the metadata store (etcd).
     Meta,
-    /// A replica of the write-ahead log.
+    /// A replica of the write-ahead log; none where its owner writes it to the object store.
     Wal,
     /// The object store; it is assumed to be always available.
     ObjectStore,
@@ -96,7 +96,7 @@ pub enum ControlPlane {
     Raft,
     /// Milvus up to 2.5: active-standby by a leased key in the metadata store.
     Lease,
-    /// Milvus 2.6: one coordinator by lease, streaming nodes that own the log.
+    /// Milvus 2.6 and 3.0: one coordinator by lease, streaming nodes that own the log.
     Streaming,
 }
 
@@ -139,12 +139,15 @@ pub fn places(settings: &Settings) -> Vec<Place> {
 
 fn count(settings: &Settings, control_plane: ControlPlane, component: Component) -> u32 {
     let streaming = control_plane == ControlPlane::Streaming;
+    let alone = control_plane != ControlPlane::Raft && settings.active_standby == 0;
+    let coordinators = if alone { 1 } else { settings.coordinators };
     let count = match component {
         Component::Proxy => settings.proxies,
-        Component::MixCoord if streaming => settings.coordinators,
+        Component::MixCoord if streaming => coordinators,
         Component::MixCoord => 0,
         _ if component.coordinates() && streaming => 0,
-        _ if component.coordinates() => settings.coordinators,
+        Component::IndexCoord if control_plane == ControlPlane::Lease && settings.index_coord == 0 => 0,
+        _ if component.coordinates() => coordinators,
         Component::QueryNode => settings.query_nodes,
         Component::DataNode => settings.data_nodes,
         Component::IndexNode if streaming => 0,
@@ -152,6 +155,7 @@ fn count(settings: &Settings, control_plane: ControlPlane, component: Component)
         Component::StreamingNode if streaming => settings.streaming_nodes,
         Component::StreamingNode => 0,
         Component::Meta => settings.meta_members,
+        Component::Wal if streaming && settings.log_kind == 1 => 0,
         Component::Wal => settings.wal_replicas,
         _ => 1,
     };
@@ -174,6 +178,30 @@ mod tests {
         let settings = Settings::default();
         let of = |component| places(&settings).iter().filter(|place| place.component == component).count();
         assert_eq!(Component::ALL.map(of), [2, 3, 3, 3, 3, 0, 3, 2, 2, 0, 3, 3, 1], "{}", words(&settings));
+    }
+
+    #[test]
+    fn the_shape_of_2_5_has_three_coordinators_and_a_standby_of_each_only_where_that_is_set() {
+        let of = |set: &[(&str, u64)]| {
+            let mut settings = Settings::default();
+            set.iter().for_each(|(name, value)| settings.set(name, *value).expect("a setting"));
+            let coordinators = |place: &&Place| place.component.coordinates();
+            places(&settings)
+                .iter()
+                .filter(coordinators)
+                .map(|place| place.component.word())
+                .collect::<Vec<_>>()
+        };
+        let three = ["root_coord", "query_coord", "data_coord"];
+        assert_eq!(of(&[("control_plane", 1), ("active_standby", 0)]), three);
+        assert_eq!(of(&[("control_plane", 1), ("coordinators", 2)]).len(), 6);
+        assert_eq!(of(&[("control_plane", 1), ("index_coord", 1)]).len(), 12, "before 2.3");
+        assert_eq!(of(&[("control_plane", 2), ("active_standby", 0)]), ["mix_coord"]);
+        assert_eq!(
+            of(&[("active_standby", 0), ("index_coord", 0)]).len(),
+            12,
+            "a Raft group has all its members"
+        );
     }
 
     #[test]

@@ -15,7 +15,6 @@ use crate::ui::tuning::{Tuning, apply, honesty, settings, topology_changed};
 use crate::ui::use_lang;
 use crate::ui::worlds::PRESETS;
 use quorum_facade::milvus::settings::ALL;
-use quorum_facade::milvus::topology::ControlPlane;
 use quorum_facade::snapshot::Snapshot;
 use quorum_i18n::Lang;
 
@@ -88,11 +87,7 @@ pub struct SetupProps {
 pub fn Setup(props: &SetupProps) -> Html {
     let lang = use_lang();
     let draft = use_state_eq(Vec::<(String, u64)>::new);
-    let control_plane = match value_of(&props.now, "control_plane") {
-        0 => ControlPlane::Raft,
-        1 => ControlPlane::Lease,
-        _ => ControlPlane::Streaming,
-    };
+    let shape = shape(&props.now);
     let tuning = Tuning {
         prefix: "mc",
         all: ALL,
@@ -112,12 +107,8 @@ pub fn Setup(props: &SetupProps) -> Html {
             <div class="pane-scroll" tabindex="0">
                 <h1 class="h-title">{ lang.t("home-milvus") }</h1>
                 <p class="fine num">{ lang.f("mc-pods-n", &[("n", pods.into())]) }</p>
-                { presets(lang, props, control_plane) }
-                <p class="note">{ lang.t(match control_plane {
-                    ControlPlane::Raft => "mc-plane-course",
-                    ControlPlane::Lease => "mc-plane-25",
-                    ControlPlane::Streaming => "mc-plane-26",
-                }) }</p>
+                { presets(lang, props, shape) }
+                <p class="note">{ lang.t(SHAPES[shape]) }</p>
                 { scenes(lang, props) }
                 { honesty(lang, &SIMPLE) }
                 { settings(lang, &tuning) }
@@ -127,13 +118,21 @@ pub fn Setup(props: &SetupProps) -> Html {
     }
 }
 
-/// The three control planes, as a choice of runs.
-fn presets(lang: Lang, props: &SetupProps, control_plane: ControlPlane) -> Html {
-    let now = match control_plane {
-        ControlPlane::Raft => 0,
-        ControlPlane::Lease => 1,
-        ControlPlane::Streaming => 2,
-    };
+/// What each of the shapes is.
+const SHAPES: [&str; PRESETS.len()] = ["mc-plane-course", "mc-plane-25", "mc-plane-26", "mc-plane-30"];
+
+/// Which of the shapes a run has: that of its control plane, and of where its log is.
+fn shape(now: &Snapshot) -> usize {
+    match (value_of(now, "control_plane"), value_of(now, "log_kind")) {
+        (0, _) => 0,
+        (1, _) => 1,
+        (_, 0) => 2,
+        _ => 3,
+    }
+}
+
+/// The shapes, as a choice of runs.
+fn presets(lang: Lang, props: &SetupProps, now: usize) -> Html {
     let one = |(place, (word, topology, title)): (usize, &(&'static str, &'static str, &'static str))| {
         let topology = (*topology).to_owned();
         let onclick = props.onopen.reform(move |_: MouseEvent| topology.clone());

@@ -5,7 +5,7 @@
 
 use super::{
     Checkers, EPOCHS_MONOTONIC, LEASE_BELIEF, LEASE_STORE_MAJORITY, ONE_ACTING, ONLY_LIVING_SEND,
-    PLACED_ON_SESSION,
+    PLACED_ON_SESSION, TERMS,
 };
 use crate::topology::Component;
 use quorum_sim::invariants::Breach;
@@ -21,12 +21,25 @@ impl Checkers {
 
     /// A pod has won its group's election.
     pub(crate) fn elected(&mut self, now: Micros, component: Component, node: NodeId, term: u64) {
+        let leaders = self.leaders.entry(component).or_default();
+        let other = leaders.iter().find(|(known, leader)| *known == term && *leader != node).copied();
+        leaders.push_back((term, node));
+        if leaders.len() > TERMS {
+            leaders.pop_front();
+        }
+        self.check(EPOCHS_MONOTONIC, other.is_none(), || {
+            Breach::new(
+                "two_elected",
+                "pods `node` and `other` were both elected in term `term`",
+                &[u64::from(node), u64::from(other.unwrap_or_default().1), term],
+            )
+        });
         if self.elected.get(&component).is_none_or(|known| known.0 < term) {
             self.elected.insert(component, (term, now, node));
         }
     }
 
-    /// A pod acts for its kind from here on; `other` is a pod that is in charge of the same at this moment.
+    /// A pod acts alone for its kind from here on; `other` is a pod that is in charge of the same at this moment.
     pub(crate) fn acts(
         &mut self,
         component: Component,
