@@ -192,3 +192,24 @@ fn without_the_object_store_a_log_that_is_in_it_takes_nothing() {
     let (replicas, object_store) = (acknowledged(0), acknowledged(1));
     assert!(replicas > 30 && object_store <= 2, "{replicas} and {object_store} writes");
 }
+
+#[test]
+fn a_lease_that_ends_before_a_dead_endpoint_is_noticed_takes_everything_down_at_once() {
+    let exits = |session_ttl_ms: u64, dead_endpoint_ms: u64| {
+        let set = [("session_ttl_ms", session_ttl_ms), ("dead_endpoint_ms", dead_endpoint_ms)];
+        let mut world = cluster(8, &[&[("control_plane", 2), ("supervised", 0)], &set[..]].concat());
+        run(&mut world, FAULT_US);
+        // The metadata store has another leader a second or two later. Nobody asks it.
+        let leader = world.acting(Component::Meta).expect("one leads");
+        world.perform(&Action::Partition { side: vec![leader], but: Vec::new() }).expect("possible");
+        let events = run(&mut world, FAULT_US + 60 * SECOND);
+        let exits = |event: &&Event| matches!(event.kind, EventKind::Milvus(MilvusEvent::Exited { .. }));
+        let kinds =
+            [Component::MixCoord, Component::QueryNode, Component::DataNode, Component::StreamingNode];
+        let sessions = kinds.map(|kind| world.pods_of(kind).len()).iter().sum::<usize>();
+        (events.iter().filter(exits).count(), sessions)
+    };
+    let (exited, sessions) = exits(10_000, 30_000);
+    assert_eq!(exited, sessions, "all of them");
+    assert_eq!(exits(10_000, 0).0, 0);
+}
