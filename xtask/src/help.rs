@@ -46,7 +46,7 @@ Stages, all of them unless some are named:
   size       weighs the page as learners get it: with --slow or by name; skipped while its sources are as they were
 
   --slow     also the long forms of tests, which are #[ignore]d: thousands of seeds, every lesson clicked through,
-             repeated kills; the native ones compiled like a release. The table counts them as “in --slow”
+             repeated kills; the native ones compiled like a release; otherwise they are counted as left to it
 
 While one stage runs, the next is being built. Logs of builds lie in target/xtask; they are shown when a
 build fails. Pictures of pages that failed lie in target/e2e. The table at the end says how long each stage

@@ -280,6 +280,11 @@ fn use_minutes(lesson: &'static Lesson) {
 fn use_announcement(lang: Lang, guided: Guided, account: &Rc<Account>) -> Rc<String> {
     let before = use_mut_ref(|| None::<Rc<Account>>);
     let announcement = use_mut_ref(Rc::<String>::default);
+    let said_in = use_mut_ref(|| lang);
+    // What was announced in another language is not repeated in this one, and does not stay.
+    if said_in.replace(lang) != lang {
+        announcement.take();
+    }
     let last = before.borrow().clone();
     if !last.as_ref().is_some_and(|last| last == account) {
         let news = last.map(|last| news(lang, guided.text, &last, account)).unwrap_or_default();
