@@ -3,12 +3,7 @@
 //! A function that [`code!`] declares is where the program is cut: what only it reaches moves into the chunk that it
 //! names (docs/decisions/0032-chunks.md). Guarantees: a chunk is fetched once, and again after a failure; one that does
 //! not arrive in time is an error. Without the feature `split` (tests of this library) everything is linked in, and
-//! nothing is fetched. Leaves out: cutting the program, which `quorum-finish` does.
-
-use crate::web::clock;
-
-/// How long a chunk may take.
-const PATIENCE_MS: u32 = 30_000;
+//! nothing is fetched. Leaves out: cutting the program and fetching chunks, which `quorum-finish` and its script do.
 
 /// A chunk that could not be fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,10 +21,7 @@ pub(crate) async fn arrived<T>(
     name: &str,
     chunk: impl Future<Output = Result<T, Missing>>,
 ) -> Result<T, String> {
-    match clock::within(PATIENCE_MS, chunk).await {
-        Some(Ok(code)) => Ok(code),
-        Some(Err(Missing)) | None => Err(format!("chunks/{name}")),
-    }
+    chunk.await.map_err(|Missing| format!("chunks/{name}"))
 }
 
 /// Declares `async fn load() -> Result<T, String>`, which fetches the chunk of this name and returns a value that is

@@ -3,6 +3,7 @@
 //! Guarantees: after [`bring`] a run of the world can be opened. Leaves out: their views (`ui::worlds`).
 
 use quorum_facade::swarm::WorldKind;
+use quorum_facade::world_code::provide;
 use quorum_types::Refusal;
 
 /// The code of a single engine.
@@ -54,11 +55,7 @@ pub async fn bring(world: WorldKind) -> Result<(), Refusal> {
         WorldKind::Milvus => milvus::load().await,
         WorldKind::Regions => regions::load().await,
     };
-    let code = code.map_err(incomplete)?;
-    #[cfg(feature = "split")]
-    quorum_facade::world_code::provide(world, code);
-    #[cfg(not(feature = "split"))]
-    let _linked_in_already = code;
+    provide(world, code.map_err(incomplete)?);
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! The code of worlds: which world a topology names, and how one is created.
 //!
 //! A page needs the code of one world. With the feature `lazy-worlds` this crate links none of them: the host provides
-//! each before it opens a run of it (`provide`). Guarantees: a setting that is not a number is rejected with an error
+//! each before it opens a run of it ([`provide`]). Guarantees: a setting that is not a number is rejected with an error
 //! that says how to fix it; a run of a world that has not been provided is refused. Leaves out: what each world can do
 //! (`sim_world`).
 
@@ -87,6 +87,9 @@ mod provided {
             WorldKind::Regions => regions(),
         })
     }
+
+    /// Does nothing: the code of every world is linked in.
+    pub fn provide(_: WorldKind, _: Code) {}
 }
 
 #[cfg(feature = "lazy-worlds")]
@@ -109,7 +112,6 @@ mod provided {
     }
 }
 
-#[cfg(feature = "lazy-worlds")]
 pub use provided::provide;
 
 /// How the initial world of a run is created, as often as the run goes back to its beginning.

@@ -4,6 +4,8 @@
 use e2e::{Browser, Lab, Reply, Server};
 use serde_json::json;
 
+use crate::start::FAST;
+
 #[test]
 fn a_world_brings_its_own_code_and_no_other() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
@@ -67,6 +69,23 @@ fn views_that_are_missing_leave_the_page_as_it_was_until_they_are_there() {
     lab.click("[data-act=texts]");
     lab.wait_running();
     lab.wait_seen("main.stage svg");
+    lab.assert_quiet();
+}
+
+#[test]
+fn views_whose_download_has_stopped_are_fetched_again() {
+    let (server, browser) = (Server::of_the_page(), Browser::shared());
+    let page = browser.page("chunks-stalled");
+    page.before_documents(FAST);
+    let lab = Lab::in_page(page, &server, "?lang=en");
+    lab.wait_seen("[data-lesson=kill-the-leader] a");
+    server.misbehave(&[("cluster_views.wasm", Reply::stalled(300))]);
+    lab.click("[data-lesson=kill-the-leader] a");
+    lab.wait_seen("[data-banner=texts]");
+    server.misbehave(&[]);
+    lab.take_complaints();
+    lab.click("[data-act=texts]");
+    lab.wait_seen("main.stage [data-node='1']");
     lab.assert_quiet();
 }
 

@@ -23,7 +23,7 @@ struct Case {
 }
 
 /// Twenty times as fast where a test says so: time limits come soon.
-const FAST: &str = "window.haste ??= 20; for (const name of ['setTimeout', 'setInterval']) { const real = self[name]; \
+pub(crate) const FAST: &str = "window.haste ??= 20; for (const name of ['setTimeout', 'setInterval']) { const real = self[name]; \
     self[name] = (f, ms, ...more) => real(f, ms / haste, ...more); }";
 const PROGRAM: &str = "quorum-lab-";
 

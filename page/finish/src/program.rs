@@ -109,12 +109,19 @@ fn bind(work: &Path, chunks: Vec<Chunk>) -> Result<Parts, String> {
 const FETCH: [&str; 3] = ["fetch(new URL(", ", import.meta.url))", "fetched("];
 const INSTANTIATE: [&str; 2] =
     ["WebAssembly.instantiateStreaming(src, imports)", "instantiated(src, imports)"];
-/// The functions that the latter call. Small chunks lie in packs, each of which is fetched once.
+/// The functions that the latter call. Small chunks lie in packs, each of which is fetched once. A chunk that does not
+/// arrive within 30 s has failed here, where the script remembers what is on its way: only then can it be fetched again.
 const FUNCTIONS: &str = r#"
 async function fetched(name) {
-    const answer = await fetch(new URL(name, import.meta.url));
-    if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
-    return answer.arrayBuffer();
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), 30000);
+    try {
+        const answer = await fetch(new URL(name, import.meta.url), { signal: abort.signal });
+        if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
+        return await answer.arrayBuffer();
+    } finally {
+        clearTimeout(timer);
+    }
 }
 const packs = {};
 async function part(name, from, to) {
@@ -180,7 +187,8 @@ fn with_chunks(glue: &str, link: &str) -> Result<String, String> {
             .unwrap_or(line);
         script = script + line + "\n";
     }
-    if imports.is_empty() || loaders.is_empty() || !script.contains(INSTANTIATE[0]) {
+    let known = [FETCH[0], FETCH[1], INSTANTIATE[0]].iter().all(|words| script.contains(words));
+    if imports.is_empty() || loaders.is_empty() || !known {
         return Err("the script that loads chunks is not what this was written for".to_owned());
     }
     let script = script.replace(INSTANTIATE[0], INSTANTIATE[1]);
