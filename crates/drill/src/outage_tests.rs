@@ -38,7 +38,7 @@ fn phases_add_up_to_the_rto_in_the_cases_that_were_reported_with_more_seeds() {
     phases_add_up_as_reported(6, 4);
 }
 
-/// The cases with this many seeds each, of which at least so many have an outage.
+/// The cases with this many seeds each, and how many of them have an outage at least.
 fn phases_add_up_as_reported(seeds: u64, least: usize) {
     for (drill, set) in [
         ("dr-switchover", ("sync_mode", 0)),

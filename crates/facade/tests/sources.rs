@@ -1,4 +1,5 @@
-//! The sources of defaults, in both languages: what a source says is in the catalogues, unless it consists of names.
+//! What the tables of settings say, in both languages: a source is in the catalogues unless it consists of names, a unit
+//! unless it is a unit of measure.
 
 use quorum_facade::{Setting, milvus, regions};
 use quorum_i18n::{Lang, Part, learnt, say_known};
@@ -47,4 +48,22 @@ fn what_a_source_says_is_in_both_languages() {
         names.filter(|name| name.starts_with("mc-said-") || name.starts_with("rg-said-")).count()
     });
     assert_eq!(used, all.iter().sum::<usize>(), "every message belongs to a setting");
+}
+
+/// Units that are the same in every language.
+const MEASURES: [&str; 11] = ["%", "‰", "KB", "MB", "GB", "KB/s", "MB/s", "h", "s", "ms", "µs"];
+
+#[test]
+fn every_unit_in_words_is_in_both_languages() {
+    for (table, settings) in TABLES {
+        for Setting { name, unit, .. } in settings.iter().filter(|setting| !MEASURES.contains(&setting.unit))
+        {
+            let word: String =
+                unit.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+            for lang in [Lang::Zh, Lang::En] {
+                let said = say_known(lang, &format!("{table}-unit-{word}"), &[]);
+                assert!(said.is_some(), "{table} {name}: “{unit}” is not in {lang:?}");
+            }
+        }
+    }
 }

@@ -1660,7 +1660,8 @@ mc-unit-0-L2--1-COSINE--2-IP = 0 L2, 1 COSINE, 2 IP
 mc-unit-0-or-1 = 0 off, 1 on
 mc-unit-0-to-3 = 0 to 3
 mc-unit-0-to-2 = 0 to 2
-mc-unit-0-course--1-Milvus-2-5--2-Milvus-2-6 = 0 course, 1 = 2.5, 2 = 2.6
+mc-unit-0-course--1-Milvus-2-5--2-Milvus-2-6-and-3-0 = 0 course, 1 = 2.5, 2 = 2.6 and 3.0
+mc-unit-0-replicas--1-object-store = 0 replicas, 1 object store
 mc-set-control_plane = Control plane
 mc-set-coordinators = Of each coordinator
 mc-set-proxies = Proxies

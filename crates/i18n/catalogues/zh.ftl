@@ -1548,7 +1548,8 @@ mc-unit-0-L2--1-COSINE--2-IP = 0 L2，1 COSINE，2 IP
 mc-unit-0-or-1 = 0 关，1 开
 mc-unit-0-to-3 = 0 至 3
 mc-unit-0-to-2 = 0 至 2
-mc-unit-0-course--1-Milvus-2-5--2-Milvus-2-6 = 0 课程，1 = 2.5，2 = 2.6
+mc-unit-0-course--1-Milvus-2-5--2-Milvus-2-6-and-3-0 = 0 课程，1 = 2.5，2 = 2.6 和 3.0
+mc-unit-0-replicas--1-object-store = 0 副本，1 对象存储
 mc-set-control_plane = 控制面
 mc-set-coordinators = 每种协调器
 mc-set-proxies = 代理

@@ -118,7 +118,7 @@ impl Milvus {
             self.fenced(id, epoch, &Answer::Fenced);
             return;
         }
-        // What it has read: as a source it begins anew, and its readers subscribe again.
+        // What it has read: as a source it starts over, and its readers subscribe again.
         self.logs.sources.insert(id, self.logs.objects.clone());
         self.log_object(id, Record::Fence { epoch });
         let at_us = self.now;

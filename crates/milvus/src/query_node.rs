@@ -65,7 +65,7 @@ pub(super) struct QueryNode {
 }
 
 impl QueryNode {
-    /// The log up to here is in sealed segments that the replica serves, or has expired, as far as it was told.
+    /// The log up to here is in sealed segments that the replica serves, or has expired, as far as its messages say.
     fn sealed_upto(&self) -> u64 {
         let served = self.placed.iter().filter(|(_, at, _)| *at != 0);
         let mut spans: Vec<(u64, u64)> = served.filter_map(|part| part.2).collect();
