@@ -11,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{env, thread};
@@ -91,7 +92,10 @@ impl Process {
         // The shell moves the pipes to descriptors 3 and 4, where Chromium looks for them.
         let mut command = Command::new("sh");
         command.args(["-c", r#"exec "$0" "$@" 3<&0 4>&1 0</dev/null 1>&2"#]).arg(chrome());
-        command.args(FLAGS).arg(format!("--user-data-dir={}", profile.folder.display()));
+        command
+            .args(FLAGS)
+            .args(if DRAWS_IN_FULL.load(Ordering::Relaxed) { &[][..] } else { COARSE })
+            .arg(format!("--user-data-dir={}", profile.folder.display()));
         if is_root() {
             command.arg("--no-sandbox");
         }
@@ -270,6 +274,25 @@ const FLAGS: &[&str] = &[
     "--hide-scrollbars=false",
     "--window-size=1440,900",
 ];
+
+/// Most of what a test's browser does is drawing by software. Tests read the page's elements and not its pixels, so
+/// theirs is drawn at a quarter of the size and, as for readers who asked for less motion, ten times a second. A
+/// picture is drawn in full ([`Page::picture`]); what needs motion asks for it ([`Page::media`]).
+const COARSE: &[&str] = &[
+    "--force-device-scale-factor=0.25",
+    "--force-prefers-reduced-motion",
+    "--disable-smooth-scrolling",
+    "--disable-lcd-text",
+    "--disable-partial-raster",
+];
+
+static DRAWS_IN_FULL: AtomicBool = AtomicBool::new(false);
+
+/// Lets browsers that start from now on draw every pixel of every frame, as a user's does: for what measures or
+/// photographs them.
+pub fn draw_in_full() {
+    DRAWS_IN_FULL.store(true, Ordering::Relaxed);
+}
 
 fn chrome() -> PathBuf {
     if let Some(path) = env::var_os("CHROME") {

@@ -4,7 +4,7 @@
 //! something covered or hidden fails and says by what. A wait names what it waited for. Leaves out: anything about the
 //! lab (`lab`).
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -36,7 +36,7 @@ impl Default for Pause {
 }
 
 impl Pause {
-    const LONGEST: Duration = Duration::from_millis(50);
+    const LONGEST: Duration = Duration::from_millis(80);
 
     pub(crate) fn next(&mut self) -> Duration {
         let now = self.0;
@@ -52,6 +52,8 @@ pub struct Page {
     session: String,
     target: String,
     name: String,
+    /// The size in CSS pixels, if a test has set one.
+    size: Cell<(u32, u32)>,
 }
 
 impl Page {
@@ -68,6 +70,7 @@ impl Page {
             session,
             target: target.to_owned(),
             name: name.to_owned(),
+            size: Cell::default(),
         };
         for domain in ["Page", "Runtime", "Log"] {
             page.call(&format!("{domain}.enable"), json!({}));
@@ -248,8 +251,14 @@ impl Page {
 
     /// Sets the size of the page in CSS pixels.
     pub fn resize(&self, width: u32, height: u32) {
-        let params = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
-        self.call("Emulation.setDeviceMetricsOverride", params);
+        self.size.set((width, height));
+        self.call("Emulation.setDeviceMetricsOverride", self.drawn(0));
+    }
+
+    /// The page's size with this many pixels per CSS pixel; 0 stands for the browser's own number.
+    fn drawn(&self, scale: u32) -> Value {
+        let (width, height) = self.size.get();
+        json!({"width": width, "height": height, "deviceScaleFactor": scale, "mobile": false})
     }
 
     /// Emulates a media feature, such as `prefers-reduced-motion`.
@@ -323,7 +332,9 @@ impl Page {
 
     /// Takes a screenshot and returns its path.
     pub fn picture(&self, file: &str) -> Option<PathBuf> {
+        self.try_call("Emulation.setDeviceMetricsOverride", self.drawn(1)).ok()?;
         let answer = self.try_call("Page.captureScreenshot", json!({"format": "png"})).ok()?;
+        self.try_call("Emulation.setDeviceMetricsOverride", self.drawn(0)).ok()?;
         let bytes = BASE64.decode(answer["data"].as_str()?.as_bytes()).ok()?;
         let path = if file.contains('/') { PathBuf::from(file) } else { artefacts().join(file) };
         fs::write(&path, bytes).ok()?;

@@ -19,6 +19,7 @@ use super::home::{self, HomeProps};
 use super::icons::{ic, sprite};
 use super::inert::ignore_inert;
 use super::lab::Lab;
+use super::use_media;
 use super::worlds;
 use crate::web::address::{Address, Theme, language, remember_language, remember_theme, theme};
 use crate::web::needs::Needs;
@@ -121,6 +122,7 @@ fn App(props: &AppProps) -> Html {
     let show = use_show(&props.session, &address, &taste, &missing, &redraw);
     use_attachment(&props.session, &show);
     use_open_run(&props.session, &address, &taste);
+    use_snapshot_interval(&props.session);
     use_followed_run(&props.session, &show);
     use_history(&props.session, &show);
     use_effect_with((*taste, address.projector), |(taste, projector)| dress(*taste, *projector));
@@ -335,6 +337,15 @@ fn use_open_run(session: &Session, address: &UseStateHandle<Address>, taste: &Us
     use_effect_with((), move |()| open(&opened, &named, lang));
     let session = session.clone();
     use_effect_with(lang, move |lang| session.set_language(lang.code()));
+}
+
+/// Snapshots an interval apart where the reader has asked for less motion: the stage then changes in steps, ten a
+/// second at most, and the page needs a fraction of the work.
+#[hook]
+fn use_snapshot_interval(session: &Session) {
+    let calm = use_media("(prefers-reduced-motion: reduce)");
+    let session = session.clone();
+    use_effect_with(calm, move |calm| session.set_snapshot_interval(if *calm { 100 } else { 16 }));
 }
 
 /// Follows a run that was opened on the session from elsewhere.

@@ -1,7 +1,7 @@
 //! Backups: downloading one, choosing one, and the question before it replaces the stored data.
 //!
 //! Guarantees: a file is opened in memory before the question is asked; the stored data changes only after
-//! confirmation. Leaves out: a backup's contents (`lab::backup`).
+//! confirmation. Leaves out: a backup's contents (`facade::backup`).
 
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};

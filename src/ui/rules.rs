@@ -1,7 +1,7 @@
 //! The rules of Raft with a switch each, and the search for a schedule that shows what a rule is for.
 //!
 //! Guarantees: a switch shows the run's state and nothing else; a search reports how much it tried and what it found,
-//! and never claims that there is nothing to find. Leaves out: searching (`lab::swarm`), and what a schedule does
+//! and never claims that there is nothing to find. Leaves out: searching (`facade::swarm`), and what a schedule does
 //! (`actions`).
 
 use std::rc::Rc;

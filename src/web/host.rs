@@ -22,8 +22,8 @@ use quorum_types::SECOND;
 
 /// Maximum length of a slice of work.
 const SLICE_MS: f64 = 12.0;
-/// Minimum interval between two snapshots.
-const FRAME_MS: f64 = 16.0;
+/// Minimum interval between two snapshots, unless the page asks for fewer.
+pub const FRAME_MS: f64 = 16.0;
 /// Interval between figures, which change all the time.
 const FIGURES_MS: f64 = 100.0;
 /// Events between two reads of the clock.
@@ -89,6 +89,7 @@ pub struct Run {
     skipped: u64,
     /// Whether something changed since the last snapshot was sent.
     stale: bool,
+    snapshot_interval_ms: f64,
     sent_moment_ms: f64,
     sent_facts: HostFacts,
     sent_facts_ms: f64,
@@ -127,6 +128,7 @@ impl Run {
             events: Vec::new(),
             skipped: 0,
             stale: true,
+            snapshot_interval_ms: FRAME_MS,
             sent_moment_ms: f64::NEG_INFINITY,
             sent_facts: HostFacts::default(),
             sent_facts_ms: f64::NEG_INFINITY,
@@ -191,6 +193,11 @@ impl Run {
         self.stale = true;
     }
 
+    /// Sets the shortest interval between two snapshots; an answer's snapshot does not wait for it.
+    pub fn set_snapshot_interval(&mut self, ms: f64) {
+        self.snapshot_interval_ms = ms.max(FRAME_MS);
+    }
+
     /// Changes the language.
     pub fn set_language(&mut self, lang: &str) {
         self.lab.set_language(lang);
@@ -242,7 +249,9 @@ impl Run {
         self.post_facts(clock::now_ms());
         self.lab.storage_failed();
         self.persist();
+        // The next snapshot says so too, and does not wait for its turn.
         self.stale = true;
+        self.sent_moment_ms = f64::NEG_INFINITY;
     }
 
     /// Does a slice of work and sends the page the updates that are due.
@@ -257,7 +266,7 @@ impl Run {
         if more {
             Next::Now
         } else if self.stale || (self.pacer.playing && !self.waiting) {
-            Next::After(until_next(clock::now_ms() - self.sent_moment_ms, FRAME_MS))
+            Next::After(until_next(clock::now_ms() - self.sent_moment_ms, self.snapshot_interval_ms))
         } else if self.facts(self.sent_facts.reached_speed) != self.sent_facts {
             Next::After(until_next(clock::now_ms() - self.sent_facts_ms, FIGURES_MS))
         } else {
@@ -375,7 +384,7 @@ impl Run {
     fn tell(&mut self) {
         let now = clock::now_ms();
         let answers = self.lab.take_answers();
-        if !answers.is_empty() || (self.stale && now - self.sent_moment_ms >= FRAME_MS) {
+        if !answers.is_empty() || (self.stale && now - self.sent_moment_ms >= self.snapshot_interval_ms) {
             self.tell_moment(now);
         }
         let facts = self.facts(self.sent_facts.reached_speed);

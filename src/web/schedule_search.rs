@@ -2,7 +2,7 @@
 //!
 //! It runs in slices of a few milliseconds, so that the worker can receive a request to stop. Guarantees: progress is
 //! posted ten times a second and once at the end, however the search ends. Leaves out: the search itself
-//! (`lab::swarm`), schedules as text (`schedule_text`), and starting the worker (`session`).
+//! (`facade::swarm`), schedules as text (`schedule_text`), and starting the worker (`session`).
 
 use super::clock;
 use super::schedule_text::text;

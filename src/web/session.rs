@@ -97,6 +97,8 @@ struct State {
     /// Settings of a lone engine that were changed while it ran, by database. They belong to the disk and the client,
     /// which outlive a worker.
     set: LiteMap<String, Vec<(String, u64)>>,
+    /// How often a worker sends snapshots, if the page has said so.
+    snapshot_interval_ms: Option<u32>,
     last_subscriber: u64,
     /// The latest backup, until it is taken.
     backup: Option<Uint8Array>,
@@ -371,6 +373,15 @@ impl Session {
         if let Some(link) = &state.link {
             tell_words(link, lang);
             link.post(ToWorker::Language { lang: lang.to_owned() });
+        }
+    }
+
+    /// Sets how often the open run, and those after it, send snapshots.
+    pub fn set_snapshot_interval(&self, ms: u32) {
+        let mut state = self.0.state.borrow_mut();
+        state.snapshot_interval_ms = Some(ms);
+        if let Some(link) = &state.link {
+            link.post(ToWorker::SnapshotInterval { ms });
         }
     }
 

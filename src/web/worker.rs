@@ -18,7 +18,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 #[cfg(feature = "bench")]
 use super::bench;
 use super::drilling::{self, Drills};
-use super::host::{Done, Keeper, Next, Run, reason};
+use super::host::{self, Done, Keeper, Next, Run, reason};
 use super::idb::StoreError;
 use super::lock::{self, Ear};
 use super::schedule_search::{self, Searching};
@@ -67,6 +67,7 @@ pub fn start() {
         database: String::new(),
         ear: None,
         lang: Lang::Zh,
+        snapshot_interval_ms: host::FRAME_MS,
         measuring: Rc::default(),
         stop_measuring: Rc::default(),
         schedule_search: None,
@@ -84,6 +85,8 @@ struct Worker {
     database: String,
     ear: Option<Ear>,
     lang: Lang,
+    /// The shortest interval between two snapshots.
+    snapshot_interval_ms: f64,
     /// Whether a measurement is running, and whether it is to stop.
     measuring: Rc<Cell<bool>>,
     stop_measuring: Rc<Cell<bool>>,
@@ -269,6 +272,12 @@ impl Worker {
                     run.pace(pace);
                 }
             }
+            ToWorker::SnapshotInterval { ms } => {
+                self.snapshot_interval_ms = f64::from(ms);
+                if let Some(run) = &mut self.run {
+                    run.set_snapshot_interval(self.snapshot_interval_ms);
+                }
+            }
             // The page has received it and runs the same program, so it is the right one.
             ToWorker::Words { lang, packed } => {
                 quorum_i18n::learn(Lang::parse(&lang), packed);
@@ -386,6 +395,7 @@ impl Worker {
                 let mut run =
                     Run::new(lab, kept.keeper, storage, (asked.speed, self.lang), self.done(), post);
                 run.loaded_in(kept.load_ms);
+                run.set_snapshot_interval(self.snapshot_interval_ms);
                 self.run = Some(run);
             }
             // Store and lock are released with `kept.keeper`; nothing has been written.

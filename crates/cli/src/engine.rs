@@ -5,7 +5,7 @@
 //! next one; no line panics. With `--dir` the engine's disk is stored in files, and a write is answered when they are
 //! synced; a write that fails in the folder is answered too, with a code, and from then on the engine is read-only. At
 //! the end of the input, data that `autosync` off left unsynced is synced: only a crash loses it. Leaves out: what the
-//! commands mean (`lab::command`).
+//! commands mean (`facade::command`).
 
 use std::cell::RefCell;
 use std::io::{BufRead, Write};

@@ -1,7 +1,7 @@
 //! `quorum-lab engine` from outside: lines in, lines out, and folders that are found again, locked or damaged.
 //!
 //! Guarantees: golden answers to the byte, in memory and in a folder; no line ends the process or panics. Leaves out:
-//! power cuts at every moment (`lab::model_tests`).
+//! power cuts at every moment (`facade::model_tests`).
 
 use std::fs;
 use std::path::{Path, PathBuf};

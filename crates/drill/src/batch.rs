@@ -36,7 +36,7 @@ pub struct Progress {
 pub struct Batch {
     plan: Plan,
     targets: Targets,
-    scene: Scene,
+    subject: Subject,
     /// The run that is played next, from 0.
     run: u64,
     playing: Option<Playing>,
@@ -51,7 +51,7 @@ pub struct Batch {
 
 /// Where it is played.
 #[derive(Debug)]
-enum Scene {
+enum Subject {
     Lesson { set: Vec<(String, u64)> },
     Cluster { suites: &'static [Suite], settings: Box<Settings> },
     Regions { drills: &'static [Disaster] },
@@ -69,16 +69,16 @@ impl Batch {
     /// A batch of which nothing is played yet.
     pub fn new(plan: Plan) -> Result<Self, Refusal> {
         plan.check()?;
-        let (targets, scene) = match disasters::drills(&plan.scenario) {
+        let (targets, subject) = match disasters::drills(&plan.scenario) {
             // Each drill has targets of its own.
-            Some(drills) => (Targets::default(), Scene::Regions { drills }),
-            None => Scene::of_failovers(&plan)?,
+            Some(drills) => (Targets::default(), Subject::Regions { drills }),
+            None => Subject::of_failovers(&plan)?,
         };
         let (scenario, seed) = (plan.scenario.clone(), plan.first_seed()?);
         Ok(Self {
             plan,
             targets,
-            scene,
+            subject,
             run: 0,
             playing: None,
             readings: Vec::new(),
@@ -107,10 +107,10 @@ impl Batch {
 
     /// How far it is.
     pub fn progress(&self) -> Progress {
-        let parts = match &self.scene {
-            Scene::Lesson { .. } => 1,
-            Scene::Cluster { suites, .. } => suites.len() as u64,
-            Scene::Regions { drills } => drills.len() as u64,
+        let parts = match &self.subject {
+            Subject::Lesson { .. } => 1,
+            Subject::Cluster { suites, .. } => suites.len() as u64,
+            Subject::Regions { drills } => drills.len() as u64,
         };
         let done = self.run * parts + self.readings.len() as u64;
         let within_permille = match &self.playing {
@@ -185,12 +185,12 @@ impl Batch {
 
     fn next(&self) -> Result<Playing, Refusal> {
         let seed = self.drilled.seed + self.run;
-        Ok(match &self.scene {
-            Scene::Lesson { set } => {
+        Ok(match &self.subject {
+            Subject::Lesson { set } => {
                 let lab = plan::open_lesson(&self.plan.scenario, Some(seed), set)?;
                 Playing::Leader(Box::new(Leader::new(lab)))
             }
-            Scene::Cluster { suites, settings } => {
+            Subject::Cluster { suites, settings } => {
                 // Several share a cluster, or each has its own.
                 let shared = suites::shared(&self.plan.scenario);
                 let at = self.readings.len();
@@ -199,7 +199,7 @@ impl Batch {
                 let played = played.unwrap_or_default();
                 Playing::Cluster(Box::new(Cluster::new(played, begins_us, seed, (**settings).clone())))
             }
-            Scene::Regions { drills } => {
+            Subject::Regions { drills } => {
                 let drill = drills.get(self.readings.len()).unwrap_or(&disasters::DISASTERS[0]);
                 let traced = self.trace.is_some() && self.run == 0;
                 let Plan { set, runbook, .. } = &self.plan;
@@ -224,14 +224,14 @@ impl Batch {
     }
 }
 
-impl Scene {
+impl Subject {
     fn of_failovers(plan: &Plan) -> Result<(Targets, Self), Refusal> {
         let (targets, set) = Targets::split(&plan.set)?;
-        let scene = match suites::parts(&plan.scenario) {
+        let subject = match suites::parts(&plan.scenario) {
             Some(suites) => Self::Cluster { suites, settings: Box::new(plan::cluster_settings(&set)?) },
             None => Self::Lesson { set },
         };
-        Ok((targets, scene))
+        Ok((targets, subject))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Messages about `dr_config.yaml`: its errors, and how each of its keys was used.
 //!
 //! Guarantees: an error names line, column and key, and a likely correction; both languages say the same. Leaves out:
-//! reading it (`lab::regions::config`).
+//! reading it (`regions::config`).
 
 use quorum_facade::regions::config::{Effect, Fault, Outcome};
 use quorum_i18n::{Arg, Lang};

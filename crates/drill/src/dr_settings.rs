@@ -1,7 +1,7 @@
 //! The settings of a disaster drill besides those of its world: its targets, the disaster, and the hidden surprises.
 //!
 //! Guarantees: a drill's own targets apply unless others are given; every default has its source. Leaves out: the
-//! world's settings (`lab::regions`), and the drills (`disasters`).
+//! world's settings (`regions`), and the drills (`disasters`).
 
 use super::disasters::{Disaster, Kind, RANDOM_SURPRISE, Strike};
 use super::targets::Targets;

@@ -4,7 +4,7 @@
 //!
 //! Guarantees: figures from the note are marked as such; every figure next to them is computed from named settings or
 //! measured in a drill ([`SCENARIOS`] says in which). Page and command line show the same sheets. Leaves out:
-//! arithmetic (`lab::regions::advice`), playing.
+//! arithmetic (`regions::advice`), playing.
 
 use serde::Serialize;
 

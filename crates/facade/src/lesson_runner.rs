@@ -130,7 +130,7 @@ struct Play {
     of: u32,
     wait: Option<Wait>,
     /// Who leads, for what is waited for.
-    cast: RoleBindings,
+    roles: RoleBindings,
     began: Micros,
 }
 
@@ -157,14 +157,14 @@ impl Lab {
         let Some(play) = &mut self.stage.play else { return };
         if let Some(Wait::Predicate { watch, came, .. }) = &mut play.wait {
             for event in fresh.iter().map(Seen::from).map(Some).chain([None]) {
-                let now = Now { t_us, event, cast: &play.cast, scene: &metrics, met: &[] };
+                let now = Now { t_us, event, roles: &play.roles, meters: &metrics, met: &[] };
                 *came |= watch.see(now);
                 if let Some(event) = event {
-                    play.cast.observe(event);
+                    play.roles.observe(event);
                 }
             }
         } else {
-            fresh.iter().for_each(|event| play.cast.observe(event.into()));
+            fresh.iter().for_each(|event| play.roles.observe(event.into()));
         }
     }
 
@@ -175,7 +175,7 @@ impl Lab {
 
     /// A meter by name.
     pub fn meter(&self, name: &str) -> Option<i64> {
-        quorum_lesson::Scene::meter(&MetricView { world: &*self.world, majority: self.majority }, name)
+        quorum_lesson::MeterSource::meter(&MetricView { world: &*self.world, majority: self.majority }, name)
     }
 
     /// The names of the goals that are met.
@@ -344,7 +344,7 @@ impl Lab {
         let of = moves.len() as u32;
         self.stage.fault = None;
         self.stage.play =
-            Some(Play { ticket, moves: moves.into(), of, wait: None, cast: RoleBindings::default(), began });
+            Some(Play { ticket, moves: moves.into(), of, wait: None, roles: RoleBindings::default(), began });
         self.play_on(Micros::MAX);
     }
 

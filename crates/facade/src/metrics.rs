@@ -5,7 +5,7 @@
 //! is unknown here is rejected when a lesson is checked. Leaves out: what predicates make of it (`lesson::evaluator`).
 
 use super::sim_world::SimWorld;
-use quorum_lesson::Scene;
+use quorum_lesson::MeterSource;
 use quorum_types::NodeId;
 
 /// A meter and the function that reads it.
@@ -36,7 +36,7 @@ impl MetricView<'_> {
     }
 }
 
-impl Scene for MetricView<'_> {
+impl MeterSource for MetricView<'_> {
     fn meter(&self, name: &str) -> Option<i64> {
         match name {
             "majority" => {

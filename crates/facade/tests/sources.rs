@@ -1,7 +1,7 @@
 //! What the tables of settings say, in both languages: a source is in the catalogues unless it consists of names, a unit
 //! unless it is a unit of measure.
 
-use quorum_facade::{Setting, milvus, regions};
+use quorum_facade::{Lab, RunConfig, Setting, milvus, regions};
 use quorum_i18n::{Lang, Part, learnt, say_known};
 
 /// The tables of settings that the page shows with their sources, as the catalogues name them.
@@ -48,6 +48,29 @@ fn what_a_source_says_is_in_both_languages() {
         names.filter(|name| name.starts_with("mc-said-") || name.starts_with("rg-said-")).count()
     });
     assert_eq!(used, all.iter().sum::<usize>(), "every message belongs to a setting");
+}
+
+#[test]
+fn every_meter_of_every_world_has_a_name_in_both_languages() {
+    for topology in ["standalone", "replica-set:3", "milvus", "two-regions"] {
+        let config = RunConfig {
+            topology: Some(topology.to_owned()),
+            lesson: None,
+            seed: 1,
+            kept: false,
+            lang: "zh".to_owned(),
+        };
+        let lab = Lab::open(config, None).unwrap_or_else(|refusal| panic!("{topology}: {refusal:?}"));
+        for meter in lab.meters() {
+            let said = |lang| match meter.strip_prefix("setting.") {
+                // Settings are called as in their tables, whose names have a test in `i18n`.
+                Some(_) => Some(meter.to_owned()),
+                None => say_known(lang, &format!("co-me-{}", meter.replace('.', "-")), &[]),
+            };
+            assert!(said(Lang::En).is_some(), "{topology} {meter} has no name in English");
+            assert!(said(Lang::Zh).is_some(), "{topology} {meter} has no name in Chinese");
+        }
+    }
 }
 
 /// Units that are the same in every language.

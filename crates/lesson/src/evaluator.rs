@@ -11,7 +11,7 @@ use quorum_sim::event::{Event, RaftEvent, Topic, Topical};
 use quorum_types::{Micros, NodeId};
 
 /// The state of a world that a grader can read, besides its events.
-pub trait Scene {
+pub trait MeterSource {
     /// A meter by name; `None` if the world has no such meter, or no value yet.
     fn meter(&self, name: &str) -> Option<i64>;
 
@@ -63,14 +63,14 @@ impl RoleBindings {
         }
     }
 
-    fn is(&self, node: NodeId, word: &str, scene: &dyn Scene) -> bool {
+    fn is(&self, node: NodeId, word: &str, meters: &dyn MeterSource) -> bool {
         match word {
             "leader" => self.leader == Some(node),
             "follower" => self.leader.is_some_and(|leader| leader != node),
             _ => match (word.parse::<NodeId>(), word.strip_prefix("acting:")) {
                 (Ok(number), _) => node == number,
                 (_, Some(role)) => self.acting.iter().any(|(known, acting)| known == role && *acting == node),
-                _ => scene.is_called(node, word),
+                _ => meters.is_called(node, word),
             },
         }
     }
@@ -84,9 +84,9 @@ pub struct Now<'a> {
     /// The event, if it is of a kind that a predicate may wait for.
     pub event: Option<Seen<'a>>,
     /// Who led and acted before it.
-    pub cast: &'a RoleBindings,
+    pub roles: &'a RoleBindings,
     /// The world.
-    pub scene: &'a dyn Scene,
+    pub meters: &'a dyn MeterSource,
     /// The goals that are met.
     pub met: &'a [&'static str],
 }
@@ -177,7 +177,7 @@ impl Watch {
                 self.amount.is_some_and(|sum| bound.fails(Found::Number(sum)).is_none())
             }
             Predicate::Meter { name, bound } => {
-                self.amount = now.scene.meter(name);
+                self.amount = now.meters.meter(name);
                 self.amount.is_some_and(|value| bound.fails(Found::Number(value)).is_none())
             }
             Predicate::Goal(id) => now.met.contains(&id.as_str()),
@@ -241,7 +241,7 @@ impl Watch {
         }
         if let Some(word) = &of.node {
             match event.node {
-                Some(node) if now.cast.is(node, word, now.scene) => {}
+                Some(node) if now.roles.is(node, word, now.meters) => {}
                 _ => return false,
             }
         }
@@ -277,7 +277,7 @@ impl Watch {
                     ..lack(word, &of.kind, Some(test), Some(have))
                 }));
             }
-            Predicate::Meter { name, bound } => match now.scene.meter(name) {
+            Predicate::Meter { name, bound } => match now.meters.meter(name) {
                 Some(have) => out.extend(
                     bound.fails(Found::Number(have)).map(|test| lack("meter", name, Some(test), Some(have))),
                 ),

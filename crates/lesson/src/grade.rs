@@ -4,7 +4,7 @@
 //! once met stays met; events before the goal that it comes `after` do not count, and one event meets one goal of a
 //! chain; a settled prediction cannot be changed. Leaves out: what predicates mean (`evaluator`), and scores.
 
-use super::evaluator::{Now, RoleBindings, Scene, Seen, Watch};
+use super::evaluator::{MeterSource, Now, RoleBindings, Seen, Watch};
 use super::field_visitor;
 use super::predicate::Predicate;
 use super::schema::{Answer, GoalSpec, Lesson, Prediction, StepKind};
@@ -20,7 +20,7 @@ pub struct Grader {
     questions: Vec<Question>,
     /// For each step, whether it was read.
     read: Vec<bool>,
-    cast: RoleBindings,
+    roles: RoleBindings,
     now: Micros,
     met: Vec<&'static str>,
     /// Kinds of events that a watch waits for.
@@ -87,7 +87,7 @@ impl Grader {
             guesses: Vec::new(),
             questions: Vec::new(),
             read: vec![false; lesson.steps.len()],
-            cast: RoleBindings::default(),
+            roles: RoleBindings::default(),
             now: 0,
             met: Vec::new(),
             kinds: Vec::new(),
@@ -202,23 +202,23 @@ impl Grader {
         &mut self,
         events: impl IntoIterator<Item = Seen<'a>>,
         t_us: Micros,
-        scene: &dyn Scene,
+        meters: &dyn MeterSource,
     ) {
         for event in events {
             let kinds = &self.kinds;
             if field_visitor::tag(event.kind, |kind| kinds.contains(&kind)) {
-                self.see(Some(event), event.t_us.max(self.now), scene);
+                self.see(Some(event), event.t_us.max(self.now), meters);
             }
-            self.cast.observe(event);
+            self.roles.observe(event);
         }
         if self.levels {
-            self.see(None, t_us.max(self.now), scene);
+            self.see(None, t_us.max(self.now), meters);
         }
     }
 
-    fn see(&mut self, event: Option<Seen<'_>>, t_us: Micros, scene: &dyn Scene) {
+    fn see(&mut self, event: Option<Seen<'_>>, t_us: Micros, meters: &dyn MeterSource) {
         self.now = t_us;
-        let now = Now { t_us, event, cast: &self.cast, scene, met: &self.met };
+        let now = Now { t_us, event, roles: &self.roles, meters, met: &self.met };
         let mut reached = Vec::new();
         for goal in &mut self.goals {
             if goal.watch.as_mut().is_some_and(|watch| watch.see(now)) {
@@ -376,8 +376,8 @@ impl Grader {
     }
 
     /// All goals, in order, with what they lack.
-    pub fn standings(&self, scene: &dyn Scene) -> Vec<Standing> {
-        let now = Now { t_us: self.now, event: None, cast: &self.cast, scene, met: &self.met };
+    pub fn standings(&self, meters: &dyn MeterSource) -> Vec<Standing> {
+        let now = Now { t_us: self.now, event: None, roles: &self.roles, meters, met: &self.met };
         let standing = |goal: &Goal| {
             let mut lacks = Vec::new();
             match (&goal.watch, &goal.spec.after) {

@@ -2,7 +2,7 @@
 //!
 //! A lesson is `lessons/NN-slug/lesson.toml` with `zh.md` and `en.md`; `docs/writing-lessons.md` is the manual.
 //! Guarantees: parse errors name file and field; texts of both languages have the same steps, goals and choices. Leaves
-//! out: pictures and pacing, and playing a lesson, which requires a world (`lab::play`).
+//! out: pictures and pacing, and playing a lesson, which requires a world (`facade::lesson_runner`).
 
 pub mod bundle;
 pub mod evaluator;
@@ -22,7 +22,7 @@ pub mod text;
 mod watch_tests;
 
 pub use bundle::find;
-pub use evaluator::{Missing, Scene};
+pub use evaluator::{MeterSource, Missing};
 pub use grade::{Grader, StepStanding};
 pub use manifest::{BuiltIn, all, built_in};
 pub use predicate::Predicate;

@@ -39,7 +39,7 @@
 //! }`), or an answer of the learner: `{ predict = …, choose = … }`, `{ explain = …, choose = … }`, `{ read = … }`.
 //!
 //! Guarantees: errors name the line. Leaves out: whether commands are valid, which the façade checks, and playing
-//! (`lab::play`).
+//! (`facade::lesson_runner`).
 
 use super::fields::{Fault, Field, Fields};
 use super::predicate::Predicate;

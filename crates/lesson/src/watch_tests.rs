@@ -1,6 +1,6 @@
 //! Predicates, read from TOML and watched over events that are made up.
 
-use super::evaluator::{Missing, Now, RoleBindings, Scene, Watch};
+use super::evaluator::{MeterSource, Missing, Now, RoleBindings, Watch};
 use super::fields::Fields;
 use super::predicate::Predicate;
 use quorum_milvus::event::{Event, EventKind, MilvusEvent};
@@ -11,7 +11,7 @@ use quorum_types::NodeId;
 /// A world that says what its list says.
 struct Said(&'static [(&'static str, i64)]);
 
-impl Scene for Said {
+impl MeterSource for Said {
     fn meter(&self, name: &str) -> Option<i64> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
@@ -49,20 +49,20 @@ fn watched(
     events: &[Event],
 ) -> (Option<usize>, Vec<Missing>) {
     let when: &'static Predicate = Box::leak(Box::new(read(text).unwrap_or_else(|fault| panic!("{fault}"))));
-    let (mut watch, mut cast) = (Watch::new(when, 0), RoleBindings::default());
+    let (mut watch, mut roles) = (Watch::new(when, 0), RoleBindings::default());
     let mut first = None;
-    let scene = Said(meters);
+    let meters = Said(meters);
     let mut t_us = 0;
     for (place, event) in events.iter().enumerate() {
         t_us = event.t_us;
-        let now = Now { t_us, event: Some(event.into()), cast: &cast, scene: &scene, met: &["a-goal"] };
+        let now = Now { t_us, event: Some(event.into()), roles: &roles, meters: &meters, met: &["a-goal"] };
         if watch.see(now) && first.is_none() {
             first = Some(place + 1);
         }
-        cast.observe(event.into());
+        roles.observe(event.into());
     }
     let mut lacks = Vec::new();
-    watch.lacks(Now { t_us, event: None, cast: &cast, scene: &scene, met: &["a-goal"] }, &mut lacks);
+    watch.lacks(Now { t_us, event: None, roles: &roles, meters: &meters, met: &["a-goal"] }, &mut lacks);
     (first, lacks)
 }
 

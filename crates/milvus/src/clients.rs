@@ -112,7 +112,7 @@ pub(super) struct Clients {
     load: u64,
     acknowledged: Vec<Rows>,
     /// What has expired: the log up to a position, and rows with numbers below another. A row's timestamp says so to
-    /// whoever has the row.
+    /// the node that has the row.
     pub(super) expired: (u64, i64),
     pub(super) acknowledged_rows: u64,
     pub(super) failed_writes: u64,

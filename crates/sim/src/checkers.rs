@@ -1,6 +1,6 @@
 //! The invariants of a replica set, checked on every event, independently of the code that causes the events.
 //!
-//! Names and statements of the first four follow figure 3 of the Raft paper. The checkers receive what nodes do and
+//! Names and statements of the first five follow figure 3 of the Raft paper. The checkers receive what nodes do and
 //! remember what must never change; they know only one thing about faults: whether more was destroyed than any protocol
 //! can recover. From then on missing data is *lost*, not a violation, and reported as such (`Checkers::excuse`).
 //! Guarantees: a check never changes the run; once violated, an invariant stays violated, with the cause. Leaves out:

@@ -88,6 +88,11 @@ pub enum ToWorker<B> {
         /// `zh` or `en`.
         lang: String,
     },
+    /// How often the open run, and those after it, send snapshots while nothing is asked for.
+    SnapshotInterval {
+        /// The shortest interval between two of them.
+        ms: u32,
+    },
     /// A run of this topology is going to be opened: fetch the code of its world meanwhile.
     Prepare {
         /// The topology.

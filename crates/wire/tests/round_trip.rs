@@ -237,6 +237,7 @@ fn number_to_worker(message: &ToWorker) -> usize {
         M::WriteDrill { .. } => 19,
         M::Bench { .. } => 20,
         M::Prepare { .. } => 21,
+        M::SnapshotInterval { .. } => 22,
     }
 }
 

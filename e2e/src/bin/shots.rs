@@ -63,6 +63,7 @@ fn taken_over(lab: &Lab) {
 }
 
 fn main() {
+    e2e::browser::draw_in_full();
     let folder = env::args().nth(1).map_or_else(|| e2e::folders::artefacts().join("../shots"), PathBuf::from);
     fs::create_dir_all(&folder).expect("the folder for pictures can be made");
     let server = Server::of_the_page();

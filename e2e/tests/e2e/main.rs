@@ -21,6 +21,7 @@ mod hostile_calls;
 mod lesson_address;
 mod lesson_crash;
 mod lesson_leader;
+mod motion;
 mod openings;
 mod regions;
 mod rules;

@@ -66,8 +66,13 @@ pub(crate) fn lack(lang: Lang, text: &LessonText, lack: &LackFacts) -> String {
     }
 }
 
-/// A name in words; as it is written, if the catalogue has none.
+/// A name in words; as it is written, if the catalogue has none. A setting is called as in the table of settings.
 fn named(lang: Lang, family: &str, name: &str) -> String {
+    if let Some(setting) = name.strip_prefix("setting.") {
+        let said =
+            ["mc", "rg"].iter().find_map(|table| say_known(lang, &format!("{table}-set-{setting}"), &[]));
+        return said.unwrap_or_else(|| name.to_owned());
+    }
     say_known(lang, &format!("{family}{}", name.replace('.', "-")), &[]).unwrap_or_else(|| name.to_owned())
 }
 

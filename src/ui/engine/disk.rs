@@ -1,7 +1,7 @@
 //! Free play of a lone engine: the speed of its disk, the rows per batch, the documents per import.
 //!
 //! Guarantees: shows the settings of the run, not what was chosen last; a disk names the source of its figures. Leaves
-//! out: what the settings do (`sim::standalone`), and the disks (`lab::disks`).
+//! out: what the settings do (`sim::standalone`), and the disks (`facade::disks`).
 
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;

@@ -2,13 +2,13 @@
 //! measured.
 //!
 //! Guarantees: prices are the run's settings, and are named with their source; the course's bands are labelled as such.
-//! Leaves out: RTO and RPO themselves (`gauges`).
+//! Leaves out: RTO and RPO themselves (`rto_rpo`).
 
 use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::gauges::{outage, rpo_so_far};
+use super::rto_rpo::{outage, rpo_so_far};
 use super::time::long;
 use super::value_of;
 use crate::ui::icons::ic;

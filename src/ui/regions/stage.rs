@@ -1,16 +1,16 @@
 //! The stage: both regions with the link between them, the DNS name above, the bucket and the operations panel below.
 //!
 //! Guarantees: [`stage`] draws one snapshot and nothing else, so that a test can show it without a worker; `LiveStage`
-//! follows a session's snapshots. Leaves out: measurements (`gauges`) and actions on the selection (`tools`).
+//! follows a session's snapshots. Leaves out: measurements (`rto_rpo`) and actions on the selection (`tools`).
 
 use std::rc::Rc;
 
 use yew::prelude::*;
 
 use super::backups::{bucket, failover_box};
-use super::gauges::struck;
 use super::region_actions::Spot;
 use super::region_cards::{between, clients, lines, name, site};
+use super::rto_rpo::struck;
 use super::{facts, region};
 use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;

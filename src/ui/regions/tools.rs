@@ -7,10 +7,10 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::gauges::{outage, rpo_so_far};
 use super::narrate::surprise_text;
 use super::region_actions::{Possible, RegionIntent, Spot, possible};
 use super::region_cards::standing;
+use super::rto_rpo::{outage, rpo_so_far};
 use super::time::long;
 use super::{collection, facts, region};
 use crate::ui::actions::Intent;

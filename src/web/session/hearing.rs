@@ -10,7 +10,7 @@ use wasm_bindgen::JsCast as _;
 use super::{OpenRequest, Session, Update};
 use crate::web::link::{Heard, Link};
 use crate::web::measure::Measured;
-use crate::web::wire::{Absence, HostFacts, HostState, Storage, ToPage};
+use crate::web::wire::{Absence, HostFacts, HostState, Storage, ToPage, ToWorker};
 use quorum_facade::{Answer, EngineEvent, EventKind};
 
 impl Session {
@@ -25,6 +25,9 @@ impl Session {
         match link {
             Ok(link) => {
                 let mut state = self.0.state.borrow_mut();
+                if let Some(ms) = state.snapshot_interval_ms {
+                    link.post(ToWorker::SnapshotInterval { ms });
+                }
                 state.link = Some(link);
                 state.used = false;
                 drop(state);

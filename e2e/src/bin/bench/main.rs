@@ -141,6 +141,7 @@ fn month(browser: &Browser, server: &Server) -> bool {
 }
 
 fn main() -> ExitCode {
+    e2e::browser::draw_in_full();
     let server = Server::of_the_page();
     let profile = Profile::new("bench");
     let browser = Browser::start(&profile);
