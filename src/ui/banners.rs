@@ -167,6 +167,10 @@ fn storage_banner(lang: Lang, props: &BannersProps) -> Option<Banner> {
             let reopen = (Intent::Reopen, "reopen", "banner-reopen");
             ("closed", "bn-open", say("banner-closed-title", "banner-closed"), Some(reopen))
         }
+        MemoryReason::Copy => {
+            let reopen = (Intent::Reopen, "reopen", "banner-copy-back");
+            ("copy", "bn-calm", say("banner-copy-title", "banner-copy"), Some(reopen))
+        }
         MemoryReason::Silent => {
             let reopen = (Intent::Reopen, "reopen", "banner-reopen");
             ("silent", "bn-open", say("banner-silent-title", "banner-silent"), Some(reopen))

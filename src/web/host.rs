@@ -168,9 +168,14 @@ impl Run {
         }
         if matches!(
             command,
-            Command::Control(Control::Seek { .. })
-                | Command::Control(Control::Run { .. })
-                | Command::Control(Control::Step)
+            Command::Control(
+                Control::Seek { .. }
+                    | Control::Run { .. }
+                    | Control::Step
+                    | Control::StepBack
+                    | Control::Undo
+                    | Control::Line { .. }
+            )
         ) {
             self.pacer.forget_reached();
         }
@@ -250,6 +255,21 @@ impl Run {
         self.lab.storage_failed();
         self.persist();
         // The next snapshot says so too, and does not wait for its turn.
+        self.stale = true;
+        self.sent_moment_ms = f64::NEG_INFINITY;
+    }
+
+    /// Goes on as a copy in memory, which can go back in time. What is stored stays as it is, and nothing is added to
+    /// it; the lock is released.
+    pub fn leave_store(&mut self) {
+        if matches!(self.keeper, Keeper::Memory) {
+            return;
+        }
+        self.keeper = Keeper::Memory;
+        self.storage = Storage::Memory { why: MemoryReason::Copy };
+        self.post_facts(clock::now_ms());
+        self.lab.leave_store();
+        self.persist();
         self.stale = true;
         self.sent_moment_ms = f64::NEG_INFINITY;
     }

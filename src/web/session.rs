@@ -376,6 +376,13 @@ impl Session {
         }
     }
 
+    /// Lets the open run go on as a copy in memory, which can go back in time.
+    pub fn leave_store(&self) {
+        if let Some(link) = &self.0.state.borrow().link {
+            link.post(ToWorker::LeaveStore);
+        }
+    }
+
     /// Sets how often the open run, and those after it, send snapshots.
     pub fn set_snapshot_interval(&self, ms: u32) {
         let mut state = self.0.state.borrow_mut();

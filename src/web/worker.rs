@@ -272,6 +272,11 @@ impl Worker {
                     run.pace(pace);
                 }
             }
+            ToWorker::LeaveStore => {
+                if let Some(run) = &mut self.run {
+                    run.leave_store();
+                }
+            }
             ToWorker::SnapshotInterval { ms } => {
                 self.snapshot_interval_ms = f64::from(ms);
                 if let Some(run) = &mut self.run {

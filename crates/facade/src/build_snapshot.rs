@@ -22,6 +22,7 @@ pub(super) fn snapshot(lab: &Lab) -> Snapshot {
         digest: lab.world.digest(),
         events: lab.world.event_count(),
         topology: lab.topology.word(),
+        timeline: lab.timeline_facts(),
         lesson: lab.lesson_facts(),
         ..Snapshot::default()
     };

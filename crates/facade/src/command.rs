@@ -79,6 +79,22 @@ pub enum Control {
     Step,
     /// Go back (or forward) to a moment of this run; rejected in a persistent run, whose disks cannot go back.
     Seek { t_us: Micros },
+    /// Go to the moment before the last event.
+    StepBack,
+    /// Go to the moment before the last command, on a branch without it; the line that is left stays.
+    Undo,
+    /// Change to another line of the run, at a moment of it; where it was left if omitted.
+    Line {
+        number: u32,
+        #[serde(default)]
+        t_us: Option<Micros>,
+    },
+    /// What differs between this line and another at a moment; now if omitted. Changes nothing.
+    Compare {
+        number: u32,
+        #[serde(default)]
+        t_us: Option<Micros>,
+    },
     /// Decode the bytes of a node's log.
     Wal {
         #[serde(default = "first_node")]
@@ -440,6 +456,17 @@ impl Command {
         }
     }
 
+    /// How many rows it contains.
+    pub(crate) fn rows_given(&self) -> u64 {
+        match self {
+            Self::Engine(
+                EngineCommand::Insert { rows: InsertRows::Given(rows), .. }
+                | EngineCommand::Upsert { rows: InsertRows::Given(rows), .. },
+            ) => rows.len() as u64,
+            _ => 0,
+        }
+    }
+
     /// Whether it is read-only: changes neither the engine nor the time.
     pub fn only_reads(&self) -> bool {
         matches!(
@@ -538,6 +565,24 @@ pub enum Answer {
     Refused { ok: bool, code: String, error: String, file: Option<u32>, offset: Option<u64> },
     /// Done; the virtual time is now `t_us`.
     Done { ok: bool, t_us: Micros },
+    /// Two lines compared: the meters that differ, and the other line's snapshot.
+    Compared {
+        ok: bool,
+        t_us: Micros,
+        differences: Vec<Difference>,
+        snapshot: Box<super::snapshot::Snapshot>,
+    },
+}
+
+/// A meter that two lines have different values of; none where it has no value yet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    /// The meter's name, as lessons write it.
+    pub name: String,
+    /// Its value in the current line.
+    pub here: Option<i64>,
+    /// Its value in the other line.
+    pub there: Option<i64>,
 }
 
 struct CompactAnswer<'a>(&'a Answer);

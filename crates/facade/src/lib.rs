@@ -28,6 +28,7 @@ mod lesson_runner;
 pub mod limits;
 mod metrics;
 mod milvus_cluster;
+mod moments;
 mod outages;
 mod replica_set;
 pub mod run;
@@ -268,7 +269,13 @@ impl Lab {
             Command::Control(Control::Seek { t_us }) => t_us > now,
             _ => false,
         };
-        if !reads && !passes && !self.config.kept {
+        let travels = matches!(
+            command,
+            Command::Control(
+                Control::StepBack | Control::Undo | Control::Line { .. } | Control::Compare { .. }
+            )
+        );
+        if !reads && !passes && !travels {
             self.past.note(now, &command);
         }
         match self.dispatch(ticket, command) {
@@ -289,9 +296,19 @@ impl Lab {
     /// Executes a command; `None` if the answer comes later.
     fn dispatch(&mut self, ticket: u64, command: Command) -> Result<Option<Answer>, Refusal> {
         // Time advances in the same way in every world; an external world handles the rest itself.
-        let passes =
-            matches!(command, Command::Control(Control::Run { .. } | Control::Step | Control::Seek { .. }));
-        if !passes && self.topology == Topology::External {
+        let of_time = matches!(
+            command,
+            Command::Control(
+                Control::Run { .. }
+                    | Control::Step
+                    | Control::Seek { .. }
+                    | Control::StepBack
+                    | Control::Undo
+                    | Control::Line { .. }
+                    | Control::Compare { .. }
+            )
+        );
+        if !of_time && self.topology == Topology::External {
             self.world.dispatch(command)?;
             return Ok(Some(self.done()));
         }
@@ -320,9 +337,9 @@ impl Lab {
         let until = match control {
             Control::Run { us } => Until::Time(self.now_us().saturating_add(us)),
             Control::Step => Until::Events(self.world.event_count()),
-            // A later moment does not exist yet: time advances until it does, as far as it gets between two calls of
-            // the host.
-            Control::Seek { t_us } if t_us > self.now_us() => {
+            // A moment after the line's end does not exist yet: time advances until it does, as far as it gets between
+            // two calls of the host.
+            Control::Seek { t_us } if t_us > self.now_us() && !self.is_known(t_us) => {
                 self.may_seek()?;
                 Until::Time(t_us)
             }
@@ -330,6 +347,19 @@ impl Lab {
                 self.seek(t_us)?;
                 return Ok(Some(self.done()));
             }
+            Control::StepBack => {
+                self.step_back()?;
+                return Ok(Some(self.done()));
+            }
+            Control::Undo => {
+                self.undo()?;
+                return Ok(Some(self.done()));
+            }
+            Control::Line { number, t_us } => {
+                self.change_line(number, t_us)?;
+                return Ok(Some(self.done()));
+            }
+            Control::Compare { number, t_us } => return self.compare(number, t_us).map(Some),
             Control::Set { name, value } => {
                 self.engine()?.set(&name, value)?;
                 return Ok(Some(self.done()));
@@ -445,3 +475,5 @@ mod replay_tests;
 mod stamp_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod timeline_tests;

@@ -38,6 +38,10 @@ fn control(command: &Control, now: Micros) -> Result<(), Refusal> {
     match command {
         Control::Run { us } => span("us", *us, now),
         Control::Seek { t_us } => number("t_us", *t_us, MOST_TIME_US.min(now.saturating_add(MOST_SPAN_US))),
+        Control::Line { t_us, .. } | Control::Compare { t_us, .. } => {
+            let most = MOST_TIME_US.min(now.saturating_add(MOST_SPAN_US));
+            number("t_us", t_us.unwrap_or_default(), most)
+        }
         Control::Set { name, value } => {
             names(&[("name", name)])?;
             number("value", *value, MOST_EXACT)
@@ -48,7 +52,12 @@ fn control(command: &Control, now: Micros) -> Result<(), Refusal> {
         }
         Control::Read { step } => names(&[("step", step)]),
         Control::ShowMe { step } => names(&[("step", step.as_deref().unwrap_or_default())]),
-        Control::FreePlay { .. } | Control::Reset | Control::Step | Control::Wal { .. } => Ok(()),
+        Control::FreePlay { .. }
+        | Control::Reset
+        | Control::Step
+        | Control::StepBack
+        | Control::Undo
+        | Control::Wal { .. } => Ok(()),
     }
 }
 

@@ -30,6 +30,9 @@ pub struct Snapshot {
     pub events: u64,
     /// The topology: `standalone` or `replica-set:5`.
     pub topology: String,
+    /// The lines of time; none if the run cannot go back.
+    #[serde(default)]
+    pub timeline: Option<TimelineFacts>,
     /// The rows, counted.
     pub rows: RowCounts,
     /// The log of the standalone engine, or of the leader (without one, of the lowest running node).
@@ -510,4 +513,34 @@ pub struct GoalFacts {
     pub progress: Option<(u64, u64)>,
     /// What it lacks; nothing once it is met.
     pub lacks: Vec<LackFacts>,
+}
+
+/// The lines of a run: the one it is on, and those that branch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimelineFacts {
+    /// The number of the current line.
+    pub line: u32,
+    /// The furthest moment that the current line has reached.
+    pub end_us: Micros,
+    /// Whether more of the line lies ahead: time that passes repeats it, and a new command starts a branch.
+    pub repeats: bool,
+    /// All lines, oldest first.
+    pub lines: Vec<LineFacts>,
+    /// The last command before the present, which can be undone.
+    pub undo: Option<String>,
+}
+
+/// A line of time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineFacts {
+    /// Its number: 0 for the first one.
+    pub number: u32,
+    /// The line that it left, if that is still known or was.
+    pub parent: Option<u32>,
+    /// When it left it.
+    pub fork_us: Micros,
+    /// The furthest moment that it has reached.
+    pub end_us: Micros,
+    /// How many commands were given.
+    pub commands: u32,
 }

@@ -32,7 +32,9 @@ impl Lab {
                 None => until_us,
             };
             let (limit, asked) = (self.play_on(limit), limit);
-            if self.do_due(limit) {
+            // Time does not pass a command that the line repeats.
+            let limit = self.next_repeated_us().map_or(limit, |at| at.min(limit));
+            if self.repeat_due(limit) || self.do_due(limit) {
                 self.collect();
                 self.end_wait(false);
                 continue;
@@ -112,7 +114,10 @@ impl Lab {
         if fresh.iter().any(|event| moves_majority(&event.kind)) {
             self.majority = self.world.can_elect();
         }
-        self.grade(&fresh);
+        // What is only repeated was graded when it first happened.
+        if !self.past.repeats(self.world.now()) {
+            self.grade(&fresh);
+        }
         self.events.extend(fresh);
         if let Some(world) = self.world.as_standalone_mut() {
             for outcome in world.take_outcomes() {

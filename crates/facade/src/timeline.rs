@@ -1,27 +1,27 @@
-//! Time travel: a log of the commands of a run with their times, and full copies of some of its states (moments).
+//! Time travel: the commands of a run with their times, in lines that branch, and going to any moment of them.
 //!
-//! A run in memory can go to any point in time: it restores the last saved moment before it and replays the same
-//! commands. A moment is saved every few hundred events. When there are too many, or together they hold too much
-//! memory, the oldest is dropped that is not a multiple of twice the distance; when there is none, the distance
-//! doubles. So their number stays about the same, and going back costs about the same for a run of any length. The more
-//! a world holds, the fewer moments are saved ([`Copied`]). Commands after going back create a different future (a
-//! fork); a copy of a [`Lab`] is a fork as well. Guarantees: going back restores exactly the same state, to the last
-//! event; the memory of a run does not grow with its length if its world's does not. Leaves out: persistent runs, whose
-//! disks are real.
+//! A run goes to any point of its line in time: it restores the last saved moment before it (`moments`) and replays the
+//! same commands. What lies ahead of the present stays: time that passes repeats it, command by command. A new command
+//! at such a moment starts a branch, which shares the line up to there; nothing is overwritten. Undoing the last
+//! command starts a branch without it. A copy of a [`Lab`] is a fork as well. Guarantees: going to a moment restores
+//! exactly the same state, to the last event, because a command is repeated after the same number of steps of the
+//! world; goals do not count what is only repeated; at most [`MOST_LINES`] lines are kept. Leaves out: a kept run,
+//! whose disks are real: it has to leave its store first ([`Lab::leave_store`]).
 
 use super::Lab;
-use super::command::Command;
-use super::sim_world::SimWorld;
+use super::command::{Answer, Command, Difference};
+use super::moments::{Moment, Moments};
+use super::run::Advance;
+use super::snapshot::{LineFacts, Snapshot, TimelineFacts};
 use super::swarm::TimedCommand;
-use quorum_sim::copied::Copied;
 use quorum_types::{Micros, Refusal};
 
-/// Initial number of events between two saved moments.
-const FIRST_DISTANCE: u64 = 256;
-/// Upper limit on the number of saved moments.
-const MOST: usize = 48;
-/// Lower limit on it, for a world of any size.
-const LEAST: usize = 6;
+/// How many lines are kept; the oldest one that nothing shows is dropped first.
+pub(super) const MOST_LINES: usize = 8;
+
+/// How many rows given by a script one line remembers; with more, the run cannot go back, so that it does not hold all
+/// of its data twice.
+const MOST_GIVEN_ROWS: u64 = 200_000;
 
 /// What a replayed run does.
 #[derive(Clone, Debug, Default)]
@@ -34,41 +34,90 @@ pub(super) struct Script {
     pub(super) done: usize,
 }
 
+/// A point of a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Point {
+    at_us: Micros,
+    /// How many steps of the world lead to it.
+    steps: u64,
+}
+
+/// A command and the point at which it was given.
+#[derive(Clone, Debug, PartialEq)]
+struct Asked {
+    at: Point,
+    command: Command,
+}
+
+/// A line of time: what was asked of the run, from its beginning.
+#[derive(Clone, Debug, Default)]
+struct Line {
+    /// 0 for the first line, then one more for each branch.
+    number: u32,
+    /// The line that it left, and when.
+    parent: Option<(u32, Micros)>,
+    asked: Vec<Asked>,
+    /// The furthest point that was reached.
+    end: Point,
+}
+
 /// What was asked and when, with moments kept whole.
 #[derive(Clone, Debug)]
 pub(super) struct Past {
-    asked: Vec<(Micros, Command)>,
-    moments: Vec<Moment>,
-    distance: u64,
-    happened: u64,
+    lines: Vec<Line>,
+    current: usize,
+    /// How many commands of the current line are done.
+    done: usize,
+    /// How many steps of the world lead to the present.
+    steps: u64,
+    pub(super) moments: Moments,
+    next_number: u32,
+    /// How many rows the commands contain.
+    given_rows: u64,
     /// Whether anything is noted at all.
     notes: bool,
 }
 
-/// A moment, kept whole.
-#[derive(Clone, Debug)]
-struct Moment {
-    at_us: Micros,
-    /// A lone engine is never kept: it can hold too much.
-    world: Box<dyn SimWorld>,
-    asked: usize,
-    done: usize,
-    happened: u64,
-    copied: Copied,
-}
-
 impl Default for Past {
     fn default() -> Self {
-        Self { asked: Vec::new(), moments: Vec::new(), distance: FIRST_DISTANCE, happened: 0, notes: true }
+        Self {
+            lines: vec![Line::default()],
+            current: 0,
+            done: 0,
+            steps: 0,
+            moments: Moments::default(),
+            next_number: 1,
+            given_rows: 0,
+            notes: true,
+        }
     }
 }
 
 impl Past {
-    /// Something was asked.
+    fn line(&self) -> &Line {
+        &self.lines[self.current]
+    }
+
+    fn place_of(&self, number: u32) -> Option<usize> {
+        self.lines.iter().position(|line| line.number == number)
+    }
+
+    /// Something new was asked: it belongs to the line, or to a branch if more lies ahead on the line.
     pub(super) fn note(&mut self, now: Micros, command: &Command) {
-        if self.notes {
-            self.asked.push((now, command.clone()));
+        if !self.notes {
+            return;
         }
+        self.given_rows += command.rows_given();
+        if self.given_rows > MOST_GIVEN_ROWS {
+            return self.forget();
+        }
+        if self.repeats(now) {
+            self.branch(now);
+        }
+        let asked = Asked { at: Point { at_us: now, steps: self.steps }, command: command.clone() };
+        self.lines[self.current].asked.push(asked);
+        self.done += 1;
+        self.reach(now);
     }
 
     /// From here on nothing is noted, and nothing can be gone back to.
@@ -76,61 +125,143 @@ impl Past {
         *self = Self { notes: false, ..Self::default() };
     }
 
-    /// Whether a moment should be kept whole now.
-    fn is_due(&mut self) -> bool {
-        self.happened += 1;
-        self.notes && self.happened.is_multiple_of(self.distance)
+    /// Whether more of the line lies ahead of the present.
+    pub(super) fn repeats(&self, now: Micros) -> bool {
+        let line = self.line();
+        self.done < line.asked.len() || line.end.at_us > now || line.end.steps > self.steps
     }
 
-    /// Keeps a moment, and drops others until together they hold at most `most_bytes`.
-    fn keep(&mut self, moment: Moment, most_bytes: u64) {
-        self.moments.push(moment);
-        while self.moments.len() > MOST || self.moments.len() > LEAST && self.bytes() > most_bytes {
-            self.drop_one();
+    /// Time has come this far.
+    pub(super) fn reach(&mut self, now: Micros) {
+        if self.notes {
+            let point = Point { at_us: now, steps: self.steps };
+            let end = &mut self.lines[self.current].end;
+            *end = (*end).max(point);
         }
     }
 
-    /// About how many bytes all moments hold.
-    fn bytes(&self) -> u64 {
-        let younger = self.moments.iter().skip(1).chain(self.moments.last());
-        let pairs = self.moments.iter().zip(younger);
-        pairs.map(|(moment, next)| moment.copied.alone(next.at_us - moment.at_us)).sum()
+    /// Leaves the current line at the present.
+    fn branch(&mut self, now: Micros) {
+        let line = self.line();
+        let branch = Line {
+            number: self.next_number,
+            parent: Some((line.number, now)),
+            asked: line.asked[..self.done].to_vec(),
+            end: Point { at_us: now, steps: self.steps },
+        };
+        self.next_number += 1;
+        self.moments.drop_after(self.steps);
+        if self.lines.len() >= MOST_LINES {
+            // The line that is left stays, for it is what a reader wants to compare with.
+            let oldest = (0..self.lines.len()).find(|place| *place != self.current).unwrap_or_default();
+            self.lines.remove(oldest);
+        }
+        self.lines.push(branch);
+        self.current = self.lines.len() - 1;
     }
 
-    /// Drops the oldest moment that lies between two of twice the distance.
-    fn drop_one(&mut self) {
-        loop {
-            let twice = self.distance * 2;
-            let between = |moment: &Moment| !moment.happened.is_multiple_of(twice);
-            if let Some(at) = self.moments.iter().position(between) {
-                self.moments.remove(at);
-                return;
-            }
-            self.distance = twice;
+    /// The next command of the line, if more were given than are done.
+    fn ahead(&self) -> Option<&Asked> {
+        self.line().asked.get(self.done)
+    }
+
+    /// How many steps and how much time the line `other` shares with the current one.
+    fn shared_with(&self, other: usize) -> u64 {
+        let (one, two) = (self.line(), &self.lines[other]);
+        let same = one.asked.iter().zip(&two.asked).take_while(|(a, b)| a == b).count();
+        let next = |line: &Line| line.asked.get(same).map(|asked| asked.at.steps);
+        let ends = one.end.steps.min(two.end.steps);
+        [next(one), next(two)].into_iter().flatten().min().unwrap_or(ends)
+    }
+
+    fn facts(&self, now: Micros) -> TimelineFacts {
+        let current = self.line().number;
+        let end_us = self.line().end.at_us.max(now);
+        let lines = self.lines.iter().map(|line| LineFacts {
+            number: line.number,
+            parent: line.parent.map(|(number, _)| number),
+            fork_us: line.parent.map_or(0, |(_, at_us)| at_us),
+            end_us: if line.number == current { end_us } else { line.end.at_us },
+            commands: line.asked.len() as u32,
+        });
+        TimelineFacts {
+            line: current,
+            end_us,
+            repeats: self.repeats(now),
+            lines: lines.collect(),
+            undo: self.done.checked_sub(1).map(|last| self.line().asked[last].command.op().to_owned()),
         }
     }
 }
 
 impl Lab {
-    /// Something has happened: keeps the moment if that is due.
+    /// A step of the world was taken: keeps the moment if that is due.
     pub(super) fn remember(&mut self) {
-        if self.config.kept || !self.past.is_due() {
+        self.past.steps += 1;
+        let now = self.now_us();
+        self.past.reach(now);
+        if self.config.kept || !self.past.notes || !self.past.moments.is_due(self.past.steps) {
             return;
         }
         let Some((copied, most_bytes)) = self.world.copied() else { return };
         let mut world = self.world.clone();
         // The caller that goes back has already received these.
         world.take_events();
-        let (asked, happened) = (self.past.asked.len(), self.past.happened);
-        let moment = Moment { at_us: self.now_us(), world, asked, done: self.script.done, happened, copied };
-        self.past.keep(moment, most_bytes);
+        let (commands, steps) = (self.past.done, self.past.steps);
+        let moment = Moment { at_us: now, steps, world, commands, actions: self.script.done, copied };
+        self.past.moments.keep(moment, most_bytes);
     }
 
-    /// Goes to a moment: to the last one that is kept whole before it, and on from there by asking the same again.
+    /// When the line asks for its next command, if it has one.
+    pub(super) fn next_repeated_us(&self) -> Option<Micros> {
+        self.past.ahead().map(|asked| asked.at.at_us)
+    }
+
+    /// Gives the line's next command again if its point has come: after as many steps as before, or when nothing else
+    /// is left to happen by its time.
+    pub(super) fn repeat_due(&mut self, limit: Micros) -> bool {
+        let Some(asked) = self.past.ahead() else { return false };
+        let at = asked.at;
+        let comes_first =
+            at.steps <= self.past.steps || self.world.next_at().is_none_or(|next| next > at.at_us);
+        if at.at_us > limit || !comes_first {
+            return false;
+        }
+        let command = asked.command.clone();
+        self.past.done += 1;
+        self.world.pass(at.at_us);
+        // It was accepted the first time, or refused in the same way; no caller waits for this answer.
+        let _ = self.dispatch(0, command);
+        true
+    }
+
+    // --- going to a moment
+
+    /// Goes to a moment of the current line.
     pub(super) fn seek(&mut self, t_us: Micros) -> Result<(), Refusal> {
-        self.may_seek()?;
-        self.go_back(t_us);
+        self.leave()?;
+        self.go_to(t_us);
         Ok(())
+    }
+
+    fn go_to(&mut self, t_us: Micros) {
+        self.restore(|moment| moment.at_us < t_us);
+        self.silently(|lab| {
+            lab.advance(t_us, u32::MAX);
+        });
+    }
+
+    /// Leaves the present, if this run goes to other moments: the line has come this far.
+    fn leave(&mut self) -> Result<(), Refusal> {
+        self.may_seek()?;
+        let now = self.now_us();
+        self.past.reach(now);
+        Ok(())
+    }
+
+    /// Whether the current line has reached a moment already.
+    pub(super) fn is_known(&self, t_us: Micros) -> bool {
+        t_us <= self.past.line().end.at_us
     }
 
     /// Whether this run goes to other moments at all.
@@ -146,147 +277,142 @@ impl Lab {
         Ok(())
     }
 
-    fn go_back(&mut self, t_us: Micros) {
-        // Events of the moment itself are part of it, so it has to lie before.
-        let behind = self.past.moments.partition_point(|moment| moment.at_us < t_us);
-        self.past.moments.truncate(behind);
-        let asked = std::mem::take(&mut self.past.asked);
-        let from = match self.past.moments.last() {
+    /// Goes to the moment before the last event.
+    pub(super) fn step_back(&mut self) -> Result<(), Refusal> {
+        self.leave()?;
+        let (count, present) = (self.world.event_count(), (self.past.steps, self.past.done));
+        let mut from = present.0;
+        // A step may leave no event, so the last one that did is looked for between two kept moments.
+        let before = loop {
+            from =
+                self.past.moments.last_where(|moment| moment.steps < from).map_or(0, |moment| moment.steps);
+            self.go_to_steps(from, None);
+            let mut before = None;
+            while self.world.event_count() < count && (self.past.steps, self.past.done) < present {
+                before = Some((self.past.steps, self.past.done));
+                if self.one_step() {
+                    break;
+                }
+            }
+            if before.is_some() || from == 0 {
+                break before.unwrap_or_default();
+            }
+        };
+        self.go_to_steps(before.0, Some(before.1));
+        Ok(())
+    }
+
+    /// Goes to the moment before the last command, on a branch without it.
+    pub(super) fn undo(&mut self) -> Result<(), Refusal> {
+        self.leave()?;
+        let Some(last) = self.past.done.checked_sub(1) else {
+            return Err(Refusal::new("nothing_to_undo", "nothing was asked of this run before this moment"));
+        };
+        let at = self.past.line().asked[last].at;
+        self.go_to_steps(at.steps, Some(last));
+        self.silently(|lab| lab.world.pass(at.at_us));
+        let now = self.now_us();
+        self.past.branch(now);
+        Ok(())
+    }
+
+    /// Changes to another line, at a moment of it, or where it was left.
+    pub(super) fn change_line(&mut self, number: u32, t_us: Option<Micros>) -> Result<(), Refusal> {
+        self.leave()?;
+        let Some(place) = self.past.place_of(number) else {
+            let known: Vec<String> = self.past.lines.iter().map(|line| line.number.to_string()).collect();
+            let error = format!("there is no line {number}; there are {}", known.join(", "));
+            return Err(Refusal::new("no_such_line", error));
+        };
+        let shared = self.past.shared_with(place);
+        self.past.moments.drop_after(shared);
+        self.past.current = place;
+        self.go_to(t_us.unwrap_or(self.past.line().end.at_us));
+        Ok(())
+    }
+
+    /// What differs at a moment between this line and another: the meters, and the other line's snapshot.
+    pub(super) fn compare(&self, number: u32, t_us: Option<Micros>) -> Result<Answer, Refusal> {
+        let (mut here, mut there) = (self.clone(), self.clone());
+        let t_us = t_us.unwrap_or(self.now_us());
+        here.seek(t_us)?;
+        there.change_line(number, Some(t_us))?;
+        let differences = here.meters().into_iter().filter_map(|name| {
+            let (here, there) = (here.meter(name), there.meter(name));
+            (here != there).then(|| Difference { name: name.to_owned(), here, there })
+        });
+        let snapshot: Box<Snapshot> = Box::new(there.snapshot());
+        Ok(Answer::Compared { ok: true, t_us, differences: differences.collect(), snapshot })
+    }
+
+    /// The state after this many steps of the current line, and of its commands as many as given, or all of them.
+    fn go_to_steps(&mut self, steps: u64, commands: Option<usize>) {
+        self.restore(|moment| {
+            moment.steps <= steps && commands.is_none_or(|commands| moment.commands <= commands)
+        });
+        self.silently(|lab| {
+            let is_there = |lab: &Self| match commands {
+                Some(commands) => lab.past.steps >= steps && lab.past.done >= commands,
+                None => lab.past.steps >= steps,
+            };
+            while !is_there(lab) && !lab.one_step() {}
+        });
+    }
+
+    /// Takes one step of the world, or gives one command again; true when nothing more happens.
+    fn one_step(&mut self) -> bool {
+        let limit = self.past.line().end.at_us;
+        let before = (self.past.steps, self.past.done);
+        let mut over = false;
+        self.silently(|lab| {
+            while before == (lab.past.steps, lab.past.done) && !over {
+                over = lab.advance(limit, 1) != Advance::Budget;
+            }
+        });
+        over && before == (self.past.steps, self.past.done)
+    }
+
+    /// Restores the last kept moment that satisfies a condition, or the beginning.
+    fn restore(&mut self, holds: impl Fn(&Moment) -> bool) {
+        self.refuse_owed();
+        match self.past.moments.last_where(holds) {
             Some(moment) => {
                 self.world = moment.world.clone();
-                self.script.done = moment.done;
-                self.past.happened = moment.happened;
-                moment.asked
+                self.script.done = moment.actions;
+                (self.past.steps, self.past.done) = (moment.steps, moment.commands);
             }
             None => {
                 self.world = self.fresh_world();
                 self.script.done = 0;
-                self.past.happened = 0;
-                0
+                (self.past.steps, self.past.done) = (0, 0);
             }
-        };
-        self.past.asked.extend_from_slice(&asked[..from]);
-        self.go_again(t_us, &asked[from..]);
+        }
     }
 
-    /// Replays the same commands up to a moment; the caller receives no events or answers from the replay.
-    fn go_again(&mut self, t_us: Micros, asked: &[(Micros, Command)]) {
-        self.refuse_owed();
+    /// Replays without a trace: the caller receives no events and no answers, goals do not count, and nothing is played
+    /// meanwhile.
+    fn silently(&mut self, replay: impl FnOnce(&mut Self)) {
         let (events, answers) = (std::mem::take(&mut self.events), std::mem::take(&mut self.answers));
         let (grader, waits) = (self.grader.take(), std::mem::take(&mut self.waits));
         self.majority = self.world.can_elect();
         self.collect();
-        // Replayed commands do not count as a learner's action, and nothing is played meanwhile.
         let within = self.plays_by_itself(true);
-        for (at, command) in asked.iter().take_while(|(at, _)| *at <= t_us) {
-            self.advance(*at, u32::MAX);
-            self.execute(0, command.clone());
-        }
-        self.advance(t_us, u32::MAX);
+        replay(self);
         self.plays_by_itself(within);
-        // No caller waits for the answers to replayed commands.
+        // No caller waits for the answers to repeated commands.
         self.unanswered.clear();
         (self.events, self.answers) = (events, answers);
         (self.grader, self.waits) = (grader, waits);
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::super::command::{Action, Control};
-    use super::*;
-    use crate::tests::{ask, config};
-
-    /// A run of five nodes with faults, up to a moment.
-    fn played(until_us: Micros) -> Lab {
-        let mut lab = Lab::open(config("replica-set:5", 5, false), None).expect("opens");
-        for (at, command) in [
-            (3_000_000, Command::Cluster(Action::Kill { node: 2, torn_bytes: 9, sectors: None })),
-            (9_000_000, Command::Cluster(Action::Partition { side: vec![1, 4] })),
-            (15_000_000, Command::Cluster(Action::Restart { node: 2 })),
-            (22_000_000, Command::Cluster(Action::Heal)),
-        ] {
-            if at <= until_us {
-                lab.advance(at, u32::MAX);
-                ask(&mut lab, command);
-            }
-        }
-        lab.advance(until_us, u32::MAX);
-        lab
+    /// Leaves the host's store: the run goes on as a copy in memory, which can go back; what is stored stays as it is.
+    pub fn leave_store(&mut self) {
+        self.world.outbox_mut().give_up();
+        self.config.kept = false;
     }
 
-    #[test]
-    fn any_moment_is_the_same_however_it_is_come_to_and_few_are_kept_whole() {
-        let mut lab = played(240_000_000);
-        assert!((MOST / 4..=MOST).contains(&lab.past.moments.len()), "{}", lab.past.moments.len());
-        assert!(lab.past.distance > FIRST_DISTANCE);
-        for t_us in [239_000_000, 59_000_000, 30_000_001, 22_000_000, 14_000_000, 9_000_000, 2_000_000, 0] {
-            ask(&mut lab, Command::Control(Control::Seek { t_us }));
-            assert_eq!((lab.now_us(), lab.digest()), (t_us, played(t_us).digest()));
-        }
-        // From there another future is possible, and the old one is gone.
-        ask(&mut lab, Command::Cluster(Action::Kill { node: 3, torn_bytes: 0, sectors: None }));
-        lab.advance(5_000_000, u32::MAX);
-        assert_ne!(lab.digest(), played(5_000_000).digest());
-    }
-
-    #[test]
-    fn the_more_rows_a_world_holds_the_fewer_moments_are_kept() {
-        let mut lab = Lab::open(config("replica-set:5", 1, false), None).expect("opens");
-        let mut bytes = Vec::new();
-        // Two writes a second.
-        for part in 1..=20 {
-            lab.advance(part * 600_000_000, u32::MAX);
-            lab.take_events();
-            bytes.push(lab.past.bytes());
-        }
-        assert!(
-            lab.snapshot().client.is_some_and(|client| client.ok > 20_000),
-            "{:?}",
-            lab.snapshot().client
-        );
-        let most = lab.world.copied().map_or(0, |(_, most)| most);
-        assert!(bytes.iter().all(|bytes| *bytes <= most), "{bytes:?}");
-        assert!((LEAST..MOST).contains(&lab.past.moments.len()), "{}", lab.past.moments.len());
-        let last = lab.now_us();
-        ask(&mut lab, Command::Control(Control::Seek { t_us: 11_000_000_000 }));
-        lab.advance(last, u32::MAX);
-        assert!(lab.snapshot().client.is_some_and(|client| client.ok > 20_000));
-    }
-
-    #[test]
-    fn a_copy_is_a_fork_that_goes_its_own_way() {
-        let mut lab = played(10_000_000);
-        let mut fork = lab.clone();
-        ask(&mut fork, Command::Cluster(Action::PowerCut { torn_bytes: 0, sectors: None }));
-        lab.advance(12_000_000, u32::MAX);
-        fork.advance(12_000_000, u32::MAX);
-        assert_eq!(lab.digest(), played(12_000_000).digest());
-        assert_ne!(lab.digest(), fork.digest());
-    }
-
-    #[test]
-    fn a_schedule_that_was_found_is_the_same_run_here() {
-        use crate::swarm::{Cluster, Limits, Replay, Run, Search};
-        let mut search = Search::new(Some(quorum_raft::Rule::LogUpToDate), 0, 50, 10_000);
-        search.go(u64::MAX);
-        let found = search.found().expect("it falls").clone();
-        let limits =
-            Limits { events: found.violation.event, until: Some("leader_completeness"), mend: false };
-        let run = Run::new(found.schedule.clone(), limits, false).finish();
-        let mut lab = Lab::replay(&Replay::of::<Cluster>(&found.schedule).expect("commands"), "en")
-            .expect("a run of it");
-        lab.advance(run.world.now, u32::MAX);
-        let broken = |lab: &Lab| lab.snapshot().invariants.iter().any(|invariant| !invariant.holds);
-        assert!(broken(&lab));
-        assert_eq!(
-            lab.snapshot().group.and_then(|group| group.script).map(|(done, of)| done == of),
-            Some(true)
-        );
-        // Back to the beginning and once more.
-        ask(&mut lab, Command::Control(Control::Seek { t_us: 0 }));
-        assert!(!broken(&lab));
-        lab.advance(run.world.now, u32::MAX);
-        assert!(broken(&lab));
+    /// The lines of the run; none while it cannot go back.
+    pub(super) fn timeline_facts(&self) -> Option<TimelineFacts> {
+        self.past.notes.then(|| self.past.facts(self.now_us()))
     }
 }

@@ -88,6 +88,8 @@ pub enum ToWorker<B> {
         /// `zh` or `en`.
         lang: String,
     },
+    /// Go on as a copy in memory, which can go back in time; what is stored stays as it is.
+    LeaveStore,
     /// How often the open run, and those after it, send snapshots while nothing is asked for.
     SnapshotInterval {
         /// The shortest interval between two of them.
@@ -552,6 +554,8 @@ pub enum MemoryReason {
     Closed,
     /// The browser did not open the database in time.
     Silent,
+    /// The run went back in time, which only a copy in memory can do; what is stored stays as it is.
+    Copy,
 }
 
 /// Wall-clock figures of the store.

@@ -6,6 +6,7 @@
 use proptest::prelude::*;
 use quorum_drill::summary::Brief;
 use quorum_drill::{Batch, Plan};
+use quorum_facade::command::Difference;
 use quorum_facade::snapshot::Snapshot;
 use quorum_facade::values::{CollectionCounts, FieldSpec, WalStats};
 use quorum_facade::{
@@ -238,6 +239,7 @@ fn number_to_worker(message: &ToWorker) -> usize {
         M::Bench { .. } => 20,
         M::Prepare { .. } => 21,
         M::SnapshotInterval { .. } => 22,
+        M::LeaveStore => 23,
     }
 }
 
@@ -292,6 +294,8 @@ fn to_worker(p: &Parts) -> Vec<ToWorker> {
         },
         ToWorker::Bench { rows: vec![n], rounds: few },
         ToWorker::Prepare { topology: words() },
+        ToWorker::SnapshotInterval { ms: few },
+        ToWorker::LeaveStore,
     ]
 }
 
@@ -401,6 +405,7 @@ fn number_answer(answer: &Answer) -> usize {
         Answer::Wal { .. } => 8,
         Answer::Refused { .. } => 9,
         Answer::Done { .. } => 10,
+        Answer::Compared { .. } => 11,
     }
 }
 
@@ -445,6 +450,12 @@ fn answers(p: &Parts, many: Option<u64>) -> Vec<Answer> {
         Answer::Refused { ok, code: words(), error: words(), file: Some(few), offset: many },
         Answer::Refused { ok, code: words(), error: words(), file: None, offset: None },
         Answer::Done { ok, t_us: n },
+        Answer::Compared {
+            ok,
+            t_us: n,
+            differences: vec![Difference { name: words(), here: Some(-1), there: None }],
+            snapshot: Box::new(Snapshot { t_us: n, ..Snapshot::default() }),
+        },
     ]
 }
 
@@ -455,7 +466,7 @@ proptest! {
     fn every_message_to_the_worker_comes_over_as_it_was(parts in parts()) {
         let all = to_worker(&parts);
         let numbers: Vec<usize> = all.iter().map(number_to_worker).collect();
-        prop_assert_eq!(numbers, (0..22).collect::<Vec<_>>());
+        prop_assert_eq!(numbers, (0..24).collect::<Vec<_>>());
         for message in all {
             prop_assert_eq!(sent(&message), message);
         }
@@ -466,7 +477,7 @@ proptest! {
         let all = to_page(&parts);
         prop_assert!((0..13).all(|number| all.iter().any(|message| number_to_page(message) == number)));
         let answers = answers(&parts, parts.many);
-        prop_assert!((0..11).all(|number| answers.iter().any(|answer| number_answer(answer) == number)));
+        prop_assert!((0..12).all(|number| answers.iter().any(|answer| number_answer(answer) == number)));
         for message in all {
             prop_assert_eq!(sent(&message), message);
         }

@@ -128,7 +128,7 @@ fn trouble(session: &Session, host: &HostFacts) -> Option<Refusal> {
     let Storage::Memory { why } = host.storage else { return refused(session, host) };
     refused(session, host).or_else(|| {
         let (code, key) = match why {
-            MemoryReason::Chosen => return None,
+            MemoryReason::Chosen | MemoryReason::Copy => return None,
             MemoryReason::Missing => ("storage_missing", "banner-missing"),
             MemoryReason::Denied => ("storage_denied", "banner-denied"),
             MemoryReason::Full => ("storage_full", "banner-full"),
