@@ -117,6 +117,14 @@ pub(crate) fn sprite() -> Html {
                 <path d="M6.5 6.2v11.6L14.6 12z" fill="currentColor" />
                 <path d="M17.8 6.2v11.6" />
             </symbol>
+            <symbol id="i-back" viewBox="0 0 24 24">
+                <path d="M17.5 6.2v11.6L9.4 12z" fill="currentColor" />
+                <path d="M6.2 6.2v11.6" />
+            </symbol>
+            <symbol id="i-undo" viewBox="0 0 24 24">
+                <path d="M8.2 5.2L4 9.4l4.2 4.2" />
+                <path d="M4.4 9.4h9.2a5.6 5.6 0 0 1 0 11.2H9" />
+            </symbol>
             <symbol id="i-auto" viewBox="0 0 24 24">
                 <circle cx="12" cy="12" r="8" />
                 <path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor" stroke="none" />

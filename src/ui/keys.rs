@@ -18,6 +18,10 @@ pub(crate) enum Key {
     Toggle,
     /// One step forward.
     Step,
+    /// One event back.
+    Back,
+    /// Undo the last command.
+    Undo,
     /// Slower by one notch.
     Slower,
     /// Faster by one notch.
@@ -46,14 +50,15 @@ pub(crate) enum Key {
 
 /// The meaning of a key press, if any.
 pub(crate) fn read(event: &KeyboardEvent) -> Option<Key> {
+    let writes = |tag: &str| matches!(tag, "textarea" | "select") || tag == "input" && !is_slider(event);
+    if (event.ctrl_key() || event.meta_key()) && !event.shift_key() && !event.alt_key() && event.key() == "z"
+    {
+        return (!writes(&tag_of(event))).then_some(Key::Undo);
+    }
     if event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing() {
         return None;
     }
-    let tag = event
-        .target()
-        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-        .map(|element| element.tag_name().to_ascii_lowercase())
-        .unwrap_or_default();
+    let tag = tag_of(event);
     let key = event.key();
     if matches!(tag.as_str(), "input" | "textarea" | "select") && key != "Escape" {
         return None;
@@ -61,6 +66,7 @@ pub(crate) fn read(event: &KeyboardEvent) -> Option<Key> {
     Some(match key.as_str() {
         " " if !matches!(tag.as_str(), "button" | "a" | "g" | "summary") => Key::Toggle,
         "ArrowRight" => Key::Step,
+        "ArrowLeft" => Key::Back,
         "-" | "_" => Key::Slower,
         "=" | "+" => Key::Faster,
         "k" | "K" => Key::Kill,
@@ -79,6 +85,17 @@ pub(crate) fn read(event: &KeyboardEvent) -> Option<Key> {
         "Escape" => Key::Escape,
         digit => Key::Node(digit.parse().ok().filter(|n| (1..=9).contains(n))?),
     })
+}
+
+fn tag_of(event: &KeyboardEvent) -> String {
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    target.map(|element| element.tag_name().to_ascii_lowercase()).unwrap_or_default()
+}
+
+/// Whether the key went to a slider, in which nothing is written.
+fn is_slider(event: &KeyboardEvent) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
+    target.is_some_and(|input| input.type_() == "range")
 }
 
 /// The element of the list of keys, which is shown as a dialog on request.
@@ -137,6 +154,8 @@ pub(crate) fn sheet(
                 <dl class="keys">
                     { row(&["Space"], lang.t("key-space")) }
                     { row(&["→"], lang.t("key-right")) }
+                    { row(&["←"], lang.t("key-left")) }
+                    { row(&["Ctrl", "Z"], lang.t("key-undo")) }
                     { row(&["-", "="], lang.t("key-speed")) }
                     if let Some(own) = own {
                         { own }

@@ -8,6 +8,8 @@ mod keyboard;
 mod pane_state;
 mod panes;
 
+use std::rc::Rc;
+
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -25,7 +27,8 @@ use super::header::{HeaderProps, Wish, copy, header, home_link};
 use super::icons::ic;
 use super::inert::inert;
 use super::keys::{sheet, use_sheet};
-use super::transport::{TransportProps, transport};
+use super::time_travel::{comparison, use_time_travel};
+use super::transport::{Time, TransportProps, transport};
 use super::watch::use_watch;
 use super::worlds;
 use super::{use_lang, use_media};
@@ -69,9 +72,11 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let compact = use_media("(max-width: 899px)");
     let state = view.state();
     let running = state == HostState::Running;
-    let ontime = use_time(&props.session, &pane_state);
+    let travel = use_time_travel(&props.session);
+    let ontime = use_time(&props.session, &pane_state, &travel);
     use_keys(props, &pane_state, &action, &ontime, &help);
     let place = use_sheet(*help);
+    let compared = use_sheet(travel.shown.is_some());
     let close = {
         let help = help.clone();
         Callback::from(move |()| help.set(false))
@@ -106,9 +111,10 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         host: view.host.clone(),
         story: view.story.clone(),
         t_us: now.t_us,
+        lines: now.timeline.clone().map(Rc::new),
         alone,
         kinds: worlds::kinds(&now),
-        ontime,
+        ontime: ontime.clone(),
         extra: if alone { plug_mini(lang, &state, asleep(&now), &action) } else { Html::default() },
         unfolded: pane_state.unfolded.clone(),
     };
@@ -165,6 +171,9 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             { transport(lang, &time) }
             if let Some(notice) = &*pane_state.notice {
                 <p class="notice" role="status">{ ic("warn") }{ notice }</p>
+            }
+            if let Some(shown) = &*travel.shown {
+                { comparison(lang, shown, compared.clone(), &ontime.reform(|()| Time::Compare(None))) }
             }
             if *help { { sheet(lang, (alone, cluster), worlds::keys(lang, &now), place, &close) } }
         </div>

@@ -28,6 +28,8 @@ pub struct Story {
     pub outages: VecDeque<(Micros, Option<Micros>)>,
     /// Whether the run is a Milvus cluster, derived from its events.
     pub cluster: bool,
+    /// The time of the last event: earlier ones are repeated, and were heard.
+    pub reached_us: Micros,
     /// Events that did not deserve a sentence or were dropped on the way.
     pub skipped: u64,
 }
@@ -75,7 +77,10 @@ impl Story {
     pub fn hear(&mut self, events: &[Event], skipped: u64) {
         self.skipped += skipped;
         for event in events {
-            self.turn_back(event);
+            if event.t_us < self.reached_us || self.heard(event) {
+                continue;
+            }
+            self.reached_us = event.t_us;
             self.cluster |= tells_a_cluster(&event.kind);
             if let Some(kind) = mark_of(event, self.cluster) {
                 self.mark(event.t_us, kind);
@@ -103,14 +108,29 @@ impl Story {
         }
     }
 
-    /// A run in memory that is opened again, or one that goes back, begins before the recorded history.
-    fn turn_back(&mut self, event: &Event) {
-        if self.narrated.back().is_some_and(|last| last.t_us > event.t_us) {
-            let now = event.t_us;
-            self.narrated.retain(|event| event.t_us <= now);
-            self.marks.retain(|mark| mark.t_us <= now);
-            self.outages.retain(|outage| outage.0 <= now);
+    /// Whether an event of the last moment was heard already: as a sentence, or as a mark if it is not worth one.
+    fn heard(&self, event: &Event) -> bool {
+        if event.t_us != self.reached_us {
+            return false;
         }
+        if worth_telling(event, self.cluster) {
+            let told = self.narrated.iter().rev().take_while(|other| other.t_us == event.t_us);
+            return told.into_iter().any(|other| other == event);
+        }
+        let kind = mark_of(event, self.cluster);
+        let marks = self.marks.iter().rev().take_while(|mark| mark.t_us == event.t_us);
+        marks.into_iter().any(|mark| Some(mark.kind) == kind)
+    }
+
+    /// Forgets what lies after a moment.
+    pub fn cut_after(&mut self, t_us: Micros) {
+        self.narrated.retain(|event| event.t_us <= t_us);
+        self.marks.retain(|mark| mark.t_us <= t_us);
+        self.outages.retain(|outage| outage.0 <= t_us);
+        if let Some(last) = self.outages.back_mut() {
+            last.1 = last.1.filter(|to| *to <= t_us);
+        }
+        self.reached_us = self.reached_us.min(t_us);
     }
 
     fn mark(&mut self, t_us: Micros, kind: MarkKind) {

@@ -1,8 +1,8 @@
 //! Time: play and pause, the clock, the timeline with its marks, speed, and the narration below.
 //!
 //! Guarantees: the clock follows every snapshot, the rest follows the throttled copy; the actual speed is shown where
-//! it differs from the requested one; the newest sentence is announced to screen readers. Leaves out: going back in
-//! time.
+//! it differs from the requested one; the newest sentence is announced to screen readers. Leaves out: going to another
+//! moment (`time_travel`).
 
 // The browser has these functions already; Rust's would enlarge the download.
 use js_sys::Math;
@@ -11,18 +11,21 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
-use super::format::{clock, nice, scale, speed as speed_text};
+use super::format::{clock, nice, speed as speed_text};
 use super::icons::ic;
 use super::inert::inert;
 use super::memo::memo;
 use super::narrate::sentence;
-use super::story::{Mark, MarkKind, Story};
+use super::story::Story;
+use super::time_travel;
+use super::timeline::{TimelineProps, moment_text, timeline};
 use super::use_lang;
 use super::worlds::{self, Kinds};
 use crate::web::session::{Session, Update};
 use crate::web::wire::{HostFacts, HostState};
 use quorum_facade::Event;
-use quorum_i18n::{Lang, grouped};
+use quorum_facade::snapshot::TimelineFacts;
+use quorum_i18n::Lang;
 use quorum_types::Micros;
 
 /// A change of time.
@@ -34,6 +37,16 @@ pub(crate) enum Time {
     Step,
     /// A speed.
     Speed(f64),
+    /// To a moment of the line.
+    Seek(Micros),
+    /// To the moment before the last event.
+    Back,
+    /// To the moment before the last command, without it.
+    Undo,
+    /// To another line, at the present moment.
+    Line(u32),
+    /// Show what differs between this line and another; none closes it.
+    Compare(Option<u32>),
 }
 
 /// The inputs of the transport.
@@ -46,6 +59,8 @@ pub(crate) struct TransportProps {
     pub(crate) story: Rc<Story>,
     /// The throttled copy's time.
     pub(crate) t_us: Micros,
+    /// The lines of time; none if the run cannot go back.
+    pub(crate) lines: Option<Rc<TimelineFacts>>,
     /// Whether the run has one node.
     pub(crate) alone: bool,
     /// For a cluster: the kinds of its pods, by number from 1.
@@ -60,13 +75,25 @@ pub(crate) struct TransportProps {
 
 /// The transport.
 pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
-    let TransportProps { session, host, story, t_us, alone, kinds, ontime, extra, unfolded } = props;
+    let TransportProps { session, host, story, t_us, lines, alone, kinds, ontime, extra, unfolded } = props;
     let running = host.state == HostState::Running;
     let playing = host.playing;
     let toggle = ontime.reform(|_: MouseEvent| Time::Toggle);
     let step = ontime.reform(|_: MouseEvent| Time::Step);
+    let seeks = running && lines.is_some();
+    let undo = lines.as_ref().and_then(|lines| lines.undo.clone());
+    let shown = TimelineProps {
+        story: story.clone(),
+        t_us: *t_us,
+        end_us: lines.as_ref().map_or(*t_us, |lines| lines.end_us),
+        days: worlds::in_days(kinds),
+        seeks,
+        onseek: ontime.reform(Time::Seek),
+    };
     let narration_props = NarrationProps {
         story: story.clone(),
+        t_us: if lines.as_ref().is_some_and(|lines| lines.repeats) { *t_us } else { Micros::MAX },
+        onseek: seeks.then(|| ontime.reform(Time::Seek)),
         alone: *alone,
         kinds: kinds.clone(),
         unfolded: unfolded.clone(),
@@ -75,21 +102,54 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
     html! {
         <section class="time" aria-label={lang.t("timeline-region")}>
             <div class="tp">
+                { tp_button("back", "←", lang.t("transport-back"), seeks && *t_us > 0, ontime.reform(|_| Time::Back)) }
                 <button class="playbtn" type="button" data-act={if playing { "hold" } else { "play" }}
                     title={format!("{label} (Space)")}
                     aria-label={label} aria-keyshortcuts="Space" aria-disabled={inert(!running)} onclick={toggle}>
                     { ic(if playing { "hold" } else { "play" }) }
                 </button>
-                <button class="iconbtn" type="button" data-act="step" title="→" aria-label={lang.t("transport-step")}
-                    aria-keyshortcuts="ArrowRight" aria-disabled={inert(!running)} onclick={step}>{ ic("fwd") }</button>
+                { tp_button("step", "→", lang.t("transport-step"), running, step) }
+                { tp_button("undo", "Ctrl+Z", lang.t("transport-undo"), seeks && undo.is_some(), ontime.reform(|_| Time::Undo)) }
                 { worlds::leaps(lang, session, running, kinds) }
                 <Clock session={session.clone()} days={worlds::in_days(kinds)} />
             </div>
-            { memo(scrub, ScrubProps { story: story.clone(), t_us: *t_us, days: worlds::in_days(kinds) }) }
+            { memo(timeline, shown) }
             { slider(lang, host, worlds::in_days(kinds), ontime) }
+            if let Some(facts) = lines {
+                {
+                    time_travel::lines(
+                        lang,
+                        facts,
+                        worlds::in_days(kinds),
+                        &ontime.reform(Time::Line),
+                        &ontime.reform(|line| Time::Compare(Some(line)))
+                    )
+                }
+            }
             { extra.clone() }
             { memo(narration, narration_props) }
         </section>
+    }
+}
+
+/// A button of the transport with its key.
+fn tp_button(
+    act: &'static str,
+    key: &'static str,
+    label: String,
+    can: bool,
+    onclick: Callback<MouseEvent>,
+) -> Html {
+    let shortcut = match key {
+        "←" => "ArrowLeft",
+        "→" => "ArrowRight",
+        _ => "Control+Z",
+    };
+    let icon = if act == "step" { "fwd" } else { act };
+    html! {
+        <button class={classes!("iconbtn", format!("tp-{act}"))} type="button" data-act={act}
+            title={format!("{label} ({key})")} aria-label={label} aria-keyshortcuts={shortcut}
+            aria-disabled={inert(!can)} {onclick}>{ ic(icon) }</button>
     }
 }
 
@@ -117,7 +177,7 @@ fn Clock(props: &ClockProps) -> Html {
         });
     }
     let us = *shown * 10_000;
-    let text = if props.days { worlds::when(lang, us) } else { format!("{} s", clock(us)) };
+    let text = moment_text(lang, props.days, us);
     html! {
         <p class="tp-time" data-meter="t" role="timer" aria-live="off"
             aria-label={lang.f("time-aria", &[("t", text.clone().into())])}>
@@ -184,126 +244,15 @@ fn slider_value(event: &InputEvent) -> Option<f64> {
 }
 
 #[derive(PartialEq)]
-struct ScrubProps {
-    story: Rc<Story>,
-    t_us: Micros,
-    days: bool,
-}
-
-/// The timeline: actions, events, and periods without service.
-fn scrub(lang: Lang, props: &ScrubProps) -> Html {
-    let ScrubProps { story, t_us, days } = props;
-    let now = *t_us as f64 / 1e6;
-    let (span, tick) = if *days { worlds::scale(now) } else { scale(now) };
-    let said = if *days { worlds::when(lang, *t_us) } else { format!("{} s", clock(*t_us)) };
-    let label = lang.f("timeline-aria", &[("t", said.into()), ("n", story.marks.len().into())]);
-    let mut free_from = f64::MIN;
-    let marks: Html = story
-        .marks
-        .iter()
-        .rev()
-        .map(|mark| {
-            let x = mark.t_us as f64 / 1e6;
-            (mark, x)
-        })
-        .collect::<Vec<_>>()
-        .into_iter()
-        .rev()
-        .map(|(mark, x)| {
-            // A label needs room; without it only the sign is shown.
-            let room = x - free_from > span * 0.085;
-            if room {
-                free_from = x;
-            }
-            one_mark(lang, mark, x, room, story.cluster)
-        })
-        .collect();
-    let ticks = (span / tick).floor() as u64;
-    html! {
-        <div class="scrub" style={format!("--span:{}", span)} role="img" aria-label={label}>
-            <div class="sc-ax" aria-hidden="true">
-                { for (0..=ticks).map(|n| {
-                    let x = n as f64 * tick;
-                    html! {
-                        <i key={n} style={format!("--x:{}", x)}>
-                            {
-                                if
-                                    *days {
-                                        worlds::tick(lang, (x * 1e6) as Micros, span)
-                                    } else {
-                                        tick_text(x, n == ticks)
-                                    }
-                            }
-                        </i>
-                    }
-                }) }
-            </div>
-            { for story.outages.iter().map(|(from, to)| {
-                let (a, b) = (*from as f64 / 1e6, to.map_or(now, |to| to as f64 / 1e6));
-                let wide = b - a > span * 0.06;
-                html! {
-                    <div class="sc-down" style={format!("--a:{:.3};--b:{:.3}", a, b)}>
-                        if wide { <span>{ lang.t("outage") }</span> }
-                    </div>
-                }
-            }) }
-            <div class="sc-main" style={format!("--b:{:.3}", now)} />
-            <ol class="marks" aria-hidden="true">{ marks }</ol>
-            <span class="sc-head" style={format!("--x:{:.3}", now)} aria-hidden="true" />
-        </div>
-    }
-}
-
-fn tick_text(x: f64, last: bool) -> String {
-    let figure = if x.fract() == 0.0 { grouped(x as u64) } else { x.to_string() };
-    if last { format!("{figure} s") } else { figure }
-}
-
-fn one_mark(lang: Lang, mark: &Mark, x: f64, labelled: bool, cluster: bool) -> Html {
-    let node = |node: u32| [("node", node.into())];
-    let pair = |a: u32, b: u32| [("a", a.min(b).into()), ("b", a.max(b).into())];
-    let (tone, icon, text) = match mark.kind {
-        // A cluster's pods are named by their numbers alone.
-        MarkKind::Kill(n) if cluster => ("mk-gone", "kill", lang.f("mc-mark-kill", &node(n))),
-        MarkKind::Restart(n) if cluster => ("mk-kept", "restart", lang.f("mc-mark-restart", &node(n))),
-        MarkKind::Pause(n) if cluster => ("mk-open", "pause", lang.f("mc-mark-pause", &node(n))),
-        MarkKind::Cut(..) if cluster => ("mk-apart", "cut", lang.t("mc-mark-cut")),
-        MarkKind::Heal(..) if cluster => ("mk-kept", "heal", lang.t("mc-mark-heal")),
-        MarkKind::Leader(n) if cluster => ("mk-crown", "crown", lang.f("mc-mark-acts", &node(n))),
-        MarkKind::Kill(n) => ("mk-gone", "kill", lang.f("mark-kill", &node(n))),
-        MarkKind::Restart(n) => ("mk-kept", "restart", lang.f("mark-restart", &node(n))),
-        MarkKind::Pause(n) => ("mk-open", "pause", lang.f("mark-pause", &node(n))),
-        MarkKind::Cut(a, b) => ("mk-apart", "cut", lang.f("mark-cut", &pair(a, b))),
-        MarkKind::Heal(a, b) => ("mk-kept", "heal", lang.f("mark-heal", &pair(a, b))),
-        MarkKind::Leader(n) => ("mk-crown", "crown", lang.f("mark-leader", &node(n))),
-        MarkKind::Power => ("mk-gone", "plug", lang.t("mark-power")),
-        MarkKind::Boot => ("", "restart", lang.t("mark-boot")),
-        MarkKind::Insert(rows) => ("", "down", lang.f("mark-insert", &[("n", rows.into())])),
-        MarkKind::Lost => ("mk-gone", "warn", lang.t("mark-lost")),
-        MarkKind::Restored => ("mk-kept", "check", lang.t("mark-restored")),
-        MarkKind::Region(mark) => worlds::region_mark_text(lang, mark),
-    };
-
-    html! {
-        <li class={classes!("mk", tone)} style={format!("--x:{:.3}", x)}>
-            <span class="mk-g">
-                if icon == "crown" {
-                    <svg viewBox="0 0 32 22"><use href="#crown" /></svg>
-                } else {
-                    { ic(icon) }
-                }
-            </span>
-            if labelled { <span class="mk-l">{ text }</span> }
-        </li>
-    }
-}
-
-#[derive(PartialEq)]
 struct NarrationProps {
     story: Rc<Story>,
+    /// The present: what lies ahead of it is not told.
+    t_us: Micros,
     alone: bool,
     kinds: Kinds,
     unfolded: UseStateHandle<bool>,
+    /// Called with the moment to go to; none if the run cannot.
+    onseek: Option<Callback<Micros>>,
 }
 
 /// The last sentences in a line, all of them on demand, and the newest for screen readers.
@@ -317,27 +266,19 @@ fn narration(lang: Lang, props: &NarrationProps) -> Html {
     let say = |event: &Event| {
         worlds::sentence(lang, event, &props.kinds).unwrap_or_else(|| sentence(lang, event, props.alone))
     };
-    let telling = |n: usize| {
-        story.narrated.iter().rev().take(n).enumerate().map(|(place, event)| {
+    let past = || story.narrated.iter().rev().filter(|event| event.t_us <= props.t_us);
+    let telling = |n: usize, seeks: bool| {
+        past().take(n).enumerate().map(move |(place, event)| {
+            let onseek = props.onseek.as_ref().filter(|_| seeks);
             html! {
                 <li class={classes!((place == 0).then_some("now"))}>
-                    <b class="num">
-                        {
-                            if worlds::in_days(
-                                &props.kinds
-                            ) {
-                                worlds::when(lang, event.t_us)
-                            } else {
-                                clock(event.t_us)
-                            }
-                        }
-                    </b>
+                    { told_at(lang, worlds::in_days(&props.kinds), event.t_us, onseek) }
                     <span>{ say(event) }</span>
                 </li>
             }
         })
     };
-    let newest = story.narrated.back().map_or_else(|| lang.t("narration-empty"), say);
+    let newest = past().next().map_or_else(|| lang.t("narration-empty"), say);
     html! {
         <div class="saying">
             <p class="vh" aria-live="polite">{ newest }</p>
@@ -345,19 +286,30 @@ fn narration(lang: Lang, props: &NarrationProps) -> Html {
                 if story.narrated.is_empty() {
                     <li class="now"><span>{ lang.t("narration-empty") }</span></li>
                 } else {
-                    { for telling(6) }
+                    { for telling(6, false) }
                 }
             </ol>
             <button class="iconbtn say-more" type="button" aria-expanded={open.to_string()} onclick={toggle}
                 title={lang.t("narration-more")} aria-label={lang.t("narration-more")}>{ ic("list") }</button>
             if **open {
                 <div class="say-all" role="region" aria-label={lang.t("narration-list")} tabindex="0">
-                    <ol>{ for telling(50) }</ol>
+                    <ol>{ for telling(50, true) }</ol>
                     if story.skipped > 0 {
                         <p class="fine">{ lang.f("narration-skipped", &[("n", story.skipped.into())]) }</p>
                     }
                 </div>
             }
         </div>
+    }
+}
+
+/// When something happened: a button that goes there, where the run can.
+fn told_at(lang: Lang, days: bool, t_us: Micros, onseek: Option<&Callback<Micros>>) -> Html {
+    let text = if days { worlds::when(lang, t_us) } else { clock(t_us) };
+    let Some(onseek) = onseek else { return html! { <b class="num">{ text }</b> } };
+    let onclick = onseek.reform(move |_: MouseEvent| t_us);
+    html! {
+        <button class="say-at num" type="button" data-act="seek-to" aria-label={lang.f("narration-go", &[("t", text.clone().into())])}
+            {onclick}>{ text }</button>
     }
 }

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
+use super::stories::Stories;
 use super::story::Story;
 use super::worlds::{self, Pods};
 use crate::web::measure::Measured;
@@ -66,6 +67,8 @@ struct Shape {
     rules_off: usize,
     script: Option<(u32, u32)>,
     pods: Pods,
+    /// The line, and whether it is repeated.
+    line: Option<(u32, bool, usize)>,
 }
 
 impl Shape {
@@ -81,6 +84,7 @@ impl Shape {
             rules_off: moment.group.as_ref().map_or(0, |group| group.rules_off.len()),
             script: moment.group.as_ref().and_then(|group| group.script),
             pods: worlds::pods(moment),
+            line: moment.timeline.as_ref().map(|line| (line.line, line.repeats, line.lines.len())),
         }
     }
 }
@@ -89,6 +93,7 @@ impl Shape {
 struct Watching {
     view: View,
     shape: Shape,
+    stories: Stories,
     timer: Option<Timeout>,
 }
 
@@ -149,11 +154,12 @@ impl Watching {
                 let shape = Shape::of(moment);
                 let changed = shape != self.shape;
                 self.shape = shape;
+                self.view.story = self.stories.settle(moment.timeline.as_ref(), moment.t_us);
                 self.view.now = Some(Rc::clone(moment));
                 changed
             }
             Update::Happened(events, skipped) => {
-                Rc::make_mut(&mut self.view.story).hear(events, *skipped);
+                self.stories.hear(events, *skipped);
                 false
             }
             Update::Measured(measured) => {

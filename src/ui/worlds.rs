@@ -137,6 +137,16 @@ pub(crate) fn in_days(kinds: &Kinds) -> bool {
     kinds.regions
 }
 
+/// Whether a snapshot can be drawn on its own: one of a replica set whose views are there.
+pub(crate) fn has_picture(now: &Snapshot) -> bool {
+    now.nodes.len() > 1 && now.group.is_some() && replica_set().is_some()
+}
+
+/// A snapshot on its own.
+pub(crate) fn picture(lang: Lang, now: &Rc<Snapshot>) -> Html {
+    replica_set().filter(|_| has_picture(now)).map(|views| (views.picture)(lang, now)).unwrap_or_default()
+}
+
 /// A moment in the run's time format.
 pub(crate) fn when(lang: Lang, us: Micros) -> String {
     regions::time::at(lang, us)

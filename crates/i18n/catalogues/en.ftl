@@ -240,6 +240,22 @@ inv-acknowledged_kept = Acknowledged kept
 ## Time
 transport-play = Play
 transport-hold = Hold
+transport-back = One event back
+transport-undo = Undo the last action
+timeline-seek = Timeline with { $n } marks: drag, or use the arrow keys, to go to any moment
+timeline-value = { $t }; the line reaches { $end }
+narration-go = Go to { $t }
+lines = Lines of time
+line-go = Change to line { $line }
+line-from = left { $line } at { $t }
+line-compare = Compare with line { $line }
+line-compare-short = Compare
+compare-title = { $t }: line { $a } and line { $b }
+compare-same = All meters of the two lines are equal at this moment.
+compare-table = Meters that differ
+compare-what = Meter
+key-left = One event back
+key-undo = Undo the last action
 transport-step = One step forward
 speed = Speed
 speed-aria = Speed, 0.1 to 1,000 times
@@ -247,10 +263,6 @@ speed-value = { $x } times
 speed-reached = in fact { $x }×
 speed-waiting = disk
 time-aria = Virtual time { $t }
-timeline-aria = Timeline up to { $t }, { $n ->
-    [one] 1 mark
-   *[other] { $n } marks
- }
 mark-kill = kill S{ $node }
 mark-restart = start S{ $node }
 mark-pause = freeze S{ $node }
@@ -1042,6 +1054,8 @@ refused-lesson-large = { $what } is too large: a lesson has at most { $kib } KiB
 refused-lesson-slow = { $what } did not arrive within { $s } seconds. Try again, or download it and open the file.
 refused-lesson-stopped = { $what } was not fetched: it was stopped.
 refused-lesson-no-text = { $what } is no text.
+err-nothing-to-undo = Nothing was done before this moment, so there is nothing to undo
+err-no-such-line = There is no such line of time
 err-world-not-loaded = The code of this world is not here: { $detail }
 err-program-incomplete = A part of the program ({ $detail }) could not be fetched. Check the connection and try again; the site’s operator has to upload every file of the folder dist.
 refused-store-damaged = Log file { $file } of S{ $node } has a gap at offset { $offset }.

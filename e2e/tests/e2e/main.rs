@@ -27,4 +27,5 @@ mod regions;
 mod rules;
 mod start;
 mod texts;
+mod time_travel;
 mod worker;

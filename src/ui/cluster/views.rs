@@ -7,12 +7,13 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::{LiveCluster, Pick, legend};
+use super::{LiveCluster, Pick, PictureProps, legend, picture};
 use crate::ui::instruments::{instruments, vitals};
 use crate::ui::memo::memo;
 use crate::ui::rules::{RulesProps, rules};
 use crate::web::session::Session;
 use quorum_facade::Snapshot;
+use quorum_i18n::Lang;
 
 /// Draws the stage; `compact` where there is little room.
 type Stage = fn(&Session, compact: bool, Option<Pick>, Callback<Option<Pick>>) -> Html;
@@ -22,6 +23,8 @@ type Stage = fn(&Session, compact: bool, Option<Pick>, Callback<Option<Pick>>) -
 pub(crate) struct ClusterViews {
     /// The stage.
     pub(crate) stage: Stage,
+    /// One snapshot, without anything to select.
+    pub(crate) picture: fn(Lang, &Rc<Snapshot>) -> Html,
     /// The figures above the stage.
     pub(crate) vitals: fn(&Rc<Snapshot>) -> Html,
     /// The instruments beside the stage.
@@ -30,7 +33,7 @@ pub(crate) struct ClusterViews {
 
 crate::chunk::code! {
     /// Fetches the views of a replica set.
-    cluster_views: ClusterViews = ClusterViews { stage, vitals: |now| memo(vitals, now.clone()), gauges }
+    cluster_views: ClusterViews = ClusterViews { stage, picture: still, vitals: |now| memo(vitals, now.clone()), gauges }
 }
 
 fn stage(session: &Session, compact: bool, pick: Option<Pick>, onpick: Callback<Option<Pick>>) -> Html {
@@ -40,6 +43,11 @@ fn stage(session: &Session, compact: bool, pick: Option<Pick>, onpick: Callback<
             { memo(legend, ()) }
         </>
     }
+}
+
+fn still(lang: Lang, moment: &Rc<Snapshot>) -> Html {
+    let props = PictureProps { moment: Rc::clone(moment), compact: true, ..PictureProps::default() };
+    picture(lang, &props)
 }
 
 fn gauges(now: &Rc<Snapshot>, of_rules: RulesProps) -> Html {

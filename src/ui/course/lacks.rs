@@ -93,9 +93,17 @@ fn want(lang: Lang, lack: &LackFacts) -> String {
     lang.f(&format!("co-test-{test}"), &[("n", want.into())])
 }
 
+/// A meter's name in words, and a value of it.
+pub(crate) fn meter_text(lang: Lang, name: &str, number: i64) -> (String, String) {
+    (named(lang, "co-me-", name), figure(lang, name, number))
+}
+
 /// A figure: a time where its name says so, yes or no where it is a flag.
 fn value(lang: Lang, lack: &LackFacts, value: i64) -> String {
-    let name = lack.field.as_deref().unwrap_or(&lack.name);
+    figure(lang, lack.field.as_deref().unwrap_or(&lack.name), value)
+}
+
+fn figure(lang: Lang, name: &str, value: i64) -> String {
     let truth = ["majority", "alive", "refused", "equal", "runbook.ok", "runbook.running"].contains(&name);
     match u64::try_from(value) {
         Ok(us) if name.ends_with("_us") => span(us),

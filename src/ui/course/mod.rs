@@ -7,7 +7,7 @@ pub mod choices;
 mod focus;
 pub mod glossary;
 pub(crate) mod guide;
-mod lacks;
+pub(crate) mod lacks;
 pub(crate) mod map;
 pub mod open;
 pub mod pane;

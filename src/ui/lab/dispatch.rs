@@ -15,6 +15,7 @@ use super::pane_state::PaneState;
 use crate::ui::actions::{Intent, run};
 use crate::ui::backup::{self, Restoring};
 use crate::ui::proof::{Found, Proving, prove, query, search};
+use crate::ui::time_travel::TimeTravel;
 use crate::ui::transport::Time;
 use crate::ui::use_lang;
 use crate::ui::watch::View;
@@ -23,7 +24,7 @@ use crate::web::measure::What;
 use crate::web::schedule_text::{EVENTS, SEEDS};
 use crate::web::session::Session;
 use crate::web::wire::Pace;
-use quorum_facade::{Command, Control};
+use quorum_facade::Control;
 use quorum_i18n::refused;
 
 /// Rows inserted per batch size during a measurement.
@@ -188,23 +189,29 @@ pub(super) fn drop_file(alone: bool, onfile: &Callback<web_sys::Blob>) -> Callba
 
 /// The handler for changes of time.
 #[hook]
-pub(super) fn use_time(session: &Session, pane_state: &PaneState) -> Callback<Time> {
-    let (session, pane_state) = (session.clone(), pane_state.clone());
+pub(super) fn use_time(session: &Session, pane_state: &PaneState, travel: &TimeTravel) -> Callback<Time> {
+    let (session, pane_state, travel) = (session.clone(), pane_state.clone(), travel.clone());
     let lang = use_lang();
-    Callback::from(move |time: Time| match time {
-        Time::Toggle => session.pace(if session.host().playing { Pace::Hold } else { Pace::Play }),
-        Time::Speed(x) => session.pace(Pace::Speed { x }),
-        Time::Step => {
-            session.pace(Pace::Hold);
-            let (session, pane_state) = (session.clone(), pane_state.clone());
-            spawn_local(async move {
-                if let quorum_facade::Answer::Refused { code, error, .. } =
-                    session.execute(Command::Control(Control::Step)).await
-                {
-                    let error = refused(lang, &code, &error);
-                    pane_state.say(lang.f("notice-refused", &[("error", error.into())]));
-                }
-            });
+    Callback::from(move |time: Time| {
+        let say_refused = {
+            let pane_state = pane_state.clone();
+            Callback::from(move |(code, error): (String, String)| {
+                let error = refused(lang, &code, &error);
+                pane_state.say(lang.f("notice-refused", &[("error", error.into())]));
+            })
+        };
+        match time {
+            Time::Toggle => session.pace(if session.host().playing { Pace::Hold } else { Pace::Play }),
+            Time::Speed(x) => session.pace(Pace::Speed { x }),
+            Time::Step => travel.go(Control::Step, say_refused),
+            Time::Seek(t_us) => travel.go(Control::Seek { t_us }, say_refused),
+            Time::Back => travel.go(Control::StepBack, say_refused),
+            Time::Undo => travel.go(Control::Undo, say_refused),
+            Time::Line(number) => {
+                let t_us = session.moment().map(|now| now.t_us);
+                travel.go(Control::Line { number, t_us }, say_refused);
+            }
+            Time::Compare(number) => travel.compare(number, say_refused),
         }
     })
 }

@@ -55,8 +55,8 @@ fn press(
     ontime: &Callback<Time>,
     help: &UseStateHandle<bool>,
 ) {
-    // The browser closes the dialog at Escape, and restores the focus.
-    if **help {
+    // The browser closes a dialog at Escape, and restores the focus; other keys are the dialog's.
+    if **help || is_dialog_open() {
         return;
     }
     let now = session.moment().unwrap_or_default();
@@ -92,6 +92,8 @@ fn press(
         Key::Freeze if lone => engine(Intent::Flush),
         Key::Toggle => ontime.emit(Time::Toggle),
         Key::Step => ontime.emit(Time::Step),
+        Key::Back => ontime.emit(Time::Back),
+        Key::Undo => ontime.emit(Time::Undo),
         Key::Slower => ontime.emit(Time::Speed(nice(speed / 1.5))),
         Key::Faster => ontime.emit(Time::Speed(nice(speed * 1.5).min(fastest(days)))),
         Key::Node(id) if now.nodes.len() > 1 && now.nodes.iter().any(|node| node.id == id) => {
@@ -114,4 +116,9 @@ fn press(
             pane_state.pick.set(None);
         }
     }
+}
+
+fn is_dialog_open() -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    document.and_then(|document| document.query_selector("dialog[open]").ok().flatten()).is_some()
 }
