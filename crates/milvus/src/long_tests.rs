@@ -95,7 +95,7 @@ fn hours_hold_no_more(early_hour: usize, hours: usize) {
 }
 
 /// Rows that a replica's delegator would find: in its known segments, and in the growing one.
-fn findable(world: &Milvus, node: &QueryNode) -> BTreeSet<i64> {
+fn findable(world: &Milvus, node: &Delegator) -> BTreeSet<i64> {
     let placed = node.placed().filter(|(_, at)| *at != 0).filter_map(|(segment, _)| {
         world.sealed.iter().find(|sealed| sealed.segment == segment).map(|sealed| &sealed.rows)
     });
@@ -169,7 +169,7 @@ fn whatever_fails_no_row_is_missing(control_plane: u64, seeds: core::ops::Range<
         let acknowledged: BTreeSet<i64> =
             world.clients.acknowledged_rows().flat_map(|rows| rows.ids.iter().copied()).collect();
         let mut delegators = 0;
-        for (id, node) in world.queriers.iter().filter(|(_, node)| node.replica.is_some()) {
+        for ((id, _), node) in world.delegators.iter() {
             let there = findable(&world, node);
             let missing: Vec<&i64> = acknowledged.iter().filter(|row| !there.contains(row)).collect();
             assert!(
