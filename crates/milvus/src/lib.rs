@@ -3,15 +3,16 @@
 //!
 //! Pods exchange messages (`net`) over links that can be cut. The metadata store and the log are Raft groups over real
 //! logs (`groups`); coordinators are chosen by Raft or by leases (`leadership`); a write goes through a proxy to the
-//! log and is acknowledged when a majority of the log's replicas has it (`proxy`, `log`); query nodes read the log,
-//! load sealed segments and search real vectors (`query_node`); coordinators place segments (`query_coord`) and flush
-//! growing rows (`flushing`); a supervisor restarts dead pods (`supervisor`); clients measure (`clients`).
+//! log and is acknowledged when a majority of the log's replicas has it (`proxy`, `log`), or an ack quorum of log
+//! stores (`log_service`); delegators read the log (`delegator`); query nodes load sealed segments (`query_node`); both
+//! search real vectors (`search`); coordinators place segments (`query_coord`) and flush growing rows (`flushing`); a
+//! supervisor restarts dead pods (`supervisor`); clients measure (`clients`).
 //!
 //! Guarantees: everything happens in virtual time, in one order, and is reported as events; everything shown is read
 //! from the running cluster; a write that was acknowledged under a valid epoch is seen by every reader that has caught
 //! up. Simplified, and stated on the page: one collection with one shard, short vectors; a coordinator is found through
 //! its peers; rows are not deleted individually, they expire. A cluster's memory use does not grow with the time it has
-//! run: growing rows are released when they are flushed and loaded (`query_node`), small segments are merged and old
+//! run: growing rows are released when they are flushed and loaded (`delegator`), small segments are merged and old
 //! ones expire (`compaction`), logs are truncated up to the checkpoint (`log`, `groups`). Leaves out: drills and their
 //! reports.
 

@@ -69,6 +69,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
+    /// How many entries it keeps.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     fn last(&self) -> u64 {
         self.base.0 + self.entries.len() as u64
     }

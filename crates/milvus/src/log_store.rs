@@ -146,7 +146,6 @@ impl LogStore {
     }
 
     /// How many entries it keeps.
-    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.disk.tail.entries.len()
     }
