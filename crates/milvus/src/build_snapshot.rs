@@ -2,6 +2,7 @@
 //!
 //! Guarantees: every value is read from the running cluster. Leaves out: drawing.
 
+use super::delegator::Delegator;
 use super::pods::Pod;
 use super::snapshot::{
     CopyState, LoadFacts, MilvusFacts, PlacedSegment, PodFacts, PodFlight, TesterFacts, WriteFacts,
@@ -50,7 +51,9 @@ impl Milvus {
 
     fn pod_facts(&self, pod: &Pod) -> PodFacts {
         let id = pod.place.id;
-        let node = self.queriers.get(&id);
+        let behind = |(_, known): (u32, &Delegator)| {
+            known.caught_up.then(|| self.now.saturating_sub(known.service_us))
+        };
         let term = self.members.get(&id).and_then(|member| member.raft()).map(quorum_raft::Raft::term);
         PodFacts {
             id,
@@ -66,9 +69,7 @@ impl Milvus {
             queue: pod.queue,
             served: pod.served,
             replica: (pod.place.component == Component::QueryNode).then(|| self.replica_of(id)),
-            behind_us: node
-                .filter(|node| node.caught_up)
-                .map(|node| self.now.saturating_sub(node.service_us)),
+            behind_us: self.delegators_of(id).filter_map(behind).max(),
         }
     }
 
@@ -94,23 +95,19 @@ impl Milvus {
     }
 
     fn segments(&self) -> Vec<PlacedSegment> {
+        let state = |served: bool| if served { CopyState::Served } else { CopyState::Loading };
         let copies = |segment: u64| -> Vec<(u32, NodeId, CopyState)> {
-            let state = |served: bool| if served { CopyState::Served } else { CopyState::Loading };
             let holds = |(id, node): (&NodeId, &super::query_node::QueryNode)| {
-                let served = if segment == 0 {
-                    node.replica.map(|_| node.caught_up)
-                } else {
-                    node.segments.get(&segment).copied()
-                };
-                served.map(|served| (self.replica_of(*id), *id, state(served)))
+                let served = node.segments.get(&segment).copied()?;
+                Some((self.replica_of(*id), *id, state(served)))
             };
             self.queriers.iter().filter_map(holds).collect()
         };
-        let rows = |node: &super::query_node::QueryNode| {
-            node.growing.iter().map(|(_, rows)| rows.len() as u64).sum()
-        };
-        let grown: u64 = self.queriers.values().map(rows).max().unwrap_or(0);
-        let growing = PlacedSegment { id: 0, rows: grown, copies: copies(0) };
+        let reads =
+            self.delegators.iter().map(|((id, replica), known)| (*replica, *id, state(known.caught_up)));
+        let rows = |known: &Delegator| known.growing.iter().map(|(_, rows)| rows.len() as u64).sum();
+        let grown: u64 = self.delegators.values().map(rows).max().unwrap_or(0);
+        let growing = PlacedSegment { id: 0, rows: grown, copies: reads.collect() };
         let sealed = self.sealed.iter().map(|sealed| PlacedSegment {
             id: sealed.segment,
             rows: sealed.rows.ids.len() as u64,

@@ -7,11 +7,13 @@
 //! out: roles, leases and placement (`roles`), the invariants inside a Raft group (`quorum_sim::checkers`), and whether a
 //! stuck run is to blame (`swarm`).
 
+mod log_stores;
 mod roles;
 
 use litemap::LiteMap;
 use std::collections::{BTreeMap, VecDeque};
 
+use super::delegator::At;
 use super::record::Record;
 use super::topology::Component;
 use quorum_sim::invariants::{Breach, Invariants};
@@ -19,7 +21,7 @@ use quorum_types::sort::sort;
 use quorum_types::{Micros, NodeId, SECOND};
 
 /// The invariants, in display order.
-pub const INVARIANTS: [&str; 22] = [
+pub const INVARIANTS: [&str; 27] = [
     // Milvus 2.6 docs, Woodpecker: acknowledged once n/2+1 replicas have the entry.
     "acknowledged_durable",
     // Milvus 2.5 docs, Data insertion: what the log has acknowledged is in it, and no fence voids it.
@@ -66,6 +68,16 @@ pub const INVARIANTS: [&str; 22] = [
     "placed_on_session",
     // A process that is paused or gone sends nothing.
     "only_living_send",
+    // Milvus source, delegator: what it searches is what it has read from the log, and nothing else.
+    "growing_is_read",
+    // Milvus 2.6 docs, Streaming service: the delegator of a channel is in the streaming node that owns it.
+    "delegator_owns_log",
+    // Woodpecker docs and source: an acknowledged entry stays on its log stores until the object store has it.
+    "acknowledged_held",
+    // Woodpecker source, FenceSegment: a writer that was fenced gets no more acknowledgements.
+    "fenced_writer_silent",
+    // Woodpecker source, SendAppendSuccessCallbacks: entries are acknowledged one after the other, without a gap.
+    "positions_without_gaps",
 ];
 
 const ACKNOWLEDGED_DURABLE: usize = 0;
@@ -90,6 +102,11 @@ const LEASE_BELIEF: usize = 18;
 const LEASE_STORE_MAJORITY: usize = 19;
 const PLACED_ON_SESSION: usize = 20;
 const ONLY_LIVING_SEND: usize = 21;
+const GROWING_IS_READ: usize = 22;
+const DELEGATOR_OWNS_LOG: usize = 23;
+const ACKNOWLEDGED_HELD: usize = 24;
+const FENCED_WRITER_SILENT: usize = 25;
+const POSITIONS_WITHOUT_GAPS: usize = 26;
 
 /// Acknowledgements are remembered for this long; older guarantees are not checked.
 const REMEMBERED_US: Micros = 60 * SECOND;
@@ -152,11 +169,13 @@ pub struct Checkers {
     /// The parts of the log in segments that a node of a replica has served, by replica.
     served: LiteMap<u32, Vec<(u64, u64)>>,
     /// Beats for which a delegator has held growing rows that are served from sealed segments.
-    held: LiteMap<NodeId, u32>,
+    held: LiteMap<At, u32>,
     /// The highest index known to be flushed.
     checkpoint: u64,
     /// The highest entry that a member of the metadata store has applied.
     store_applied: u64,
+    /// The newest writer of log stores that has acknowledged anything, and the last entry acknowledged.
+    writer: (u64, u64),
 }
 
 impl Checkers {
@@ -178,6 +197,7 @@ impl Checkers {
             held: LiteMap::new(),
             checkpoint: 0,
             store_applied: 0,
+            writer: (0, 0),
         }
     }
 
@@ -403,6 +423,23 @@ impl Checkers {
         });
     }
 
+    /// A delegator begins a search with this number of growing writes, read after one position of the log up to
+    /// another.
+    pub(super) fn answers_from(&mut self, node: NodeId, (from, position): (u64, u64), growing: usize) {
+        if !self.fenced || from < self.forgotten {
+            return;
+        }
+        let is_live = |known: &Committed| matches!(known.record, Record::Rows { .. }) && !known.void;
+        let live = self.between(from, position).filter(|(_, known)| is_live(known)).count();
+        self.check(GROWING_IS_READ, live == growing, || {
+            Breach::new(
+                "growing_unread",
+                "delegator `node` answers from `n` growing writes; the log after record `from` up to `upto` has `live`",
+                &[u64::from(node), growing as u64, from, position, live as u64],
+            )
+        });
+    }
+
     /// A delegator answers a search.
     pub(super) fn search_answered(&mut self, answer: Answered<'_>) {
         let Answered { node, guarantee, hits, truth, expired_below, first_written } = answer;
@@ -546,15 +583,15 @@ impl Checkers {
     }
 
     /// A delegator's growing rows begin at an index, and sealed segments of its replica hold the log up to another.
-    pub(super) fn holds_growing(&mut self, node: NodeId, first: Option<u64>, sealed: u64) {
-        let beats = self.held.entry(node).or_insert(0);
+    pub(super) fn holds_growing(&mut self, at: At, first: Option<u64>, sealed: u64) {
+        let beats = self.held.entry(at).or_insert(0);
         *beats = if first.is_some_and(|first| first <= sealed) { *beats + 1 } else { 0 };
         let held = *beats;
         self.check(MEMORY_BOUNDED, held < PATIENT_BEATS, || {
             Breach::new(
                 "growing_kept",
                 "delegator `node` keeps growing rows from record `index` on, though segments hold the log up to `upto`",
-                &[u64::from(node), first.unwrap_or(0), sealed],
+                &[u64::from(at.0), first.unwrap_or(0), sealed],
             )
         });
     }

@@ -5,6 +5,7 @@
 //! size (`crates/facade/tests/memory.rs`). Leaves out: graphs and lists of indexes, requests in flight.
 
 use super::Milvus;
+use super::log_store::LogEntry;
 use super::near::Rows;
 use super::topology::Component;
 use quorum_sim::copied::{Copied, Shared};
@@ -27,9 +28,14 @@ impl Milvus {
         });
         let sources = self.logs.sources.values().chain([&self.logs.objects]);
         let records = sources.map(|source| source.records.len() as u64);
+        // A log store has its entries twice, on its disk and in memory.
+        let stores = self.logs.stores.values().map(|store| 2 * store.len() as u64);
+        let entries =
+            stores.sum::<u64>() + self.logs.writers.values().map(|writer| writer.len() as u64).sum::<u64>();
         let own = (self.pods.len() + self.members.len()) as u64 * POD
             + members.sum::<u64>()
             + records.sum::<u64>() * 48
+            + entries * size_of::<LogEntry>() as u64
             + self.checkers.memory() as u64 * 40;
         let mut shared = vec![self.copied_rows()];
         shared.extend(Component::ALL.into_iter().filter_map(|kind| self.copied_entries(kind)));

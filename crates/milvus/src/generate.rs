@@ -69,9 +69,9 @@ const KINDS: [Kind; 15] = [
 pub(super) fn make(seed: u64, off: Option<Rule>) -> Schedule {
     let mut rng = Rng::new(seed, STREAM);
     let mut set = settings(off, &mut rng);
-    if off.is_none() {
-        set.extend(shape(seed));
-    }
+    let shape = off.map_or_else(|| shape(seed), shape_for);
+    set.retain(|(name, _)| !shape.iter().any(|(other, _)| other == name));
+    set.extend(shape);
     let mut settings = Settings::default();
     for (name, value) in &set {
         // The bounds are those of the table, as a test checks.
@@ -96,7 +96,13 @@ pub(super) fn make(seed: u64, off: Option<Rule>) -> Schedule {
 fn settings(off: Option<Rule>, rng: &mut Rng) -> Vec<(String, u64)> {
     let mut one_of = |some: &[u64]| some[rng.below(some.len() as u64) as usize];
     let plane = match off {
-        Some(Rule::TickWithPosition) => 2,
+        Some(
+            Rule::TickWithPosition
+            | Rule::ServeWhileOwner
+            | Rule::WoodpeckerFence
+            | Rule::WoodpeckerAckQuorum
+            | Rule::WoodpeckerRecovery,
+        ) => 2,
         Some(Rule::RenewWhenCertain | Rule::ExtendOnPromotion | Rule::ExitOnLeaseLoss) => one_of(&[1, 2]),
         Some(Rule::FenceByEpoch) => 1,
         Some(Rule::TickWhenCertain) => one_of(&[0, 1]),
@@ -175,11 +181,30 @@ fn shape(seed: u64) -> Vec<(String, u64)> {
         ("index_coord", one_of(&[0, 0, 1])),
         ("dead_endpoint_ms", one_of(&[0, 0, 500, 1_500])),
         ("required_data_percent", one_of(&[0, 30, 80])),
-        ("log_kind", one_of(&[0, 1])),
+        ("log_kind", one_of(&[0, 1, 2])),
         ("woodpecker_batch_ms", one_of(&[10, 50])),
         ("woodpecker_put_ms", one_of(&[5, 40])),
+        ("delegator", one_of(&[0, 1])),
+        ("woodpecker_ack_quorum", one_of(&[0, 0, 1, 2])),
+        ("woodpecker_upload_ms", one_of(&[500, 2_000])),
     ];
     settings.map(|(name, value)| (name.to_owned(), value)).to_vec()
+}
+
+/// The shape without which a rule protects nothing.
+fn shape_for(rule: Rule) -> Vec<(String, u64)> {
+    let settings: &[(&str, u64)] = match rule {
+        // Searches that do not wait for a tick.
+        Rule::ServeWhileOwner => {
+            &[("delegator", 1), ("consistency", 3), ("session_ttl_ms", 1_500), ("search_interval_ms", 60)]
+        }
+        Rule::WoodpeckerAckQuorum => &[("log_kind", 2), ("wal_replicas", 3)],
+        Rule::WoodpeckerFence | Rule::WoodpeckerRecovery => {
+            &[("log_kind", 2), ("wal_replicas", 3), ("streaming_nodes", 2), ("takeover_ms", 0)]
+        }
+        _ => &[],
+    };
+    settings.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
 }
 
 /// About half of the kinds occur; healing always does.
@@ -193,6 +218,12 @@ fn weights(off: Option<Rule>, rng: &mut Rng) -> [u64; KINDS.len()] {
     match off {
         Some(Rule::TickWithPosition | Rule::ResubscribeWhenSilent) => need(Kind::Kill, 4),
         Some(Rule::TickWhenCertain | Rule::RenewWhenCertain) => need(Kind::Depose, 8),
+        Some(Rule::ServeWhileOwner) => need(Kind::Isolate, 8),
+        Some(Rule::WoodpeckerFence) => need(Kind::Clog, 8),
+        Some(Rule::WoodpeckerRecovery) => {
+            need(Kind::Kill, 6);
+            need(Kind::Disk, 8);
+        }
         Some(Rule::FenceByEpoch) => {
             need(Kind::Stop, 6);
             need(Kind::Clog, 8);
@@ -276,6 +307,7 @@ impl Maker {
                 let to = self.node();
                 self.put(at, Action::Cut { from: node, to, one_way: kind == Kind::OneWay });
             }
+            Kind::Isolate if self.off == Some(Rule::ServeWhileOwner) => self.cut_from_store(),
             Kind::Isolate => {
                 // Alone, or with the kind that it is often found together with on a machine.
                 let side = if self.rng.below(2) == 0 { vec![node] } else { vec![node, self.node()] };
@@ -291,6 +323,7 @@ impl Maker {
             Kind::Heal => self.put(at, Action::Heal),
             Kind::Depose => self.depose(later),
             Kind::Clog if self.off == Some(Rule::FenceByEpoch) => self.overtake(later),
+            Kind::Clog if self.off == Some(Rule::WoodpeckerFence) => self.overtake_writer(),
             Kind::Clog => {
                 let to = self.node();
                 self.put(at, Action::Clog { from: node, to, us: later - at });
@@ -333,13 +366,38 @@ impl Maker {
         self.put(later, Action::Heal);
     }
 
+    /// The pods of a kind.
+    fn of(&self, component: Component) -> Vec<NodeId> {
+        let of = self.places.iter().filter(|place| place.component == component);
+        of.map(|place| place.id).collect()
+    }
+
+    /// The streaming nodes lose the metadata store, and nobody else: one of them answers searches for a while.
+    fn cut_from_store(&mut self) {
+        let (side, store) = (self.of(Component::StreamingNode), self.of(Component::Meta));
+        let but = (1..=self.places.len() as NodeId).filter(|id| !store.contains(id)).collect();
+        self.put(self.at, Action::Partition { side, but });
+        let later = self.at + 2 * SECOND + self.rng.below(SECOND);
+        self.put(later, Action::Heal);
+    }
+
+    /// Entries are on their way to log stores while their writer hands over to another.
+    fn overtake_writer(&mut self) {
+        let writers = self.of(Component::StreamingNode);
+        let node = writers[self.rng.below(writers.len() as u64) as usize];
+        for to in self.of(Component::Wal) {
+            let us = 3 * SECOND + self.rng.below(2 * SECOND);
+            self.put(self.at, Action::Clog { from: node, to, us });
+        }
+        let soon = self.at + 50 * MS + self.rng.below(250 * MS);
+        self.put(soon, Action::Stop { node });
+        self.put(soon + 6 * SECOND, Action::Restart { node });
+    }
+
     /// Writes are on their way to the log while the coordinator that stamped them hands over to another.
     fn overtake(&mut self, later: Micros) {
-        let of = |component: Component| {
-            let of = self.places.iter().filter(move |place| place.component == component);
-            of.map(|place| place.id).collect::<Vec<_>>()
-        };
-        let (proxies, replicas, roots) = (of(Component::Proxy), of(Component::Wal), of(Component::RootCoord));
+        let (proxies, replicas) = (self.of(Component::Proxy), self.of(Component::Wal));
+        let roots = self.of(Component::RootCoord);
         for from in proxies {
             for to in replicas.clone() {
                 let us = 200 * MS + self.rng.below(200 * MS);

@@ -24,7 +24,8 @@ const REMEMBERED: usize = 8;
 impl Milvus {
     /// Whether pods of a kind form a Raft group.
     pub(super) fn is_group(&self, component: Component) -> bool {
-        matches!(component, Component::Meta | Component::Wal)
+        component == Component::Meta
+            || (component == Component::Wal && !self.log_is_service())
             || (self.control_plane == ControlPlane::Raft && component.coordinates())
     }
 

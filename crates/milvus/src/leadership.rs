@@ -51,6 +51,13 @@ impl Milvus {
         serves && self.may_act(pod)
     }
 
+    /// Whether a streaming node serves as the log's owner and believes in its lease, whatever it makes of that.
+    pub(super) fn owns_log(&self, id: NodeId) -> bool {
+        let serves = |pod: &&Pod| pod.acting.is_some_and(|acting| acting.serves);
+        let pod = self.pod(id).filter(serves);
+        pod.is_some_and(|pod| pod.lease_until.is_some_and(|until| until > self.now))
+    }
+
     /// Whether a pod may assume that no other has been chosen for its role meanwhile.
     fn may_act(&self, pod: &Pod) -> bool {
         let component = pod.place.component;
@@ -91,6 +98,8 @@ impl Milvus {
         let component = self.component(id);
         if component == Some(Component::StreamingNode) && self.log_is_embedded() {
             self.fence_objects(id, epoch);
+        } else if component == Some(Component::StreamingNode) && self.log_is_service() {
+            self.begin_writing(id, epoch);
         } else if component == Some(Component::RootCoord) || component == Some(Component::StreamingNode) {
             let ask = Ask::Append(Record::Fence { epoch });
             self.ask_acting(id, Component::Wal, ask, Why::Fence { epoch });
@@ -163,9 +172,14 @@ impl Milvus {
     pub(super) fn end_role(&mut self, id: NodeId) {
         let Some(pod) = self.pod_mut(id) else { return };
         let role = pod.place.component.word().to_owned();
+        let pod_owns_log = pod.place.component == Component::StreamingNode;
         if let Some(acting) = pod.acting.take() {
             self.distribution.remove(&id);
             self.data_coords.remove(&id);
+            if pod_owns_log {
+                self.dismiss_delegators(id);
+                self.logs.end_writing(id);
+            }
             if acting.serves {
                 self.emit(Some(id), MilvusEvent::RoleEnded { role, epoch: acting.epoch });
             }
@@ -214,7 +228,7 @@ impl Milvus {
             && self.pod(id).is_some_and(|pod| pod.acting.is_none())
         {
             self.begin_takeover(id, *epoch);
-            if self.component(id) == Some(Component::StreamingNode) && !self.log_is_embedded() {
+            if self.component(id) == Some(Component::StreamingNode) && !self.owner_writes() {
                 self.follow_log(id);
             }
         }

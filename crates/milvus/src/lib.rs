@@ -3,15 +3,16 @@
 //!
 //! Pods exchange messages (`net`) over links that can be cut. The metadata store and the log are Raft groups over real
 //! logs (`groups`); coordinators are chosen by Raft or by leases (`leadership`); a write goes through a proxy to the
-//! log and is acknowledged when a majority of the log's replicas has it (`proxy`, `log`); query nodes read the log,
-//! load sealed segments and search real vectors (`query_node`); coordinators place segments (`query_coord`) and flush
-//! growing rows (`flushing`); a supervisor restarts dead pods (`supervisor`); clients measure (`clients`).
+//! log and is acknowledged when a majority of the log's replicas has it (`proxy`, `log`), or an ack quorum of log
+//! stores (`log_service`); delegators read the log (`delegator`); query nodes load sealed segments (`query_node`); both
+//! search real vectors (`search`); coordinators place segments (`query_coord`) and flush growing rows (`flushing`); a
+//! supervisor restarts dead pods (`supervisor`); clients measure (`clients`).
 //!
 //! Guarantees: everything happens in virtual time, in one order, and is reported as events; everything shown is read
 //! from the running cluster; a write that was acknowledged under a valid epoch is seen by every reader that has caught
 //! up. Simplified, and stated on the page: one collection with one shard, short vectors; a coordinator is found through
 //! its peers; rows are not deleted individually, they expire. A cluster's memory use does not grow with the time it has
-//! run: growing rows are released when they are flushed and loaded (`query_node`), small segments are merged and old
+//! run: growing rows are released when they are flushed and loaded (`delegator`), small segments are merged and old
 //! ones expire (`compaction`), logs are truncated up to the checkpoint (`log`, `groups`). Leaves out: drills and their
 //! reports.
 
@@ -21,6 +22,7 @@ pub mod checkers;
 mod clients;
 mod compaction;
 mod copied;
+mod delegator;
 pub mod event;
 mod flushed;
 mod flushing;
@@ -30,6 +32,8 @@ mod leadership;
 #[cfg(test)]
 mod load_tests;
 mod log;
+mod log_service;
+mod log_store;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod long_tests;
 mod metadata_store;
@@ -46,6 +50,8 @@ mod record;
 pub mod rules;
 mod search;
 mod serial;
+#[cfg(test)]
+mod service_tests;
 pub mod settings;
 #[cfg(test)]
 mod shapes_tests;
@@ -65,8 +71,10 @@ use crate::event::{Event, EventKind, MilvusEvent};
 pub use action::Action;
 use checkers::Checkers;
 use clients::Clients;
+use delegator::{At, Delegator};
 use flushing::{DataCoord, Draining};
 use log::Logs;
+use log_store::LogEntry;
 use metadata_store::MetadataStore;
 use near::{Nearest, Sealed};
 use net::{Call, Flight, MergePlan, Stream};
@@ -140,8 +148,8 @@ enum Job {
     Part { to: NodeId, call: u64, query: u64, segments: Vec<u64> },
     /// A query node has loaded a segment.
     Loaded { segment: u64, replica: u32, began_us: Micros },
-    /// A query node has read records of the log.
-    Consumed { stint: u64, stream: Stream },
+    /// A delegator has read records of the log.
+    Consumed { replica: u32, stint: u64, stream: Stream },
     /// A data node has written a segment to the object store.
     Stored { segment: u64 },
     /// A data node has merged segments.
@@ -152,6 +160,14 @@ enum Job {
     Put { epoch: u64, writes: Vec<Waiting> },
     /// It has read the log in the object store, and put its fence behind it.
     FencePut { epoch: u64 },
+    /// A log store has synced its disk.
+    StoreSynced,
+    /// A log store that did not answer is tried again.
+    TryStore { store: NodeId, epoch: u64 },
+    /// A new writer has read the log in the object store.
+    Recovered { epoch: u64 },
+    /// A log store has written entries to the object store.
+    Uploaded { to: NodeId, call: u64, entries: Vec<LogEntry> },
     /// A node has built an index.
     Indexed { segment: u64, rows: u64, began_us: Micros },
 }
@@ -167,6 +183,8 @@ impl Job {
                 | Self::Indexed { .. }
                 | Self::Put { .. }
                 | Self::FencePut { .. }
+                | Self::Recovered { .. }
+                | Self::Uploaded { .. }
         )
     }
 }
@@ -214,6 +232,9 @@ pub struct Milvus {
     /// Boxed, since thousands may be in flight, and handled first in, first out.
     requests: LiteMap<u64, Box<Request>>,
     queriers: LiteMap<NodeId, QueryNode>,
+    delegators: LiteMap<At, Delegator>,
+    /// How often a delegator has begun to read.
+    stints: u64,
     searches: LiteMap<u64, Box<Search>>,
     distribution: LiteMap<NodeId, Distribution>,
     /// Acting data coordinators.
@@ -281,6 +302,8 @@ impl Milvus {
             proxies: LiteMap::new(),
             requests: LiteMap::new(),
             queriers: LiteMap::new(),
+            delegators: LiteMap::new(),
+            stints: 0,
             searches: LiteMap::new(),
             distribution: LiteMap::new(),
             data_coords: LiteMap::new(),
@@ -478,6 +501,7 @@ pub(crate) const LIVE: &[&str] = &[
     "required_data_percent",
     "routing",
     "search_us",
+    "delegator_us",
     "visit_percent",
     "nprobe",
     "ef",

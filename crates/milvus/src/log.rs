@@ -2,11 +2,13 @@
 //!
 //! The log is a Raft group. Up to 2.5 its leader takes records from proxies and sends them to the readers of the log,
 //! with ticks from the root coordinator; in 2.6 a streaming node owns the log, stands between the two and makes the
-//! ticks itself, and may write the log itself (`object_log`). Guarantees: a record is acknowledged when a majority has it; a reader processes every record once, in
+//! ticks itself, and may write the log itself (`object_log`, `log_service`). Guarantees: a record is acknowledged when a majority has it; a reader processes every record once, in
 //! order, though one may be sent again after a new subscription; a record after a fence of a later epoch is void for
 //! every reader; truncated records are in flushed segments, and a reader that comes too late for them begins after
 //! them. Leaves out: replicas written one after the other (`serial`), multiple shards, and topics of other collections.
 
+use super::log_service::{Recovery, Writer};
+use super::log_store::LogStore;
 use super::net::{Answer, Ask, Packet, Stream, Why};
 use super::object_log::Batch;
 use super::record::Record;
@@ -74,6 +76,18 @@ impl Source {
         kept
     }
 
+    /// What is truncated, if a reader at a position needs some of it: up to where, with the last fence in it.
+    pub(super) fn lacks(&self, position: u64) -> Option<(u64, u64)> {
+        (position < self.base.0).then_some(self.base)
+    }
+
+    /// The records after a position.
+    pub(super) fn after(&self, position: u64, ts: Micros) -> Stream {
+        let first = self.records.partition_point(|(index, _)| *index <= position);
+        let (fence, upto) = (self.fence_at(position), self.last().max(position));
+        Stream { from: position, fence, upto, records: self.records[first..].to_vec(), ts }
+    }
+
     /// Truncates records up to an index.
     pub(super) fn truncate(&mut self, upto: u64) {
         let count = self.records.partition_point(|(index, _)| *index <= upto);
@@ -106,6 +120,15 @@ pub(super) struct Logs {
     /// The log in the object store, where its owner writes it there, and what each owner has not written yet.
     pub(super) objects: Source,
     pub(super) batches: LiteMap<NodeId, Batch>,
+    /// Where log stores keep the log: the stores, its writers, and those that are about to become one.
+    pub(super) stores: LiteMap<NodeId, LogStore>,
+    pub(super) writers: LiteMap<NodeId, Writer>,
+    pub(super) recoveries: LiteMap<NodeId, Recovery>,
+    /// The epoch of the last entry that log stores have written to the object store.
+    pub(super) uploaded_epoch: u64,
+    /// How often a log store refused a former writer.
+    #[cfg(test)]
+    pub(super) refusals: u64,
     /// The contents of the replicas' snapshots, by the index up to which each replaces the log: the last fence.
     snapshots: LiteMap<u64, u64>,
 }
@@ -116,6 +139,16 @@ impl Logs {
         self.sources.remove(&id);
         self.batches.remove(&id);
         self.waiting.retain(|(member, _), _| *member != id);
+        self.end_writing(id);
+        if let Some(store) = self.stores.get_mut(&id) {
+            store.lose_memory();
+        }
+    }
+
+    /// A pod no longer writes to log stores.
+    pub(super) fn end_writing(&mut self, id: NodeId) {
+        self.writers.remove(&id);
+        self.recoveries.remove(&id);
     }
 }
 
@@ -144,6 +177,10 @@ impl Milvus {
                 };
                 if self.log_is_embedded() {
                     self.accept(id, (record, from, call));
+                    return;
+                }
+                if self.log_is_service() {
+                    self.write_to_service(id, record, from, call);
                     return;
                 }
                 self.ask_acting(id, Component::Wal, Ask::Append(record), Why::Forward { to: from, call });
@@ -212,7 +249,7 @@ impl Milvus {
             source.truncate(upto);
         }
         let (base, fence) = source.base;
-        if self.log_is_embedded() && self.in_charge(id) {
+        if self.owner_writes() && self.in_charge(id) {
             self.logs.objects.truncate(base);
         }
         if base > 0 && self.component(id) == Some(Component::Wal) && self.compact_if_long(id, base) {
@@ -252,7 +289,7 @@ impl Milvus {
         let ts = self.now;
         if self.runs(id) && self.in_charge(id) {
             let owns = self.component(id) == Some(Component::StreamingNode);
-            if owns && self.log_is_embedded() {
+            if owns && self.owner_writes() {
                 self.tick_own_log(id, ts);
             } else if owns && !self.rules.on(Rule::TickWithPosition) {
                 self.push(id, ts);
@@ -325,6 +362,7 @@ impl Milvus {
         for (reader, stream) in streams {
             self.send(id, reader, Packet::Stream(stream));
         }
+        self.feed_delegators(id, ts);
     }
 
     /// A replica leads the log again: its former readers have moved to another leader and will subscribe.
@@ -363,7 +401,7 @@ impl Milvus {
     /// A part of the log has reached a reader.
     pub(super) fn streamed(&mut self, id: NodeId, stream: Stream) {
         match self.component(id) {
-            Some(Component::QueryNode) => self.query_node_streamed(id, stream),
+            Some(Component::QueryNode) => self.delegator_streamed((id, self.replica_of(id)), stream),
             Some(Component::DataNode) => self.data_node_streamed(id, &stream),
             Some(Component::StreamingNode) => self.owner_streamed(id, &stream),
             _ => {}

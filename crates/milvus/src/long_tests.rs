@@ -23,12 +23,13 @@ impl Held {
         };
         let facts = world.facts();
         Self(vec![
-            ("growing rows of a query node", facts.segments[0].rows),
+            ("growing rows of a delegator", facts.segments[0].rows),
             (
                 "records at a source of the log",
                 most(&mut world.logs.sources.values().map(|source| source.records.len())),
             ),
             ("entries of a Raft log", most(&mut world.members.values().map(log))),
+            ("entries of a log store", most(&mut world.kept_by_stores().into_iter())),
             (
                 "bytes of a member's disk",
                 most(&mut world.members.values().map(|member| member.log.disk.bytes() as usize)),
@@ -95,7 +96,7 @@ fn hours_hold_no_more(early_hour: usize, hours: usize) {
 }
 
 /// Rows that a replica's delegator would find: in its known segments, and in the growing one.
-fn findable(world: &Milvus, node: &QueryNode) -> BTreeSet<i64> {
+fn findable(world: &Milvus, node: &Delegator) -> BTreeSet<i64> {
     let placed = node.placed().filter(|(_, at)| *at != 0).filter_map(|(segment, _)| {
         world.sealed.iter().find(|sealed| sealed.segment == segment).map(|sealed| &sealed.rows)
     });
@@ -130,9 +131,10 @@ fn torment(world: &mut Milvus, rng: &mut Rng, rounds: u64) {
 }
 
 /// In the end no acknowledged row is missing from a replica, logs stay short, and no invariant was violated.
-fn whatever_fails_no_row_is_missing(control_plane: u64, seeds: core::ops::Range<u64>) {
+fn whatever_fails_no_row_is_missing(control_plane: u64, seeds: core::ops::Range<u64>, shape: &[(&str, u64)]) {
     for seed in seeds {
         let mut settings = Settings::default();
+        shape.iter().for_each(|(name, value)| settings.set(name, *value).expect("a setting"));
         for (name, value) in [
             ("control_plane", control_plane),
             ("query_nodes", 4),
@@ -169,7 +171,7 @@ fn whatever_fails_no_row_is_missing(control_plane: u64, seeds: core::ops::Range<
         let acknowledged: BTreeSet<i64> =
             world.clients.acknowledged_rows().flat_map(|rows| rows.ids.iter().copied()).collect();
         let mut delegators = 0;
-        for (id, node) in world.queriers.iter().filter(|(_, node)| node.replica.is_some()) {
+        for ((id, _), node) in world.delegators.iter() {
             let there = findable(&world, node);
             let missing: Vec<&i64> = acknowledged.iter().filter(|row| !there.contains(row)).collect();
             assert!(
@@ -184,9 +186,10 @@ fn whatever_fails_no_row_is_missing(control_plane: u64, seeds: core::ops::Range<
         assert_eq!(delegators, 2, "control_plane {control_plane} seed {seed}");
         let held = Held::of(&world).0;
         let of = |what: &str| held.iter().find(|(name, _)| *name == what).expect("counted").1;
+        assert!(of("entries of a log store") < 2_500, "control_plane {control_plane} seed {seed}: {held:?}");
         assert!(of("entries of a Raft log") < 2_500, "control_plane {control_plane} seed {seed}: {held:?}");
         assert!(
-            of("growing rows of a query node") < 1_000,
+            of("growing rows of a delegator") < 1_000,
             "control_plane {control_plane} seed {seed}: {held:?}"
         );
         assert!(
@@ -200,33 +203,53 @@ fn whatever_fails_no_row_is_missing(control_plane: u64, seeds: core::ops::Range<
 
 #[test]
 fn whatever_fails_no_acknowledged_row_is_missing_plane_0() {
-    whatever_fails_no_row_is_missing(0, 0..1);
+    whatever_fails_no_row_is_missing(0, 0..1, &[]);
 }
 
 #[test]
 #[ignore = "slow: more seeds"]
 fn whatever_fails_no_acknowledged_row_is_missing_plane_0_seeds_1_to_3() {
-    whatever_fails_no_row_is_missing(0, 1..4);
+    whatever_fails_no_row_is_missing(0, 1..4, &[]);
 }
 
 #[test]
 fn whatever_fails_no_acknowledged_row_is_missing_plane_1() {
-    whatever_fails_no_row_is_missing(1, 0..1);
+    whatever_fails_no_row_is_missing(1, 0..1, &[]);
 }
 
 #[test]
 #[ignore = "slow: more seeds"]
 fn whatever_fails_no_acknowledged_row_is_missing_plane_1_seeds_1_to_3() {
-    whatever_fails_no_row_is_missing(1, 1..4);
+    whatever_fails_no_row_is_missing(1, 1..4, &[]);
 }
 
 #[test]
 fn whatever_fails_no_acknowledged_row_is_missing_plane_2() {
-    whatever_fails_no_row_is_missing(2, 0..1);
+    whatever_fails_no_row_is_missing(2, 0..1, &[]);
 }
 
 #[test]
 #[ignore = "slow: more seeds"]
 fn whatever_fails_no_acknowledged_row_is_missing_plane_2_seeds_1_to_3() {
-    whatever_fails_no_row_is_missing(2, 1..4);
+    whatever_fails_no_row_is_missing(2, 1..4, &[]);
+}
+
+/// The shape of 3.0 with a log service.
+const SERVICE: [(&str, u64); 3] = [("delegator", 1), ("log_kind", 2), ("woodpecker_upload_ms", 2_000)];
+
+#[test]
+fn whatever_fails_no_acknowledged_row_is_missing_with_a_log_service() {
+    whatever_fails_no_row_is_missing(2, 0..1, &SERVICE);
+}
+
+#[test]
+#[ignore = "slow: more seeds"]
+fn whatever_fails_no_acknowledged_row_is_missing_with_a_log_service_seeds_1_to_3() {
+    whatever_fails_no_row_is_missing(2, 1..4, &SERVICE);
+}
+
+#[test]
+#[ignore = "slow: more seeds"]
+fn whatever_fails_no_acknowledged_row_is_missing_with_the_delegator_in_the_owner() {
+    whatever_fails_no_row_is_missing(2, 0..3, &[("delegator", 1), ("log_kind", 1)]);
 }

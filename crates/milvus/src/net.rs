@@ -6,9 +6,11 @@
 //! ends exactly once for a caller that lives; a restarted pod receives nothing that was addressed to its former life.
 //! Leaves out: the content of calls (the files of the pods that serve them).
 
+use litemap::LiteMap;
 use std::sync::Arc;
 
 use super::flushed::{Catalogue, FlushedSegment};
+use super::log_store::{StoreAppend, Tail};
 use super::record::Record;
 use super::snapshot::Traffic;
 use super::topology::Component;
@@ -52,7 +54,7 @@ pub(super) enum Ask {
     /// Append a record to the log.
     Append(Record),
     /// Search a replica; sent to its delegator.
-    Execute { wish: Wish, guarantee: Micros, partial: bool, until: Micros },
+    Execute { replica: u32, wish: Wish, guarantee: Micros, partial: bool, until: Micros },
     // --- query nodes
     /// Search these segments, with this number of rows in all; the caller gives up at the deadline.
     Part { query: u64, segments: Vec<u64>, of: u64, until: Micros },
@@ -63,6 +65,12 @@ pub(super) enum Ask {
     Tick { ts: Micros, epoch: u64, position: Option<u64> },
     /// Own the log.
     Own,
+    /// Refuse earlier writers of the log than the one of this epoch, and say what is there.
+    StoreFence { epoch: u64 },
+    /// Take entries of the log.
+    StoreAppend(StoreAppend),
+    /// Write acknowledged entries to the object store, up to here.
+    Upload { upto: u64 },
     /// The log up to here is flushed: it may be truncated.
     Truncate { upto: u64 },
     // --- the metadata store
@@ -163,6 +171,14 @@ pub(super) enum Answer {
     Appended { at_us: Micros },
     /// The epoch is over.
     Fenced,
+    /// What a log store has; it refuses earlier writers from here on.
+    StoreTail(Arc<Tail>),
+    /// A log store has everything up to here on its disk.
+    StoreHas { upto: u64 },
+    /// A log store lacks earlier entries.
+    StoreBehind,
+    /// The object store has the log up to here.
+    Uploaded { upto: u64 },
     /// The log up to here is truncated: it is in flushed segments. With the last fence in it.
     LetGo { upto: u64, fence: u64 },
     /// The role is the caller's.
@@ -180,10 +196,17 @@ pub(super) enum Answer {
         /// The parts of the log in those of them that were written in this cluster.
         spans: Vec<(u64, (u64, u64))>,
         loading: Vec<u64>,
-        replica: Option<u32>,
-        caught_up: bool,
-        from: u64,
+        /// The replicas of which it is the delegator.
+        reads: LiteMap<u32, Reads>,
     },
+}
+
+/// How far a delegator is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Reads {
+    pub(super) caught_up: bool,
+    /// The part of the log it has read itself begins here.
+    pub(super) from: u64,
 }
 
 /// How a search was answered.
@@ -239,15 +262,18 @@ impl Flight {
             Packet::Stream(_) => Traffic::Stream,
             Packet::Ask { ask, .. } => match ask {
                 Ask::Search { .. } | Ask::Execute { .. } | Ask::Part { .. } => Traffic::Search,
-                Ask::Insert { .. } | Ask::Append(_) | Ask::Assign | Ask::Flushed(_) | Ask::Merged(_) => {
-                    Traffic::Write
-                }
+                Ask::Insert { .. }
+                | Ask::Append(_)
+                | Ask::StoreAppend(_)
+                | Ask::Assign
+                | Ask::Flushed(_)
+                | Ask::Merged(_) => Traffic::Write,
                 Ask::Subscribe { .. } | Ask::Tick { .. } | Ask::Truncate { .. } => Traffic::Stream,
                 _ => Traffic::Control,
             },
             Packet::Answer { answer, .. } => match answer {
                 Some(Answer::Found(_) | Answer::Hits(..)) => Traffic::Search,
-                Some(Answer::Appended { .. } | Answer::Fenced) => Traffic::Write,
+                Some(Answer::Appended { .. } | Answer::StoreHas { .. } | Answer::Fenced) => Traffic::Write,
                 _ => Traffic::Control,
             },
         }
@@ -279,6 +305,12 @@ pub(super) enum Why {
     Claim,
     /// Append a fence to the log.
     Fence { epoch: u64 },
+    /// Become the writer of a log store.
+    StoreFence { store: NodeId, epoch: u64 },
+    /// Have a log store take entries.
+    StoreAppend { store: NodeId, epoch: u64 },
+    /// Have a log store write to the object store.
+    Upload { epoch: u64 },
     /// Read the log.
     Subscribe,
     /// List what a query node holds.
@@ -343,6 +375,9 @@ impl Milvus {
             }
             Packet::Ask { ask: Ask::Insert { rows, .. }, .. } => *rows,
             Packet::Ask { ask: Ask::Append(record), .. } => record.rows(),
+            Packet::Ask { ask: Ask::StoreAppend(append), .. } => {
+                append.entries.iter().map(|entry| entry.record.rows()).sum()
+            }
             _ => 0,
         };
         let takes_us = rows * self.settings.dim * 4 / self.settings.link_mb_per_s.max(1);

@@ -65,7 +65,7 @@ impl Milvus {
     }
 
     /// How long an object of the log takes to be written.
-    fn put_us(&mut self, bytes: u64) -> Micros {
+    pub(super) fn put_us(&mut self, bytes: u64) -> Micros {
         self.rng.below(self.settings.woodpecker_put_ms * MS + 1) + self.object_us(bytes)
     }
 

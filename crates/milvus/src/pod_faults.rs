@@ -106,6 +106,7 @@ impl Milvus {
         self.emit(Some(id), FaultEvent::DiskFault { fault: fault.to_owned() });
         // What was waiting for space is written now.
         self.plan_sync(id);
+        self.sync_store(id);
         Ok(())
     }
 

@@ -209,9 +209,13 @@ impl Milvus {
             }
             match component {
                 Component::Proxy => self.look_after_routes(id),
-                Component::QueryNode => self.look_after_stream(id),
+                Component::QueryNode => self.look_after_delegators(id),
                 Component::Wal => self.truncate_log(id),
-                Component::StreamingNode => self.truncate_log(id),
+                Component::StreamingNode => {
+                    self.truncate_log(id);
+                    self.upload_if_due(id);
+                    self.look_after_delegators(id);
+                }
                 Component::Meta => {
                     self.compact_if_long(id, u64::MAX);
                 }
@@ -241,6 +245,8 @@ impl Milvus {
 
     /// A pod's power is gone.
     pub(super) fn die(&mut self, id: NodeId) {
+        // Before its role ends: a process that is gone answers no search.
+        self.delegators.retain(|(node, _), _| *node != id);
         self.end_role(id);
         // Connections to it break.
         let asked: Vec<(u64, NodeId)> = self
@@ -348,15 +354,19 @@ impl Milvus {
         }
         match job {
             Job::Admit { request } => self.admitted(id, request),
-            Job::Own { search, segments } => self.searched_own(id, search, &segments),
+            Job::Own { search, segments } => self.searched_own(search, &segments),
             Job::Part { to, call, query, segments } => self.searched_part(id, to, call, query, &segments),
             Job::Loaded { segment, replica, began_us } => self.loaded(id, segment, replica, began_us),
-            Job::Consumed { stint, stream } => self.consumed(id, stint, &stream),
+            Job::Consumed { replica, stint, stream } => self.read_through((id, replica), stint, &stream),
             Job::Stored { segment } => self.stored(id, segment),
             Job::Merged { plan } => self.merged(id, &plan),
             Job::Gathered => self.gathered(id),
             Job::Put { epoch, writes } => self.put(id, epoch, writes),
             Job::FencePut { epoch } => self.fence_put(id, epoch),
+            Job::StoreSynced => self.store_synced(id),
+            Job::TryStore { store, epoch } => self.try_store(id, store, epoch),
+            Job::Recovered { epoch } => self.recovered(id, epoch),
+            Job::Uploaded { to, call, entries } => self.uploaded(id, to, call, &entries),
             Job::Indexed { segment, rows, began_us } => self.indexed(id, segment, rows, began_us),
         }
     }
@@ -374,9 +384,12 @@ impl Milvus {
             Ask::Subscribe { from: position } => self.subscribe_asked(id, from, call, position),
             Ask::Tick { ts, epoch, position } => self.tick_asked(id, (from, call), ts, epoch, position),
             Ask::Own => self.own_asked(id, from, call),
+            Ask::StoreFence { epoch } => self.store_fence_asked(id, from, call, epoch),
+            Ask::StoreAppend(append) => self.store_append_asked(id, from, call, &append),
+            Ask::Upload { upto } => self.upload_asked(id, from, call, upto),
             Ask::Truncate { upto } => self.truncate_told(id, upto),
-            Ask::Execute { wish, guarantee, partial, until } => {
-                self.execute_asked(id, (from, call), wish, guarantee, partial, until);
+            Ask::Execute { replica, wish, guarantee, partial, until } => {
+                self.execute_asked((id, replica), (from, call), wish, guarantee, partial, until);
             }
             Ask::Part { query, segments, of, until } => {
                 self.part_asked(id, from, call, PartWish { query, segments, of, until });
@@ -426,6 +439,9 @@ impl Milvus {
             Why::Merged { into, segments } => self.merge_known(id, into, segments, &answer),
             Why::Catalogue => self.catalogued(id, answer),
             Why::Forward { to, call } => self.reply(id, to, call, answer),
+            Why::StoreFence { store, epoch } => self.store_fenced(id, store, epoch, answer),
+            Why::StoreAppend { store, epoch } => self.store_answered(id, store, epoch, &answer),
+            Why::Upload { epoch } => self.upload_answered(id, epoch, &answer),
             Why::Gone { .. } | Why::Index { .. } | Why::Nothing => {}
         }
     }
@@ -446,6 +462,8 @@ impl Milvus {
             Why::Flushed { segment } => self.flush_again(id, segment),
             Why::Forward { to, call } => self.reply(id, to, call, Answer::Failed("no_log")),
             Why::Gone { coordinator, node } => self.tell_gone_again(coordinator, node),
+            Why::StoreAppend { store, epoch } => self.store_silent(id, store, epoch),
+            Why::Upload { epoch } => self.upload_silent(id, epoch),
             Why::Index { segment, rows, nth } => self.have_indexed(id, segment, rows, nth + 1),
             // Retried at the next beat, or planned again.
             Why::Merged { .. }
@@ -454,6 +472,7 @@ impl Milvus {
             | Why::KeepAlive { .. }
             | Why::Claim
             | Why::Subscribe
+            | Why::StoreFence { .. }
             | Why::Distribution { .. }
             | Why::Catalogue
             | Why::Nothing => {}

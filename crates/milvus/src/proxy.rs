@@ -131,7 +131,7 @@ impl Milvus {
         let guarantee = self.guarantee(request.stamp.0, since);
         let least = self.guarantee(wish.began_us, since);
         self.checkers.guaranteed(id, guarantee, least);
-        let Some(node) = self.choose(id) else {
+        let Some((replica, node)) = self.choose(id) else {
             self.ask_routes(id);
             self.give_up(number, "no_replica");
             return;
@@ -141,18 +141,21 @@ impl Milvus {
         }
         let partial = self.settings.partial_results == 1;
         let until = wish.until.min(self.now + self.settings.call_timeout_ms * 1_000);
-        let ask = Ask::Execute { wish, guarantee, partial, until };
+        let ask = Ask::Execute { replica, wish, guarantee, partial, until };
         self.call(id, node, ask, Why::Execute { request: number, node });
     }
 
-    fn choose(&mut self, id: NodeId) -> Option<NodeId> {
+    /// A replica, and its delegator.
+    fn choose(&mut self, id: NodeId) -> Option<(u32, NodeId)> {
         let routing = self.settings.routing;
         let proxy = self.proxies.get_mut(&id)?;
         let open = |node: NodeId| proxy.open.get(&node).copied().unwrap_or(0);
-        let all = || proxy.routes.iter().map(|(_, node)| *node);
-        let mut routes: Vec<NodeId> = all().filter(|node| !proxy.left_out.contains_key(node)).collect();
+        let all = || proxy.routes.iter().copied();
+        let mut routes: Vec<(u32, NodeId)> =
+            all().filter(|(_, node)| !proxy.left_out.contains_key(node)).collect();
         if routes.is_empty() {
-            routes = all().filter(|node| proxy.left_out.get(node).is_some_and(|(_, slow)| *slow)).collect();
+            let slow = |node: &NodeId| proxy.left_out.get(node).is_some_and(|(_, slow)| *slow);
+            routes = all().filter(|(_, node)| slow(node)).collect();
         }
         if routes.is_empty() {
             return None;
@@ -166,7 +169,7 @@ impl Milvus {
                 proxy.turn += 1;
                 let from = proxy.turn;
                 let order = (0..routes.len()).map(|n| (from + n) % routes.len());
-                order.min_by_key(|place| open(routes[*place]))?
+                order.min_by_key(|place| open(routes[*place].1))?
             }
             _ => self.rng.below(routes.len() as u64) as usize,
         };

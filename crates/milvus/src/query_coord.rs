@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::Milvus;
 use super::flushed::Catalogue;
-use super::net::{Answer, Ask, Placed, Watch, Why};
+use super::net::{Answer, Ask, Placed, Reads, Watch, Why};
 use super::pods::BEAT_US;
 use super::rules::Rule;
 use super::topology::{Component, ControlPlane};
@@ -28,11 +28,8 @@ struct Known {
     /// The parts of the log in segments that it served when it answered.
     spans: Vec<(u64, (u64, u64))>,
     loading: Vec<u64>,
-    /// The replica of which it is the delegator.
-    replica: Option<u32>,
-    caught_up: bool,
-    /// For a delegator: the part of the log it has read itself begins here.
-    from: u64,
+    /// The replicas of which it is the delegator.
+    reads: LiteMap<u32, Reads>,
 }
 
 impl Known {
@@ -49,6 +46,8 @@ impl Known {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Distribution {
     known: LiteMap<NodeId, Known>,
+    /// Whether delegators are in the log's owner; otherwise in query nodes.
+    at_owner: bool,
     /// Nodes reported as gone.
     pub(super) gone: LiteMap<NodeId, ()>,
     /// What it knows from the metadata store; none before the first answer.
@@ -72,7 +71,8 @@ struct Wanted {
 impl Milvus {
     /// It begins with an empty memory.
     pub(super) fn begin_placing(&mut self, id: NodeId) {
-        self.distribution.insert(id, Distribution::default());
+        let at_owner = self.delegates_at_owner();
+        self.distribution.insert(id, Distribution { at_owner, ..Distribution::default() });
         self.place(id);
     }
 
@@ -139,14 +139,18 @@ impl Milvus {
             self.place_replica(id, replica);
         }
         // After the orders, so that the answers reflect them.
-        for node in self.of(Component::QueryNode) {
+        let mut nodes = self.of(Component::QueryNode);
+        if self.delegates_at_owner() {
+            nodes.extend(self.of(Component::StreamingNode));
+        }
+        for node in nodes {
             self.call(id, node, Ask::Distribution, Why::Distribution { node });
         }
     }
 
     /// A query node has reported what it holds.
     pub(super) fn distributed(&mut self, id: NodeId, node: NodeId, answer: Answer) {
-        let Answer::Distribution { life, served, spans, loading, replica, caught_up, from } = answer else {
+        let Answer::Distribution { life, served, spans, loading, reads } = answer else {
             return;
         };
         let sessions =
@@ -159,10 +163,20 @@ impl Milvus {
         }
         let news = distribution.gone.remove(&node).is_some()
             || distribution.known.get(&node).is_none_or(|known| known.life != life || known.served != served);
-        distribution.known.insert(node, Known { life, served, spans, loading, replica, caught_up, from });
-        if news {
+        distribution.known.insert(node, Known { life, served, spans, loading, reads });
+        if news && self.component(node) == Some(Component::QueryNode) {
             self.place_replica(id, self.replica_of(node));
+        } else if news {
+            (0..self.replica_count()).for_each(|replica| self.place_replica(id, replica));
         }
+    }
+
+    /// The query nodes of a replica that are there, as far as a coordinator knows.
+    fn present(&self, distribution: &Distribution, replica: u32) -> Vec<NodeId> {
+        let of_replica = |node: &NodeId| {
+            self.component(*node) == Some(Component::QueryNode) && self.replica_of(*node) == replica
+        };
+        distribution.known.keys().copied().filter(of_replica).collect()
     }
 
     /// The segments that a replica shall serve, and merged ones that are served still.
@@ -184,9 +198,8 @@ impl Milvus {
     fn place_replica(&mut self, id: NodeId, replica: u32) {
         let (now, refresh_us) = (self.now, self.settings.route_refresh_ms * 1_000);
         let mut orders: Vec<(NodeId, Ask)> = Vec::new();
-        let of_replica = |node: &NodeId| self.replica_of(*node) == replica;
         let Some(distribution) = self.distribution.get(&id) else { return };
-        let present: Vec<NodeId> = distribution.known.keys().copied().filter(of_replica).collect();
+        let present = self.present(distribution, replica);
         let all = self.wanted(distribution, &present);
         let needed = needed(distribution, &present, replica, &all);
         let Some(distribution) = self.distribution.get_mut(&id).filter(|_| !present.is_empty()) else {
@@ -212,10 +225,10 @@ impl Milvus {
         orders.extend(retire(distribution, &present, &all, now));
         orders.extend(even_out(distribution, &present, replica));
         if let Some(delegator) =
-            delegator(distribution, &present, replica).or_else(|| present.first().copied())
+            delegator(distribution, &present, replica).or_else(|| next_delegator(distribution, &present))
         {
             if let Some(known) = distribution.known.get_mut(&delegator) {
-                known.replica = Some(replica);
+                known.reads.entry(replica).or_default();
             }
             let placed = placed(distribution, &present, replica, &all, &needed);
             let (checkpoint, expired) = (catalogue.checkpoint, catalogue.expired);
@@ -251,8 +264,7 @@ impl Milvus {
         let partial = self.settings.partial_results == 1;
         let mut routes = Vec::new();
         for replica in 0..self.replica_count() {
-            let of_replica = |node: &NodeId| self.replica_of(*node) == replica;
-            let present: Vec<NodeId> = distribution.known.keys().copied().filter(of_replica).collect();
+            let present = self.present(distribution, replica);
             let all = self.wanted(distribution, &present);
             let needed = needed(distribution, &present, replica, &all);
             let placed = placed(distribution, &present, replica, &all, &needed);
@@ -260,18 +272,37 @@ impl Milvus {
             let served = needed.len() - missing;
             let enough = served == needed.len() || (partial && served > 0);
             let delegator = delegator(distribution, &present, replica);
-            let reads = |node: &NodeId| distribution.known.get(node).is_some_and(|known| known.caught_up);
+            let reads =
+                |node: &NodeId| reads_for(distribution, *node, replica).is_some_and(|reads| reads.caught_up);
             routes.extend(delegator.filter(|node| enough && reads(node)).map(|node| (replica, node)));
         }
         self.reply(id, from, call, Answer::Routes(routes.into()));
     }
 }
 
-/// The delegator of a replica; of two nodes that believe they are, one that has caught up.
+/// The delegator of a replica: in the log's owner, or of two query nodes that believe they are, one that has caught up.
 fn delegator(distribution: &Distribution, present: &[NodeId], replica: u32) -> Option<NodeId> {
-    let known = |node: &NodeId| distribution.known.get(node).filter(|known| known.replica == Some(replica));
-    let leads = present.iter().filter_map(|node| Some((!known(node)?.caught_up, *node)));
+    if distribution.at_owner {
+        let owner = next_delegator(distribution, present)?;
+        return reads_for(distribution, owner, replica).map(|_| owner);
+    }
+    let reads = |node: &NodeId| reads_for(distribution, *node, replica);
+    let leads = present.iter().filter_map(|node| Some((!reads(node)?.caught_up, *node)));
     leads.min().map(|(_, node)| node)
+}
+
+/// The node that becomes a replica's delegator where there is none: the log's owner, or the first query node.
+fn next_delegator(distribution: &Distribution, present: &[NodeId]) -> Option<NodeId> {
+    if distribution.at_owner {
+        let owner = distribution.catalogue.as_ref().and_then(|catalogue| catalogue.owner);
+        return owner.filter(|owner| distribution.known.contains_key(owner));
+    }
+    present.first().copied()
+}
+
+/// How far a node is as the delegator of a replica, if it is that.
+fn reads_for(distribution: &Distribution, node: NodeId, replica: u32) -> Option<Reads> {
+    distribution.known.get(&node)?.reads.get(&replica).copied()
 }
 
 /// A delegator that was given up and came back, or was cut off meanwhile, is dismissed once proxies know the other.
@@ -285,11 +316,11 @@ fn let_off(
     let mut orders = Vec::new();
     for node in present {
         let Some(known) = distribution.known.get_mut(node) else { continue };
-        if *node == delegator || known.replica != Some(replica) {
+        if *node == delegator || !known.reads.contains_key(&replica) {
             distribution.doubled.remove(node);
         } else if now >= *distribution.doubled.entry(*node).or_insert(now) + after_us {
             distribution.doubled.remove(node);
-            known.replica = None;
+            known.reads.remove(&replica);
             orders.push((*node, Ask::Unwatch));
         }
     }
@@ -305,8 +336,9 @@ fn needed(distribution: &Distribution, present: &[NodeId], replica: u32, all: &W
 
 /// The part of the log that a replica's delegator has read itself begins here.
 fn read_from(distribution: &Distribution, present: &[NodeId], replica: u32) -> u64 {
-    let delegator = delegator(distribution, present, replica).and_then(|node| distribution.known.get(&node));
-    delegator.map_or(u64::MAX, |known| known.from)
+    let delegator = delegator(distribution, present, replica);
+    let reads = delegator.and_then(|node| reads_for(distribution, node, replica));
+    reads.map_or(u64::MAX, |reads| reads.from)
 }
 
 /// Where a delegator finds the segments: all that it needs, and others as soon as they are served. A merged segment

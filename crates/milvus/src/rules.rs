@@ -46,12 +46,20 @@ pub enum Rule {
     ReduceByKey,
     /// A reader that hears nothing from the log subscribes again.
     ResubscribeWhenSilent,
+    /// A delegator in a streaming node answers only while that node's lease as the log's owner is valid.
+    ServeWhileOwner,
+    /// A log store refuses entries of an earlier writer than the one it has promised itself to.
+    WoodpeckerFence,
+    /// The log's writer acknowledges an entry when the ack quorum of its log stores has it.
+    WoodpeckerAckQuorum,
+    /// A new writer takes over every entry that any of the log stores has that refuse its predecessors.
+    WoodpeckerRecovery,
 }
 
 quorum_sim::switchable_rules!();
 
 /// All rules, by number.
-pub const RULES: [RuleFacts; 17] = [
+pub const RULES: [RuleFacts; 21] = [
     facts(Rule::TickWithPosition, "tick_with_position", "tick_complete"),
     facts(Rule::GapCheckWhileBusy, "gap_check_while_busy", "stream_without_gaps"),
     facts(Rule::TickWhenCertain, "tick_when_certain", "ticks_by_certain_leader"),
@@ -69,6 +77,10 @@ pub const RULES: [RuleFacts; 17] = [
     facts(Rule::SessionBeforePlacement, "session_before_placement", "placed_on_session"),
     facts(Rule::ReduceByKey, "reduce_by_key", "row_once"),
     facts(Rule::ResubscribeWhenSilent, "resubscribe_when_silent", "progress"),
+    facts(Rule::ServeWhileOwner, "serve_while_owner", "delegator_owns_log"),
+    facts(Rule::WoodpeckerFence, "woodpecker_fence", "acknowledged_held"),
+    facts(Rule::WoodpeckerAckQuorum, "woodpecker_ack_quorum", "acknowledged_durable"),
+    facts(Rule::WoodpeckerRecovery, "woodpecker_recovery", "acknowledged_held"),
 ];
 
 #[cfg(test)]

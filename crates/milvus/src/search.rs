@@ -6,12 +6,13 @@
 //! A search that may leave out segments does not wait for its guarantee, and is answered if as much of the rows as the
 //! settings require is there, as in Milvus. Simplified: the time of a search is taken from the settings: a fixed part
 //! at every node that takes part, the rest in proportion to the distances computed there. Leaves out: how rows and
-//! segments come to the nodes (`query_node`).
+//! segments come to the nodes (`delegator`, `query_node`).
 
 use litemap::LiteMap;
 use std::sync::Arc;
 
 use super::checkers::Answered;
+use super::delegator::At;
 use super::near::{self, Nearest, Rows};
 use super::net::{Answer, Ask, Found, Why, Wish};
 use super::rules::Rule;
@@ -23,6 +24,7 @@ use quorum_types::{Micros, NodeId};
 #[derive(Clone, Debug)]
 pub(super) struct Search {
     pub(super) node: NodeId,
+    replica: u32,
     asked: (NodeId, u64),
     wish: Wish,
     guarantee: Micros,
@@ -45,6 +47,11 @@ pub(super) struct Search {
 }
 
 impl Search {
+    /// Its delegator.
+    fn at(&self) -> At {
+        (self.node, self.replica)
+    }
+
     /// Whether enough of the rows is there for an answer in part.
     fn has_enough(&self, percent: u64) -> bool {
         (self.rows - self.missing.min(self.rows)) * 100 >= self.rows * percent
@@ -65,29 +72,30 @@ impl Milvus {
     /// A delegator receives a search.
     pub(super) fn execute_asked(
         &mut self,
-        id: NodeId,
+        at: At,
         asked: (NodeId, u64),
         wish: Wish,
         guarantee: Micros,
         may_leave_out: bool,
         until: Micros,
     ) {
-        let now = self.now;
+        let (now, (id, replica)) = (self.now, at);
         if self.queue_is_full(id) {
             self.reply(id, asked.0, asked.1, Answer::Failed("queue_full"));
             return;
         }
-        let Some(node) = self.queriers.get_mut(&id).filter(|node| node.caught_up) else {
+        let Some(delegator) = self.delegators.get_mut(&at).filter(|known| known.caught_up) else {
             self.reply(id, asked.0, asked.1, Answer::Failed("not_serving"));
             return;
         };
         self.called += 1;
         let number = self.called;
-        node.waiting.push(number);
+        delegator.waiting.push(number);
         self.searches.insert(
             number,
             Box::new(Search {
                 node: id,
+                replica,
                 asked,
                 wish,
                 guarantee,
@@ -105,16 +113,16 @@ impl Milvus {
                 pinned: Arc::default(),
             }),
         );
-        self.serve_waiting(id);
+        self.serve_waiting(at);
     }
 
     /// Begins every search whose guarantee is reached.
-    pub(super) fn serve_waiting(&mut self, id: NodeId) {
-        let Some(node) = self.queriers.get_mut(&id) else { return };
-        if node.waiting.is_empty() {
+    pub(super) fn serve_waiting(&mut self, at: At) {
+        let Some(delegator) = self.delegators.get_mut(&at) else { return };
+        if delegator.waiting.is_empty() {
             return;
         }
-        let service_us = node.service_us;
+        let service_us = delegator.service_us;
         let searches = &self.searches;
         let waits = self.rules.on(Rule::WaitForGuaranteeTs);
         // One that may leave something out does not wait either: Milvus takes the service time as it is.
@@ -123,9 +131,9 @@ impl Milvus {
                 .get(number)
                 .is_none_or(|search| !waits || search.may_leave_out || search.guarantee <= service_us)
         };
-        let ready: Vec<u64> = node.waiting.extract_if(.., |number| reached(number)).collect();
+        let ready: Vec<u64> = delegator.waiting.extract_if(.., |number| reached(number)).collect();
         for number in ready {
-            self.begin_search(id, number, service_us);
+            self.begin_search(at, number, service_us);
         }
     }
 
@@ -135,14 +143,20 @@ impl Milvus {
         self.searches
             .retain(|_, search| search.node != id || search.open > 0 || now <= search.until + most_us);
         let searches = &self.searches;
-        if let Some(node) = self.queriers.get_mut(&id) {
-            node.waiting.retain(|number| searches.contains_key(number));
+        for (_, delegator) in self.delegators.iter_mut().filter(|((node, _), _)| *node == id) {
+            delegator.waiting.retain(|number| searches.contains_key(number));
         }
     }
 
-    fn begin_search(&mut self, id: NodeId, number: u64, service_us: Micros) {
-        let now = self.now;
-        let (Some(search), Some(node)) = (self.searches.get_mut(&number), self.queriers.get(&id)) else {
+    fn begin_search(&mut self, at: At, number: u64, service_us: Micros) {
+        let (now, id) = (self.now, at.0);
+        if !self.may_delegate(id) && self.rules.on(Rule::ServeWhileOwner) {
+            self.end_search(number, Err("not_serving"));
+            return;
+        }
+        self.watch_delegator(at);
+        let (Some(search), Some(delegator)) = (self.searches.get_mut(&number), self.delegators.get(&at))
+        else {
             return;
         };
         if !search.may_leave_out {
@@ -150,13 +164,15 @@ impl Milvus {
         }
         search.waited_us = now - search.came_us;
         search.behind_us = now.saturating_sub(service_us);
-        search.left_out |= node.incomplete;
-        search.pinned = node.growing.clone();
+        search.left_out |= delegator.incomplete;
+        search.pinned = delegator.growing.clone();
         let (query, until) = (search.wish.query, search.until);
-        let placed = node.placed.clone();
+        let placed = delegator.placed.clone();
+        let node = self.queriers.get(&id);
         let mut parts: LiteMap<NodeId, Vec<u64>> = LiteMap::new();
         for (segment, at, _) in placed.iter() {
-            let at = if node.segments.get(segment) == Some(&true) { id } else { *at };
+            let here = node.is_some_and(|node| node.segments.get(segment) == Some(&true));
+            let at = if here { id } else { *at };
             if at == 0 {
                 search.left_out = true;
             } else {
@@ -177,12 +193,28 @@ impl Milvus {
             parts.iter().filter(|(at, _)| **at != id).map(|(at, part)| (*at, part.clone())).collect();
         search.open = 1 + others.len() as u32;
         let own = parts.remove(&id).unwrap_or_default();
-        let cost = self.search_cost(query, &own, rows);
+        let cost = if self.delegates_at_owner() {
+            self.settings.delegator_us
+        } else {
+            self.search_cost(query, &own, rows)
+        };
         self.work_until(id, cost, until, Job::Own { search: number, segments: own });
         for (at, segments) in others {
             let of_part = segments.iter().map(|segment| self.rows_of(*segment)).sum();
             let why = Why::Part { search: number, rows: of_part };
             self.call(id, at, Ask::Part { query, segments, of: rows, until }, why);
+        }
+    }
+
+    /// Tells the checkers from what a delegator answers.
+    fn watch_delegator(&mut self, at: At) {
+        let Some(delegator) = self.delegators.get(&at) else { return };
+        let (from, position, growing) = (delegator.from, delegator.position, delegator.growing.len());
+        self.checkers.answers_from(at.0, (from, position), growing);
+        if self.delegates_at_owner() {
+            let epoch = self.pod(at.0).and_then(|pod| pod.acting).map_or(0, |acting| acting.epoch);
+            let owns = self.owns_log(at.0);
+            self.checkers.delegates(at.0, epoch, owns);
         }
     }
 
@@ -236,11 +268,12 @@ impl Milvus {
     }
 
     /// A delegator has searched its own segments and the growing rows.
-    pub(super) fn searched_own(&mut self, id: NodeId, number: u64, segments: &[u64]) {
+    pub(super) fn searched_own(&mut self, number: u64, segments: &[u64]) {
         let Some(search) = self.searches.get_mut(&number) else { return };
-        let (query, mut growing) = (search.wish.query, std::mem::take(&mut search.pinned));
+        let (query, at) = (search.wish.query, search.at());
+        let mut growing = std::mem::take(&mut search.pinned);
         if !self.rules.on(Rule::PinSegments) {
-            growing = self.queriers.get(&id).map(|node| node.growing.clone()).unwrap_or_default();
+            growing = self.delegators.get(&at).map(|known| known.growing.clone()).unwrap_or_default();
         }
         let (vector, lives) = (self.wanted_vector(query), self.lives());
         let mut hits = near::exact(&self.settings, &vector, growing.iter().map(|(_, rows)| rows), &lives);
@@ -332,11 +365,11 @@ impl Milvus {
         search.missing = 0;
         // The time that it has worked is not time that it has waited.
         search.came_us = now - search.waited_us;
-        let id = search.node;
-        match self.queriers.get_mut(&id).filter(|node| node.caught_up) {
-            Some(node) => {
-                node.waiting.push(number);
-                self.serve_waiting(id);
+        let at = search.at();
+        match self.delegators.get_mut(&at).filter(|known| known.caught_up) {
+            Some(delegator) => {
+                delegator.waiting.push(number);
+                self.serve_waiting(at);
             }
             None => self.end_search(number, Err("not_serving")),
         }

@@ -31,16 +31,22 @@ settings_table! {
     index_nodes: "pods", 2, 0..=8, NOTE_3;
     /// Streaming nodes, in the topology of 2.6 only.
     streaming_nodes: "pods", 2, 1..=8, MODEL;
+    /// Where the delegators of the topology of 2.6 are: 0 in query nodes, 1 in the streaming node that owns the log.
+    delegator: "0 query node, 1 log owner", 0, 0..=1, "model: where every topology before 2.6 has them (Milvus 2.6 docs, Streaming Service, Query Delegator: in the streaming node of the WAL; with N replicas, N-1 of them in other streaming nodes)";
     /// Members of the metadata store.
     meta_members: "members", 3, 1..=7, "Milvus 2.5 Helm chart: etcd.replicaCount 3";
     /// Where the log of the topology of 2.6 is: 0 on replicas with pods of their own, 1 in the object store, written by
-    /// the streaming node.
-    log_kind: "0 replicas, 1 object store", 0, 0..=1, "Milvus 2.6 docs: Pulsar, Kafka or Woodpecker (Milvus 3.0 docs, Woodpecker: by default embedded in the streaming node, over the object store)";
+    /// the streaming node, 2 on the log stores of a Woodpecker service.
+    log_kind: "0 replicas, 1 object store, 2 log stores", 0, 0..=2, "Milvus 2.6 docs: Pulsar, Kafka or Woodpecker (Milvus 3.0 docs, Woodpecker: by default embedded in the streaming node, over the object store)";
     /// How long the streaming node gathers records before it writes them to the object store.
     woodpecker_batch_ms: "ms", 200, 1..=10_000, "Milvus 3.0 docs, Woodpecker: logstore.segmentSyncPolicy.maxInterval 200 ms";
     /// How long writing them takes at most, besides the transfer.
     woodpecker_put_ms: "ms", 300, 0..=60_000, "model: so that a write takes 200 to 500 ms (Milvus 2.6 docs, Woodpecker, MemoryBuffer)";
-    /// Replicas of the write-ahead log.
+    /// How many log stores have to have a write before it is acknowledged; 0 for n/2+1 of n.
+    woodpecker_ack_quorum: "log stores, 0 n/2+1", 0, 0..=7, "Woodpecker source, config: the write quorum is the ensemble of 3 (client.quorum.quorumSelectStrategy.replicas), the ack quorum half of it plus one";
+    /// How often a log store writes acknowledged entries to the object store.
+    woodpecker_upload_ms: "ms", 10_000, 100..=600_000, "Woodpecker source, config: client.auditor.maxInterval 10 s";
+    /// Replicas of the write-ahead log, or log stores of the Woodpecker service.
     wal_replicas: "replicas", 3, 1..=7, "Milvus 2.6 docs, Woodpecker: 3 replicas, acknowledged at n/2+1";
     /// Zones that pods are spread over.
     zones: "zones", 3, 1..=5, MODEL;
@@ -128,6 +134,8 @@ settings_table! {
     partial_results: "0 or 1", 0, 0..=1, "Milvus 2.5 docs: queryNode partial result is off unless it is asked for";
     /// With partial results: the share of the rows of sealed segments that has to be there.
     required_data_percent: "%", 0, 0..=100, "model: any part (Milvus 2.6 source: queryNode.partialResultRequiredDataRatio 1, which is partial_results 0 here)";
+    /// Time that a delegator in a streaming node takes to hand a search on and to merge what comes back.
+    delegator_us: "µs", 600, 0..=1_000_000, "model: as a proxy, which does the same (proxy_us)";
     /// How replicas are chosen: 0 round robin, 1 least connections, 2 random.
     routing: "0 to 2", 0, 0..=2, "course note 3 (Milvus 2.5 docs: proxy.replicaSelectionPolicy look_aside)";
     /// Time that a query node takes for an exact search of a whole replica.

@@ -83,7 +83,7 @@ pub struct PodFacts {
     pub served: u64,
     /// For a query node: the replica that it belongs to, from 0.
     pub replica: Option<u32>,
-    /// For a query node: the staleness of what it serves.
+    /// For a pod with delegators: the staleness of what they serve.
     pub behind_us: Option<Micros>,
 }
 

@@ -216,9 +216,9 @@ impl Milvus {
         if let Some(pod) = self.pods.iter().find(|pod| pod.state != PodState::Up) {
             return Some(format!("pod {} ({}) does not run", pod.place.id, pod.place.component.word()));
         }
-        let groups = [Component::Meta, Component::Wal];
+        let groups = [Component::Meta, Component::Wal].into_iter().filter(|group| self.is_group(*group));
         let coordinators = [self.root(), self.query_coord(), self.data_coord(), self.log_source()];
-        for component in groups.into_iter().chain(coordinators) {
+        for component in groups.chain(coordinators) {
             let acts = |id: &NodeId| self.in_charge(*id);
             let pods = self.of(component);
             if !pods.is_empty() && !pods.iter().any(acts) {
@@ -236,7 +236,7 @@ impl Milvus {
             None => Some(format!(
                 "no search is answered ({}): {}",
                 self.clients.last_failure.unwrap_or("none failed"),
-                self.states(Component::QueryNode)
+                self.states(self.delegating())
             )),
             Some(search) if search.recall_permille < 1_000 => {
                 Some(format!("the last search found {} of 1,000", search.recall_permille))
@@ -262,7 +262,7 @@ impl Milvus {
                 Some(acting) => format!("takes over in epoch {}", acting.epoch),
                 None => "stands by".to_owned(),
             };
-            let reads = self.queriers.get(&id).map(|node| node.described()).unwrap_or_default();
+            let reads = self.readers_described(id);
             Some(format!("pod {id} {role}{reads}"))
         };
         self.of(component).into_iter().filter_map(state).collect::<Vec<_>>().join("; ")

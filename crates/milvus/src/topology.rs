@@ -35,7 +35,8 @@ pub enum Component {
     StreamingNode,
     /// A member of the metadata store (etcd).
     Meta,
-    /// A replica of the write-ahead log; none where its owner writes it to the object store.
+    /// A replica of the write-ahead log, or a log store of the Woodpecker service; none where the log's owner writes it
+    /// to the object store.
     Wal,
     /// The object store; it is assumed to be always available.
     ObjectStore,

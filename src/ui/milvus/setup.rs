@@ -108,7 +108,7 @@ pub fn Setup(props: &SetupProps) -> Html {
                 <h1 class="h-title">{ lang.t("home-milvus") }</h1>
                 <p class="fine num">{ lang.f("mc-pods-n", &[("n", pods.into())]) }</p>
                 { presets(lang, props, shape) }
-                <p class="note">{ lang.t(SHAPES[shape]) }</p>
+                <p class="note">{ lang.t(means(&props.now, shape)) }</p>
                 { scenes(lang, props) }
                 { honesty(lang, &SIMPLE) }
                 { settings(lang, &tuning) }
@@ -129,6 +129,11 @@ fn shape(now: &Snapshot) -> usize {
         (_, 0) => 2,
         _ => 3,
     }
+}
+
+/// What the shape of a run is, in a catalogue's words: that of 3.0 has two logs to choose from.
+fn means(now: &Snapshot, shape: usize) -> &'static str {
+    if (shape, value_of(now, "log_kind")) == (3, 2) { "mc-plane-30-service" } else { SHAPES[shape] }
 }
 
 /// The shapes, as a choice of runs.

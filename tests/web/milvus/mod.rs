@@ -577,7 +577,10 @@ async fn settings_say_their_source_and_open_a_new_run() {
         "within bounds, the rest stays"
     );
     click(&shown.one("[data-preset='2.6']"));
-    assert_eq!(opened.borrow().last().map(String::as_str), Some("milvus:control_plane=2,active_standby=0"));
+    assert_eq!(
+        opened.borrow().last().map(String::as_str),
+        Some("milvus:control_plane=2,active_standby=0,delegator=1")
+    );
 }
 
 #[wasm_bindgen_test]

@@ -4,8 +4,8 @@
 //! elections inside a group, which Raft's own checkers cover.
 
 use super::{
-    Checkers, EPOCHS_MONOTONIC, LEASE_BELIEF, LEASE_STORE_MAJORITY, ONE_ACTING, ONLY_LIVING_SEND,
-    PLACED_ON_SESSION, TERMS,
+    Checkers, DELEGATOR_OWNS_LOG, EPOCHS_MONOTONIC, LEASE_BELIEF, LEASE_STORE_MAJORITY, ONE_ACTING,
+    ONLY_LIVING_SEND, PLACED_ON_SESSION, TERMS,
 };
 use crate::topology::Component;
 use quorum_sim::invariants::Breach;
@@ -69,6 +69,21 @@ impl Checkers {
         if newer {
             self.epochs.insert(component, (epoch, node, life));
         }
+    }
+
+    /// A delegator in a streaming node begins a search; `owns` says whether the node's lease as the log's owner is valid.
+    pub(crate) fn delegates(&mut self, node: NodeId, epoch: u64, owns: bool) {
+        if !self.fenced {
+            return;
+        }
+        let newest = self.epochs.get(&Component::StreamingNode).copied().unwrap_or_default();
+        self.check(DELEGATOR_OWNS_LOG, owns && epoch == newest.0, || {
+            Breach::new(
+                "delegates_unowned",
+                "delegator `node` answers under epoch `epoch`; pod `owner` owns the log under epoch `newest`",
+                &[u64::from(node), epoch, u64::from(newest.1), newest.0],
+            )
+        });
     }
 
     /// The metadata store ends a session because its lease is over; its holder believes in it until then.
