@@ -4,9 +4,10 @@
 //! write was acknowledged, who was elected, which segments were written. They know nothing about injected faults.
 //! Guarantees: a check never changes the run, and costs no more than what has changed; once violated, an invariant
 //! stays violated, with the cause; the memory of the checkers does not grow with the time a cluster has run. Leaves
-//! out: roles, leases and placement (`roles`), the invariants inside a Raft group (`quorum_sim::checkers`), and whether a
-//! stuck run is to blame (`swarm`).
+//! out: roles, leases and placement (`roles`), snapshots and jobs (`kept`), the invariants inside a Raft group
+//! (`quorum_sim::checkers`), and whether a stuck run is to blame (`swarm`).
 
+mod kept;
 mod roles;
 
 use litemap::LiteMap;
@@ -19,7 +20,7 @@ use quorum_types::sort::sort;
 use quorum_types::{Micros, NodeId, SECOND};
 
 /// The invariants, in display order.
-pub const INVARIANTS: [&str; 22] = [
+pub const INVARIANTS: [&str; 27] = [
     // Milvus 2.6 docs, Woodpecker: acknowledged once n/2+1 replicas have the entry.
     "acknowledged_durable",
     // Milvus 2.5 docs, Data insertion: what the log has acknowledged is in it, and no fence voids it.
@@ -66,6 +67,16 @@ pub const INVARIANTS: [&str; 22] = [
     "placed_on_session",
     // A process that is paused or gone sends nothing.
     "only_living_send",
+    // Milvus 3.0 docs, Snapshots: what is flushed at its moment, and nothing of what still grows.
+    "snapshot_exact",
+    // The same: files of a snapshot are not collected until it is dropped.
+    "snapshot_pinned",
+    // Milvus 3.0 docs, Manage snapshots: a restored collection holds the rows of the snapshot.
+    "restore_exact",
+    // Milvus source, DataCoord import_checker: segments leave the state “importing” when the job completes.
+    "import_atomic",
+    // The same: a completed import has each of its rows once, and a failed one is cleaned up.
+    "import_exact",
 ];
 
 const ACKNOWLEDGED_DURABLE: usize = 0;
@@ -90,6 +101,11 @@ const LEASE_BELIEF: usize = 18;
 const LEASE_STORE_MAJORITY: usize = 19;
 const PLACED_ON_SESSION: usize = 20;
 const ONLY_LIVING_SEND: usize = 21;
+const SNAPSHOT_EXACT: usize = 22;
+const SNAPSHOT_PINNED: usize = 23;
+const RESTORE_EXACT: usize = 24;
+const IMPORT_ATOMIC: usize = 25;
+const IMPORT_EXACT: usize = 26;
 
 /// Acknowledgements are remembered for this long; older guarantees are not checked.
 const REMEMBERED_US: Micros = 60 * SECOND;
@@ -117,10 +133,8 @@ pub(super) struct Answered<'a> {
     pub(super) hits: &'a [(f32, i64)],
     /// Rows that a complete answer would contain; none if the search was partial or used an index.
     pub(super) truth: &'a [(f32, i64)],
-    /// Written rows below this number are expired.
-    pub(super) expired_below: i64,
-    /// The first row that was written and not there from the beginning.
-    pub(super) first_written: i64,
+    /// A row among those returned that has expired or was deleted.
+    pub(super) dead: Option<i64>,
 }
 
 /// The checkers and their memory.
@@ -157,6 +171,8 @@ pub struct Checkers {
     checkpoint: u64,
     /// The highest entry that a member of the metadata store has applied.
     store_applied: u64,
+    /// Snapshots and jobs.
+    kept: kept::Memory,
 }
 
 impl Checkers {
@@ -178,6 +194,7 @@ impl Checkers {
             held: LiteMap::new(),
             checkpoint: 0,
             store_applied: 0,
+            kept: kept::Memory::default(),
         }
     }
 
@@ -405,7 +422,7 @@ impl Checkers {
 
     /// A delegator answers a search.
     pub(super) fn search_answered(&mut self, answer: Answered<'_>) {
-        let Answered { node, guarantee, hits, truth, expired_below, first_written } = answer;
+        let Answered { node, guarantee, hits, truth, dead } = answer;
         let mut ids: Vec<i64> = hits.iter().map(|(_, id)| *id).collect();
         sort(&mut ids);
         let twice = ids.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
@@ -413,9 +430,8 @@ impl Checkers {
             let row = twice.unwrap_or(0).cast_unsigned();
             Breach::new("row_twice", "delegator `node` returned row `row` twice", &[u64::from(node), row])
         });
-        let expired = ids.iter().find(|id| **id >= first_written && **id < expired_below).copied();
-        self.check(EXPIRED_GONE, expired.is_none(), || {
-            let row = expired.unwrap_or(0).cast_unsigned();
+        self.check(EXPIRED_GONE, dead.is_none(), || {
+            let row = dead.unwrap_or(0).cast_unsigned();
             Breach::new(
                 "returned_expired",
                 "delegator `node` returned row `row`, which has expired",
@@ -461,6 +477,7 @@ impl Checkers {
 
     /// A segment was removed from the object store.
     pub(super) fn segment_gone(&mut self, segment: u64) {
+        self.segment_collected(segment);
         self.written.remove(&segment);
     }
 

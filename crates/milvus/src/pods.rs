@@ -274,6 +274,7 @@ impl Milvus {
         self.silent.retain(|(from, _), _| *from != id);
         self.data_coords.remove(&id);
         self.draining.remove(&id);
+        self.keeping.forget(id);
     }
 
     // --- working
@@ -358,6 +359,8 @@ impl Milvus {
             Job::Put { epoch, writes } => self.put(id, epoch, writes),
             Job::FencePut { epoch } => self.fence_put(id, epoch),
             Job::Indexed { segment, rows, began_us } => self.indexed(id, segment, rows, began_us),
+            Job::Manifest { name, order } => self.manifest_written(id, name, order),
+            Job::Task { task } => self.task_done(id, task),
         }
     }
 
@@ -388,6 +391,7 @@ impl Milvus {
             | Ask::Flushed(_)
             | Ask::Merged(_)
             | Ask::Catalogue
+            | Ask::Keep(_)
             | Ask::Expired { .. } => self.store_asked(id, from, call, ask),
             Ask::RoleFree => {
                 self.reply(id, from, call, Answer::Done);
@@ -403,6 +407,9 @@ impl Milvus {
             Ask::Drain { from: position } => self.drain_asked(id, from, call, position),
             Ask::Index { segment, rows } => self.index_asked(id, from, call, segment, rows),
             Ask::Merge(plan) => self.merge_asked(id, from, call, plan),
+            Ask::Order { number, order } => self.order_asked(id, from, call, number, order),
+            Ask::Seal => self.seal_asked(id, from, call),
+            Ask::Task(task) => self.task_asked(id, from, call, task),
         }
     }
 
@@ -426,6 +433,11 @@ impl Milvus {
             Why::Merged { into, segments } => self.merge_known(id, into, segments, &answer),
             Why::Catalogue => self.catalogued(id, answer),
             Why::Forward { to, call } => self.reply(id, to, call, answer),
+            Why::Order { word } => self.order_answered(word, answer),
+            Why::Pass { to, call } => self.reply(id, to, call, answer),
+            Why::Keep { to, call, keep } => self.order_kept(id, (to, call), keep, answer),
+            Why::Kept => self.kept_is_known(id, &answer),
+            Why::Task { task, .. } => self.task_answered(id, task, &answer),
             Why::Gone { .. } | Why::Index { .. } | Why::Nothing => {}
         }
     }
@@ -447,8 +459,13 @@ impl Milvus {
             Why::Forward { to, call } => self.reply(id, to, call, Answer::Failed("no_log")),
             Why::Gone { coordinator, node } => self.tell_gone_again(coordinator, node),
             Why::Index { segment, rows, nth } => self.have_indexed(id, segment, rows, nth + 1),
+            Why::Order { word } => self.order_answered(word, Answer::Failed("no_answer")),
+            Why::Pass { to, call } => self.reply(id, to, call, Answer::Failed("no_data_coord")),
+            Why::Keep { to, call, .. } => self.reply(id, to, call, Answer::Failed("no_meta")),
+            Why::Task { task, node } => self.task_broken(id, task, node),
             // Retried at the next beat, or planned again.
             Why::Merged { .. }
+            | Why::Kept
             | Why::Routes
             | Why::Register { .. }
             | Why::KeepAlive { .. }

@@ -46,12 +46,16 @@ pub enum Rule {
     ReduceByKey,
     /// A reader that hears nothing from the log subscribes again.
     ResubscribeWhenSilent,
+    /// Segments of a snapshot are not collected.
+    SnapshotPinsSegments,
+    /// Nothing of an import is seen before all of it is there.
+    ImportAllOrNothing,
 }
 
 quorum_sim::switchable_rules!();
 
 /// All rules, by number.
-pub const RULES: [RuleFacts; 17] = [
+pub const RULES: [RuleFacts; 19] = [
     facts(Rule::TickWithPosition, "tick_with_position", "tick_complete"),
     facts(Rule::GapCheckWhileBusy, "gap_check_while_busy", "stream_without_gaps"),
     facts(Rule::TickWhenCertain, "tick_when_certain", "ticks_by_certain_leader"),
@@ -69,6 +73,8 @@ pub const RULES: [RuleFacts; 17] = [
     facts(Rule::SessionBeforePlacement, "session_before_placement", "placed_on_session"),
     facts(Rule::ReduceByKey, "reduce_by_key", "row_once"),
     facts(Rule::ResubscribeWhenSilent, "resubscribe_when_silent", "progress"),
+    facts(Rule::SnapshotPinsSegments, "snapshot_pins_segments", "snapshot_pinned"),
+    facts(Rule::ImportAllOrNothing, "import_all_or_nothing", "import_atomic"),
 ];
 
 #[cfg(test)]
