@@ -116,7 +116,7 @@ settings_table! {
     /// How long a segment that was recorded and is not needed any more is kept, from when it was written.
     gc_tolerance_ms: "ms", 60_000, 0..=60_000, "model: a minute (Milvus 2.6 configuration: dataCoord.gc.dropTolerance 10800 s)";
     /// How long a snapshot may be without its manifest before it is dropped.
-    snapshot_pending_s: "s", 600, 1..=86_400, "Milvus 3.0 design, Snapshots: dataCoord.gc.snapshotPendingTimeout 10 min";
+    snapshot_pending_s: "s", 600, 1..=86_400, "Milvus 3.0 source, design document, Snapshots: dataCoord.gc.snapshotPendingTimeout 10 min";
     /// How long an import or a restore may take.
     job_timeout_s: "s", 3_600, 1..=31_536_000, "model: an hour (Milvus source, import_checker.go: a job fails when its timeout is over)";
     /// Most rows of a part of an import, which becomes one segment.
