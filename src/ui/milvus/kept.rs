@@ -31,7 +31,7 @@ struct Props {
 }
 
 /// The panel.
-pub fn kept(now: &Rc<Snapshot>, running: bool, onintent: &Callback<Intent>) -> Html {
+pub(super) fn kept(now: &Rc<Snapshot>, running: bool, onintent: &Callback<Intent>) -> Html {
     let Some(facts) = now.milvus.as_deref() else { return Html::default() };
     let first = facts.jobs.len().saturating_sub(SHOWN);
     let jobs = facts.jobs[first..].to_vec();
