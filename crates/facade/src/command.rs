@@ -319,7 +319,22 @@ impl core::fmt::Display for Unreadable {
 /// The field that contains the command's name.
 pub const TAG: &str = "op";
 /// The names that only a Milvus cluster knows.
-const ONLY_MILVUS: [&str; 5] = ["stop", "kill_zone", "slow_disk", "full_disk", "object_store"];
+const ONLY_MILVUS: [&str; 14] = [
+    "stop",
+    "kill_zone",
+    "slow_disk",
+    "full_disk",
+    "object_store",
+    "lose_objects",
+    "flush_collection",
+    "create_snapshot",
+    "list_snapshots",
+    "restore_snapshot",
+    "drop_snapshot",
+    "import_rows",
+    "truncate_collection",
+    "drop_job",
+];
 /// The name of every command to two regions.
 const REGION: &str = "region";
 

@@ -90,7 +90,10 @@ impl SimWorld for Milvus {
             Command::Control(Control::Set { name, value }) => return self.set(&name, value),
             _ => {
                 let error = "a Milvus cluster takes kill, stop, restart, pause, resume, kill_zone, cut, partition, \
-                             heal, clog, weather, slow_disk, full_disk, object_store, set, run, step and seek; for rows and searches open standalone";
+                             heal, clog, weather, slow_disk, full_disk, object_store, lose_objects, flush_collection, \
+                             create_snapshot, list_snapshots, restore_snapshot, drop_snapshot, import_rows, \
+                             truncate_collection, drop_job, set, run, step and seek; for rows and searches open \
+                             standalone";
                 return Err(Refusal::new("unsupported", error));
             }
         };

@@ -232,6 +232,7 @@ fn every_breach_has_a_sentence_with_its_figures() {
         include_str!("../../sim/src/checkers.rs"),
         include_str!("../../milvus/src/checkers.rs"),
         include_str!("../../milvus/src/checkers/log_stores.rs"),
+        include_str!("../../milvus/src/checkers/kept.rs"),
         include_str!("../../milvus/src/checkers/roles.rs"),
         include_str!("../../regions/src/checkers.rs"),
     ];

@@ -54,6 +54,32 @@ pub enum Action {
         #[serde(default)]
         gone: bool,
     },
+    /// Loses everything that is in the object store; what nodes hold in memory stays.
+    LoseObjects,
+    /// Asks for the growing rows to be flushed.
+    FlushCollection,
+    /// Asks for a snapshot of what is flushed, under a number as its name.
+    CreateSnapshot { snapshot: u64 },
+    /// Asks which snapshots there are.
+    ListSnapshots,
+    /// Asks for the rows of a snapshot: in the collection, or apart as a new one.
+    RestoreSnapshot {
+        snapshot: u64,
+        #[serde(default)]
+        apart: bool,
+    },
+    /// Asks for a snapshot to be dropped.
+    DropSnapshot { snapshot: u64 },
+    /// Asks for new rows to be imported in bulk; `bad`: the last file has a row that cannot be.
+    ImportRows {
+        rows: u64,
+        #[serde(default)]
+        bad: bool,
+    },
+    /// Asks for all flushed and imported rows to be deleted.
+    TruncateCollection,
+    /// Asks for what a job has imported or restored to be dropped.
+    DropJob { job: u64 },
     /// Changes a setting that can be changed while the cluster runs.
     Set { name: String, value: u64 },
 }

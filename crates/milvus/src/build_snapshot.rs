@@ -21,6 +21,7 @@ impl Milvus {
         let value = |setting: &quorum_sim::settings::Setting| {
             (setting.name.to_owned(), self.settings.value(setting.name).unwrap_or(setting.default))
         };
+        let kept = self.kept_now();
         MilvusFacts {
             control_plane: self.control_plane,
             pods: self.pods.iter().map(|pod| self.pod_facts(pod)).collect(),
@@ -40,6 +41,8 @@ impl Milvus {
             acknowledged_rows: self.clients.acknowledged_rows,
             failed_writes: self.clients.failed_writes,
             lost_writes: self.clients.lost.iter().map(|(first, _)| *first).collect(),
+            snapshots: self.snapshot_facts(&kept),
+            jobs: self.job_facts(&kept),
             load: self.load(),
             settings: settings::ALL
                 .iter()

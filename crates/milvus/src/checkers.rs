@@ -4,9 +4,10 @@
 //! write was acknowledged, who was elected, which segments were written. They know nothing about injected faults.
 //! Guarantees: a check never changes the run, and costs no more than what has changed; once violated, an invariant
 //! stays violated, with the cause; the memory of the checkers does not grow with the time a cluster has run. Leaves
-//! out: roles, leases and placement (`roles`), the invariants inside a Raft group (`quorum_sim::checkers`), and whether a
-//! stuck run is to blame (`swarm`).
+//! out: roles, leases and placement (`roles`), snapshots and jobs (`kept`), the invariants inside a Raft group
+//! (`quorum_sim::checkers`), and whether a stuck run is to blame (`swarm`).
 
+mod kept;
 mod log_stores;
 mod roles;
 
@@ -21,7 +22,7 @@ use quorum_types::sort::sort;
 use quorum_types::{Micros, NodeId, SECOND};
 
 /// The invariants, in display order.
-pub const INVARIANTS: [&str; 27] = [
+pub const INVARIANTS: [&str; 32] = [
     // Milvus 2.6 docs, Woodpecker: acknowledged once n/2+1 replicas have the entry.
     "acknowledged_durable",
     // Milvus 2.5 docs, Data insertion: what the log has acknowledged is in it, and no fence voids it.
@@ -78,6 +79,16 @@ pub const INVARIANTS: [&str; 27] = [
     "fenced_writer_silent",
     // Woodpecker source, SendAppendSuccessCallbacks: entries are acknowledged one after the other, without a gap.
     "positions_without_gaps",
+    // Milvus 3.0 docs, Snapshots: what is flushed at its moment, and nothing of what still grows.
+    "snapshot_exact",
+    // The same: files of a snapshot are not collected until it is dropped.
+    "snapshot_pinned",
+    // Milvus 3.0 docs, Manage snapshots: a restored collection holds the rows of the snapshot.
+    "restore_exact",
+    // Milvus source, DataCoord import_checker: segments leave the state “importing” when the job completes.
+    "import_atomic",
+    // The same: a completed import has each of its rows once, and a failed one is cleaned up.
+    "import_exact",
 ];
 
 const ACKNOWLEDGED_DURABLE: usize = 0;
@@ -107,6 +118,11 @@ const DELEGATOR_OWNS_LOG: usize = 23;
 const ACKNOWLEDGED_HELD: usize = 24;
 const FENCED_WRITER_SILENT: usize = 25;
 const POSITIONS_WITHOUT_GAPS: usize = 26;
+const SNAPSHOT_EXACT: usize = 27;
+const SNAPSHOT_PINNED: usize = 28;
+const RESTORE_EXACT: usize = 29;
+const IMPORT_ATOMIC: usize = 30;
+const IMPORT_EXACT: usize = 31;
 
 /// Acknowledgements are remembered for this long; older guarantees are not checked.
 const REMEMBERED_US: Micros = 60 * SECOND;
@@ -134,10 +150,8 @@ pub(super) struct Answered<'a> {
     pub(super) hits: &'a [(f32, i64)],
     /// Rows that a complete answer would contain; none if the search was partial or used an index.
     pub(super) truth: &'a [(f32, i64)],
-    /// Written rows below this number are expired.
-    pub(super) expired_below: i64,
-    /// The first row that was written and not there from the beginning.
-    pub(super) first_written: i64,
+    /// A row among those returned that has expired or was deleted.
+    pub(super) dead: Option<i64>,
 }
 
 /// The checkers and their memory.
@@ -176,6 +190,8 @@ pub struct Checkers {
     store_applied: u64,
     /// The newest writer of log stores that has acknowledged anything, and the last entry acknowledged.
     writer: (u64, u64),
+    /// Snapshots and jobs.
+    kept: kept::Memory,
 }
 
 impl Checkers {
@@ -198,6 +214,7 @@ impl Checkers {
             checkpoint: 0,
             store_applied: 0,
             writer: (0, 0),
+            kept: kept::Memory::default(),
         }
     }
 
@@ -442,7 +459,7 @@ impl Checkers {
 
     /// A delegator answers a search.
     pub(super) fn search_answered(&mut self, answer: Answered<'_>) {
-        let Answered { node, guarantee, hits, truth, expired_below, first_written } = answer;
+        let Answered { node, guarantee, hits, truth, dead } = answer;
         let mut ids: Vec<i64> = hits.iter().map(|(_, id)| *id).collect();
         sort(&mut ids);
         let twice = ids.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
@@ -450,9 +467,8 @@ impl Checkers {
             let row = twice.unwrap_or(0).cast_unsigned();
             Breach::new("row_twice", "delegator `node` returned row `row` twice", &[u64::from(node), row])
         });
-        let expired = ids.iter().find(|id| **id >= first_written && **id < expired_below).copied();
-        self.check(EXPIRED_GONE, expired.is_none(), || {
-            let row = expired.unwrap_or(0).cast_unsigned();
+        self.check(EXPIRED_GONE, dead.is_none(), || {
+            let row = dead.unwrap_or(0).cast_unsigned();
             Breach::new(
                 "returned_expired",
                 "delegator `node` returned row `row`, which has expired",
@@ -498,6 +514,7 @@ impl Checkers {
 
     /// A segment was removed from the object store.
     pub(super) fn segment_gone(&mut self, segment: u64) {
+        self.segment_collected(segment);
         self.written.remove(&segment);
     }
 

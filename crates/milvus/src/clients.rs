@@ -213,6 +213,9 @@ impl Clients {
 
     /// Records acknowledged rows.
     fn keep(&mut self, rows: Rows) {
+        let below = self.expired.1;
+        // What is deleted already does not begin to count because its acknowledgement arrives late.
+        let rows = if rows.ids.iter().any(|id| *id < below) { Rows::joined(&[rows], below) } else { rows };
         match self.acknowledged.last_mut().filter(|lot| lot.len() < LOT) {
             Some(lot) => *lot = Rows::joined(&[lot.clone(), rows], i64::MIN),
             None => self.acknowledged.push(rows),

@@ -4,17 +4,18 @@
 //! a data node, written as one, and replaced in the metadata store in one step (Milvus calls it mix compaction). Rows
 //! older than the collection's TTL go, segment by segment. Query nodes load the new segment first and release the old
 //! ones when the new one is served (`query_coord`). Guarantees: at every moment each row that counts is in a known
-//! segment; a file is removed from the object store only when no query node holds it and no plan reads it. Simplified:
-//! one plan at a time; a row expires with the last row of its segment; no deletes (so nothing else can shrink a
-//! segment); Milvus keeps files for hours before it removes them (dataCoord.gc.dropTolerance).
+//! segment; a file is removed from the object store only when no query node holds it, no plan reads it, and no snapshot
+//! names it. Simplified: one plan at a time; a row expires with the last row of its segment; no deletes (so nothing
+//! else can shrink a segment); Milvus keeps files for hours before it removes them (dataCoord.gc.dropTolerance).
 
 use super::flushed::FlushedSegment;
 use super::near::{self, Rows, Sealed};
 use super::net::{Answer, Ask, MergePlan, Why};
+use super::rules::Rule;
 use super::topology::{Component, ControlPlane};
 use super::{Job, Milvus};
 use quorum_sim::event::StorageEvent;
-use quorum_types::{Micros, NodeId, SECOND};
+use quorum_types::{MS, Micros, NodeId, SECOND};
 use std::sync::Arc;
 
 /// Merged segments are numbered from here on.
@@ -79,7 +80,8 @@ impl Milvus {
 
     /// The merged segment is in the object store.
     pub(super) fn merged(&mut self, id: NodeId, plan: &MergePlan) {
-        let parts: Vec<&Sealed> = plan.of.iter().filter_map(|of| near::find(&self.sealed, *of)).collect();
+        let there = plan.of.iter().filter(|of| !self.keeping.is_lost(**of));
+        let parts: Vec<&Sealed> = there.filter_map(|of| near::find(&self.sealed, *of)).collect();
         if parts.len() < plan.of.len() {
             return;
         }
@@ -129,17 +131,29 @@ impl Milvus {
         }
     }
 
+    /// Whether a segment may be recorded at any moment, or was recorded so late that a coordinator which asked the store
+    /// at `as_of_us` may not know it; or was written so lately that it is left alone in any case.
+    fn may_be_recorded(&self, sealed: &Sealed, as_of_us: Micros) -> bool {
+        let young = |least_us: Micros| self.now < sealed.written_us + least_us;
+        match self.keeping.recorded_at(sealed.segment) {
+            Some(at) => at >= as_of_us || young(PATIENCE_US.min(self.settings.gc_tolerance_ms * MS)),
+            None => young(PATIENCE_US),
+        }
+    }
+
     /// Removes files from the object store that no metadata, query node or plan refers to.
     pub(super) fn collect_garbage(&mut self, id: NodeId) {
         // Only the object store itself can say what it holds.
         let Some(coordinator) = self.data_coords.get(&id).filter(|_| !self.object_store.gone) else { return };
         let Some(catalogue) = &coordinator.catalogue else { return };
         let merging = coordinator.merging.as_ref();
+        let pins = self.rules.on(Rule::SnapshotPinsSegments);
         let used = |sealed: &Sealed| {
             let segment = sealed.segment;
             sealed.span.is_none()
-                // It may be recorded at any moment.
-                || self.now < sealed.written_us + PATIENCE_US
+                || self.may_be_recorded(sealed, catalogue.as_of_us)
+                || catalogue.kept.uses(segment)
+                || (pins && catalogue.kept.pins(segment))
                 || catalogue.flushed.iter().any(|known| known.segment == segment)
                 || merging.is_some_and(|plan| plan.into.segment == segment || plan.of.contains(&segment))
                 || self.queriers.values().any(|node| node.segments.contains_key(&segment))
@@ -148,7 +162,10 @@ impl Milvus {
             self.sealed.iter().filter(|sealed| !used(sealed)).map(|sealed| sealed.segment).collect();
         if !gone.is_empty() {
             self.sealed.retain(|sealed| !gone.contains(&sealed.segment));
-            gone.iter().for_each(|segment| self.checkers.segment_gone(*segment));
+            gone.iter().for_each(|segment| {
+                self.keeping.collected(*segment);
+                self.checkers.segment_gone(*segment);
+            });
             for found in &mut self.nearest {
                 found.retain(|segment, _| !gone.contains(segment));
             }

@@ -70,6 +70,25 @@ pub enum MilvusEvent {
     WriteLost { first_id: i64, rows: u64 },
     /// The process has lost its lease and exits.
     Exited { component: String } = 113,
+    /// An order of the client, by its action's word, was answered; `why` is the reason for a refusal.
+    OrderEnded { order: String, ok: bool, why: String },
+    /// There is a snapshot of this many rows in segments; it holds the log up to a position.
+    SnapshotMade { snapshot: u64, segments: u32, rows: u64, upto: u64 },
+    /// It was dropped.
+    SnapshotDropped { snapshot: u64 },
+    /// These snapshots were listed.
+    SnapshotsListed { snapshots: Vec<u64> },
+    /// An import (`import`) or a restore (`restore`) has this state, with this many parts of its work done; `why` is
+    /// the reason for a failure.
+    JobMoved { job: u64, purpose: String, state: String, done: u32, of: u32, why: String },
+    /// A data node begins a part of a job.
+    PartBegan { job: u64, part: u32, rows: u64 },
+    /// Searches see the rows of a job from here on.
+    JobShown { job: u64, rows: u64 },
+    /// This many rows were deleted at once.
+    RowsDeleted { rows: u64 },
+    /// The object store has lost this many segments.
+    ObjectsLost { segments: u32 },
 }
 
 impl Topical for MilvusEvent {

@@ -1,6 +1,8 @@
 //! Flushed segments, as they are named in the metadata store and in messages.
 
+use super::kept::Kept;
 use quorum_types::{Micros, NodeId};
+use std::sync::Arc;
 
 /// A flushed segment in the metadata store: it holds the rows of the log after `after` up to `upto`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +27,10 @@ pub(super) struct Catalogue {
     pub(super) sessions: Vec<(NodeId, u64)>,
     /// In 2.6: the streaming node that owns the log.
     pub(super) owner: Option<NodeId>,
+    /// Snapshots and jobs.
+    pub(super) kept: Arc<Kept>,
+    /// When the store answered.
+    pub(super) as_of_us: Micros,
 }
 
 impl Catalogue {

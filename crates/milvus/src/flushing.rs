@@ -57,8 +57,8 @@ pub(super) struct DataCoord {
     /// What it knows from the metadata store; none before the first answer.
     pub(super) catalogue: Option<Arc<Catalogue>>,
     /// The node assigned to drain the log.
-    drains: Option<NodeId>,
-    gone: LiteMap<NodeId, ()>,
+    pub(super) drains: Option<NodeId>,
+    pub(super) gone: LiteMap<NodeId, ()>,
     /// Segments that are being merged.
     pub(super) merging: Option<Merging>,
 }
@@ -122,6 +122,7 @@ impl Milvus {
         self.merge_if_due(id);
         self.expire_if_due(id);
         self.collect_garbage(id);
+        self.run_jobs(id, true);
     }
 
     /// A data node receives the order to drain the log.
@@ -177,20 +178,28 @@ impl Milvus {
         });
         let rows: u64 = node.growing.iter().map(|(_, _, rows)| rows).sum();
         if rows >= seal_rows {
-            let writes = std::mem::take(&mut node.growing);
-            let upto = writes.last().map_or(0, |(index, ..)| *index);
-            // Numbers come from one allocator, as in Milvus: another node may be writing the same rows.
-            self.flushes += 1;
-            let segment = FIRST_FLUSHED + self.flushes;
-            let after = std::mem::replace(&mut node.sealed_upto, upto);
-            node.storing.insert(segment, Storing { writes, after, upto, newest_us: now });
-            let bytes = rows * self.settings.dim * 4;
-            let takes_us = self.object_us(bytes);
-            self.emit(Some(id), StorageEvent::FlushBegan { segments: 1, bytes });
-            self.work_aside(id, takes_us, Job::Stored { segment });
-            if !self.rules.on(Rule::CheckpointAfterFlush) {
-                self.flush_again(id, segment);
-            }
+            self.seal_growing(id);
+        }
+    }
+
+    /// Seals what has grown, and writes it to the object store.
+    pub(super) fn seal_growing(&mut self, id: NodeId) {
+        let now = self.now;
+        let Some(node) = self.draining.get_mut(&id).filter(|node| !node.growing.is_empty()) else { return };
+        let writes = std::mem::take(&mut node.growing);
+        let rows: u64 = writes.iter().map(|(_, _, rows)| rows).sum();
+        let upto = writes.last().map_or(0, |(index, ..)| *index);
+        // Numbers come from one allocator, as in Milvus: another node may be writing the same rows.
+        self.flushes += 1;
+        let segment = FIRST_FLUSHED + self.flushes;
+        let after = std::mem::replace(&mut node.sealed_upto, upto);
+        node.storing.insert(segment, Storing { writes, after, upto, newest_us: now });
+        let bytes = rows * self.settings.dim * 4;
+        let takes_us = self.object_us(bytes);
+        self.emit(Some(id), StorageEvent::FlushBegan { segments: 1, bytes });
+        self.work_aside(id, takes_us, Job::Stored { segment });
+        if !self.rules.on(Rule::CheckpointAfterFlush) {
+            self.flush_again(id, segment);
         }
     }
 

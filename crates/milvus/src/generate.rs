@@ -7,6 +7,7 @@
 //! every generated setting is within the table's bounds. Leaves out: running the schedule.
 
 use super::Action;
+use super::generate_kept;
 use super::rules::Rule;
 use super::settings::Settings;
 use super::topology::{Component, Place, places};
@@ -72,6 +73,7 @@ pub(super) fn make(seed: u64, off: Option<Rule>) -> Schedule {
     let shape = off.map_or_else(|| shape(seed), shape_for);
     set.retain(|(name, _)| !shape.iter().any(|(other, _)| other == name));
     set.extend(shape);
+    set.extend(generate_kept::settings(seed, off));
     let mut settings = Settings::default();
     for (name, value) in &set {
         // The bounds are those of the table, as a test checks.
@@ -88,6 +90,7 @@ pub(super) fn make(seed: u64, off: Option<Rule>) -> Schedule {
         maker.one();
     }
     let mut actions = maker.actions;
+    actions.extend(generate_kept::orders(seed, off, FIRST_US, LENGTH_US));
     sort_by_key(&mut actions, |timed| timed.t_us);
     Schedule { nodes, seed, settings: set, off: off.into_iter().collect(), actions }
 }

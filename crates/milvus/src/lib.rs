@@ -5,16 +5,17 @@
 //! logs (`groups`); coordinators are chosen by Raft or by leases (`leadership`); a write goes through a proxy to the
 //! log and is acknowledged when a majority of the log's replicas has it (`proxy`, `log`), or an ack quorum of log
 //! stores (`log_service`); delegators read the log (`delegator`); query nodes load sealed segments (`query_node`); both
-//! search real vectors (`search`); coordinators place segments (`query_coord`) and flush growing rows (`flushing`); a
-//! supervisor restarts dead pods (`supervisor`); clients measure (`clients`).
+//! search real vectors (`search`); coordinators place segments (`query_coord`), flush growing rows (`flushing`), take
+//! snapshots and import in bulk (`orders`, `jobs`); a supervisor restarts dead pods (`supervisor`); clients measure
+//! (`clients`).
 //!
 //! Guarantees: everything happens in virtual time, in one order, and is reported as events; everything shown is read
 //! from the running cluster; a write that was acknowledged under a valid epoch is seen by every reader that has caught
 //! up. Simplified, and stated on the page: one collection with one shard, short vectors; a coordinator is found through
-//! its peers; rows are not deleted individually, they expire. A cluster's memory use does not grow with the time it has
-//! run: growing rows are released when they are flushed and loaded (`delegator`), small segments are merged and old
-//! ones expire (`compaction`), logs are truncated up to the checkpoint (`log`, `groups`). Leaves out: drills and their
-//! reports.
+//! its peers; rows are not deleted individually, they expire or are deleted all at once. A cluster's memory use does
+//! not grow with the time it has run: growing rows are released when they are flushed and loaded (`delegator`), small
+//! segments are merged and old ones expire (`compaction`), logs are truncated up to the checkpoint (`log`, `groups`).
+//! Leaves out: drills and their reports.
 
 pub mod action;
 mod build_snapshot;
@@ -27,7 +28,13 @@ pub mod event;
 mod flushed;
 mod flushing;
 mod generate;
+mod generate_kept;
 mod groups;
+mod jobs;
+mod keeping;
+mod kept;
+#[cfg(test)]
+mod kept_tests;
 mod leadership;
 #[cfg(test)]
 mod load_tests;
@@ -40,6 +47,7 @@ mod metadata_store;
 mod near;
 mod net;
 mod object_log;
+mod orders;
 mod outage;
 mod pod_faults;
 mod pods;
@@ -73,6 +81,8 @@ use checkers::Checkers;
 use clients::Clients;
 use delegator::{At, Delegator};
 use flushing::{DataCoord, Draining};
+use jobs::Task;
+use keeping::Keeping;
 use log::Logs;
 use log_store::LogEntry;
 use metadata_store::MetadataStore;
@@ -170,6 +180,10 @@ enum Job {
     Uploaded { to: NodeId, call: u64, entries: Vec<LogEntry> },
     /// A node has built an index.
     Indexed { segment: u64, rows: u64, began_us: Micros },
+    /// A data coordinator has written the manifest of a snapshot.
+    Manifest { name: u64, order: u64 },
+    /// A data node has done a part of an import or of a restore.
+    Task { task: Task },
 }
 
 impl Job {
@@ -185,6 +199,8 @@ impl Job {
                 | Self::FencePut { .. }
                 | Self::Recovered { .. }
                 | Self::Uploaded { .. }
+                | Self::Manifest { .. }
+                | Self::Task { .. }
         )
     }
 }
@@ -252,6 +268,8 @@ pub struct Milvus {
     /// segment; number 0 stands for all initial segments together, searched row by row.
     nearest: Vec<LiteMap<u64, Nearest>>,
     clients: Clients,
+    /// Orders, snapshots and jobs.
+    keeping: Keeping,
     meter: OutageMeter,
     rules: Rules,
     /// The invariants; they observe and never change the run.
@@ -314,6 +332,7 @@ impl Milvus {
             sealed: near::sealed(seed, &settings),
             nearest: Vec::new(),
             clients: Clients::new(seed, &settings),
+            keeping: Keeping::default(),
             meter: OutageMeter::default(),
             rules,
             checkers: Checkers::new(settings.fencing == 1),
@@ -521,6 +540,7 @@ pub(crate) const LIVE: &[&str] = &[
     "full_rows",
     "compact_segments",
     "ttl_s",
+    "gc_tolerance_ms",
     "link_mb_per_s",
     "clients",
     "client_queries",

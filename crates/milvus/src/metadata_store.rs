@@ -7,6 +7,7 @@
 //! life left ends when the new one registers. Leaves out: ranges, transactions, watches of anything else.
 
 use super::flushed::{Catalogue, FlushedSegment};
+use super::kept::{self, Around, Kept};
 use super::net::{Answer, Ask, Why};
 use super::record::{unwords, words};
 use super::rules::Rule;
@@ -67,6 +68,8 @@ struct State {
     checkpoint: u64,
     /// Rows of the log up to here are older than the TTL.
     expired: u64,
+    /// Snapshots and jobs; members and those who ask share what has not changed.
+    kept: Arc<Kept>,
 }
 
 /// The store.
@@ -121,6 +124,22 @@ impl MetadataStore {
         let older = self.snapshots.len().saturating_sub(least);
         let last = self.snapshots.keys().nth(older).copied().unwrap_or(0);
         self.snapshots.retain(|index, _| *index >= from.min(last));
+    }
+
+    /// What a member keeps of snapshots and jobs, and what else their entries change.
+    pub(super) fn kept_of(&mut self, id: NodeId) -> (&mut Arc<Kept>, Around<'_>) {
+        let State { flushed, checkpoint, expired, kept, .. } = self.states.entry(id).or_default();
+        (kept, Around { flushed, checkpoint: *checkpoint, expired })
+    }
+
+    /// The same, to look at.
+    pub(super) fn kept_at(&self, id: NodeId) -> Option<&Arc<Kept>> {
+        self.states.get(&id).map(|state| &state.kept)
+    }
+
+    /// Who waits at a member for the answer to a call.
+    pub(super) fn take_waiting(&mut self, id: NodeId, call: u64) -> Option<NodeId> {
+        self.waiting.remove(&(id, call))
     }
 
     /// A member loses what it does not have on its disk.
@@ -225,6 +244,7 @@ impl Milvus {
             Ask::Flushed(new) => recorded(FLUSHED, new),
             Ask::Merged(new) => recorded(MERGED, new),
             Ask::Expired { segment } => [EXPIRED, segment, 0, 0, 0, 0, call],
+            Ask::Keep(keep) => keep.words(self.now, call),
             _ => return,
         };
         if self.propose(id, words(&op)).is_some() {
@@ -266,6 +286,8 @@ impl Milvus {
             expired: state.expired,
             sessions: state.sessions.iter().map(|(node, session)| (*node, session.life)).collect(),
             owner: state.roles.get(&Component::StreamingNode).map(|holder| holder.pod),
+            kept: state.kept.clone(),
+            as_of_us: self.now,
         };
         self.reply(id, from, call, Answer::Catalogue(Arc::new(catalogue)));
     }
@@ -273,6 +295,14 @@ impl Milvus {
     /// A member has applied an entry.
     pub(super) fn store_applied(&mut self, id: NodeId, index: u64, entry: &Entry) {
         let Some(&[tag, a, b, c, d, newest_us, call]) = unwords(&entry.data).as_deref() else { return };
+        if tag >= kept::FIRST_TAG {
+            self.checkers.first_to_apply(index);
+            self.kept_applied(id, index, &[tag, a, b, c, d, newest_us, call]);
+            return;
+        }
+        if tag == FLUSHED || tag == MERGED {
+            self.keeping.recorded(a, self.now);
+        }
         let (until, leads) = (self.now + self.ttl_us(), self.leads(id));
         let ttl_us = self.ttl_us();
         if self.checkers.first_to_apply(index) {

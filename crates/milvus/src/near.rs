@@ -87,6 +87,11 @@ impl Sealed {
         Self { segment, rows, span: Some(span), written_us: now, index: None }
     }
 
+    /// A copy with its index, which holds no part of the log.
+    pub(super) fn copied(&self, segment: u64, now: Micros) -> Self {
+        Self { segment, span: Some((0, 0)), written_us: now, ..self.clone() }
+    }
+
     /// Builds the index that the collection has.
     pub(super) fn build_index(&mut self, seed: u64, settings: &Settings) {
         let (metric, nlist) = (metric(settings), settings.nlist as u32);

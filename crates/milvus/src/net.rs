@@ -10,7 +10,10 @@ use litemap::LiteMap;
 use std::sync::Arc;
 
 use super::flushed::{Catalogue, FlushedSegment};
+use super::jobs::{Task, TaskState};
+use super::kept::Keep;
 use super::log_store::{StoreAppend, Tail};
+use super::orders::Order;
 use super::record::Record;
 use super::snapshot::Traffic;
 use super::topology::Component;
@@ -113,6 +116,15 @@ pub(super) enum Ask {
     Index { segment: u64, rows: u64 },
     /// Merge segments.
     Merge(MergePlan),
+    // --- snapshots and jobs
+    /// An order, from a client through a proxy to the data coordinator.
+    Order { number: u64, order: Order },
+    /// Change what the metadata store keeps of snapshots and jobs.
+    Keep(Keep),
+    /// Seal what grows, and flush it.
+    Seal,
+    /// Do a part of a job, or say how far it is.
+    Task(Task),
 }
 
 /// An order to a delegator.
@@ -199,6 +211,10 @@ pub(super) enum Answer {
         /// The replicas of which it is the delegator.
         reads: LiteMap<u32, Reads>,
     },
+    /// The names of the snapshots.
+    Snapshots(Arc<[u64]>),
+    /// How far a part of a job is.
+    Task(TaskState),
 }
 
 /// How far a delegator is.
@@ -327,6 +343,16 @@ pub(super) enum Why {
     Forward { to: NodeId, call: u64 },
     /// Notify the acting pod that this pod is gone.
     Gone { coordinator: Component, node: NodeId },
+    /// A client's order.
+    Order { word: &'static str },
+    /// A proxy has passed an order on for a client.
+    Pass { to: NodeId, call: u64 },
+    /// The coordinator has asked the metadata store for what an order says.
+    Keep { to: NodeId, call: u64, keep: Keep },
+    /// A coordinator has asked the metadata store for the next step of a snapshot or a job.
+    Kept,
+    /// A data node does a part of a job.
+    Task { task: Task, node: NodeId },
     /// No one waits for the answer.
     Nothing,
 }

@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 
 use super::action::Action;
 use super::net::{Ask, Why};
+use super::orders::Order;
 use super::snapshot::PodState;
 use super::topology::{Component, ControlPlane};
 use super::{Milvus, ObjectStore, ScheduledEvent};
@@ -74,7 +75,12 @@ impl Milvus {
                 self.emit(store, FaultEvent::DiskFault { fault: fault.to_owned() });
                 Ok(())
             }
+            Action::LoseObjects => {
+                self.lose_objects();
+                Ok(())
+            }
             Action::Set { name, value } => self.set(name, *value),
+            order => Order::of(order).map_or(Ok(()), |(order, word)| self.give_order(order, word)),
         }
     }
 

@@ -280,6 +280,7 @@ impl Milvus {
         self.silent.retain(|(from, _), _| *from != id);
         self.data_coords.remove(&id);
         self.draining.remove(&id);
+        self.keeping.forget(id);
     }
 
     // --- working
@@ -368,6 +369,8 @@ impl Milvus {
             Job::Recovered { epoch } => self.recovered(id, epoch),
             Job::Uploaded { to, call, entries } => self.uploaded(id, to, call, &entries),
             Job::Indexed { segment, rows, began_us } => self.indexed(id, segment, rows, began_us),
+            Job::Manifest { name, order } => self.manifest_written(id, name, order),
+            Job::Task { task } => self.task_done(id, task),
         }
     }
 
@@ -401,6 +404,7 @@ impl Milvus {
             | Ask::Flushed(_)
             | Ask::Merged(_)
             | Ask::Catalogue
+            | Ask::Keep(_)
             | Ask::Expired { .. } => self.store_asked(id, from, call, ask),
             Ask::RoleFree => {
                 self.reply(id, from, call, Answer::Done);
@@ -416,6 +420,9 @@ impl Milvus {
             Ask::Drain { from: position } => self.drain_asked(id, from, call, position),
             Ask::Index { segment, rows } => self.index_asked(id, from, call, segment, rows),
             Ask::Merge(plan) => self.merge_asked(id, from, call, plan),
+            Ask::Order { number, order } => self.order_asked(id, from, call, number, order),
+            Ask::Seal => self.seal_asked(id, from, call),
+            Ask::Task(task) => self.task_asked(id, from, call, task),
         }
     }
 
@@ -442,6 +449,11 @@ impl Milvus {
             Why::StoreFence { store, epoch } => self.store_fenced(id, store, epoch, answer),
             Why::StoreAppend { store, epoch } => self.store_answered(id, store, epoch, &answer),
             Why::Upload { epoch } => self.upload_answered(id, epoch, &answer),
+            Why::Order { word } => self.order_answered(word, answer),
+            Why::Pass { to, call } => self.reply(id, to, call, answer),
+            Why::Keep { to, call, keep } => self.order_kept(id, (to, call), keep, answer),
+            Why::Kept => self.kept_is_known(id, &answer),
+            Why::Task { task, .. } => self.task_answered(id, task, &answer),
             Why::Gone { .. } | Why::Index { .. } | Why::Nothing => {}
         }
     }
@@ -465,8 +477,13 @@ impl Milvus {
             Why::StoreAppend { store, epoch } => self.store_silent(id, store, epoch),
             Why::Upload { epoch } => self.upload_silent(id, epoch),
             Why::Index { segment, rows, nth } => self.have_indexed(id, segment, rows, nth + 1),
+            Why::Order { word } => self.order_answered(word, Answer::Failed("no_answer")),
+            Why::Pass { to, call } => self.reply(id, to, call, Answer::Failed("no_data_coord")),
+            Why::Keep { to, call, .. } => self.reply(id, to, call, Answer::Failed("no_meta")),
+            Why::Task { task, node } => self.task_broken(id, task, node),
             // Retried at the next beat, or planned again.
             Why::Merged { .. }
+            | Why::Kept
             | Why::Routes
             | Why::Register { .. }
             | Why::KeepAlive { .. }

@@ -64,6 +64,8 @@ pub(super) struct Distribution {
 struct Wanted {
     /// Segments that are current, with the part of the log that they hold; initial segments have none.
     now: Vec<(u64, Option<(u64, u64)>)>,
+    /// Current segments of jobs that no search sees yet: they are loaded, and that is all.
+    hidden: Vec<u64>,
     /// Segments that are no longer current but still served.
     before: Vec<(u64, (u64, u64))>,
 }
@@ -115,6 +117,7 @@ impl Milvus {
         let Answer::Catalogue(catalogue) = answer else { return };
         if let Some(coordinator) = self.data_coords.get_mut(&id) {
             coordinator.learn(catalogue.clone(), self.control_plane != ControlPlane::Raft);
+            self.run_jobs(id, false);
         }
         let Some(distribution) = self.distribution.get_mut(&id) else { return };
         let first = distribution.catalogue.is_none();
@@ -138,6 +141,7 @@ impl Milvus {
         for replica in 0..self.replica_count() {
             self.place_replica(id, replica);
         }
+        self.show_jobs(id);
         // After the orders, so that the answers reflect them.
         let mut nodes = self.of(Component::QueryNode);
         if self.delegates_at_owner() {
@@ -182,9 +186,12 @@ impl Milvus {
     /// The segments that a replica shall serve, and merged ones that are served still.
     fn wanted(&self, distribution: &Distribution, present: &[NodeId]) -> Wanted {
         let flushed = distribution.catalogue.iter().flat_map(|catalogue| &catalogue.flushed);
+        let jobs = || distribution.catalogue.iter().flat_map(|catalogue| catalogue.kept.collection());
+        let hidden = jobs().filter(|(_, shown)| !shown).map(|(segment, _)| segment).collect();
         let now: Vec<(u64, Option<(u64, u64)>)> = (1..=self.settings.segments)
             .map(|segment| (segment, None))
             .chain(flushed.map(|known| (known.segment, Some((known.after, known.upto)))))
+            .chain(jobs().map(|(segment, _)| (segment, None)))
             .collect();
         let wanted = |segment: u64| now.iter().any(|(wanted, _)| *wanted == segment);
         let served = present
@@ -192,7 +199,7 @@ impl Milvus {
             .filter_map(|node| distribution.known.get(node))
             .flat_map(|known| known.spans.iter().filter(|(segment, _)| known.served.contains(segment)));
         let before = served.filter(|(segment, _)| !wanted(*segment)).copied().collect();
-        Wanted { now, before }
+        Wanted { now, hidden, before }
     }
 
     fn place_replica(&mut self, id: NodeId, replica: u32) {
@@ -252,6 +259,21 @@ impl Milvus {
         self.distribution.get(&id).is_some_and(|distribution| {
             !distribution.gone.contains_key(&node) && distribution.catalogue.as_ref().is_none_or(live)
         })
+    }
+
+    /// Whether every replica that has nodes serves all of these segments, as far as a coordinator knows.
+    pub(super) fn all_serve(&self, id: NodeId, segments: &[u64]) -> bool {
+        let Some(distribution) = self.distribution.get(&id) else { return false };
+        let known = |replica: u32| -> Vec<NodeId> {
+            let of_replica = |node: &NodeId| self.replica_of(*node) == replica;
+            distribution.known.keys().copied().filter(of_replica).collect()
+        };
+        let serve = |nodes: &Vec<NodeId>| {
+            segments.iter().all(|segment| server_of(distribution, nodes, *segment) != 0)
+        };
+        let replicas: Vec<Vec<NodeId>> = (0..self.replica_count()).map(known).collect();
+        let mut there = replicas.iter().filter(|nodes| !nodes.is_empty()).peekable();
+        there.peek().is_some() && there.all(serve)
     }
 
     /// A proxy asks for routes.
@@ -331,7 +353,9 @@ fn let_off(
 fn needed(distribution: &Distribution, present: &[NodeId], replica: u32, all: &Wanted) -> Vec<u64> {
     let from = read_from(distribution, present, replica);
     let before = |span: &Option<(u64, u64)>| span.is_none_or(|(after, _)| after < from);
-    all.now.iter().filter(|(_, span)| before(span)).map(|(segment, _)| *segment).collect()
+    let seen = |segment: &u64| !all.hidden.contains(segment);
+    let needed = all.now.iter().filter(|(segment, span)| before(span) && seen(segment));
+    needed.map(|(segment, _)| *segment).collect()
 }
 
 /// The part of the log that a replica's delegator has read itself begins here.
@@ -352,7 +376,7 @@ fn placed(
 ) -> Arc<[Placed]> {
     let from = read_from(distribution, present, replica);
     let mut placed = Vec::new();
-    for (segment, span) in &all.now {
+    for (segment, span) in all.now.iter().filter(|(segment, _)| !all.hidden.contains(segment)) {
         let node = server_of(distribution, present, *segment);
         let parts: Vec<(u64, (u64, u64))> = match span {
             Some(span) if node == 0 => {
@@ -373,8 +397,9 @@ fn placed(
     placed.into()
 }
 
+/// Segments that jobs have written hold no part of the log.
 fn within(part: (u64, u64), whole: (u64, u64)) -> bool {
-    part.0 >= whole.0 && part.1 <= whole.1
+    part.0 >= whole.0 && part.1 <= whole.1 && part.0 < part.1
 }
 
 /// Whether parts cover all of a span of the log.

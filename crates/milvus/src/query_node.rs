@@ -98,7 +98,8 @@ impl Milvus {
         let bytes = self.settings.segment_mb * 1_000_000;
         let Some(node) = self.queriers.get_mut(&id) else { return };
         let Some(served) = node.segments.get_mut(&segment) else { return };
-        let Some(sealed) = near::find(&self.sealed, segment) else {
+        let there = near::find(&self.sealed, segment).filter(|_| !self.keeping.is_lost(segment));
+        let Some(sealed) = there else {
             // It was merged or has expired, and the object store no longer has it.
             node.segments.remove(&segment);
             return;

@@ -54,12 +54,16 @@ pub enum Rule {
     WoodpeckerAckQuorum,
     /// A new writer takes over every entry that any of the log stores has that refuse its predecessors.
     WoodpeckerRecovery,
+    /// Segments of a snapshot are not collected.
+    SnapshotPinsSegments,
+    /// Nothing of an import is seen before all of it is there.
+    ImportAllOrNothing,
 }
 
 quorum_sim::switchable_rules!();
 
 /// All rules, by number.
-pub const RULES: [RuleFacts; 21] = [
+pub const RULES: [RuleFacts; 23] = [
     facts(Rule::TickWithPosition, "tick_with_position", "tick_complete"),
     facts(Rule::GapCheckWhileBusy, "gap_check_while_busy", "stream_without_gaps"),
     facts(Rule::TickWhenCertain, "tick_when_certain", "ticks_by_certain_leader"),
@@ -81,6 +85,8 @@ pub const RULES: [RuleFacts; 21] = [
     facts(Rule::WoodpeckerFence, "woodpecker_fence", "acknowledged_held"),
     facts(Rule::WoodpeckerAckQuorum, "woodpecker_ack_quorum", "acknowledged_durable"),
     facts(Rule::WoodpeckerRecovery, "woodpecker_recovery", "acknowledged_held"),
+    facts(Rule::SnapshotPinsSegments, "snapshot_pins_segments", "snapshot_pinned"),
+    facts(Rule::ImportAllOrNothing, "import_all_or_nothing", "import_atomic"),
 ];
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ use std::sync::Arc;
 
 use super::checkers::Answered;
 use super::delegator::At;
+use super::keeping;
+use super::kept::FIRST_IMPORTED;
 use super::near::{self, Nearest, Rows};
 use super::net::{Answer, Ask, Found, Why, Wish};
 use super::rules::Rule;
@@ -44,6 +46,8 @@ pub(super) struct Search {
     hits: Vec<(f32, i64)>,
     /// The growing rows as they were when it began: what is released meanwhile is not in its segments.
     pinned: Arc<Vec<(u64, Rows)>>,
+    /// Segments of imports and restores that it sees.
+    jobs: Vec<u64>,
 }
 
 impl Search {
@@ -111,6 +115,7 @@ impl Milvus {
                 missing: 0,
                 hits: Vec::new(),
                 pinned: Arc::default(),
+                jobs: Vec::new(),
             }),
         );
         self.serve_waiting(at);
@@ -169,6 +174,8 @@ impl Milvus {
         let (query, until) = (search.wish.query, search.until);
         let placed = delegator.placed.clone();
         let node = self.queriers.get(&id);
+        search.jobs = keeping::of_jobs(placed.iter().map(|part| part.0));
+        self.checkers.search_sees(id, &search.jobs);
         let mut parts: LiteMap<NodeId, Vec<u64>> = LiteMap::new();
         for (segment, at, _) in placed.iter() {
             let here = node.is_some_and(|node| node.segments.get(segment) == Some(&true));
@@ -384,19 +391,20 @@ impl Milvus {
         self.clients.search_finished(self.now, self.now > search.until);
         let hits = near::best(&self.settings, search.hits, self.rules.on(Rule::ReduceByKey));
         let exact = search.wish.measured && !search.may_leave_out && self.settings.index_type == 0;
-        let truth = if exact { self.truth(search.wish.query, &hits) } else { Vec::new() };
+        let truth = if exact { self.truth(search.wish.query, &hits, &search.jobs) } else { Vec::new() };
+        let lives = self.lives();
+        let dead = hits.iter().map(|(_, id)| *id).find(|id| !lives(*id));
         self.checkers.search_answered(Answered {
             node: search.node,
             guarantee: search.guarantee,
             hits: &hits,
             truth: &truth,
-            expired_below: self.clients.expired.1,
-            first_written: self.settings.rows as i64,
+            dead,
         });
         let (waited_us, behind_us) = (search.waited_us, search.behind_us);
         let mut recall_permille = 0;
         if search.wish.measured {
-            recall_permille = self.recall(search.wish.query, &hits);
+            recall_permille = self.recall(search.wish.query, &hits, &search.jobs);
             let partial = search.left_out;
             let kind = MilvusEvent::SearchServed {
                 op: search.wish.op,
@@ -413,22 +421,25 @@ impl Milvus {
         self.reply(search.node, search.asked.0, search.asked.1, Answer::Found(Arc::new(found)));
     }
 
-    /// Which rows live: those that were there from the beginning, and written ones that are not older than the TTL.
+    /// Which rows live: those that were there from the beginning, written ones that have not expired, and those of
+    /// imports and restores.
     fn lives(&self) -> impl Fn(i64) -> bool + use<> {
         let (first_written, expired_below) = (self.settings.rows as i64, self.clients.expired.1);
-        move |id| id < first_written || id >= expired_below
+        let written = expired_below..FIRST_IMPORTED;
+        let jobs = self.keeping.rows_of_jobs();
+        move |id| id < first_written || written.contains(&id) || keeping::among(&jobs, id)
     }
 
     /// The recall in thousandths: how many of the nearest among all acknowledged, live rows were found.
-    fn recall(&mut self, query: u64, hits: &[(f32, i64)]) -> u32 {
-        let truth = self.truth(query, hits);
+    fn recall(&mut self, query: u64, hits: &[(f32, i64)], jobs: &[u64]) -> u32 {
+        let truth = self.truth(query, hits, jobs);
         let found = truth.iter().filter(|(_, id)| hits.iter().any(|(_, hit)| hit == id)).count();
         if truth.is_empty() { 1_000 } else { (found * 1_000 / truth.len()) as u32 }
     }
 
     /// The nearest among all acknowledged, live rows and those that were found: a row that is in the log and about to be
     /// acknowledged may be found already, and takes another's place.
-    fn truth(&mut self, query: u64, hits: &[(f32, i64)]) -> Vec<(f32, i64)> {
+    fn truth(&mut self, query: u64, hits: &[(f32, i64)], jobs: &[u64]) -> Vec<(f32, i64)> {
         let vector = self.wanted_vector(query);
         // The initial rows never change; number 0 stands for all of them, searched row by row.
         if !self.found_in(query).contains_key(&0) {
@@ -437,6 +448,8 @@ impl Milvus {
             self.found_in(query).insert(0, Nearest { hits, distances: 0 });
         }
         let mut truth = near::exact(&self.settings, &vector, self.clients.acknowledged_rows(), &|_| true);
+        let of_jobs = jobs.iter().filter_map(|segment| near::find(&self.sealed, *segment));
+        truth.extend(near::exact(&self.settings, &vector, of_jobs.map(|sealed| &sealed.rows), &self.lives()));
         truth.extend_from_slice(hits);
         truth.extend(self.found_in(query).get(&0).iter().flat_map(|found| found.hits.iter().copied()));
         near::best(&self.settings, truth, true)

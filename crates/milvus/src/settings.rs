@@ -119,6 +119,18 @@ settings_table! {
     compact_segments: "segments", 4, 0..=100, "model (Milvus 2.3: dataCoord.compaction.min.segment 3; 2.5: compaction.mix.triggerInterval 60 s)";
     /// TTL of rows that the writers wrote; 0 unlimited.
     ttl_s: "s", 3_600, 0..=31_536_000, "model: an hour, so that a run of days stays the size of one of hours (Milvus 2.5 docs: collection.ttl.seconds, off unless it is set)";
+    /// How long a segment that was recorded and is not needed any more is kept, from when it was written.
+    gc_tolerance_ms: "ms", 60_000, 0..=60_000, "model: a minute (Milvus 2.6 configuration: dataCoord.gc.dropTolerance 10800 s)";
+    /// How long a snapshot may be without its manifest before it is dropped.
+    snapshot_pending_s: "s", 600, 1..=86_400, "Milvus 3.0 source, design document, Snapshots: dataCoord.gc.snapshotPendingTimeout 10 min";
+    /// How long an import or a restore may take.
+    job_timeout_s: "s", 3_600, 1..=31_536_000, "model: an hour (Milvus source, import_checker.go: a job fails when its timeout is over)";
+    /// Most rows of a part of an import, which becomes one segment.
+    import_part_rows: "rows", 1_000, 1..=100_000, "model (Milvus 2.6 configuration: dataCoord.import.filesPerPreImportTask 2, maxSizeInMBPerImportTask 16384)";
+    /// Rows of a file that a data node reads per second before it is imported.
+    preimport_rows_per_s: "rows/s", 1_000, 1..=10_000_000, MODEL;
+    /// Rows that it imports per second.
+    import_rows_per_s: "rows/s", 500, 1..=10_000_000, "model (reported by a user of Milvus 2.5, discussion 50872: 641,000 rows of 2.5 GB in 759 s, mostly on one data node)";
     /// Bandwidth of a pod's network card for rows; the log's leader sends every record once per follower.
     link_mb_per_s: "MB/s", 125, 1..=100_000, "model: a network card of 1 Gbit/s";
     /// Read and write throughput of the object store.

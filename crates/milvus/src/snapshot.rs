@@ -33,10 +33,58 @@ pub struct MilvusFacts {
     pub failed_writes: u64,
     /// Acknowledged writes that no reader will ever see, by the row they began with.
     pub lost_writes: Vec<i64>,
+    /// Snapshots, as the metadata store knows them.
+    pub snapshots: Vec<SnapshotFacts>,
+    /// Imports and restores.
+    pub jobs: Vec<JobFacts>,
     /// Load clients, and the query nodes' work for them.
     pub load: Option<LoadFacts>,
     /// The settings that can be changed while the cluster runs, by name.
     pub settings: Vec<(String, u64)>,
+}
+
+/// A snapshot of the collection.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SnapshotFacts {
+    /// Its name, a number.
+    pub snapshot: u64,
+    /// When it was taken.
+    pub at_us: Micros,
+    /// It holds the log up to here.
+    pub upto: u64,
+    /// The segments to which it refers.
+    pub segments: Vec<u64>,
+    /// Their rows.
+    pub rows: u64,
+    /// Whether its manifest is in the object store.
+    pub written: bool,
+}
+
+/// An import or a restore.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct JobFacts {
+    /// Its number.
+    pub job: u64,
+    /// `import` or `restore`.
+    pub purpose: String,
+    /// The snapshot that is restored.
+    pub snapshot: Option<u64>,
+    /// Whether its rows become a collection of their own.
+    pub apart: bool,
+    /// `pending`, `pre_importing`, `importing`, `completed` or `failed`.
+    pub state: String,
+    /// The reason for a failure: `bad_row`, `timeout` or `objects_lost`.
+    pub why: String,
+    /// Its rows.
+    pub rows: u64,
+    /// Parts of its work that are done.
+    pub done: u32,
+    /// All parts.
+    pub of: u32,
+    /// Whether searches see its rows.
+    pub shown: bool,
+    /// How long it took, or takes so far.
+    pub took_us: Micros,
 }
 
 /// The state of a pod.

@@ -9,6 +9,7 @@ use serde::ser::SerializeMap;
 
 pub(crate) use super::generate::Schedule;
 use super::generate::make;
+use super::orders::Order;
 use super::rules::{Rule, Rules};
 use super::snapshot::PodState;
 use super::topology::Component;
@@ -39,7 +40,9 @@ impl ScheduledAction for Action {
             Self::SlowDisk { .. } => "slow_disk",
             Self::FullDisk { .. } => "full_disk",
             Self::ObjectStore { .. } => "object_store",
+            Self::LoseObjects => "lose_objects",
             Self::Set { .. } => "set",
+            order => Order::of(order).map_or("order", |(_, word)| word),
         }
         .to_owned()
     }
@@ -73,6 +76,11 @@ fn milder(action: &Action) -> Vec<Action> {
         }
         Action::Clog { from, to, us } if us >= 2 * MS => vec![Action::Clog { from, to, us: us / 2 }],
         Action::SlowDisk { node, ms } if ms > 1 => vec![Action::SlowDisk { node, ms: ms / 2 }],
+        Action::ImportRows { rows, bad } if rows > 1 || bad => {
+            let mut milder = vec![Action::ImportRows { rows: rows.div_ceil(2), bad }];
+            milder.extend(bad.then_some(Action::ImportRows { rows, bad: false }));
+            milder
+        }
         Action::ObjectStore { ms, gone } if ms > 0 && gone => vec![Action::ObjectStore { ms, gone: false }],
         Action::Weather(weather) => [
             Weather { reorder: 0, ..weather },
@@ -228,6 +236,9 @@ impl Milvus {
         if let Some(id) = self.unregistered() {
             return Some(format!("pod {id} has no session: {}", self.states(Component::Meta)));
         }
+        if let Some(lacks) = self.unfinished() {
+            return Some(lacks);
+        }
         if self.acknowledged() <= demand.acknowledged {
             return Some(format!("no write is acknowledged: {}", self.states(self.log_source())));
         }
@@ -243,6 +254,17 @@ impl Milvus {
             }
             Some(_) => None,
         }
+    }
+
+    /// A snapshot or a job that has not come to its end.
+    fn unfinished(&self) -> Option<String> {
+        let kept = self.kept_now();
+        if let Some(snapshot) = kept.snapshots.iter().find(|known| !known.written) {
+            return Some(format!("snapshot {} has no manifest", snapshot.name));
+        }
+        let open = kept.jobs.iter().find(|job| !job.phase.ended() || (job.is_loaded() && !job.is_shown()))?;
+        let (done, of) = open.progress();
+        Some(format!("job {} is {} with {done} of {of} parts", open.job, open.phase.word()))
     }
 
     /// A pod that should have a session and has none.

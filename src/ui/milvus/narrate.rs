@@ -25,6 +25,7 @@ pub fn sentence(lang: Lang, event: &Event, kinds: &[Component]) -> Option<String
         .or_else(|| role_sentence(lang, event, &pod))
         .or_else(|| data_sentence(lang, event, &pod))
         .or_else(|| client_sentence(lang, event, &pod))
+        .or_else(|| super::kept::sentence(lang, event, &pod))
 }
 
 /// A pod by its number and kind.
@@ -200,6 +201,7 @@ pub(crate) fn worth_telling(kind: &EventKind) -> bool {
         // The writer's rows arrive every second; the outcome of the last one is shown among the instruments.
         K::Milvus(MilvusEvent::WriteStep { .. })
         | K::Milvus(MilvusEvent::SegmentAssigned { .. })
+        | K::Milvus(MilvusEvent::OrderEnded { ok: true, .. })
         | K::Engine(EngineEvent::Acknowledged { .. })
         | K::Engine(EngineEvent::InsertBegan { .. })
         | K::Raft(RaftEvent::VoteGranted { .. })

@@ -30,6 +30,43 @@ pub enum PodAction {
     Heal,
     /// Change a setting of the run.
     Set(&'static str, u64),
+    /// Give the cluster an order.
+    Order(Order),
+}
+
+/// An order to the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Flush what grows.
+    Flush,
+    /// Take a snapshot under this name.
+    Snapshot(u64),
+    /// Restore one: in the collection, or apart as a new one.
+    Restore {
+        /// Its name.
+        snapshot: u64,
+        /// Whether its rows become a new collection.
+        apart: bool,
+    },
+    /// Drop one.
+    DropSnapshot(u64),
+    /// Import this many rows.
+    Import(u64),
+    /// Delete everything that is flushed.
+    Truncate,
+}
+
+impl Order {
+    fn action(self) -> MilvusAction {
+        match self {
+            Self::Flush => MilvusAction::FlushCollection,
+            Self::Snapshot(snapshot) => MilvusAction::CreateSnapshot { snapshot },
+            Self::Restore { snapshot, apart } => MilvusAction::RestoreSnapshot { snapshot, apart },
+            Self::DropSnapshot(snapshot) => MilvusAction::DropSnapshot { snapshot },
+            Self::Import(rows) => MilvusAction::ImportRows { rows, bad: false },
+            Self::Truncate => MilvusAction::TruncateCollection,
+        }
+    }
 }
 
 /// The commands of an action.
@@ -42,6 +79,7 @@ pub(crate) fn commands(action: PodAction, _: &Snapshot) -> Vec<Command> {
         PodAction::CutOff(node) => Command::Cluster(Action::Partition { side: vec![node] }),
         PodAction::Heal => Command::Cluster(Action::Heal),
         PodAction::KillZone(zone) => Command::Milvus(MilvusAction::KillZone { zone }),
+        PodAction::Order(order) => Command::Milvus(order.action()),
         PodAction::Set(name, value) => Command::Control(Control::Set { name: name.to_owned(), value }),
     };
     vec![one]

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::drills::Drills;
+use super::kept::kept;
 use super::load::LoadTest;
 use super::majority::Majority;
 use super::map::LiveMap;
@@ -74,6 +75,7 @@ impl WorldViews for MilvusViews {
             <>
                 { panels::measured(now) }
                 { reads(now, running, onintent) }
+                { kept(now, running, onintent) }
                 <Drills session={session.clone()} address={address.clone()} {set} {seed} {running} />
                 <Majority />
                 <LoadTest />
