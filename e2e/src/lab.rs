@@ -69,6 +69,8 @@ impl Lab {
     /// Like [`Lab::open`], in a tab whose acknowledged rows are recorded from the page and from the engine's worker.
     pub fn open_and_hear(browser: &Browser, server: &Server, query: &str, name: &str) -> Self {
         let page = browser.page(name);
+        // What is compared with the engine's own reports must not lag behind them by more than a frame.
+        page.media("prefers-reduced-motion", "no-preference");
         page.bind("heardByPage");
         page.before_workers(HEAR_WORKER, &["heardByEngine"]);
         page.before_documents(HEAR_PAGE);

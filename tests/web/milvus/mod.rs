@@ -88,6 +88,8 @@ fn facts() -> MilvusFacts {
             flight(5, 4, 3, Traffic::Raft),
             flight(6, 4, 23, Traffic::Control),
         ],
+        snapshots: Vec::new(),
+        jobs: Vec::new(),
         segments: (0..4)
             .map(|id| PlacedSegment { id, rows: 100, copies: copies(if id == 2 { 15 } else { 0 }) })
             .collect(),
