@@ -74,7 +74,7 @@ One test of the browser, on a page that is there already:
         takes: "first 3 min, later seconds",
         more: "\
 Into target/page/fast, or with --real as learners get it into target/page/real (some minutes more).
-`cargo xtask test` does this by itself; it is here for who runs a single test by hand.",
+`cargo xtask test` does this by itself; it is here for running a single test by hand.",
     },
     Entry {
         name: "bench",
@@ -86,7 +86,8 @@ Times the Raft core beside TiKV's, then in Chromium the store beside raw Indexed
 beside the native program, and how long the page is held up beside work of a known size. Exits non-zero
 when a target of docs/benchmarks.md is missed. Close other programs first.
 
-  cargo xtask bench raft     only the Raft core",
+  cargo xtask bench raft             only the Raft core
+  cargo xtask bench arrival month    only these of: drawing, simulation, month, hand, arrival, sizes",
     },
     Entry {
         name: "fuzz",

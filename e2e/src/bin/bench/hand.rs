@@ -37,7 +37,6 @@ const ROUNDS: usize = 5;
 pub(crate) fn at_hand(server: &Server) -> bool {
     println!("\nthe page at hand, beside work of a known size:");
     // All of them run, even if the first fails.
-    arrival();
     [usable(server), rows(server), drills(server), calls(server), lesson(server), flood(server)]
         .into_iter()
         .all(|kept| kept)
@@ -102,7 +101,7 @@ const LINE: Link = Link { latency: Duration::from_millis(165), bytes_per_s: 9e6 
 
 /// Prints how soon a lesson's text and its stage are there, compressed with Brotli, over loopback and over a slow line.
 /// Seconds depend on the machine, so that they are reported and not checked.
-fn arrival() {
+pub(super) fn arrival() {
     let page = Copy::compressed("arrival");
     let server = Server::of(page.root());
     server.misbehave(&[("", Reply::default().with("Content-Encoding", "br"))]);

@@ -140,15 +140,45 @@ fn month(browser: &Browser, server: &Server) -> bool {
     at_most("seconds", took, MONTH_S)
 }
 
+/// What can be asked for alone.
+const PARTS: [&str; 6] = ["drawing", "simulation", "month", "hand", "arrival", "sizes"];
+
+/// Runs everything, or the parts that are named.
 fn main() -> ExitCode {
+    let asked: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(unknown) = asked.iter().find(|part| !PARTS.contains(&part.as_str())) {
+        eprintln!("bench: there is no part “{unknown}”; there are {}", PARTS.join(", "));
+        return ExitCode::from(2);
+    }
+    let wants = |part: &str| asked.is_empty() || asked.iter().any(|one| one == part);
     e2e::browser::draw_in_full();
     let server = Server::of_the_page();
     let profile = Profile::new("bench");
     let browser = Browser::start(&profile);
-    let smooth = drawing(&browser, &server);
-    let fast = simulation(&browser, &server);
-    let month_met = month(&browser, &server);
-    let at_hand = hand::at_hand(&server);
+    let mut met = true;
+    if wants("drawing") {
+        met &= drawing(&browser, &server);
+    }
+    if wants("simulation") {
+        met &= simulation(&browser, &server);
+    }
+    if wants("month") {
+        met &= month(&browser, &server);
+    }
+    if wants("hand") {
+        met &= hand::at_hand(&server);
+    }
+    if wants("arrival") {
+        hand::arrival();
+    }
+    if wants("sizes") {
+        met &= sizes(&browser, &server);
+    }
+    if met { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Measures the store in the page at several sizes; returns whether the targets are met.
+fn sizes(browser: &Browser, server: &Server) -> bool {
     let page = browser.page("bench");
     page.goto(&server.url("/?bench=1"));
     page.wait_for("window.quorumLabBench", "the benchmark to begin");
@@ -172,11 +202,7 @@ fn main() -> ExitCode {
     let costs: Vec<f64> = sizes.iter().filter_map(|size| size["wal_row_us"].as_f64()).collect();
     let shown: Vec<String> = costs.iter().map(|cost| format!("{cost:.1}")).collect();
     println!("\ncost a row over the sizes, µs: {}", shown.join(", "));
-    if met && fast && smooth && month_met && at_hand && report["error"].is_null() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    met && report["error"].is_null()
 }
 
 /// Prints one size's table and says whether its targets are met.
