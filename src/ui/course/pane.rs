@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use super::choices::{explain, predict, recall};
 use super::focus::keeping_focus;
-use super::lacks::lack;
+use super::lacks::{lack, value};
 pub use super::pane_model::{Pane, Say, Ways};
 use super::parts::{self, hints, more, playing, score_line, steps};
 use super::prose::prose;
@@ -163,6 +163,12 @@ fn goal_row(lang: Lang, pane: &Pane, id: &str, facts: Option<&GoalFacts>) -> Htm
     let progress = facts.and_then(|facts| facts.progress).filter(|_| !met);
     let under_way = progress.is_some_and(|(have, _)| have > 0);
     let lacks = facts.filter(|_| !met).map(|facts| facts.lacks.as_slice()).unwrap_or_default();
+    // The figure of the end of the line has the unit of what it counts.
+    let counted = facts.and_then(|facts| facts.lacks.first());
+    let figure = |number: u64| match (counted, i64::try_from(number)) {
+        (Some(one), Ok(number)) => value(lang, one, number),
+        _ => grouped(number),
+    };
     // A bare count is already shown at the end of the line, and a goal of this step a line above.
     let above =
         |one: &LackFacts| one.word == "goal" && pane.spec().goals.iter().any(|goal| goal.id == one.name);
@@ -178,10 +184,10 @@ fn goal_row(lang: Lang, pane: &Pane, id: &str, facts: Option<&GoalFacts>) -> Htm
             <span>
                 { label }<span class="vh">{ lang.f(state, &[]) }</span>
                 if met && !now && pane.facts.is_some() { <small>{ lang.t("co-met-before") }</small> }
-                { for lacks.map(|one| html! { <small class="co-lack">{ lack(lang, pane.text, one) }</small> }) }
+                { for lacks.map(|one| html! { <small class="co-lack">{ lack(lang, (pane.lesson, pane.text), one) }</small> }) }
             </span>
             if let Some((have, want)) = progress {
-                <span class="ck-x num">{ format!("{} / {}", grouped(have), grouped(want)) }</span>
+                <span class="ck-x num">{ format!("{} / {}", figure(have), figure(want)) }</span>
             }
         </li>
     }
