@@ -111,7 +111,7 @@ fn buttons(lang: Lang, pane: &Pane) -> Html {
                 }
             }) }
         </div>
-        if pane.waits { <p class="fine" data-view="waits" role="status">{ lang.t("co-waits") }</p> }
+        if pane.waits { <p class="fine co-waits" data-view="waits" role="status">{ lang.t("co-waits") }</p> }
         </>
     }
 }
