@@ -32,7 +32,7 @@ use super::transport::{Time, TransportProps, transport};
 use super::watch::use_watch;
 use super::worlds;
 use super::{use_lang, use_media};
-use crate::web::address::{Address, Theme};
+use crate::web::address::{Address, MAX_SEED, Theme};
 use crate::web::session::Session;
 use crate::web::wire::{HostState, Storage};
 use quorum_facade::snapshot::{Invariant, Snapshot};
@@ -86,7 +86,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         theme: props.theme,
         title: title(&props.address, lang),
         copied: *pane_state.copied,
-        onwish: wishes(props, &pane_state, &help),
+        onwish: wishes(props, view.now.as_deref(), &pane_state, &help),
     };
     let bad_days = BannersProps {
         state: state.clone(),
@@ -148,7 +148,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
                                 lang.t("tab-lesson")
                             }
                     }
-                    <small class="num">{ goals_line(&now) }</small>
+                    <small class="num">{ goals_line(lang, &now) }</small>
                 </label>
                 <label for="tab-inst">{ if alone { lang.t("tab-recovery") } else { lang.t("tab-instruments") } }</label>
             </div>
@@ -180,10 +180,18 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     }
 }
 
-/// The header's requests: help and the link are handled here, the rest is passed on to the page.
-fn wishes(props: &LabProps, pane_state: &PaneState, help: &UseStateHandle<bool>) -> Callback<Wish> {
+/// The header's requests: help and the link are handled here, the rest is passed on to the page. The link has the run's
+/// seed, so that it opens the same run elsewhere.
+fn wishes(
+    props: &LabProps,
+    now: Option<&Snapshot>,
+    pane_state: &PaneState,
+    help: &UseStateHandle<bool>,
+) -> Callback<Wish> {
     let (help, copied) = (help.clone(), pane_state.copied.clone());
-    let (link, onwish) = (props.address.link(), props.onwish.clone());
+    let seed = props.address.seed.or(now.map(|now| now.seed).filter(|&seed| seed <= MAX_SEED));
+    let link = Address { seed, ..props.address.clone() }.link();
+    let onwish = props.onwish.clone();
     Callback::from(move |wish: Wish| match wish {
         Wish::Help => help.set(true),
         Wish::Copy => {
@@ -261,12 +269,13 @@ fn title(address: &Address, lang: Lang) -> Option<String> {
     Some(title.unwrap_or_else(|| lang.t("free-play")))
 }
 
-fn goals_line(now: &Snapshot) -> String {
+fn goals_line(lang: Lang, now: &Snapshot) -> String {
     now.lesson
         .as_ref()
         .filter(|lesson| !lesson.goals.is_empty())
         .map(|lesson| {
-            format!("{}/{}", lesson.goals.iter().filter(|goal| goal.met).count(), lesson.goals.len())
+            let met = lesson.goals.iter().filter(|goal| goal.met).count();
+            lang.f("tab-goals", &[("met", met.into()), ("n", lesson.goals.len().into())])
         })
         .unwrap_or_default()
 }

@@ -1,7 +1,7 @@
 //! Moves the keyboard focus and the view to what a click produced.
 //!
-//! Guarantees: a step that is opened by a key, forward or from the list, has the focus on its title, so that a screen reader begins there; what a
-//! click adds to the pane is scrolled into view. Leaves out: which elements these are.
+//! Guarantees: a step that is opened by a key, forward or from the list, has the focus on its title, so that a screen
+//! reader begins there; what a click adds to the pane is scrolled into view. Leaves out: which elements these are.
 
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast as _;
@@ -38,6 +38,27 @@ pub(crate) fn reveal(selector: &str) {
         how.set_block(web_sys::ScrollLogicalPosition::Nearest);
         element.scroll_into_view_with_scroll_into_view_options(&how);
     }
+}
+
+/// Up and down move the focus among the radio buttons of a group; Enter or Space chooses.
+pub(crate) fn among_radios(event: KeyboardEvent) {
+    let down = match event.key().as_str() {
+        "ArrowDown" => true,
+        "ArrowUp" => false,
+        _ => return,
+    };
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let group = target.as_ref().and_then(|target| target.closest("[role=radiogroup]").ok().flatten());
+    let Some(radios) = group.and_then(|group| group.query_selector_all("[role=radio]").ok()) else { return };
+    let radios: Vec<web_sys::HtmlElement> = (0..radios.length())
+        .filter_map(|at| radios.item(at)?.dyn_into::<web_sys::HtmlElement>().ok())
+        .collect();
+    let here = radios.iter().position(|radio| target.as_ref() == Some(radio.as_ref()));
+    let Some(here) = here else { return };
+    let next = if down { here + 1 } else { here + radios.len() - 1 };
+    event.prevent_default();
+    // A button of a page that is shown can have the focus.
+    drop(radios[next % radios.len()].focus());
 }
 
 fn find(selector: &str) -> Option<web_sys::Element> {

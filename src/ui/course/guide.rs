@@ -256,8 +256,14 @@ fn use_view(slug: String, step: usize, there: bool) {
         let before = if there { last.replace(Some(step)) } else { None };
         if before.is_some_and(|before| before != step) {
             let document = web_sys::window().and_then(|window| window.document());
-            let title = document.and_then(|document| document.query_selector(".lesson .h-title").ok()?);
-            title.inspect(|title| title.scroll_into_view_with_bool(true));
+            let find = |selector: &str| document.as_ref().and_then(|it| it.query_selector(selector).ok()?);
+            // The stage begins with what every step is about; an answer to the last step is further down.
+            if let Some(stage) = find("main.stage-doc") {
+                stage.set_scroll_top(0);
+            }
+            if let Some(title) = find(".lesson .h-title") {
+                title.scroll_into_view_with_bool(true);
+            }
         }
     });
 }
@@ -377,6 +383,9 @@ fn use_door(lang: Lang, props: &StepsProps, state: &StepsState, step: usize) -> 
             Say::Explain(choose) => ask(Command::Control(Control::Explain { step: id.clone(), choose })),
             Say::Refute(choose) => onopen.emit(Address {
                 lesson: Some(format!("{}#{id}.{choose}", lesson.slug)),
+                speed: address.speed,
+                // A run that refutes is never kept; whether the lesson's is, it remembers for the way back.
+                kept: address.kept.filter(|kept| !kept),
                 ..at_home(&address)
             }),
             Say::Act(name) => match by_door(lesson, name) {
