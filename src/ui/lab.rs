@@ -20,7 +20,7 @@ use panes::{gauges, reading, stage};
 
 use super::actions::{Intent, asleep};
 use super::backup;
-use super::banners::{BannersProps, banners};
+use super::banners::{BannersProps, banners, opens_nothing};
 use super::controls::{tools, tools_at};
 use super::course;
 use super::header::{HeaderProps, Wish, copy, header, home_link};
@@ -72,6 +72,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let compact = use_media("(max-width: 899px)");
     let state = view.state();
     let running = state == HostState::Running;
+    let nothing = opens_nothing(&state);
     let travel = use_time_travel(&props.session);
     let ontime = use_time(&props.session, &pane_state, &travel);
     use_keys(props, &pane_state, &action, &ontime, &help);
@@ -115,7 +116,11 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         alone,
         kinds: worlds::kinds(&now),
         ontime: ontime.clone(),
-        extra: if alone { plug_mini(lang, &state, asleep(&now), &action) } else { Html::default() },
+        extra: if alone && !nothing {
+            plug_mini(lang, &state, asleep(&now), &action)
+        } else {
+            Html::default()
+        },
         unfolded: pane_state.unfolded.clone(),
     };
     html! {
@@ -161,12 +166,12 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             { stage(props, &view, &pane_state, &action, alone, compact, lang) }
             if cluster {
                 { worlds::tools(&now, pane_state.pick(), running, &action) }
-            } else if !alone {
+            } else if !alone && !nothing {
                 { tools(lang, &tools_at(pane_state.pick(), &now, running, &pane_state.more, action.clone())) }
             }
             <section class="inst pane" aria-label={lang.t("instruments-region")}><div class="pane-scroll" tabindex="0">
-                { gauges(props, &view, &pane_state, &action, alone, lang) }
-                if alone { { backup::backups(lang, state == HostState::Running, &action, &onfile) } }
+                if !nothing { { gauges(props, &view, &pane_state, &action, alone, lang) } }
+                if alone && !nothing { { backup::backups(lang, state == HostState::Running, &action, &onfile) } }
             </div></section>
             { transport(lang, &time) }
             if let Some(notice) = &*pane_state.notice {
