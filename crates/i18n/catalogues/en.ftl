@@ -887,7 +887,7 @@ drill-target-rto = RTO
 drill-target-failed = failed requests
 drill-target-success = success rate
 drill-target-lost = acknowledged writes lost
-drill-availability = availability { $availability }, { $nines } nines; scaled to a year { $minutes } minutes of downtime (the course's way: as if every window of this length had such a failure)
+drill-availability = availability { $availability }, { $nines } nines; scaled to a year { $time } of downtime (the course's way: as if every window of this length had such a failure)
 drill-by-failures = reckoned the other way: { $failures ->
         [one] { $failures } failure
        *[other] { $failures } failures

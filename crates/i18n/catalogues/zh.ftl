@@ -830,7 +830,7 @@ drill-target-rto = RTO
 drill-target-failed = 失败请求数
 drill-target-success = 成功率
 drill-target-lost = 丢失的已应答写入
-drill-availability = 可用性 { $availability }，{ $nines } 个九；折算到一年停机 { $minutes } 分钟（课程的算法：等于假设每个这么长的时间段里都出一次这样的故障）
+drill-availability = 可用性 { $availability }，{ $nines } 个九；折算到一年停机 { $time }（课程的算法：等于假设每个这么长的时间段里都出一次这样的故障）
 drill-by-failures = 换一种算法：每月 { $failures } 次故障 × 平均 RTO = 每月停机 { $minutes } 分钟
 drill-by-failures-none = 有的运行里服务没有恢复，“每月故障次数 × 平均 RTO”算不出来
 drill-suite-line = { $name }：{ $met } / { $runs } 达标，失败 { $failed }，丢失 { $lost }，RTO 中位 { $median } ms，最大 { $max } ms
