@@ -210,7 +210,10 @@ fn goal_row(lang: Lang, pane: &Pane, id: &str, facts: Option<&GoalFacts>) -> Htm
             <span>
                 { label }<span class="vh">{ lang.f(state, &[]) }</span>
                 if met && !now && pane.facts.is_some() { <small>{ lang.t("co-met-before") }</small> }
-                { for lacks.map(|one| html! { <small class="co-lack">{ lack(lang, (pane.lesson, pane.text), one) }</small> }) }
+                { for lacks.map(|one| {
+                    let said = lack(lang, (pane.lesson, pane.text), one);
+                    html! { <small class="co-lack">{ said }</small> }
+                }) }
             </span>
             if let Some((have, want)) = progress {
                 <span class="ck-x num">{ format!("{} / {}", figure(have), figure(want)) }</span>
