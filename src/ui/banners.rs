@@ -100,6 +100,14 @@ fn broken_banner(lang: Lang, props: &BannersProps) -> Option<Banner> {
     Some(Banner { word: "invariant", tone: "bn-gone", title, text, way_out })
 }
 
+/// Whether there is no run, because its address or its lesson names none that exists.
+pub(crate) fn opens_nothing(state: &HostState) -> bool {
+    match state {
+        HostState::Refused { code, .. } => !code.starts_with("store") && code != "wal_corrupt",
+        _ => false,
+    }
+}
+
 fn state_banner(lang: Lang, state: &HostState) -> Option<Banner> {
     match state {
         HostState::Panicked { message } => Some(Banner {
@@ -117,15 +125,13 @@ fn state_banner(lang: Lang, state: &HostState) -> Option<Banner> {
             way_out: Some((Intent::Reopen, "reopen", "banner-reopen")),
         }),
         // What is not a fault of the data is one of the address, or of the lesson.
-        HostState::Refused { code, error } if !code.starts_with("store") && code != "wal_corrupt" => {
-            Some(Banner {
-                word: "bad-run",
-                tone: "bn-gone",
-                title: lang.t("banner-run-title"),
-                text: lang.f("banner-run", &[("error", refused(lang, code, error).into())]),
-                way_out: None,
-            })
-        }
+        HostState::Refused { code, error } if opens_nothing(state) => Some(Banner {
+            word: "bad-run",
+            tone: "bn-gone",
+            title: lang.t("banner-run-title"),
+            text: lang.f("banner-run", &[("error", refused(lang, code, error).into())]),
+            way_out: None,
+        }),
         HostState::Refused { error, .. } => Some(Banner {
             word: "refused",
             tone: "bn-gone",

@@ -20,7 +20,7 @@ use panes::{gauges, reading, stage};
 
 use super::actions::{Intent, asleep};
 use super::backup;
-use super::banners::{BannersProps, banners};
+use super::banners::{BannersProps, banners, opens_nothing};
 use super::controls::{tools, tools_at};
 use super::course;
 use super::header::{HeaderProps, Wish, copy, header, home_link};
@@ -32,7 +32,7 @@ use super::transport::{Time, TransportProps, transport};
 use super::watch::use_watch;
 use super::worlds;
 use super::{use_lang, use_media};
-use crate::web::address::{Address, Theme};
+use crate::web::address::{Address, MAX_SEED, Theme};
 use crate::web::session::Session;
 use crate::web::wire::{HostState, Storage};
 use quorum_facade::snapshot::{Invariant, Snapshot};
@@ -72,6 +72,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let compact = use_media("(max-width: 899px)");
     let state = view.state();
     let running = state == HostState::Running;
+    let nothing = opens_nothing(&state);
     let travel = use_time_travel(&props.session);
     let ontime = use_time(&props.session, &pane_state, &travel);
     use_keys(props, &pane_state, &action, &ontime, &help);
@@ -86,7 +87,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         theme: props.theme,
         title: title(&props.address, lang),
         copied: *pane_state.copied,
-        onwish: wishes(props, &pane_state, &help),
+        onwish: wishes(props, view.now.as_deref(), &pane_state, &help),
     };
     let bad_days = BannersProps {
         state: state.clone(),
@@ -115,7 +116,11 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         alone,
         kinds: worlds::kinds(&now),
         ontime: ontime.clone(),
-        extra: if alone { plug_mini(lang, &state, asleep(&now), &action) } else { Html::default() },
+        extra: if alone && !nothing {
+            plug_mini(lang, &state, asleep(&now), &action)
+        } else {
+            Html::default()
+        },
         unfolded: pane_state.unfolded.clone(),
     };
     html! {
@@ -148,7 +153,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
                                 lang.t("tab-lesson")
                             }
                     }
-                    <small class="num">{ goals_line(&now) }</small>
+                    <small class="num">{ goals_line(lang, &now) }</small>
                 </label>
                 <label for="tab-inst">{ if alone { lang.t("tab-recovery") } else { lang.t("tab-instruments") } }</label>
             </div>
@@ -161,12 +166,12 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             { stage(props, &view, &pane_state, &action, alone, compact, lang) }
             if cluster {
                 { worlds::tools(&now, pane_state.pick(), running, &action) }
-            } else if !alone {
+            } else if !alone && !nothing {
                 { tools(lang, &tools_at(pane_state.pick(), &now, running, &pane_state.more, action.clone())) }
             }
             <section class="inst pane" aria-label={lang.t("instruments-region")}><div class="pane-scroll" tabindex="0">
-                { gauges(props, &view, &pane_state, &action, alone, lang) }
-                if alone { { backup::backups(lang, state == HostState::Running, &action, &onfile) } }
+                if !nothing { { gauges(props, &view, &pane_state, &action, alone, lang) } }
+                if alone && !nothing { { backup::backups(lang, state == HostState::Running, &action, &onfile) } }
             </div></section>
             { transport(lang, &time) }
             if let Some(notice) = &*pane_state.notice {
@@ -180,10 +185,18 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     }
 }
 
-/// The header's requests: help and the link are handled here, the rest is passed on to the page.
-fn wishes(props: &LabProps, pane_state: &PaneState, help: &UseStateHandle<bool>) -> Callback<Wish> {
+/// The header's requests: help and the link are handled here, the rest is passed on to the page. The link has the run's
+/// seed, so that it opens the same run elsewhere.
+fn wishes(
+    props: &LabProps,
+    now: Option<&Snapshot>,
+    pane_state: &PaneState,
+    help: &UseStateHandle<bool>,
+) -> Callback<Wish> {
     let (help, copied) = (help.clone(), pane_state.copied.clone());
-    let (link, onwish) = (props.address.link(), props.onwish.clone());
+    let seed = props.address.seed.or(now.map(|now| now.seed).filter(|&seed| seed <= MAX_SEED));
+    let link = Address { seed, ..props.address.clone() }.link();
+    let onwish = props.onwish.clone();
     Callback::from(move |wish: Wish| match wish {
         Wish::Help => help.set(true),
         Wish::Copy => {
@@ -261,12 +274,13 @@ fn title(address: &Address, lang: Lang) -> Option<String> {
     Some(title.unwrap_or_else(|| lang.t("free-play")))
 }
 
-fn goals_line(now: &Snapshot) -> String {
+fn goals_line(lang: Lang, now: &Snapshot) -> String {
     now.lesson
         .as_ref()
         .filter(|lesson| !lesson.goals.is_empty())
         .map(|lesson| {
-            format!("{}/{}", lesson.goals.iter().filter(|goal| goal.met).count(), lesson.goals.len())
+            let met = lesson.goals.iter().filter(|goal| goal.met).count();
+            lang.f("tab-goals", &[("met", met.into()), ("n", lesson.goals.len().into())])
         })
         .unwrap_or_default()
 }

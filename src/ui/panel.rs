@@ -163,8 +163,11 @@ struct VerdictProps {
 /// Before and after, compared.
 fn verdict(lang: Lang, props: &VerdictProps) -> Html {
     let VerdictProps { before, durable, unproven, found } = props;
-    let args = [("before", before.acknowledged.into()), ("now", (*found).into())];
-    let missing = before.acknowledged.saturating_sub(*found);
+    // The last snapshot may be older than the last acknowledgement, which the log or the receipts prove.
+    let proven = if *durable { found.saturating_sub(*unproven) } else { 0 };
+    let acknowledged = before.acknowledged.max(proven);
+    let args = [("before", acknowledged.into()), ("now", (*found).into())];
+    let missing = acknowledged.saturating_sub(*found);
     let (tone, said) = if !durable {
         ("note-open", lang.f("verdict-memory", &args))
     } else if missing == 0 {

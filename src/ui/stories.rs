@@ -18,6 +18,8 @@ pub struct Stories {
     /// Events of which the line is not known yet: the next snapshot says it.
     waiting: Vec<Event>,
     skipped: u64,
+    /// When the plug was pulled, until the run is open again.
+    cut_us: Option<Micros>,
 }
 
 impl Stories {
@@ -27,10 +29,20 @@ impl Stories {
         self.skipped += skipped;
     }
 
+    /// The story once the plug was pulled.
+    pub fn cut_power(&mut self, timeline: Option<&TimelineFacts>, now: Micros) -> Rc<Story> {
+        let place = self.place_of(timeline.map_or(0, |timeline| timeline.line), timeline);
+        let story = &mut self.lines[place].1;
+        Rc::make_mut(story).cut_power(now);
+        self.cut_us = Some(now);
+        Rc::clone(story)
+    }
+
     /// The story at a snapshot.
     pub fn settle(&mut self, timeline: Option<&TimelineFacts>, now: Micros) -> Rc<Story> {
         let (events, skipped) = (std::mem::take(&mut self.waiting), std::mem::take(&mut self.skipped));
         let number = timeline.map_or(0, |timeline| timeline.line);
+        let cut_us = self.cut_us.take();
         let mut place = self.place_of(number, timeline);
         let end_us = timeline.map_or(now, |timeline| timeline.end_us);
         if end_us < self.lines[place].1.reached_us {
@@ -39,7 +51,12 @@ impl Stories {
             self.lines.truncate(1);
             place = 0;
             let from_us = events.first().map_or(now, |event| event.t_us.min(now));
-            Rc::make_mut(&mut self.lines[place].1).cut_after(from_us);
+            let story = Rc::make_mut(&mut self.lines[place].1);
+            story.cut_after(from_us);
+            // What was heard last was not durable: the run goes on earlier than where the power went.
+            if cut_us.is_some_and(|cut_us| cut_us > from_us) && from_us > 0 {
+                story.cut_power(from_us);
+            }
         }
         let story = &mut self.lines[place].1;
         if !events.is_empty() || skipped > 0 {

@@ -133,6 +133,11 @@ impl Story {
         self.reached_us = self.reached_us.min(t_us);
     }
 
+    /// Marks that the plug was pulled: no world reports that, because none is left.
+    pub fn cut_power(&mut self, t_us: Micros) {
+        self.mark(t_us, MarkKind::Power);
+    }
+
     fn mark(&mut self, t_us: Micros, kind: MarkKind) {
         // Links that are cut at one moment, or one link in both directions, make one mark.
         if let (Some(last), MarkKind::Cut(..) | MarkKind::Heal(..)) = (self.marks.back(), kind)

@@ -11,6 +11,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
+use super::banners::opens_nothing;
 use super::format::{clock, nice, speed as speed_text};
 use super::icons::ic;
 use super::inert::inert;
@@ -97,6 +98,7 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
         alone: *alone,
         kinds: kinds.clone(),
         unfolded: unfolded.clone(),
+        empty: if opens_nothing(&host.state) { "not-opened" } else { "narration-empty" },
     };
     let label = if playing { lang.t("transport-hold") } else { lang.t("transport-play") };
     html! {
@@ -114,7 +116,7 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
                 <Clock session={session.clone()} days={worlds::in_days(kinds)} />
             </div>
             { memo(timeline, shown) }
-            { slider(lang, host, worlds::in_days(kinds), ontime) }
+            if !opens_nothing(&host.state) { { slider(lang, host, worlds::in_days(kinds), ontime) } }
             if let Some(facts) = lines {
                 {
                     time_travel::lines(
@@ -251,6 +253,8 @@ struct NarrationProps {
     alone: bool,
     kinds: Kinds,
     unfolded: UseStateHandle<bool>,
+    /// What is said while there is nothing to tell.
+    empty: &'static str,
     /// Called with the moment to go to; none if the run cannot.
     onseek: Option<Callback<Micros>>,
 }
@@ -278,13 +282,13 @@ fn narration(lang: Lang, props: &NarrationProps) -> Html {
             }
         })
     };
-    let newest = past().next().map_or_else(|| lang.t("narration-empty"), say);
+    let newest = past().next().map_or_else(|| lang.t(props.empty), say);
     html! {
         <div class="saying">
             <p class="vh" aria-live="polite">{ newest }</p>
             <ol class="say" data-view="narration" aria-label={lang.t("narration")}>
                 if story.narrated.is_empty() {
-                    <li class="now"><span>{ lang.t("narration-empty") }</span></li>
+                    <li class="now"><span>{ lang.t(props.empty) }</span></li>
                 } else {
                     { for telling(6, false) }
                 }

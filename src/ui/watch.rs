@@ -182,6 +182,9 @@ impl Watching {
         if stopped && was_running {
             self.view.before = self.view.now.clone();
             self.view.before_durable = self.view.host.storage == crate::web::wire::Storage::Durable;
+            if let Some(now) = self.view.now.clone().filter(|_| host.state == HostState::Unplugged) {
+                self.view.story = self.stories.cut_power(now.timeline.as_ref(), now.t_us);
+            }
         }
         let changed = host.state != self.view.host.state
             || host.storage != self.view.host.storage

@@ -106,7 +106,7 @@ fn a_suite_has_its_golden_report() {
         met: rto = 2793.1 (limit 15000)
         met: failed = 2 (limit 10)
         met: lost = 0 (limit 0)
-        availability 98.16 %, 1.74 nines; scaled to a year 9644.0 minutes of downtime (the course's way: as if every window of this length had such a failure)
+        availability 98.16 %, 1.74 nines; scaled to a year 6.7 d of downtime (the course's way: as if every window of this length had such a failure)
         reckoned the other way: 1 failure a month × mean RTO = 0.05 minutes of downtime a month
         grade: not good enough (< 99 %); the note asks for an availability above 99.9 %: missed
         Beside the course's figures:
@@ -139,7 +139,7 @@ fn a_suite_has_its_golden_report() {
         Loss of a zone: 2 / 2 met, 12 failed, 0 lost, RTO median 2792.8 ms, max 5447.1 ms
         1,326 requests: 1,285 ok, 41 failed, success rate 96.90 %
         0 acknowledged writes lost (of 2,545 acknowledged)
-        availability 96.90 %, 1.51 nines; scaled to a year 16251.6 minutes of downtime (the course's way: as if every window of this length had such a failure)
+        availability 96.90 %, 1.51 nines; scaled to a year 11.3 d of downtime (the course's way: as if every window of this length had such a failure)
         reckoned the other way: 1 failure a month × mean RTO = 0.04 minutes of downtime a month
         grade: not good enough (< 99 %); the note asks for an availability above 99.9 %: missed
         Beside the course's figures:

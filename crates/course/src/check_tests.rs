@@ -85,6 +85,12 @@ fn slips_of_the_pen_are_found() {
     check(0, "status = \"ok\"", "status = \"fine\"", "status of op_end is never");
     check(0, "meter = \"majority\"", "meter = \"majorities\"", "there is no meter “majorities”");
     check(0, "act = \"stop-the-leader\"", "act = \"stop\"", "there is no action “stop”");
+    check(
+        0,
+        "[actions.stop-the-leader]\n",
+        "[actions.stop-the-leader]\nafter = \"rain\"\n",
+        "action stop-the-leader: there is no goal rain",
+    );
     check(0, "choose = \"majority\"", "choose = \"rain\"", "explain: step why has no choice rain");
     check(0, "unmet = [\"replaced\"]", "unmet = [\"rain\"]", "wrong: there is no goal rain");
     check(0, "topology = \"replica-set:3\"", "topology = \"replica-sets:3\"", "there is no topology");

@@ -3,7 +3,7 @@
 //! Guarantees: the same report gives the same bytes; the page needs no other file and no script, and all text from
 //! outside is escaped. Leaves out: JSON, which is the report's own structure and which every host writes itself.
 
-use super::names::{PHASES, dash, fixed, per_cent, phase_name};
+use super::names::{PHASES, dash, per_cent, phase_name};
 use super::page::{escaped, head, losses, notes_table, page, paragraph, section, spread, table, targets};
 use super::report::{Drilled, Grade, Line, Queries, RunReport, Spread};
 use super::{disasters, html_report_dr, i18n_terms};
@@ -169,7 +169,7 @@ pub fn availability(sum: &Line, lang: Lang) -> [String; 2] {
         &[
             ("availability", percent(sum.availability).into()),
             ("nines", nines.into()),
-            ("minutes", fixed(sum.downtime_min_per_year).into()),
+            ("time", i18n_terms::duration(sum.downtime_min_per_year * 60_000.0).into()),
         ],
     );
     let by_failures = match sum.downtime_min_per_month_by_failures {

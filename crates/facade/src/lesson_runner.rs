@@ -557,7 +557,7 @@ impl Lab {
         })
     }
 
-    /// The actions of the open step that would be rejected at once.
+    /// The actions that wait for a goal of theirs, and those that would be rejected at once.
     fn blocked(&self, grader: &quorum_lesson::Grader) -> Vec<String> {
         let lesson = grader.lesson();
         let mut names: Vec<&String> = lesson.steps.iter().flat_map(|step| &step.actions).collect();
@@ -568,7 +568,11 @@ impl Lab {
                 Some(Move::Do(action)) => !self.finds_somebody(action),
                 _ => false,
             };
-        names.into_iter().filter(stuck).cloned().collect()
+        let waits = |name: &&String| {
+            let after = lesson.course.action_goals.get(name.as_str());
+            !self.stage.free && after.is_some_and(|after| !grader.met().contains(&after.as_str()))
+        };
+        names.into_iter().filter(|name| waits(name) || stuck(name)).cloned().collect()
     }
 
     /// Whether there is a node to which the action can apply now.

@@ -48,6 +48,15 @@ fn play_out(lab: &mut Lab) {
 }
 
 #[test]
+fn an_action_waits_for_its_goal_except_in_free_play() {
+    let mut lab = open("one-copy");
+    let waits = |lab: &Lab| facts(lab).blocked.iter().any(|name| name == "kill-last");
+    assert!(waits(&lab), "more than one copy is left");
+    ask(&mut lab, Command::Control(Control::FreePlay { on: true }));
+    assert!(!waits(&lab));
+}
+
+#[test]
 fn a_lesson_is_played_step_by_step_and_shown_from_where_it_stands() {
     let mut lab = open("kill-the-leader");
     assert_eq!(facts(&lab).playing, None);

@@ -488,7 +488,7 @@ pub struct LackFacts {
     pub name: String,
     /// The required node, if one is named.
     pub node: Option<String>,
-    /// The field that did not match in the last such event.
+    /// The field that did not match in the last such event; `node` if it was on another node, which is then `have`.
     pub field: Option<String>,
     /// The comparison for the value: `is`, `not`, `below`, `above`, `at_least`, `at_most`.
     pub test: Option<String>,
@@ -496,7 +496,7 @@ pub struct LackFacts {
     pub have: Option<i64>,
     /// The required value, if a number.
     pub want: Option<i64>,
-    /// The required value, if a word.
+    /// The required value, if a word; without a `field`, the word that tells the events that count from others.
     pub want_text: Option<String>,
 }
 

@@ -92,13 +92,14 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 63] = [
+const FAMILIES: [&str; 64] = [
     "co-ev-",
     "co-me-",
     "co-fi-",
     "co-kind-",
     "co-test-",
     "co-score-",
+    "co-wd-",
     "gl-w-",
     "gl-d-",
     "home-track-",

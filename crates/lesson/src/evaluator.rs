@@ -103,6 +103,8 @@ pub struct Watch {
     amount: Option<i64>,
     /// For an event: why the last one of its kind did not match.
     near_miss: Option<NearMiss>,
+    /// For an event on a node: the node of the last one of its kind, if that was another.
+    elsewhere: Option<NodeId>,
     parts: Vec<Self>,
 }
 
@@ -123,7 +125,7 @@ pub struct Missing {
     pub name: String,
     /// The required node, if one is named.
     pub node: Option<String>,
-    /// The field that did not match in the last such event.
+    /// The field that did not match in the last such event; `node` if it was on another node, which is then `have`.
     pub field: Option<String>,
     /// The comparison for the value: `is`, `below` and so on.
     pub test: Option<&'static str>,
@@ -131,7 +133,7 @@ pub struct Missing {
     pub have: Option<i64>,
     /// The required value, if a number.
     pub want: Option<i64>,
-    /// The required value, if a word.
+    /// The required value, if a word; without a `field`, the word that tells the events that count from others.
     pub want_text: Option<String>,
 }
 
@@ -152,7 +154,7 @@ impl Watch {
             Predicate::Meter { .. } | Predicate::Goal(_) => Vec::new(),
         };
         let amount = matches!(when, Predicate::Count { .. } | Predicate::Sum { .. }).then_some(0);
-        Self { when, since: now, seen: false, amount, near_miss: None, parts }
+        Self { when, since: now, seen: false, amount, near_miss: None, elsewhere: None, parts }
     }
 
     /// Evaluates a moment; returns whether the predicate holds.
@@ -241,8 +243,11 @@ impl Watch {
         }
         if let Some(word) = &of.node {
             match event.node {
-                Some(node) if now.roles.is(node, word, now.meters) => {}
-                _ => return false,
+                Some(node) if now.roles.is(node, word, now.meters) => self.elsewhere = None,
+                other => {
+                    self.elsewhere = other;
+                    return false;
+                }
             }
         }
         self.near_miss = if of.fields.is_empty() { None } else { wrong(event, of) };
@@ -274,6 +279,7 @@ impl Watch {
                 let have = self.amount.unwrap_or(0);
                 out.extend(bound.fails(Found::Number(have)).map(|test| Missing {
                     node: of.node.clone(),
+                    want_text: word_of(of),
                     ..lack(word, &of.kind, Some(test), Some(have))
                 }));
             }
@@ -305,21 +311,22 @@ impl Watch {
                 let mut lacks = Vec::new();
                 self.parts[0].lacks(now, &mut lacks);
                 if lacks.is_empty() {
-                    out.push(lack("not", &name(what), None, None));
+                    out.push(lack_of("not", what));
                 }
             }
             Predicate::Never { what, for_us } => {
                 let (have, want) = (now.t_us.saturating_sub(self.since), *for_us);
                 if have < want {
                     out.push(Missing {
+                        have: Some(have as i64),
                         want: Some(want as i64),
-                        ..lack("never", &name(what), None, Some(have as i64))
+                        ..lack_of("never", what)
                     });
                 }
             }
             Predicate::After { .. } => self.parts[usize::from(self.seen)].lacks(now, out),
             Predicate::Within { what, us } if self.is_late(now.t_us) => {
-                out.push(Missing { want: Some(*us as i64), ..lack("late", &name(what), None, None) });
+                out.push(Missing { want: Some(*us as i64), ..lack_of("late", what) });
             }
             Predicate::Within { .. } if !self.seen => self.parts[0].lacks(now, out),
             Predicate::Within { .. } => {}
@@ -332,7 +339,11 @@ impl Watch {
                 field: Some(near_miss.field.clone()),
                 ..lack("event", &of.kind, Some(near_miss.test), near_miss.have)
             },
-            None => lack("event", &of.kind, None, None),
+            None => Missing {
+                field: self.elsewhere.map(|_| "node".to_owned()),
+                want_text: word_of(of),
+                ..lack("event", &of.kind, None, self.elsewhere.map(i64::from))
+            },
         };
         lack.node.clone_from(&of.node);
         lack
@@ -357,18 +368,29 @@ fn lack(word: &'static str, name: &str, test: Option<&Test>, have: Option<i64>) 
     }
 }
 
-/// The first name in a predicate.
-fn name(when: &Predicate) -> String {
-    let mut name = None;
-    when.visit(&mut |part| {
+/// What is missing because of a part: the first name in it, and its word.
+fn lack_of(word: &'static str, part: &Predicate) -> Missing {
+    let mut first = None;
+    part.visit(&mut |part| {
         let found = match part {
-            Predicate::Event(of) | Predicate::Count { of, .. } | Predicate::Sum { of, .. } => &of.kind,
-            Predicate::Meter { name, .. } | Predicate::Goal(name) => name,
+            Predicate::Event(of) | Predicate::Count { of, .. } | Predicate::Sum { of, .. } => {
+                (&of.kind, word_of(of))
+            }
+            Predicate::Meter { name, .. } | Predicate::Goal(name) => (name, None),
             _ => return,
         };
-        name.get_or_insert(found);
+        first.get_or_insert(found);
     });
-    name.cloned().unwrap_or_default()
+    let (name, want_text) = first.map(|(name, word)| (name.clone(), word)).unwrap_or_default();
+    Missing { want_text, ..lack(word, &name, None, None) }
+}
+
+/// The word by which these events differ from others of their kind, such as the status of a request.
+fn word_of(of: &Match) -> Option<String> {
+    of.fields.iter().flat_map(|(_, bound)| &bound.tests).find_map(|test| match (&test.want, test.word) {
+        (Scalar::Text(word), TestWord::Is) => Some(word.clone()),
+        _ => None,
+    })
 }
 
 /// The role that a node took in an event.

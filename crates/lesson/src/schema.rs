@@ -161,6 +161,8 @@ pub struct Course {
     pub scores: Vec<Score>,
     /// Its own actions, by name.
     pub actions: LiteMap<String, Vec<Move>>,
+    /// The goals that are met first, by action: until then the page offers the action as one that waits.
+    pub action_goals: LiteMap<String, String>,
     /// Solutions that reach every goal; the first is the one that is shown.
     pub solutions: Vec<Vec<Move>>,
     /// Wrong solutions, which must not pass.

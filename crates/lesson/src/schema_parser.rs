@@ -76,6 +76,9 @@ pub(super) fn course(fields: &mut Fields) -> Result<Course, Fault> {
         for (name, field) in actions.table()?.rest() {
             let mut inner = field.table()?;
             let moves = moves(inner.field("do")?)?;
+            if let Some(after) = inner.optional("after") {
+                course.action_goals.insert(name.clone(), after.text()?);
+            }
             inner.end()?;
             course.actions.insert(name, moves);
         }
@@ -325,6 +328,9 @@ pub(super) fn check(steps: &[StepSpec], course: &Course) -> Result<(), Fault> {
         if let Some(id) = missing {
             return Err(format!("{place}: there is no goal {id}"));
         }
+    }
+    if let Some((name, after)) = course.action_goals.iter().find(|(_, after)| !is_goal(after)) {
+        return Err(format!("action {name}: there is no goal {after}"));
     }
     for moves in course.actions.values() {
         if moves.iter().any(|made| matches!(made, Move::Act(_))) {

@@ -189,6 +189,27 @@ fn what_is_missing_is_said() {
 }
 
 #[test]
+fn another_node_and_the_word_of_an_event_are_said() {
+    let say = |text: &str, events: &[Event]| {
+        let lacks = watched(text, &[], events).1;
+        let one = |lack: &Missing| {
+            format!("{} {:?} {:?} {:?} {:?}", lack.name, lack.node, lack.field, lack.have, lack.want_text)
+        };
+        lacks.iter().map(one).collect::<Vec<_>>().join(" + ")
+    };
+    let wrong_one = [killed(5, 2)];
+    let of_one = "{ event = \"killed\", node = 1 }";
+    assert_eq!(say(of_one, &wrong_one), "killed Some(\"1\") Some(\"node\") Some(2) None");
+    assert_eq!(say(of_one, &[]), "killed Some(\"1\") None None None");
+    assert_eq!(say(of_one, &[killed(5, 2), killed(6, 1)]), "");
+    let never = "{ never = { event = \"op_end\", status = \"fail\" }, for_us = 9 }";
+    assert_eq!(say(never, &wrong_one), "op_end None None Some(0) Some(\"fail\")");
+    let count = "{ count = \"op_end\", status = \"ok\", at_least = 3 }";
+    assert_eq!(say(count, &[ended(1, OpStatus::Ok)]), "op_end None None Some(1) Some(\"ok\")");
+    assert_eq!(say("{ event = \"op_end\", status = \"info\" }", &[]), "op_end None None None Some(\"info\")");
+}
+
+#[test]
 fn what_is_no_predicate_is_refused_with_its_line() {
     let check = |text: &str, expected: &str| {
         let fault = read(text).expect_err(text);

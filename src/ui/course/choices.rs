@@ -5,6 +5,7 @@
 
 use yew::prelude::*;
 
+use super::focus::among_radios;
 use super::pane_model::{Pane, Say};
 use crate::ui::icons::ic;
 use crate::ui::inert::inert;
@@ -57,9 +58,9 @@ pub(super) fn predict(lang: Lang, pane: &Pane, spec: &StepSpec, of: &Prediction)
             _ => None,
         };
         html! {
-            <li key={id.to_owned()}>
-                <button type="button" class={classes!("opt", tone)} data-choice={id.to_owned()}
-                    aria-pressed={mine.to_string()}
+            <li key={id.to_owned()} role="none">
+                <button type="button" role="radio" class={classes!("opt", tone)} data-choice={id.to_owned()}
+                    aria-checked={mine.to_string()}
                     aria-disabled={inert(came.is_some() || !pane.running)}
                     onclick={pane.on(Say::Predict(id.to_owned()))}>
                     <i class="opt-o" />
@@ -75,7 +76,7 @@ pub(super) fn predict(lang: Lang, pane: &Pane, spec: &StepSpec, of: &Prediction)
     };
     html! {
         <div class="ask" data-view="predict" data-settled={came.is_some().to_string()}>
-            <ul class="opts" role="group" aria-label={lang.t("co-kind-predict")}>
+            <ul class="opts" role="radiogroup" aria-label={lang.t("co-kind-predict")} onkeydown={among_radios}>
                 { for of.choices.iter().map(|choice| option(&choice.id)) }
             </ul>
             if came.is_some_and(<[String]>::is_empty) { <p class="fine">{ lang.t("co-came-none") }</p> }

@@ -10,6 +10,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::choices::label;
+use super::focus::reveal;
 use super::map::next_lesson;
 use super::pane::{Pane, Say, Ways, pane};
 use super::refuting::refuting;
@@ -143,6 +144,7 @@ fn Steps(props: &StepsProps) -> Html {
     let account = use_account(lesson, &facts, *state.changes);
     use_resume(lesson, &facts, &account, &state);
     use_minutes(lesson);
+    use_revealed(*state.hints, &state.refused, account.complete());
     use_view(lesson.slug.clone(), state.step.unwrap_or(0), state.step.is_some());
     let step = state.step.unwrap_or(0).min(lesson.steps.len().saturating_sub(1));
     let announcement = use_announcement(lang, props.guided, &account);
@@ -254,8 +256,36 @@ fn use_view(slug: String, step: usize, there: bool) {
         let before = if there { last.replace(Some(step)) } else { None };
         if before.is_some_and(|before| before != step) {
             let document = web_sys::window().and_then(|window| window.document());
-            let title = document.and_then(|document| document.query_selector(".lesson .h-title").ok()?);
-            title.inspect(|title| title.scroll_into_view_with_bool(true));
+            let find = |selector: &str| document.as_ref().and_then(|it| it.query_selector(selector).ok()?);
+            // The stage begins with what every step is about; an answer to the last step is further down.
+            if let Some(stage) = find("main.stage-doc") {
+                stage.set_scroll_top(0);
+            }
+            if let Some(title) = find(".lesson .h-title") {
+                title.scroll_into_view_with_bool(true);
+            }
+        }
+    });
+}
+
+/// Scrolls to what the learner's last click added to the pane: a hint, a refusal, the summary of the lesson.
+#[hook]
+fn use_revealed(hints: usize, refused: &Option<String>, complete: bool) {
+    use_effect_with(hints, |hints| {
+        if *hints > 0 {
+            reveal(".lesson .hint");
+        }
+    });
+    use_effect_with(refused.clone(), |refused| {
+        if refused.is_some() {
+            reveal(".lesson [data-view=refused]");
+        }
+    });
+    let before = use_mut_ref(|| None::<bool>);
+    use_effect_with(complete, move |complete| {
+        // A lesson that was finished before begins at its first step.
+        if before.replace(Some(*complete)) == Some(false) {
+            reveal(".lesson [data-view=finished]");
         }
     });
 }
@@ -353,6 +383,9 @@ fn use_door(lang: Lang, props: &StepsProps, state: &StepsState, step: usize) -> 
             Say::Explain(choose) => ask(Command::Control(Control::Explain { step: id.clone(), choose })),
             Say::Refute(choose) => onopen.emit(Address {
                 lesson: Some(format!("{}#{id}.{choose}", lesson.slug)),
+                speed: address.speed,
+                // A run that refutes is never kept; whether the lesson's is, it remembers for the way back.
+                kept: address.kept.filter(|kept| !kept),
                 ..at_home(&address)
             }),
             Say::Act(name) => match by_door(lesson, name) {

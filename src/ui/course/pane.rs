@@ -7,8 +7,8 @@
 use yew::prelude::*;
 
 use super::choices::{explain, predict, recall};
-use super::focus::keeping_focus;
-use super::lacks::lack;
+use super::focus::to_the_title;
+use super::lacks::{lack, value};
 pub use super::pane_model::{Pane, Say, Ways};
 use super::parts::{self, hints, more, playing, score_line, steps};
 use super::prose::prose;
@@ -32,7 +32,7 @@ pub fn pane(lang: Lang, pane: &Pane) -> Html {
             <div class="pane-scroll">
                 { steps(lang, pane) }
                 if pane.step == 0 { { scene(lang, pane) } }
-                <h1 class="h-title">{ step.map(|step| step.title.clone()) }</h1>
+                <h1 class="h-title" tabindex="-1">{ step.map(|step| step.title.clone()) }</h1>
                 <div class="prose">{ memo(body, step.map_or("", |step| step.marked.as_str())) }</div>
                 { match &spec.kind {
                     StepKind::Predict(prediction) => predict(lang, pane, spec, prediction),
@@ -102,7 +102,7 @@ fn buttons(lang: Lang, pane: &Pane) -> Html {
             { for pane.actions.iter().map(|&(name, can)| {
                 let grave = matches!(name, "pull-plug" | "kill-leader" | "kill-three" | "power-cut" | "flip-bit")
                     || name.starts_with("crash-") || name.starts_with("kill");
-                let label = pane.text.actions.get(name).cloned().unwrap_or_else(|| lang.f(&format!("act-{name}"), &[]));
+                let label = action_label(lang, pane, name);
                 html! {
                     <button key={name} type="button" class={classes!("btn", if grave { "btn-gone" } else { "btn-act" })}
                         data-act={name} aria-disabled={inert(!can)} onclick={pane.on(Say::Act(name))}>
@@ -111,9 +111,35 @@ fn buttons(lang: Lang, pane: &Pane) -> Html {
                 }
             }) }
         </div>
-        if pane.waits { <p class="fine" data-view="waits" role="status">{ lang.t("co-waits") }</p> }
+        if pane.waits {
+            <ul class="fine co-waits" data-view="waits" role="status">
+                { for pane.actions.iter().filter_map(|&(name, _)| {
+                    let why = waits_for(lang, pane, name)?;
+                    Some(html! { <li key={name}>{ why }</li> })
+                }) }
+            </ul>
+        }
         </>
     }
+}
+
+/// What an action is called on its button.
+fn action_label(lang: Lang, pane: &Pane, name: &str) -> String {
+    pane.text.actions.get(name).cloned().unwrap_or_else(|| lang.f(&format!("act-{name}"), &[]))
+}
+
+/// What an action waits for: a goal of the lesson, or a node.
+fn waits_for(lang: Lang, pane: &Pane, name: &str) -> Option<String> {
+    let facts = pane.facts.as_ref().filter(|facts| facts.blocked.iter().any(|stuck| stuck == name))?;
+    let action = action_label(lang, pane, name);
+    let unmet = |id: &&String| facts.goals.iter().any(|goal| goal.id == **id && !goal.met);
+    Some(match pane.lesson.course.action_goals.get(name).filter(unmet) {
+        Some(goal) => {
+            let goal = pane.text.goals.get(goal).unwrap_or(goal);
+            lang.f("co-waits-goal", &[("action", action.into()), ("goal", goal.as_str().into())])
+        }
+        None => lang.f("co-waits-node", &[("action", action.into())]),
+    })
 }
 
 /// The icon of an action; a lesson's own actions are matched by their prefix.
@@ -163,6 +189,12 @@ fn goal_row(lang: Lang, pane: &Pane, id: &str, facts: Option<&GoalFacts>) -> Htm
     let progress = facts.and_then(|facts| facts.progress).filter(|_| !met);
     let under_way = progress.is_some_and(|(have, _)| have > 0);
     let lacks = facts.filter(|_| !met).map(|facts| facts.lacks.as_slice()).unwrap_or_default();
+    // The figure of the end of the line has the unit of what it counts.
+    let counted = facts.and_then(|facts| facts.lacks.first());
+    let figure = |number: u64| match (counted, i64::try_from(number)) {
+        (Some(one), Ok(number)) => value(lang, one, number),
+        _ => grouped(number),
+    };
     // A bare count is already shown at the end of the line, and a goal of this step a line above.
     let above =
         |one: &LackFacts| one.word == "goal" && pane.spec().goals.iter().any(|goal| goal.id == one.name);
@@ -178,10 +210,13 @@ fn goal_row(lang: Lang, pane: &Pane, id: &str, facts: Option<&GoalFacts>) -> Htm
             <span>
                 { label }<span class="vh">{ lang.f(state, &[]) }</span>
                 if met && !now && pane.facts.is_some() { <small>{ lang.t("co-met-before") }</small> }
-                { for lacks.map(|one| html! { <small class="co-lack">{ lack(lang, pane.text, one) }</small> }) }
+                { for lacks.map(|one| {
+                    let said = lack(lang, (pane.lesson, pane.text), one);
+                    html! { <small class="co-lack">{ said }</small> }
+                }) }
             </span>
             if let Some((have, want)) = progress {
-                <span class="ck-x num">{ format!("{} / {}", grouped(have), grouped(want)) }</span>
+                <span class="ck-x num">{ format!("{} / {}", figure(have), figure(want)) }</span>
             }
         </li>
     }
@@ -213,13 +248,13 @@ fn foot(lang: Lang, pane: &Pane, last: bool) -> Html {
                 onclick={pane.on(Say::Step(pane.step.saturating_sub(1)))}>{ ic("left") }</button>
             if reads {
                 <button class="btn btn-pri" type="button" data-act={if last { "read" } else { "next" }}
-                    onclick={keeping_focus(pane.on(Say::Read(pane.step)))}>
+                    onclick={to_the_title(pane.on(Say::Read(pane.step)))}>
                     { lang.t(if last { "co-read-done" } else { "co-read-on" }) }
                     { ic(if last { "check" } else { "right" }) }
                 </button>
             } else if !last {
                 <button class={classes!("btn", done.then_some("btn-pri"))} type="button" data-act="next"
-                    onclick={keeping_focus(pane.on(Say::Step(pane.step + 1)))}>
+                    onclick={to_the_title(pane.on(Say::Step(pane.step + 1)))}>
                     { lang.t("co-next") }{ ic("right") }
                 </button>
             } else if let Some(home) = &pane.ways.home {

@@ -6,6 +6,7 @@
 
 use yew::prelude::*;
 
+use super::focus::to_the_title;
 use super::pane_model::{Pane, Say};
 use super::prose::prose;
 use crate::ui::format::span;
@@ -41,7 +42,7 @@ pub(super) fn steps(lang: Lang, pane: &Pane) -> Html {
                     html! {
                         <li key={at}>
                             <button type="button" class="linkbtn" data-to={at.to_string()}
-                                aria-current={here.then_some("step")} onclick={pane.on(Say::Step(at))}>
+                                aria-current={here.then_some("step")} onclick={to_the_title(pane.on(Say::Step(at)))}>
                                 if done { { ic("check") } } else { <i class="ck-o" /> }
                                 <span>{ &text.title }</span>
                                 <small>{ lang.f(&format!("co-kind-{}", step.kind.word()), &[]) }</small>

@@ -28,7 +28,12 @@ pub(super) fn refuting(
     let question = at.and_then(|at| text.steps.get(at));
     let seen = facts.is_some_and(|facts| facts.goals.iter().all(|goal| goal.met));
     let playing = facts.and_then(|facts| facts.playing);
-    let back = Address { lesson: Some(lesson.slug.clone()), ..at_home(address) };
+    let back = Address {
+        lesson: Some(lesson.slug.clone()),
+        speed: address.speed,
+        kept: address.kept,
+        ..at_home(address)
+    };
     let onclick = onopen.reform(move |_: MouseEvent| back.clone());
     html! {
         <section class="lesson pane co" aria-label={lang.t("lesson-region")} data-step="0"
@@ -53,6 +58,7 @@ pub(super) fn refuting(
                         </div>
                     }
                 </div>
+                <p class="fine" data-view="refute-note">{ lang.t("co-refute-back-note") }</p>
             </div>
             <div class="pane-foot">
                 <button type="button" class={classes!("btn", seen.then_some("btn-pri"))}

@@ -10,11 +10,12 @@ use yew::prelude::*;
 use super::pane_state::PaneState;
 use super::{LabProps, runs_cluster};
 use crate::ui::actions::Intent;
+use crate::ui::banners::opens_nothing;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::{KeepingProps, keeping};
 use crate::ui::course;
 use crate::ui::engine::EngineProps;
-use crate::ui::free_play::{PaneProps, actions, free_play, possible};
+use crate::ui::free_play::{PaneProps, actions, free_play, possible, text_pane};
 use crate::ui::memo::memo;
 use crate::ui::panel::PanelProps;
 use crate::ui::proof::Proving;
@@ -62,6 +63,10 @@ pub(super) fn reading(
         let found = found.map(|found| found.invariant.clone());
         let shown = ReplayTextProps { schedule: Rc::new(schedule), found };
         return replay_text(lang, &shown);
+    }
+    if opens_nothing(&view.host.state) {
+        // The banner says why.
+        return text_pane(lang, lang.t("not-opened"), Vec::new(), Html::default());
     }
     let stopped = view.host.state.is_gone();
     let can = possible(&actions(alone), view.state() == HostState::Running, stopped, view.now.as_deref());
