@@ -19,6 +19,7 @@ pub mod cluster;
 mod controls;
 pub mod course;
 pub mod engine;
+pub(crate) mod focus;
 pub mod format;
 pub mod free_play;
 mod header;

@@ -196,9 +196,18 @@ async fn pointer_and_key_select_nodes_and_links() {
     settle().await;
     let expected = [Some(Pick::Node(3)), Some(Pick::Link(1, 4)), Some(Pick::Node(5))];
     assert_eq!(*picked.borrow(), expected);
-    for selector in ["[data-node]", "[data-link]"] {
-        assert!(shown.all(selector).iter().all(|e| e.get_attribute("tabindex").as_deref() == Some("0")));
-    }
+    let stops = |selector: &str| {
+        let all = shown.all(selector);
+        let stops = all.iter().filter(|e| e.get_attribute("tabindex").as_deref() == Some("0")).count();
+        (stops, all.len())
+    };
+    assert_eq!(stops("[data-node]"), (5, 5));
+    assert_eq!(stops("[data-link]"), (1, 10), "one Tab stop for all links");
+    key.set_key("ArrowRight");
+    let right = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &key).expect("a key");
+    shown.one("[data-link='1-2']").dispatch_event(&right).expect("a stroke");
+    settle().await;
+    assert_eq!(picked.borrow().last(), Some(&Some(Pick::Link(1, 3))), "arrows reach the others");
 }
 
 #[wasm_bindgen_test]
