@@ -144,7 +144,7 @@ async fn a_prediction_can_be_changed_until_it_has_happened() {
     facts.steps[2].chosen = Some("nobody".to_owned());
     shown.facts = Some(facts.clone());
     let page = show(Lang::En, &shown).await;
-    assert_eq!(page.said("[data-choice=nobody]", "aria-pressed"), "true");
+    assert_eq!(page.said("[data-choice=nobody]", "aria-checked"), "true");
     page.click("[data-choice=somebody-else]").await;
     assert_eq!(heard.borrow().len(), 2);
     drop(page);

@@ -7,7 +7,7 @@ majority-single = 1 node: when it stops, the service stops
 
 ## Brand and shell
 brand = Quorum Lab
-lang-switch = Switch to Chinese
+lang-switch = Switch to Chinese (中)
 lang-short = 中
 theme-auto = Theme: as the system. Press to change
 theme-light = Theme: light. Press to change

@@ -13,7 +13,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
-use self::geometry::{Point, Stage, Way};
+use self::geometry::{Stage, Way};
 use self::node::{Fate, NodeProps, node};
 use self::traffic::{LinkProps, client_way, flights, link, link_state};
 use super::focus::focus;

@@ -1,11 +1,14 @@
 //! Predictions and questions: the choices, the one that was made, and its outcome.
 //!
 //! Guarantees: the outcome is shown beside the prediction; a choice is locked once it is settled; a wrong answer stays
-//! visible with the run that refutes it. Leaves out: grading.
+//! visible with the run that refutes it; arrow keys move the focus from choice to choice and choose nothing. Leaves
+//! out: grading.
 
+use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use super::pane_model::{Pane, Say};
+use crate::ui::focus::focus;
 use crate::ui::icons::ic;
 use crate::ui::inert::inert;
 use quorum_i18n::Lang;
@@ -57,9 +60,9 @@ pub(super) fn predict(lang: Lang, pane: &Pane, spec: &StepSpec, of: &Prediction)
             _ => None,
         };
         html! {
-            <li key={id.to_owned()}>
-                <button type="button" class={classes!("opt", tone)} data-choice={id.to_owned()}
-                    aria-pressed={mine.to_string()}
+            <li key={id.to_owned()} role="none">
+                <button type="button" class={classes!("opt", tone)} data-choice={id.to_owned()} role="radio"
+                    aria-checked={mine.to_string()} data-chosen={mine.to_string()}
                     aria-disabled={inert(came.is_some() || !pane.running)}
                     onclick={pane.on(Say::Predict(id.to_owned()))}>
                     <i class="opt-o" />
@@ -75,13 +78,40 @@ pub(super) fn predict(lang: Lang, pane: &Pane, spec: &StepSpec, of: &Prediction)
     };
     html! {
         <div class="ask" data-view="predict" data-settled={came.is_some().to_string()}>
-            <ul class="opts" role="group" aria-label={lang.t("co-kind-predict")}>
+            <ul class="opts" role="radiogroup" aria-label={lang.t("co-kind-predict")} onkeydown={walk()}>
                 { for of.choices.iter().map(|choice| option(&choice.id)) }
             </ul>
             if came.is_some_and(<[String]>::is_empty) { <p class="fine">{ lang.t("co-came-none") }</p> }
             <p class="fine">{ lang.f(note, &[]) }</p>
         </div>
     }
+}
+
+/// Arrow keys on choices: they move the focus, and Enter or Space chooses.
+fn walk() -> Callback<KeyboardEvent> {
+    Callback::from(|event: KeyboardEvent| {
+        let down = match event.key().as_str() {
+            "ArrowRight" | "ArrowDown" => true,
+            "ArrowLeft" | "ArrowUp" => false,
+            _ => return,
+        };
+        let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let here = target.and_then(|target| target.closest("li").ok().flatten());
+        let Some(here) = here else { return };
+        // The page's own arrow keys move time.
+        event.prevent_default();
+        event.stop_propagation();
+        let list = here.parent_element();
+        let next = if down {
+            here.next_element_sibling().or_else(|| list.and_then(|list| list.first_element_child()))
+        } else {
+            here.previous_element_sibling().or_else(|| list.and_then(|list| list.last_element_child()))
+        };
+        let choice = next.and_then(|next| next.query_selector(".opt").ok().flatten());
+        if let Some(choice) = choice {
+            focus(&choice);
+        }
+    })
 }
 
 fn said(text: String) -> Html {
@@ -99,9 +129,9 @@ pub(super) fn explain(lang: Lang, pane: &Pane, spec: &StepSpec, answers: &[Answe
         let tone = if right { Some("opt-mine opt-came") } else { tried.then_some("opt-wrong") };
         let last = given.last() == Some(id);
         html! {
-            <li key={id.clone()}>
-                <button type="button" class={classes!("opt", tone)} data-choice={id.clone()}
-                    aria-pressed={tried.to_string()}
+            <li key={id.clone()} role="none">
+                <button type="button" class={classes!("opt", tone)} data-choice={id.clone()} role="radio"
+                    aria-checked={last.to_string()} data-chosen={tried.to_string()}
                     aria-disabled={inert(solved || !pane.running)} onclick={pane.on(Say::Explain(id.clone()))}>
                     <i class="opt-o" />
                     <span>{ label(pane.text, &spec.id, id) }
@@ -120,7 +150,9 @@ pub(super) fn explain(lang: Lang, pane: &Pane, spec: &StepSpec, answers: &[Answe
     html! {
         <div class="ask" data-view="explain" data-solved={solved.to_string()}>
             if !solved { <p class="fine">{ lang.t("co-explain-ask") }</p> }
-            <ul class="opts" role="group" aria-label={lang.t("co-kind-explain")}>{ for answers.iter().map(option) }</ul>
+            <ul class="opts" role="radiogroup" aria-label={lang.t("co-kind-explain")} onkeydown={walk()}>
+                { for answers.iter().map(option) }
+            </ul>
         </div>
     }
 }
