@@ -80,7 +80,7 @@ fn home(lang: Lang, props: &HomeProps) -> Html {
             { course::style() }
             { look(Style::Home) }
             { header(lang, &top) }
-            <main class="wrap">
+            <main class="wrap" tabindex="-1">
                 if let Some(page) = page { { page } } else {
                     { door(lang, props, lessons) }
                     <div class="map-h">

@@ -14,7 +14,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use dispatch::{drag_over, drop_file, use_action, use_file, use_time};
-use keyboard::use_keys;
+use keyboard::{use_click_away, use_keys};
 use pane_state::{PaneState, use_pane_state};
 use panes::{gauges, reading, stage};
 
@@ -75,6 +75,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let travel = use_time_travel(&props.session);
     let ontime = use_time(&props.session, &pane_state, &travel);
     use_keys(props, &pane_state, &action, &ontime, &help);
+    use_click_away(&pane_state);
     let place = use_sheet(*help);
     let compared = use_sheet(travel.shown.is_some());
     let close = {
@@ -131,8 +132,8 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             )}
             ondrop={drop_file(alone, &onfile)}>
             if cluster { { worlds::style(topology(&now, &props.address)) } }
-            { tab(&pane_state, "tab-lesson", false, lang.t("tab-lesson")) }
-            { tab(&pane_state, "tab-inst", true, lang.t("tab-instruments")) }
+            { tab(&pane_state, "tab-lesson", false) }
+            { tab(&pane_state, "tab-inst", true) }
             { header(lang, &top) }
             <div class="banners">
                 { banners(lang, &bad_days) }
@@ -148,7 +149,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
                                 lang.t("tab-lesson")
                             }
                     }
-                    <small class="num">{ goals_line(&now) }</small>
+                    { goals_line(lang, &now) }
                 </label>
                 <label for="tab-inst">{ if alone { lang.t("tab-recovery") } else { lang.t("tab-instruments") } }</label>
             </div>
@@ -194,13 +195,13 @@ fn wishes(props: &LabProps, pane_state: &PaneState, help: &UseStateHandle<bool>)
     })
 }
 
-/// The tab of one of the two panes; the style sheet shows the pane whose tab is selected.
-fn tab(pane_state: &PaneState, id: &'static str, instruments: bool, label: String) -> Html {
+/// The tab of one of the two panes, named by its label; the style sheet shows the pane whose tab is selected.
+fn tab(pane_state: &PaneState, id: &'static str, instruments: bool) -> Html {
     let state = pane_state.instruments.clone();
     let onchange = Callback::from(move |_: Event| state.set(instruments));
     html! {
         <input class="vh" type="radio" name="tab" {id} checked={*pane_state.instruments == instruments}
-            aria-label={label} {onchange} />
+            {onchange} />
     }
 }
 
@@ -252,7 +253,7 @@ fn topology<'a>(now: &'a Snapshot, address: &'a Address) -> &'a str {
 }
 
 /// The lesson's title, or free play.
-fn title(address: &Address, lang: Lang) -> Option<String> {
+pub(crate) fn title(address: &Address, lang: Lang) -> Option<String> {
     if address.run.is_some() {
         return Some(lang.t("replay-title"));
     }
@@ -261,14 +262,19 @@ fn title(address: &Address, lang: Lang) -> Option<String> {
     Some(title.unwrap_or_else(|| lang.t("free-play")))
 }
 
-fn goals_line(now: &Snapshot) -> String {
-    now.lesson
-        .as_ref()
-        .filter(|lesson| !lesson.goals.is_empty())
-        .map(|lesson| {
-            format!("{}/{}", lesson.goals.iter().filter(|goal| goal.met).count(), lesson.goals.len())
-        })
-        .unwrap_or_default()
+/// How many of a lesson's goals are met, with the word for it where there is no room to write it.
+fn goals_line(lang: Lang, now: &Snapshot) -> Html {
+    let goals = now.lesson.as_ref().map(|lesson| lesson.goals.as_slice()).unwrap_or_default();
+    if goals.is_empty() {
+        return Html::default();
+    }
+    let met = goals.iter().filter(|goal| goal.met).count();
+    html! {
+        <small class="num" title={lang.f("tab-goals", &[("met", met.into()), ("all", goals.len().into())])}>
+            <span class="vh">{ lang.t("co-goals") }{ " " }</span>
+            { format!("{met}/{}", goals.len()) }
+        </small>
+    }
 }
 
 /// The name of a host's state in the document.

@@ -210,7 +210,7 @@ pub(super) fn stage(
     let off = view.host.state.is_gone();
     html! {
         <main class={classes!("stage", alone.then_some("stage-doc"), off.then_some("stage-off"))} data-lesson={slug}
-            tabindex={alone.then_some("0")} aria-label={lang.t("stage-region")} aria-busy={waiting.is_some()
+            tabindex={if alone { "0" } else { "-1" }} aria-label={lang.t("stage-region")} aria-busy={waiting.is_some()
                 .to_string()}>
             { body }
         </main>
