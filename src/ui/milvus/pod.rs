@@ -415,17 +415,20 @@ fn query(lang: Lang, props: &PodProps) -> Html {
     let (w, h) = props.spot.half;
     let left = -w + 7.0;
     let wide = chip_width(&props.chips);
-    let a_line = (((w * 2.0 - 12.0) / (wide + 2.0)).floor() as usize).max(1);
+    // A low box has one line: its chips stand beside its number, and its replica is not written where it has chips.
+    let flat = h * 2.0 < 38.0;
+    let from = if flat { left + 20.0 } else { left };
+    let a_line = (((w - 5.0 - from) / (wide + 2.0)).floor() as usize).max(1);
     let lines = (((h * 2.0 - 26.0) / 15.0).floor() as usize).max(1);
     let room = a_line * lines;
     let shown = if props.chips.len() > room { room.saturating_sub(1) } else { props.chips.len() };
-    let place =
-        |n: usize| (left + (n % a_line) as f64 * (wide + 2.0), -h + 21.0 + (n / a_line) as f64 * 15.0);
-    let replica = props.replica.filter(|_| w >= 24.0);
+    let top = if flat { -h + 4.5 } else { -h + 21.0 };
+    let place = |n: usize| (from + (n % a_line) as f64 * (wide + 2.0), top + (n / a_line) as f64 * 15.0);
+    let replica = props.replica.filter(|_| w >= 24.0 && !(flat && !props.chips.is_empty()));
     html! {
         <>
             <text class="p-id" x={px(left)} y={px(-h + 15.0)}>
-                { role(Component::QueryNode, w >= QUERY_LETTERS) }{ props.spot.id }
+                { role(Component::QueryNode, w >= QUERY_LETTERS && !flat) }{ props.spot.id }
             </text>
             if let Some(replica) = replica {
                 <text class="p-rep" x={px(w - 6.0)} y={px(-h + 15.0)} text-anchor="end" aria-hidden="true">
