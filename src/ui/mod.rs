@@ -29,6 +29,7 @@ pub mod inert;
 pub mod instruments;
 mod keys;
 mod lab;
+mod links;
 pub mod markdown;
 mod memo;
 pub mod milvus;

@@ -62,6 +62,7 @@ tol-nodes = Nodes
 tol-majority = Majority
 tol-spare = May fail
 tol-picture = Picture
+tol-open = nodes: open a replica set of that size
 tol-note = 4 nodes tolerate 1, just like 3: the extra node raises the bar as well.
 tol-row = { $nodes } nodes, majority { $need }, { $spare } may fail
 home-real = What is real, what is simplified
@@ -81,6 +82,9 @@ finish = Home
 free-title-set = { $n } nodes to play with
 free-title-one = One engine to play with
 free-body-set = There is no task here. Pick a node or a link, then use the tools below: kill, restart, freeze, cut. Watch the majority sentence change, and who takes over.
+free-nodes = Number of nodes
+free-seed = Seed
+free-open = Start a new run
 free-body-one = There is no task here. Insert, query, pull the plug, open again, and see what the log has kept.
 actions = What to do in this step
 

@@ -59,6 +59,7 @@ tol-nodes = 节点
 tol-majority = 多数派
 tol-spare = 能坏
 tol-picture = 图示
+tol-open = 个节点的副本组，打开试试
 tol-note = 4 个节点和 3 个一样，只容得下坏 1 个：多出来的那个，把门槛也抬高了。
 tol-row = { $nodes } 个节点，多数派 { $need }，能坏 { $spare } 个
 home-real = 什么是真的，什么是简化的
@@ -78,6 +79,9 @@ finish = 回首页
 free-title-set = { $n } 个节点，随你折腾
 free-title-one = 单机引擎，随你折腾
 free-body-set = 这里没有题目。点一个节点或一条链路，再用下面的工具：杀掉、重启、冻结、切断。看多数派那句话怎么变，看谁来接班。
+free-nodes = 几个节点
+free-seed = 种子
+free-open = 重新开始
 free-body-one = 这里没有题目。写入、查询、拔电源，再重新开机，看日志里留下了什么。
 actions = 这一步的操作
 

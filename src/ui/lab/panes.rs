@@ -74,7 +74,16 @@ pub(super) fn reading(
         })
     };
     let nodes = view.now.as_ref().map_or(0, |now| now.nodes.len());
-    free_play(lang, &PaneProps { possible: can, alone, nodes, onintent })
+    let shown = PaneProps {
+        possible: can,
+        alone,
+        nodes,
+        seed: view.now.as_ref().map_or(props.address.seed.unwrap_or(1), |now| now.seed),
+        address: props.address.clone(),
+        onopen: props.onreplay.clone(),
+        onintent,
+    };
+    free_play(lang, &shown)
 }
 
 /// The pane beside the stage: the engine's panel, or the replica set's instruments.

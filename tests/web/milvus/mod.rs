@@ -539,7 +539,8 @@ async fn settings_say_their_source_and_open_a_new_run() {
     let now = Rc::new(moment());
     let pane = html! { <Setup {now} topology="milvus:replicas=2" running={true} {onintent} {onopen} /> };
     let shown = Shown::new(Lang::Zh, pane).await;
-    assert_eq!(shown.all("[data-setting]").len(), ALL.len());
+    assert_eq!(shown.all("[data-setting]").len(), ALL.len() - 1, "the buttons above choose the control plane");
+    assert!(shown.all("[data-setting='control_plane']").is_empty());
     let ttl = shown.text("[data-setting='session_ttl_ms']");
     assert!(
         ttl.contains("默认 30,000") && ttl.contains("Milvus 2.5 文档") && ttl.contains("common.session.ttl"),
