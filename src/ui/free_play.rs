@@ -87,7 +87,9 @@ fn replica_set(lang: Lang, props: &PaneProps) -> Html {
             let field = field.and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok());
             let seed = field.and_then(|field| field.value().trim().parse::<u64>().ok());
             if let Some(seed) = seed.filter(|seed| *seed <= MAX_SEED) {
-                onopen.emit(Address { seed: Some(seed), run: None, ..address.clone() });
+                // A stored run has the seed that it began with.
+                let kept = Some(false);
+                onopen.emit(Address { seed: Some(seed), kept, run: None, ..address.clone() });
             }
         })
     };

@@ -84,7 +84,7 @@ free-title-one = One engine to play with
 free-body-set = There is no task here. Pick a node or a link, then use the tools below: kill, restart, freeze, cut. Watch the majority sentence change, and who takes over.
 free-nodes = Number of nodes
 free-seed = Seed
-free-open = Start a new run
+free-open = Start again in memory
 free-body-one = There is no task here. Insert, query, pull the plug, open again, and see what the log has kept.
 actions = What to do in this step
 

@@ -81,7 +81,7 @@ free-title-one = 单机引擎，随你折腾
 free-body-set = 这里没有题目。点一个节点或一条链路，再用下面的工具：杀掉、重启、冻结、切断。看多数派那句话怎么变，看谁来接班。
 free-nodes = 几个节点
 free-seed = 种子
-free-open = 重新开始
+free-open = 在内存里重开
 free-body-one = 这里没有题目。写入、查询、拔电源，再重新开机，看日志里留下了什么。
 actions = 这一步的操作
 

@@ -193,7 +193,10 @@ async fn every_pod_is_drawn_and_says_how_it_stands() {
     assert_eq!(["data-state", "data-active"].map(|what| said(4, what)), ["up", "true"]);
     assert_eq!([15, 18].map(|id| said(id, "data-state")), ["booting", "paused"]);
     assert_eq!((said(5, "data-cut"), said(6, "data-cut")), ("true".to_owned(), "false".to_owned()));
-    assert_eq!(said(3, "aria-label"), "RC3，3 号根协调器，A 区，已停，纪元 3，租约还剩 20 秒，漏了 2 次健康检查");
+    assert_eq!(
+        said(3, "aria-label"),
+        "RC3，3 号根协调器，A 区，已停，纪元 3，租约还剩 20 秒，漏了 2 次健康检查"
+    );
     let acting = said(4, "aria-label");
     assert!(acting.contains("当值") && acting.contains("B 区"), "{acting}");
     let loads = said(15, "aria-label");
@@ -539,7 +542,11 @@ async fn settings_say_their_source_and_open_a_new_run() {
     let now = Rc::new(moment());
     let pane = html! { <Setup {now} topology="milvus:replicas=2" running={true} {onintent} {onopen} /> };
     let shown = Shown::new(Lang::Zh, pane).await;
-    assert_eq!(shown.all("[data-setting]").len(), ALL.len() - 1, "the buttons above choose the control plane");
+    assert_eq!(
+        shown.all("[data-setting]").len(),
+        ALL.len() - 1,
+        "the buttons above choose the control plane"
+    );
     assert!(shown.all("[data-setting='control_plane']").is_empty());
     let ttl = shown.text("[data-setting='session_ttl_ms']");
     assert!(

@@ -300,21 +300,21 @@ async fn free_play_of_a_replica_set_opens_other_sizes_and_other_seeds() {
     let opened = Rc::new(RefCell::new(Vec::new()));
     let onopen = {
         let opened = Rc::clone(&opened);
-        Callback::from(move |to: Address| opened.borrow_mut().push((to.topology, to.seed)))
+        Callback::from(move |to: Address| opened.borrow_mut().push((to.topology, to.seed, to.kept)))
     };
     let address = Address { topology: Some("replica-set:5".to_owned()), seed: Some(7), ..Address::default() };
     let engine = free(vec![false; 4], Callback::noop());
     let set = PaneProps { alone: false, nodes: 5, seed: 7, address, onopen, ..engine };
     let shown = Shown::new(Lang::En, free_play(Lang::En, &set)).await;
-    let sizes: Vec<_> = shown.all("[data-nodes] a").iter().filter_map(Element::text_content).collect();
+    let sizes: Vec<_> = shown.all("[data-nodes] a").iter().filter_map(|link| link.text_content()).collect();
     assert_eq!(sizes, ["1", "3", "5", "7", "9"]);
     assert!(shown.said("[data-nodes='9'] a", "href").contains("topology=replica-set:9"));
     shown.click("[data-nodes='3'] a").await;
     let field: web_sys::HtmlInputElement = shown.one("#free-seed").unchecked_into();
     field.set_value("42");
     shown.click("[data-act='open-seed']").await;
-    let wanted = [("replica-set:3", 7), ("replica-set:5", 42)];
-    let wanted = wanted.map(|(topology, seed)| (Some(topology.to_owned()), Some(seed)));
+    let wanted = [("replica-set:3", 7, None), ("replica-set:5", 42, Some(false))];
+    let wanted = wanted.map(|(topology, seed, kept)| (Some(topology.to_owned()), Some(seed), kept));
     assert_eq!(*opened.borrow(), wanted);
 }
 
