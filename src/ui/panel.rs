@@ -81,7 +81,8 @@ fn unsynced(now: &Snapshot) -> u64 {
 }
 
 /// The plug while there is power, and the switch when there is none: of the page's worker, or of an engine whose power
-/// failed at a moment of the learner's choosing. It is one button, so that it keeps the focus when it becomes the other.
+/// failed at a moment of the learner's choosing. It is one button, so that it keeps the focus when it becomes the
+/// other.
 fn power(lang: Lang, state: &HostState, now: &Snapshot, onintent: &Callback<Intent>) -> Html {
     let gone = state.is_gone();
     let off = gone || is_off(state, now);

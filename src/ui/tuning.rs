@@ -64,7 +64,10 @@ pub(crate) fn honesty(lang: Lang, items: &[&'static str]) -> Html {
 pub(crate) fn settings(lang: Lang, tuning: &Tuning) -> Html {
     html! {
         <>
-            <h2 class="h-sub">{ lang.t("tune-settings") }<span class="num">{ tuning.all.len() - tuning.elsewhere.len() }</span></h2>
+            <h2 class="h-sub">
+                { lang.t("tune-settings") }
+                <span class="num">{ tuning.all.len() - tuning.elsewhere.len() }</span>
+            </h2>
             { for (0..tuning.groups.len()).map(|place| group(lang, tuning, place)) }
         </>
     }

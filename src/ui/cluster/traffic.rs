@@ -64,7 +64,8 @@ pub(crate) fn link(lang: Lang, props: &LinkProps) -> Html {
     let d = line(start, end);
     html! {
         <g class={classes!("link", picked.then_some("lk-sel"))} role="button"
-            tabindex={if *reached { "0" } else { "-1" }} aria-pressed={picked.to_string()} aria-label={label} {onclick} {onkeydown}
+            tabindex={if *reached { "0" } else { "-1" }} aria-pressed={picked.to_string()} aria-label={label}
+            {onclick} {onkeydown}
             data-link={format!("{a}-{b}")} data-cut={(*state == LinkState::Cut).to_string()}>
             <path class="lk-hit" d={d.clone()} />
             <path class="lk-mark" d={d.clone()} />
