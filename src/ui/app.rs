@@ -14,11 +14,12 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::course;
+use super::focus::focus_on;
 use super::header::Wish;
 use super::home::{self, HomeProps};
 use super::icons::{ic, sprite};
 use super::inert::ignore_inert;
-use super::lab::Lab;
+use super::lab::{self, Lab};
 use super::use_media;
 use super::worlds;
 use crate::web::address::{Address, Theme, language, remember_language, remember_theme, theme};
@@ -125,7 +126,10 @@ fn App(props: &AppProps) -> Html {
     use_snapshot_interval(&props.session);
     use_followed_run(&props.session, &show);
     use_history(&props.session, &show);
-    use_effect_with((*taste, address.projector), |(taste, projector)| dress(*taste, *projector));
+    let title = title(&address, taste.lang);
+    use_effect_with((*taste, address.projector, title), |(taste, projector, title)| {
+        dress(*taste, *projector, title);
+    });
 
     let onwish = wishes(&address, &taste, &show);
     let onopen = {
@@ -143,6 +147,9 @@ fn App(props: &AppProps) -> Html {
     let run = format!("{:?}/{:?}", address.lesson, address.topology);
     html! {
         <ContextProvider<Lang> context={taste.lang}>
+            <button class="skip" type="button" onclick={|_: MouseEvent| focus_on("main")}>
+                { taste.lang.t("skip") }
+            </button>
             { sprite() }
             if let Some(retry) = &*missing { { texts_missing(taste.lang, retry) } }
             if is_home(&address) {
@@ -214,12 +221,21 @@ fn request(address: &Address, lang: Lang) -> Option<OpenRequest> {
         seed: address.seed,
         lang: lang.code().to_owned(),
         kept: kept(address),
-        // A replay begins at its beginning, paused.
-        speed: address.speed.or(address.run.as_ref().map(|_| 0.0)),
+        speed: address.speed.or_else(|| usual_speed(address)),
         erase: false,
         take_over: false,
         run: address.run.clone(),
     })
+}
+
+/// The speed of a run whose address names none: a replay begins at its beginning, paused; two regions, where people and
+/// DNS take minutes, pass a minute in a second. A lesson has its own.
+fn usual_speed(address: &Address) -> Option<f64> {
+    if address.run.is_some() {
+        return Some(0.0);
+    }
+    let regions = address.topology.as_deref().is_some_and(worlds::is_regions);
+    (regions && address.lesson.is_none()).then_some(60.0)
 }
 
 /// Opens what an address names, unless it is already open.
@@ -433,10 +449,23 @@ fn wishes(
     })
 }
 
+/// The title of the document: what is open, and the lab's name.
+fn title(address: &Address, lang: Lang) -> String {
+    let page = match address.view.as_deref() {
+        Some("glossary") => Some(lang.t("home-nav-glossary")),
+        Some("record") => Some(lang.t("home-nav-record")),
+        Some("open") => Some(lang.t("home-nav-open")),
+        _ if is_home(address) => None,
+        _ => lab::title(address, lang),
+    };
+    let brand = lang.t("brand");
+    page.map_or_else(|| brand.clone(), |page| format!("{page} · {brand}"))
+}
+
 /// Applies language, theme, size and title to the document.
-fn dress(taste: Taste, projector: bool) {
+fn dress(taste: Taste, projector: bool, title: &str) {
     let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
-    document.set_title(&taste.lang.t("brand"));
+    document.set_title(title);
     let Some(root) = document.document_element() else { return };
     let put = |name: &str, value: Option<&str>| {
         // Both fail for malformed names only, and these are valid.

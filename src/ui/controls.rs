@@ -253,7 +253,7 @@ fn picked(lang: Lang, props: &ToolsProps, cut: bool) -> Html {
             if cut { lang.t("picked-link-cut") } else { lang.t("picked-link-up") },
         ),
     };
-    html! { <>{ head }<small>{ note }</small></> }
+    html! { <>{ head }{ " " }<small>{ note }</small></> }
 }
 
 /// The inputs of the switch.

@@ -1,13 +1,16 @@
 //! The pane of free play: the actions on a lone engine or a replica set, in place of a lesson.
 //!
-//! Guarantees: an action that is not possible now cannot be pressed. Leaves out: lessons (`course::pane`) and how
-//! actions are done (`actions`).
+//! Guarantees: an action that is not possible now cannot be pressed; another number of nodes and another seed are
+//! addresses, which open a new run. Leaves out: lessons (`course::pane`) and how actions are done (`actions`).
 
+use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use super::actions::Intent;
 use super::icons::ic;
 use super::inert::inert;
+use super::links::link;
+use crate::web::address::{Address, MAX_SEED};
 use quorum_facade::snapshot::Snapshot;
 use quorum_i18n::Lang;
 
@@ -19,6 +22,12 @@ pub struct PaneProps {
     pub alone: bool,
     /// How many nodes the run has.
     pub nodes: usize,
+    /// The run's seed.
+    pub seed: u64,
+    /// The address of the run.
+    pub address: Address,
+    /// Called with the address of another run.
+    pub onopen: Callback<Address>,
     /// Called with an action's name.
     pub onintent: Callback<&'static str>,
 }
@@ -42,13 +51,60 @@ pub(crate) fn possible(names: &[&str], running: bool, stopped: bool, now: Option
 
 /// The pane.
 pub fn free_play(lang: Lang, props: &PaneProps) -> Html {
-    let buttons = action_buttons(lang, &actions(props.alone), &props.possible, &props.onintent);
+    let actions = action_buttons(lang, &actions(props.alone), &props.possible, &props.onintent);
+    let set = if props.alone { Html::default() } else { replica_set(lang, props) };
+    let buttons = html! { <>{ set }{ actions }</> };
     let (title, body) = if props.alone {
         (lang.t("free-title-one"), lang.t("free-body-one"))
     } else {
         (lang.f("free-title-set", &[("n", props.nodes.into())]), lang.t("free-body-set"))
     };
     text_pane(lang, title, vec![(false, body)], buttons)
+}
+
+/// The numbers of nodes that are offered.
+const SIZES: [usize; 5] = [1, 3, 5, 7, 9];
+
+/// The size of the replica set and its seed, each with the address of another run.
+fn replica_set(lang: Lang, props: &PaneProps) -> Html {
+    let size = |nodes: usize| {
+        let to =
+            Address { topology: Some(format!("replica-set:{nodes}")), run: None, ..props.address.clone() };
+        let here = nodes == props.nodes;
+        let class = if here { "btn btn-set" } else { "btn" };
+        html! {
+            <li key={nodes} aria-current={here.then_some("true")} data-nodes={nodes.to_string()}>
+                { link(&props.onopen, to, class, html! { <>{ nodes }</> }) }
+            </li>
+        }
+    };
+    let onsubmit = {
+        let (address, onopen) = (props.address.clone(), props.onopen.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let form = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+            let field = form.and_then(|form| form.query_selector("input").ok().flatten());
+            let field = field.and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok());
+            let seed = field.and_then(|field| field.value().trim().parse::<u64>().ok());
+            if let Some(seed) = seed.filter(|seed| *seed <= MAX_SEED) {
+                // A stored run has the seed that it began with.
+                let kept = Some(false);
+                onopen.emit(Address { seed: Some(seed), kept, run: None, ..address.clone() });
+            }
+        })
+    };
+    html! {
+        <div class="acts free-set" data-view="free-set">
+            <h2 class="h-inst">{ lang.t("free-nodes") }</h2>
+            <ul class="free-n" aria-label={lang.t("free-nodes")}>{ for SIZES.map(size) }</ul>
+            <form class="row" {onsubmit}>
+                <label for="free-seed">{ lang.t("free-seed") }</label>
+                <input id="free-seed" class="co-field num" type="number" inputmode="numeric" min="0"
+                    max={MAX_SEED.to_string()} required=true placeholder={props.seed.to_string()} />
+                <button class="btn" type="submit" data-act="open-seed">{ lang.t("free-open") }</button>
+            </form>
+        </div>
+    }
 }
 
 /// The pane with a text of the catalogue: headings, and the paragraphs below them.

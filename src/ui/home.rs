@@ -12,6 +12,7 @@ use super::cluster::{PictureProps, picture};
 use super::course;
 use super::header::{HeaderProps, Wish, header, home_link};
 use super::icons::ic;
+use super::links::link;
 use super::look;
 use super::worlds::PRESETS;
 use crate::web::address::{Address, Theme};
@@ -80,7 +81,7 @@ fn home(lang: Lang, props: &HomeProps) -> Html {
             { course::style() }
             { look(Style::Home) }
             { header(lang, &top) }
-            <main class="wrap">
+            <main class="wrap" tabindex="-1">
                 if let Some(page) = page { { page } } else {
                     { door(lang, props, lessons) }
                     <div class="map-h">
@@ -94,7 +95,7 @@ fn home(lang: Lang, props: &HomeProps) -> Html {
                     { for (1..=4).map(|number| track(lang, props, number, lessons)) }
                     { cluster(lang, props) }
                     { regions(lang, props) }
-                    <section class="foot2">{ tolerance(lang) }{ honest(lang) }</section>
+                    <section class="foot2">{ tolerance(lang, props) }{ honest(lang) }</section>
                 }
             </main>
         </div>
@@ -124,13 +125,13 @@ fn door(lang: Lang, props: &HomeProps, lessons: &[Entry]) -> Html {
                 { text }
                 <p class="hero-a">
                     { link(
-                        props,
+                        &props.onopen,
                         to_lesson(&props.address, first),
                         "btn btn-pri btn-lg",
                         html! { <>{ lang.f(go, &[]) }{ ic("right") }</> }
                     ) }
                     { link(
-                        props,
+                        &props.onopen,
                         to_topology(&props.address, FREE),
                         "btn btn-quiet btn-lg",
                         lang.t("home-free").into()
@@ -177,21 +178,6 @@ pub(crate) fn at_home(address: &Address) -> Address {
     }
 }
 
-/// A link that opens in place on a plain click, and otherwise behaves like any link.
-fn link(props: &HomeProps, to: Address, class: &'static str, inner: Html) -> Html {
-    let href = format!("?{}", to.over(""));
-    let onopen = props.onopen.clone();
-    let onclick = Callback::from(move |event: MouseEvent| {
-        if event.button() == 0
-            && !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key())
-        {
-            event.prevent_default();
-            onopen.emit(to.clone());
-        }
-    });
-    html! { <a {class} {href} {onclick}>{ inner }</a> }
-}
-
 /// A track of the course, as a log of lessons.
 fn track(lang: Lang, props: &HomeProps, number: u32, lessons: &[Entry]) -> Html {
     let own = lessons.iter().filter(|lesson| lesson.track == number);
@@ -218,7 +204,7 @@ fn entry(lang: Lang, props: &HomeProps, place: usize, lesson: &Entry) -> Html {
     html! {
         <li key={lesson.slug.clone()} class={classes!("les", class)} data-lesson={lesson.slug.clone()}
             title={lesson.summary.clone()}>
-            { link(props, to_lesson(&props.address, Some(lesson.slug.clone())), "les-a", inner) }
+            { link(&props.onopen, to_lesson(&props.address, Some(lesson.slug.clone())), "les-a", inner) }
         </li>
     }
 }
@@ -228,7 +214,7 @@ fn cluster(lang: Lang, props: &HomeProps) -> Html {
     let door = |(word, topology, title): (&'static str, &'static str, &'static str)| {
         html! {
             <span key={word} data-preset={word}>
-                { link(props, to_topology(&props.address, topology), "btn", lang.f(title, &[]).into()) }
+                { link(&props.onopen, to_topology(&props.address, topology), "btn", lang.f(title, &[]).into()) }
             </span>
         }
     };
@@ -249,7 +235,7 @@ fn regions(lang: Lang, props: &HomeProps) -> Html {
             <p>{ lang.t("home-regions-s") }</p>
             <p class="card-f card-p">
                 { link(
-                    props,
+                    &props.onopen,
                     to_topology(&props.address, REGIONS),
                     "btn",
                     html! { <>{ lang.t("free-play") }{ ic("right") }</> }
@@ -259,8 +245,8 @@ fn regions(lang: Lang, props: &HomeProps) -> Html {
     }
 }
 
-/// How many nodes there are, and how many may fail.
-fn tolerance(lang: Lang) -> Html {
+/// How many nodes there are, and how many may fail; each number of nodes opens a replica set of as many.
+fn tolerance(lang: Lang, props: &HomeProps) -> Html {
     let row = |nodes: u32| {
         let need = nodes / 2 + 1;
         let spare = nodes - need;
@@ -268,7 +254,14 @@ fn tolerance(lang: Lang) -> Html {
             lang.f("tol-row", &[("nodes", nodes.into()), ("need", need.into()), ("spare", spare.into())]);
         html! {
             <tr key={nodes}>
-                <th scope="row">{ nodes }</th><td>{ need }</td><td><b>{ spare }</b></td>
+                <th scope="row">
+                    { link(
+                        &props.onopen,
+                        to_topology(&props.address, &format!("replica-set:{nodes}")),
+                        "tol-n",
+                        html! { <>{ nodes }<span class="vh">{ " " }{ lang.t("tol-open") }</span></> }
+                    ) }
+                </th><td>{ need }</td><td><b>{ spare }</b></td>
                 <td><span class="td" role="img" aria-label={label}>
                     { for (0..nodes).map(|n| html! { <i class={if n < need { "on" } else { "spare" }} /> }) }
                 </span></td>
@@ -283,7 +276,7 @@ fn tolerance(lang: Lang) -> Html {
                     <th scope="col">{ lang.t("tol-nodes") }</th><th scope="col">{ lang.t("tol-majority") }</th>
                     <th scope="col">{ lang.t("tol-spare") }</th><th scope="col">{ lang.t("tol-picture") }</th>
                 </tr></thead>
-                <tbody>{ for [3, 4, 5, 7].map(row) }</tbody>
+                <tbody>{ for [3, 4, 5, 7, 9].map(row) }</tbody>
             </table>
             <p class="fine">{ lang.t("tol-note") }</p>
         </div>

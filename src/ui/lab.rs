@@ -14,7 +14,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use dispatch::{drag_over, drop_file, use_action, use_file, use_time};
-use keyboard::use_keys;
+use keyboard::{use_click_away, use_keys};
 use pane_state::{PaneState, use_pane_state};
 use panes::{gauges, reading, stage};
 
@@ -76,6 +76,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let travel = use_time_travel(&props.session);
     let ontime = use_time(&props.session, &pane_state, &travel);
     use_keys(props, &pane_state, &action, &ontime, &help);
+    use_click_away(&pane_state);
     let place = use_sheet(*help);
     let compared = use_sheet(travel.shown.is_some());
     let close = {
@@ -136,8 +137,8 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             )}
             ondrop={drop_file(alone, &onfile)}>
             if cluster { { worlds::style(topology(&now, &props.address)) } }
-            { tab(&pane_state, "tab-lesson", false, lang.t("tab-lesson")) }
-            { tab(&pane_state, "tab-inst", true, lang.t("tab-instruments")) }
+            { tab(&pane_state, "tab-lesson", false) }
+            { tab(&pane_state, "tab-inst", true) }
             { header(lang, &top) }
             <div class="banners">
                 { banners(lang, &bad_days) }
@@ -207,13 +208,13 @@ fn wishes(
     })
 }
 
-/// The tab of one of the two panes; the style sheet shows the pane whose tab is selected.
-fn tab(pane_state: &PaneState, id: &'static str, instruments: bool, label: String) -> Html {
+/// The tab of one of the two panes, named by its label; the style sheet shows the pane whose tab is selected.
+fn tab(pane_state: &PaneState, id: &'static str, instruments: bool) -> Html {
     let state = pane_state.instruments.clone();
     let onchange = Callback::from(move |_: Event| state.set(instruments));
     html! {
         <input class="vh" type="radio" name="tab" {id} checked={*pane_state.instruments == instruments}
-            aria-label={label} {onchange} />
+            {onchange} />
     }
 }
 
@@ -265,7 +266,7 @@ fn topology<'a>(now: &'a Snapshot, address: &'a Address) -> &'a str {
 }
 
 /// The lesson's title, or free play.
-fn title(address: &Address, lang: Lang) -> Option<String> {
+pub(crate) fn title(address: &Address, lang: Lang) -> Option<String> {
     if address.run.is_some() {
         return Some(lang.t("replay-title"));
     }

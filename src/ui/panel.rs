@@ -58,11 +58,8 @@ pub(crate) fn panel(lang: Lang, props: &PanelProps) -> Html {
     let kept = KeepingProps { kept: *kept, storage, asking: asking.clone(), onintent: onintent.clone() };
     html! {
         <>
-            if running && asleep(now) {
-                { switch(lang, onintent) }
-            } else {
-                { plug(lang, state, unsynced(now), before.as_deref(), onintent) }
-            }
+            { power(lang, state, now, onintent) }
+            { powerless(lang, state, now, before.as_deref()) }
             if let Some(compared) = compared { { memo(verdict, compared) } }
             { memo(inserting, now.rows) }
             { memo(recovering, recovery) }
@@ -83,63 +80,58 @@ fn unsynced(now: &Snapshot) -> u64 {
     now.wal.files.iter().map(|file| file.bytes.saturating_sub(file.durable_bytes)).sum()
 }
 
-/// The switch of an engine whose power failed at a moment of the learner's choosing; the worker still runs.
-fn switch(lang: Lang, onintent: &Callback<Intent>) -> Html {
-    let onclick = onintent.reform(|_: MouseEvent| Intent::RestartEngine);
+/// The plug while there is power, and the switch when there is none: of the page's worker, or of an engine whose power
+/// failed at a moment of the learner's choosing. It is one button, so that it keeps the focus when it becomes the
+/// other.
+fn power(lang: Lang, state: &HostState, now: &Snapshot, onintent: &Callback<Intent>) -> Html {
+    let gone = state.is_gone();
+    let off = gone || is_off(state, now);
+    let (act, intent, key) = match (gone, off) {
+        (true, _) => ("reopen", Intent::Reopen, None),
+        (false, true) => ("restart-engine", Intent::RestartEngine, Some("R")),
+        _ => ("pull-plug", Intent::PullPlug, Some("P")),
+    };
+    let unsynced = unsynced(now);
+    let (title, note) = match (gone, off) {
+        (true, _) => (lang.t("reopen"), lang.t("reopen-s")),
+        (false, true) => (lang.f("act-restart-engine", &[]), lang.t("engine-off-s")),
+        _ if unsynced > 0 => (lang.t("power"), lang.f("power-s", &[("n", byte_text(lang, unsynced).into())])),
+        _ => (lang.t("power"), lang.t("power-s-clean")),
+    };
+    let onclick = onintent.reform(move |_: MouseEvent| intent);
     html! {
-        <>
-            <button class="power power-on" type="button" data-act="restart-engine" aria-keyshortcuts="R" {onclick}>
-                <span class="power-i">{ ic("restart") }</span>
-                <span class="power-t">
-                    <b>{ lang.f("act-restart-engine", &[]) }</b>
-                    <small>{ lang.t("engine-off-s") }</small>
-                </span>
-                <kbd>{ "R" }</kbd>
-            </button>
-            <div class="note note-gone" data-view="engine-off"><p><b>{ lang.t("engine-off") }</b></p></div>
-        </>
+        <button class={classes!("power", off.then_some("power-on"))} type="button" data-act={act}
+            aria-keyshortcuts={key} title={(!off).then(|| lang.t("power-aria"))}
+            aria-disabled={inert(!off && *state != HostState::Running)} {onclick}>
+            <span class="power-i">{ ic(if off { "restart" } else { "plug" }) }</span>
+            <span class="power-t"><b>{ title }</b><small class="num">{ note }</small></span>
+            if let Some(key) = key { <kbd aria-hidden="true">{ key }</kbd> }
+        </button>
     }
 }
 
-/// The plug while there is power, and the switch when there is none.
-fn plug(
-    lang: Lang,
-    state: &HostState,
-    unsynced: u64,
-    before: Option<&Snapshot>,
-    onintent: &Callback<Intent>,
-) -> Html {
+/// Whether the engine has no power while the worker still runs.
+fn is_off(state: &HostState, now: &Snapshot) -> bool {
+    *state == HostState::Running && asleep(now)
+}
+
+/// What is said while there is no power.
+fn powerless(lang: Lang, state: &HostState, now: &Snapshot, before: Option<&Snapshot>) -> Html {
     if state.is_gone() {
-        let rows = before.map(|before| before.rows);
-        let onclick = onintent.reform(|_: MouseEvent| Intent::Reopen);
         return html! {
-            <>
-                <button class="power power-on" type="button" data-act="reopen" {onclick}>
-                    <span class="power-i">{ ic("restart") }</span>
-                    <span class="power-t"><b>{ lang.t("reopen") }</b><small>{ lang.t("reopen-s") }</small></span>
-                </button>
-                <div class="note note-gone" data-view="unplugged">
-                    <p><b>{ lang.t("unplugged") }</b></p>
-                    if let Some(rows) = rows { <p>{ last_words(lang, rows) }</p> }
-                    <p>{ lang.t("unplugged-promise") }</p>
-                </div>
-            </>
+            <div class="note note-gone" data-view="unplugged">
+                <p><b>{ lang.t("unplugged") }</b></p>
+                if let Some(before) = before { <p>{ last_words(lang, before.rows) }</p> }
+                <p>{ lang.t("unplugged-promise") }</p>
+            </div>
         };
     }
-    let onclick = onintent.reform(|_: MouseEvent| Intent::PullPlug);
-    let note = if unsynced > 0 {
-        lang.f("power-s", &[("n", byte_text(lang, unsynced).into())])
-    } else {
-        lang.t("power-s-clean")
-    };
-    html! {
-        <button class="power" type="button" data-act="pull-plug" aria-keyshortcuts="P" aria-label={lang.t("power-aria")}
-            aria-disabled={inert(*state != HostState::Running)} {onclick}>
-            <span class="power-i">{ ic("plug") }</span>
-            <span class="power-t"><b>{ lang.t("power") }</b><small class="num">{ note }</small></span>
-            <kbd>{ "P" }</kbd>
-        </button>
+    if is_off(state, now) {
+        return html! {
+            <div class="note note-gone" data-view="engine-off"><p><b>{ lang.t("engine-off") }</b></p></div>
+        };
     }
+    Html::default()
 }
 
 /// What was acknowledged and what was not when the power went.

@@ -24,6 +24,8 @@ pub(crate) struct Tuning<'a> {
     pub all: &'static [Setting],
     /// Groups: the title, and the first setting of each.
     pub groups: &'static [(&'static str, &'static str)],
+    /// Settings that the pane offers in another form, and not as a field.
+    pub elsewhere: &'static [&'static str],
     /// Whether the first group is expanded.
     pub unfolded: bool,
     /// Whether the run accepts commands.
@@ -62,7 +64,10 @@ pub(crate) fn honesty(lang: Lang, items: &[&'static str]) -> Html {
 pub(crate) fn settings(lang: Lang, tuning: &Tuning) -> Html {
     html! {
         <>
-            <h2 class="h-sub">{ lang.t("tune-settings") }<span class="num">{ tuning.all.len() }</span></h2>
+            <h2 class="h-sub">
+                { lang.t("tune-settings") }
+                <span class="num">{ tuning.all.len() - tuning.elsewhere.len() }</span>
+            </h2>
             { for (0..tuning.groups.len()).map(|place| group(lang, tuning, place)) }
         </>
     }
@@ -74,7 +79,7 @@ fn group(lang: Lang, tuning: &Tuning, place: usize) -> Html {
     let mut rows = Vec::new();
     for setting in tuning.all {
         current = begins(setting.name).unwrap_or(current);
-        if current == place {
+        if current == place && !tuning.elsewhere.contains(&setting.name) {
             rows.push(row(lang, tuning, setting));
         }
     }

@@ -218,6 +218,11 @@ pub(crate) fn is_cluster(topology: &str) -> bool {
     WorldKind::external(topology).is_some()
 }
 
+/// Whether a topology names two regions.
+pub(crate) fn is_regions(topology: &str) -> bool {
+    regions::is_regions(topology)
+}
+
 /// The class of the page that shows it.
 pub(crate) fn class(topology: &str) -> &'static str {
     if regions::is_regions(topology) { "lab-mc lab-rg" } else { "lab-mc" }

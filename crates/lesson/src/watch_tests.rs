@@ -203,7 +203,7 @@ fn another_node_and_the_word_of_an_event_are_said() {
     assert_eq!(say(of_one, &[]), "killed Some(\"1\") None None None");
     assert_eq!(say(of_one, &[killed(5, 2), killed(6, 1)]), "");
     let never = "{ never = { event = \"op_end\", status = \"fail\" }, for_us = 9 }";
-    assert_eq!(say(never, &wrong_one), "op_end None None Some(0) Some(\"fail\")");
+    assert_eq!(say(never, &wrong_one), "op_end None None Some(5) Some(\"fail\")");
     let count = "{ count = \"op_end\", status = \"ok\", at_least = 3 }";
     assert_eq!(say(count, &[ended(1, OpStatus::Ok)]), "op_end None None Some(1) Some(\"ok\")");
     assert_eq!(say("{ event = \"op_end\", status = \"info\" }", &[]), "op_end None None None Some(\"info\")");

@@ -80,10 +80,10 @@ fn answer(lab: &Lab, hand: Hand, slug: &str) {
         if is_done(lab) {
             return;
         }
-        let before = lab.eval("document.querySelectorAll('.opt[aria-pressed=true]').length");
-        lab.touch(hand, ".opt[aria-pressed=false]:not([aria-disabled=true])");
+        let before = lab.eval("document.querySelectorAll('.opt[data-chosen=true]').length");
+        lab.touch(hand, ".opt[data-chosen=false]:not([aria-disabled=true])");
         lab.wait_for(
-            &format!("document.querySelectorAll('.opt[aria-pressed=true]').length > {before}"),
+            &format!("document.querySelectorAll('.opt[data-chosen=true]').length > {before}"),
             &format!("{slug}: an answer to be taken"),
         );
         lab.listen(Duration::from_millis(50));

@@ -51,10 +51,10 @@ impl Stage {
 
     /// The compact stage, for phones and frames in course pages.
     pub(crate) const COMPACT: Self = Self {
-        size: (440.0, 352.0),
-        centre: (246.0, 180.0),
+        size: (440.0, 368.0),
+        centre: (246.0, 198.0),
         ring: (142.0, 104.0),
-        client: (34.0, 190.0),
+        client: (34.0, 208.0),
         node: 19.5,
         arc: 25.5,
         gap: 34.0,
@@ -73,9 +73,59 @@ impl Stage {
         (self.centre.0 + self.ring.0 * Math::cos(angle), self.centre.1 + self.ring.1 * Math::sin(angle))
     }
 
+    /// The way from the client to the node at `to`. Where it would cross another node, it bends towards the ring's
+    /// middle, because labels point away from there.
+    pub(crate) fn way(&self, to: Point, others: impl Iterator<Item = Point>) -> Way {
+        let from = self.client;
+        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+        let length = (dx * dx + dy * dy).sqrt().max(1.0);
+        let (ux, uy) = (dx / length, dy / length);
+        let middle = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
+        let inward = (self.centre.1 - middle.1) * ux - (self.centre.0 - middle.0) * uy;
+        let (nx, ny) = if inward < 0.0 { (uy, -ux) } else { (-uy, ux) };
+        let bend = |other: Point| {
+            let (x, y) = (other.0 - from.0, other.1 - from.1);
+            let (along, off) = ((x * ux + y * uy) / length, x * nx + y * ny);
+            let crosses = (0.1..0.9).contains(&along) && off.abs() < self.gap;
+            if crosses { (off + self.gap) / (2.0 * along * (1.0 - along)) } else { 0.0 }
+        };
+        let most = others.map(bend).fold(0.0, f64::max);
+        let via = (middle.0 + nx * most, middle.1 + ny * most);
+        Way { start: ends(from, via, self.node + 6.0, 0.0).0, via, end: ends(via, to, 0.0, self.gap).1 }
+    }
+
     /// Whether a node's label goes above it.
     pub(crate) fn plate_above(&self, at: Point) -> bool {
         at.1 < self.centre.1 + 1.0
+    }
+}
+
+/// The way between the client and a node: a line, or a bow around the nodes that the line would cross.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Way {
+    /// Its end at the client.
+    start: Point,
+    /// The point that bends it.
+    via: Point,
+    /// Its end at the node.
+    end: Point,
+}
+
+impl Way {
+    /// The point after `part` of it, seen from the client.
+    pub(crate) fn at(&self, part: f64) -> Point {
+        let rest = 1.0 - part;
+        let (a, b, c) = (rest * rest, 2.0 * rest * part, part * part);
+        (
+            a * self.start.0 + b * self.via.0 + c * self.end.0,
+            a * self.start.1 + b * self.via.1 + c * self.end.1,
+        )
+    }
+
+    /// It as path data.
+    pub(crate) fn path(&self) -> String {
+        let Self { start, via, end } = self;
+        format!("M{} {}Q{} {} {} {}", px(start.0), px(start.1), px(via.0), px(via.1), px(end.0), px(end.1))
     }
 }
 

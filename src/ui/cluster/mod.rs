@@ -10,11 +10,13 @@ pub(crate) mod views;
 
 use std::rc::Rc;
 
+use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
-use self::geometry::{Point, Stage, ends, line};
+use self::geometry::{Stage, Way};
 use self::node::{Fate, NodeProps, node};
-use self::traffic::{LinkProps, flights, link, link_state};
+use self::traffic::{LinkProps, client_way, flights, link, link_state};
+use super::focus::focus;
 use super::format::{px, span};
 use super::memo::keyed;
 use super::use_lang;
@@ -105,14 +107,17 @@ pub fn picture(lang: Lang, props: &PictureProps) -> Html {
         }
         moment.nodes.iter().position(|node| node.id == id).map(|place| stage.node_at(place, count))
     };
+    let links = pairs(moment);
+    let reached = links.iter().position(|&(a, b)| *pick == Some(Pick::Link(a, b))).unwrap_or(0);
     // Links and nodes receive the callback itself: a new one per snapshot would redraw all of them.
-    let one_link = |a: NodeId, b: NodeId| LinkProps {
+    let one_link = |place: usize, (a, b): (NodeId, NodeId)| LinkProps {
         a,
         b,
         line: (at(a).unwrap_or_default(), at(b).unwrap_or_default()),
         state: link_state(moment, a, b),
         stage,
         picked: *pick == Some(Pick::Link(a, b)),
+        reached: place == reached,
         onpick: onpick.clone(),
     };
     let one_node = |place: usize, node: &NodeFacts| NodeProps {
@@ -131,11 +136,15 @@ pub fn picture(lang: Lang, props: &PictureProps) -> Html {
             aria-label={lang.f("cluster-aria", &[("n", count.into())])}>
             <rect class="grid" x={px(-w)} y={px(-h)} width={px(w * 3.0)} height={px(h * 3.0)} fill="url(#p-grid)" />
             { side(moment, &stage, lang) }
-            <g class="links">
-                { for pairs(moment).map(|(a, b)| keyed(format!("{a}-{b}"), link, one_link(a, b))) }
+            <g class="links" onkeydown={walk(&links, onpick)}>
+                {
+                    for links.iter().enumerate().map(|(place, &(a, b))| {
+                        keyed(format!("{a}-{b}"), link, one_link(place, (a, b)))
+                    })
+                }
             </g>
             if let Some(client) = &moment.client {
-                { client_box(client, &stage, at(client.route), lang) }
+                { client_box(client, &stage, client_way(moment, &at, &stage, client.route), lang) }
             }
             { for moment.nodes.iter().enumerate().map(|(place, one)| keyed(one.id, node, one_node(place, one))) }
             <g class="msgs" aria-hidden="true">{ flights(moment, &at, &stage, lang, *slow) }</g>
@@ -144,14 +153,38 @@ pub fn picture(lang: Lang, props: &PictureProps) -> Html {
 }
 
 /// Every pair of nodes, the lower first.
-fn pairs(moment: &Snapshot) -> impl Iterator<Item = (NodeId, NodeId)> {
+fn pairs(moment: &Snapshot) -> Vec<(NodeId, NodeId)> {
     let ids: Vec<NodeId> = moment.nodes.iter().map(|node| node.id).collect();
-    let all: Vec<_> = ids
-        .iter()
+    ids.iter()
         .enumerate()
         .flat_map(|(place, &a)| ids[place + 1..].iter().map(move |&b| (a.min(b), a.max(b))))
-        .collect();
-    all.into_iter()
+        .collect()
+}
+
+/// Keys on the links: one of them is in the Tab order, and arrows move from link to link and select.
+fn walk(links: &[(NodeId, NodeId)], onpick: &Callback<Option<Pick>>) -> Callback<KeyboardEvent> {
+    let (links, onpick) = (links.to_vec(), onpick.clone());
+    Callback::from(move |event: KeyboardEvent| {
+        let step = match event.key().as_str() {
+            "ArrowRight" | "ArrowDown" => 1,
+            "ArrowLeft" | "ArrowUp" => links.len().saturating_sub(1),
+            _ => return,
+        };
+        let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let named = target.as_ref().and_then(|target| target.get_attribute("data-link"));
+        let here = links.iter().position(|(a, b)| named.as_deref() == Some(format!("{a}-{b}").as_str()));
+        let Some(&(a, b)) = here.and_then(|here| links.get((here + step) % links.len())) else { return };
+        // The page's own arrow keys move time.
+        event.prevent_default();
+        event.stop_propagation();
+        onpick.emit(Some(Pick::Link(a, b)));
+        let root = target.and_then(|target| target.closest("svg").ok().flatten());
+        let next =
+            root.and_then(|root| root.query_selector(&format!("[data-link='{a}-{b}']")).ok().flatten());
+        if let Some(next) = next {
+            focus(&next);
+        }
+    })
 }
 
 /// What the largest group can do, as a caption of the stage.
@@ -177,7 +210,7 @@ fn side(moment: &Snapshot, stage: &Stage, lang: Lang) -> Html {
 }
 
 /// The client: where it sends, and the outcomes of its last writes.
-fn client_box(client: &ClientFacts, stage: &Stage, route: Option<Point>, lang: Lang) -> Html {
+fn client_box(client: &ClientFacts, stage: &Stage, route: Option<Way>, lang: Lang) -> Html {
     let (x, y) = stage.client;
     let half = stage.node;
     let label = lang.f(
@@ -198,9 +231,7 @@ fn client_box(client: &ClientFacts, stage: &Stage, route: Option<Point>, lang: L
     };
     html! {
         <>
-            if let Some(to) = route {
-                { route_line(stage, to, half) }
-            }
+            if let Some(way) = route { <path class="lk lk-client" d={way.path()} /> }
             <g class="client" role="img" aria-label={label} transform={format!("translate({} {})", px(x), px(y))}>
                 <rect class="cl-bg" x={px(-half)} y={px(-half)} width={px(half * 2.0)} height={px(half * 2.0)}
                     rx={px(half * 0.46)} />
@@ -214,11 +245,6 @@ fn client_box(client: &ClientFacts, stage: &Stage, route: Option<Point>, lang: L
             </g>
         </>
     }
-}
-
-fn route_line(stage: &Stage, to: Point, half: f64) -> Html {
-    let (start, end) = ends(stage.client, to, half + 6.0, stage.gap);
-    html! { <path class="lk lk-client" d={line(start, end)} /> }
 }
 
 /// The last writes as dots: answered, failed (a cross), unknown (a ring).

@@ -7,7 +7,7 @@
 use yew::prelude::*;
 
 use super::Pick;
-use super::geometry::{Point, Stage, aside, between, ends, line};
+use super::geometry::{Point, Stage, Way, aside, between, ends, line};
 use crate::ui::format::px;
 use crate::ui::narrate::message_word;
 use quorum_facade::MessageKind;
@@ -43,13 +43,15 @@ pub(crate) struct LinkProps {
     pub(crate) stage: Stage,
     /// Whether it is selected.
     pub(crate) picked: bool,
+    /// Whether it is in the Tab order; one of all links is.
+    pub(crate) reached: bool,
     /// Called when it is selected.
     pub(crate) onpick: Callback<Option<Pick>>,
 }
 
 /// A link.
 pub(crate) fn link(lang: Lang, props: &LinkProps) -> Html {
-    let LinkProps { a, b, line: (from, to), state, stage, picked, onpick } = props;
+    let LinkProps { a, b, line: (from, to), state, stage, picked, reached, onpick } = props;
     let (start, end) = ends(*from, *to, stage.gap, stage.gap);
     let args = [("a", (*a).into()), ("b", (*b).into())];
     let label = match state {
@@ -61,8 +63,9 @@ pub(crate) fn link(lang: Lang, props: &LinkProps) -> Html {
     let (onclick, onkeydown) = super::picks(onpick, pick);
     let d = line(start, end);
     html! {
-        <g class={classes!("link", picked.then_some("lk-sel"))} tabindex="0" role="button"
-            aria-pressed={picked.to_string()} aria-label={label} {onclick} {onkeydown}
+        <g class={classes!("link", picked.then_some("lk-sel"))} role="button"
+            tabindex={if *reached { "0" } else { "-1" }} aria-pressed={picked.to_string()} aria-label={label}
+            {onclick} {onkeydown}
             data-link={format!("{a}-{b}")} data-cut={(*state == LinkState::Cut).to_string()}>
             <path class="lk-hit" d={d.clone()} />
             <path class="lk-mark" d={d.clone()} />
@@ -126,6 +129,10 @@ pub(crate) fn flights(
     lang: Lang,
     slow: bool,
 ) -> Html {
+    let way = |flight: &Flight| {
+        let node = if flight.from == 0 { flight.to } else { flight.from };
+        (flight.from == 0 || flight.to == 0).then(|| client_way(moment, at, stage, node)).flatten()
+    };
     let mut labels = if slow { LABELS } else { 0 };
     let mut labelled: Vec<MessageKind> = Vec::new();
     moment
@@ -139,15 +146,29 @@ pub(crate) fn flights(
                 labels -= 1;
                 labelled.push(flight.message);
             }
-            Some(one_flight(flight, from, to, moment.t_us, stage, worth.then_some(lang)))
+            let ends = (from, to, way(flight));
+            Some(one_flight(flight, ends, moment.t_us, stage, worth.then_some(lang)))
         })
         .collect()
 }
 
+/// The way between the client and a node, if it is one.
+pub(crate) fn client_way(
+    moment: &Snapshot,
+    at: &dyn Fn(NodeId) -> Option<Point>,
+    stage: &Stage,
+    node: NodeId,
+) -> Option<Way> {
+    if node == 0 {
+        return None;
+    }
+    let others = moment.nodes.iter().filter(|other| other.id != node).filter_map(|other| at(other.id));
+    Some(stage.way(at(node)?, others))
+}
+
 fn one_flight(
     flight: &Flight,
-    from: Point,
-    to: Point,
+    (from, to, way): (Point, Point, Option<Way>),
     now: Micros,
     stage: &Stage,
     label: Option<Lang>,
@@ -156,8 +177,12 @@ fn one_flight(
     let part = (now.saturating_sub(flight.sent_us) as f64 / whole).clamp(0.0, 1.0);
     let gap = |node: NodeId| if node == 0 { stage.node + 6.0 } else { stage.arc + 2.0 };
     let (gap_from, gap_to) = (gap(flight.from), gap(flight.to));
-    let here = aside(between(from, to, gap_from, gap_to, part), from, to, 5.0);
-    let behind = aside(between(from, to, gap_from, gap_to, (part - 0.16).max(0.0)), from, to, 5.0);
+    let place = |part: f64| match way {
+        Some(way) => way.at(if flight.from == 0 { part } else { 1.0 - part }),
+        None => between(from, to, gap_from, gap_to, part),
+    };
+    let here = aside(place(part), from, to, 5.0);
+    let behind = aside(place((part - 0.16).max(0.0)), from, to, 5.0);
     let tone = match flight.message {
         MessageKind::Vote | MessageKind::Prevote | MessageKind::TimeoutNow | MessageKind::Recover => {
             "tr-open"

@@ -1,7 +1,8 @@
 //! Predictions and questions: the choices, the one that was made, and its outcome.
 //!
 //! Guarantees: the outcome is shown beside the prediction; a choice is locked once it is settled; a wrong answer stays
-//! visible with the run that refutes it. Leaves out: grading.
+//! visible with the run that refutes it; arrow keys move the focus from choice to choice and choose nothing. Leaves
+//! out: grading.
 
 use yew::prelude::*;
 
@@ -59,8 +60,8 @@ pub(super) fn predict(lang: Lang, pane: &Pane, spec: &StepSpec, of: &Prediction)
         };
         html! {
             <li key={id.to_owned()} role="none">
-                <button type="button" role="radio" class={classes!("opt", tone)} data-choice={id.to_owned()}
-                    aria-checked={mine.to_string()}
+                <button type="button" class={classes!("opt", tone)} data-choice={id.to_owned()} role="radio"
+                    aria-checked={mine.to_string()} data-chosen={mine.to_string()}
                     aria-disabled={inert(came.is_some() || !pane.running)}
                     onclick={pane.on(Say::Predict(id.to_owned()))}>
                     <i class="opt-o" />
@@ -100,9 +101,9 @@ pub(super) fn explain(lang: Lang, pane: &Pane, spec: &StepSpec, answers: &[Answe
         let tone = if right { Some("opt-mine opt-came") } else { tried.then_some("opt-wrong") };
         let last = given.last() == Some(id);
         html! {
-            <li key={id.clone()}>
-                <button type="button" class={classes!("opt", tone)} data-choice={id.clone()}
-                    aria-pressed={tried.to_string()}
+            <li key={id.clone()} role="none">
+                <button type="button" class={classes!("opt", tone)} data-choice={id.clone()} role="radio"
+                    aria-checked={last.to_string()} data-chosen={tried.to_string()}
                     aria-disabled={inert(solved || !pane.running)} onclick={pane.on(Say::Explain(id.clone()))}>
                     <i class="opt-o" />
                     <span>{ label(pane.text, &spec.id, id) }
@@ -121,7 +122,9 @@ pub(super) fn explain(lang: Lang, pane: &Pane, spec: &StepSpec, answers: &[Answe
     html! {
         <div class="ask" data-view="explain" data-solved={solved.to_string()}>
             if !solved { <p class="fine">{ lang.t("co-explain-ask") }</p> }
-            <ul class="opts" role="group" aria-label={lang.t("co-kind-explain")}>{ for answers.iter().map(option) }</ul>
+            <ul class="opts" role="radiogroup" aria-label={lang.t("co-kind-explain")} onkeydown={among_radios}>
+                { for answers.iter().map(option) }
+            </ul>
         </div>
     }
 }

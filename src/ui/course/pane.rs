@@ -234,7 +234,7 @@ fn foot(lang: Lang, pane: &Pane, last: bool) -> Html {
             if left > 0 && !done {
                 <button class="btn" type="button" data-act="hint" onclick={pane.on(Say::Hint)}
                     aria-label={lang.f("co-hint-left", &[("n", left.into())])}>
-                    { ic("hint") }{ lang.t("co-hint") }<small class="num">{ left }</small>
+                    { ic("hint") }{ lang.t("co-hint") }<small class="num" aria-hidden="true">{ left }</small>
                 </button>
             } else if spec.kind != StepKind::Read && !done {
                 <button class="btn" type="button" data-act="show-me" aria-disabled={inert(plays || !pane.running)}

@@ -20,7 +20,7 @@ pub(super) fn steps(lang: Lang, pane: &Pane) -> Html {
     let place = lang.f("co-step-n-of", &[("n", (pane.step + 1).into()), ("total", total.into())]);
     html! {
         <details class="co-steps" key={pane.step}>
-            <summary aria-label={format!("{place}. {}", lang.t("co-steps"))}>
+            <summary>
                 <span class="rail" aria-hidden="true">
                     { for pane.lesson.steps.iter().enumerate().map(|(at, step)| {
                         let done = pane.done(step);
@@ -35,6 +35,7 @@ pub(super) fn steps(lang: Lang, pane: &Pane) -> Html {
                 </span>
                 <span class="num">{ place }</span>
                 <span class="co-kind">{ lang.f(&format!("co-kind-{}", pane.spec().kind.word()), &[]) }</span>
+                <span class="vh">{ lang.t("co-steps") }</span>
             </summary>
             <ol>
                 { for pane.lesson.steps.iter().zip(&pane.text.steps).enumerate().map(|(at, (step, text))| {

@@ -12,6 +12,7 @@ use super::pane_state::PaneState;
 use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::{Tool, strike};
+use crate::ui::focus::focus_on;
 use crate::ui::format::nice;
 use crate::ui::keys::{Key, read};
 use crate::ui::transport::{Time, fastest};
@@ -39,6 +40,25 @@ pub(super) fn use_keys(
                 let Some(event) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
                 if let Some(key) = read(event) {
                     press(key, event, &session, &pane_state, &action, &ontime, &help);
+                }
+            })
+        });
+        move || drop(listener)
+    });
+}
+
+/// Closes the list of all sentences at a press beside it.
+#[hook]
+pub(super) fn use_click_away(pane_state: &PaneState) {
+    let unfolded = pane_state.unfolded.clone();
+    use_effect_with(*unfolded, move |open| {
+        let document = web_sys::window().and_then(|window| window.document()).filter(|_| *open);
+        let listener = document.map(|document| {
+            EventListener::new(&document, "pointerdown", move |event| {
+                let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+                let inside = target.and_then(|target| target.closest(".saying").ok().flatten());
+                if inside.is_none() {
+                    unfolded.set(false);
                 }
             })
         });
@@ -111,6 +131,10 @@ fn press(
         Key::Plug if session.host().state == HostState::Running => action.emit(Intent::PullPlug),
         Key::Plug => {}
         Key::Help => help.set(true),
+        Key::Escape if *pane_state.unfolded => {
+            pane_state.unfolded.set(false);
+            focus_on(".say-more");
+        }
         Key::Escape => {
             pane_state.more.set(false);
             pane_state.pick.set(None);

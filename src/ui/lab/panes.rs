@@ -79,7 +79,16 @@ pub(super) fn reading(
         })
     };
     let nodes = view.now.as_ref().map_or(0, |now| now.nodes.len());
-    free_play(lang, &PaneProps { possible: can, alone, nodes, onintent })
+    let shown = PaneProps {
+        possible: can,
+        alone,
+        nodes,
+        seed: view.now.as_ref().map_or(props.address.seed.unwrap_or(1), |now| now.seed),
+        address: props.address.clone(),
+        onopen: props.onreplay.clone(),
+        onintent,
+    };
+    free_play(lang, &shown)
 }
 
 /// The pane beside the stage: the engine's panel, or the replica set's instruments.
@@ -215,7 +224,7 @@ pub(super) fn stage(
     let off = view.host.state.is_gone();
     html! {
         <main class={classes!("stage", alone.then_some("stage-doc"), off.then_some("stage-off"))} data-lesson={slug}
-            tabindex={alone.then_some("0")} aria-label={lang.t("stage-region")} aria-busy={waiting.is_some()
+            tabindex={if alone { "0" } else { "-1" }} aria-label={lang.t("stage-region")} aria-busy={waiting.is_some()
                 .to_string()}>
             { body }
         </main>

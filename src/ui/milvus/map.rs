@@ -14,6 +14,7 @@ use super::pod::{PodProps, kind_text, pod};
 use super::traffic::{CutProps, cut_counts, cut_lines, cut_of, flights};
 use super::value_of;
 use crate::ui::cluster::Pick;
+use crate::ui::focus::focus;
 use crate::ui::format::px;
 use crate::ui::memo::{keyed, memo};
 use crate::ui::use_lang;
@@ -169,13 +170,8 @@ fn walk(plan: &Plan, onpick: &Callback<Option<Pick>>) -> Callback<KeyboardEvent>
         onpick.emit(Some(Pick::Node(to)));
         let root = target.and_then(|element| element.closest("svg").ok().flatten());
         let next = root.and_then(|root| root.query_selector(&format!("[data-pod='{to}']")).ok().flatten());
-        if let Some(next) =
-            next.and_then(|next| js_sys::Reflect::get(&next, &"focus".into()).ok().map(|f| (next, f)))
-        {
-            // An SVG element has `focus` as any element does, but web-sys does not declare it on its type.
-            if let Some(focus) = next.1.dyn_ref::<js_sys::Function>() {
-                drop(focus.call0(&next.0));
-            }
+        if let Some(next) = next {
+            focus(&next);
         }
     })
 }

@@ -267,7 +267,7 @@ pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
 /// The selection, and its state.
 fn picked(lang: Lang, now: &Snapshot, id: Option<u32>) -> Html {
     let Some(pod) = id.and_then(|id| pod_actions::pod(now, id)) else {
-        return html! { <>{ lang.t("mc-pick") }<small>{ lang.t("mc-pick-keys") }</small></> };
+        return html! { <>{ lang.t("mc-pick") }{ " " }<small>{ lang.t("mc-pick-keys") }</small></> };
     };
     let head = lang.f("mc-pod", &[("id", pod.id.into()), ("kind", kind_text(lang, pod.component).into())]);
     let mut rest =
@@ -281,7 +281,7 @@ fn picked(lang: Lang, now: &Snapshot, id: Option<u32>) -> Html {
     if pod.taken_out {
         rest.push(lang.t("mc-taken-out"));
     }
-    html! { <>{ head }<small>{ list(lang, &rest) }</small></> }
+    html! { <>{ head }{ " " }<small>{ list(lang, &rest) }</small></> }
 }
 
 /// The legend of the shapes on the map.

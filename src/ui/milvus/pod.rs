@@ -20,6 +20,10 @@ const LEASE_STEPS: u64 = 30;
 const LOAD_STEPS: u64 = 12;
 /// Maximum number of dots of a queue.
 const DOTS: u32 = 5;
+/// Half the width from which a pod has room for its role's letters beside its number, and a query node beside its
+/// replica too.
+const LETTERS: f64 = 15.0;
+const QUERY_LETTERS: f64 = 36.0;
 
 /// The inputs of a pod.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,10 +139,12 @@ pub(crate) fn list(lang: Lang, said: &[String]) -> String {
     said.join(if comma.is_ascii() { ", " } else { &comma })
 }
 
-/// The complete description of a pod in words.
+/// The complete description of a pod in words. It begins with what is written on the pod, so that a voice command can
+/// use it.
 fn aria(lang: Lang, props: &PodProps) -> String {
     let one = |key: &str, n: u64| lang.f(key, &[("n", n.into())]);
     let mut said = vec![
+        format!("{}{}", letters(props.spot.component), props.spot.id),
         lang.f(
             "mc-pod",
             &[("id", props.spot.id.into()), ("kind", kind_text(lang, props.spot.component).into())],
@@ -271,13 +277,42 @@ pub(crate) fn pod(lang: Lang, props: &PodProps) -> Html {
             if spot.component == Component::QueryNode {
                 { query(lang, props) }
             } else {
-                <text class="p-id" y={if drum { "7.5" } else { "4.5" }} text-anchor="middle">{ id }</text>
+                <text class="p-id" y={if drum { "7.5" } else { "4.5" }} text-anchor="middle">
+                    { role(spot.component, w >= LETTERS) }{ id }
+                </text>
             }
             { sign(*state, w, h) }
             { misses(props) }
             { queue(props) }
             if spot.worded || spot.tight { { words(lang, props) } }
         </g>
+    }
+}
+
+/// A pod's role as two letters, before its number; nothing where there is no room.
+fn role(component: Component, room: bool) -> Html {
+    if !room {
+        return Html::default();
+    }
+    html! { <tspan class="p-role">{ letters(component) }</tspan> }
+}
+
+/// The initials of a role, as Milvus abbreviates its components.
+fn letters(component: Component) -> &'static str {
+    match component {
+        Component::Proxy => "PX",
+        Component::RootCoord => "RC",
+        Component::QueryCoord => "QC",
+        Component::DataCoord => "DC",
+        Component::IndexCoord => "IC",
+        Component::MixCoord => "MC",
+        Component::QueryNode => "QN",
+        Component::DataNode => "DN",
+        Component::IndexNode => "IN",
+        Component::StreamingNode => "SN",
+        Component::Meta => "ET",
+        Component::Wal => "WL",
+        Component::ObjectStore => "OS",
     }
 }
 
@@ -306,14 +341,16 @@ fn sign(state: PodState, w: f64, h: f64) -> Html {
     }
 }
 
-/// A lease: a ring that shrinks.
+/// A lease: a ring that shrinks, around the pod's own shape, so that it never reaches a neighbour.
 fn lease(props: &PodProps) -> Html {
     let Some((left, _)) = props.lease else { return Html::default() };
-    let r = props.spot.half.0.max(props.spot.half.1) + 3.0;
-    let round = std::f64::consts::TAU * r;
+    let (w, h) = (props.spot.half.0 + 3.0, props.spot.half.1 + 3.0);
+    // With this radius the ring of a pod that is as wide as high is a circle.
+    let r = w.min(h).min(20.0);
+    let round = 4.0 * (w + h) - (8.0 - std::f64::consts::TAU) * r;
     let long = round * left as f64 / LEASE_STEPS as f64;
     html! {
-        <circle class="p-lease" r={px(r)} transform="rotate(-90)"
+        <rect class="p-lease" x={px(-w)} y={px(-h)} width={px(w * 2.0)} height={px(h * 2.0)} rx={px(r)}
             stroke-dasharray={format!("{} {}", px(long), px(round))}
             data-lease={left.to_string()} />
     }
@@ -340,7 +377,7 @@ fn queue(props: &PodProps) -> Html {
     let x = px(w + 6.0);
     if props.queue > DOTS && props.spot.component == Component::QueryNode {
         return html! {
-            <text class="p-more" x={px(w - 4.0)} y={px(-h - 3.0)} text-anchor="end">
+            <text class="p-more" x={px(w - 4.0)} y={px(-h - 3.0)} text-anchor="end" aria-hidden="true">
                 { format!("⋯{}", props.queue) }
             </text>
         };
@@ -368,30 +405,39 @@ fn words(lang: Lang, props: &PodProps) -> Html {
         _ if props.epoch > 0 && up => lang.f("mc-under-epoch-s", &[zone, ("n", props.epoch.into())]),
         _ => lang.f("mc-under-zone", &[zone]),
     };
-    html! { <text class="p-under" y={px(props.spot.half.1 + 15.0)} text-anchor="middle">{ text }</text> }
+    html! {
+        <text class="p-under" y={px(props.spot.half.1 + 15.0)} text-anchor="middle" aria-hidden="true">{ text }</text>
+    }
 }
 
 /// Inside a query node: its number, its replica, its segments, what it has served.
 fn query(lang: Lang, props: &PodProps) -> Html {
     let (w, h) = props.spot.half;
     let left = -w + 7.0;
-    let a_line = (((w * 2.0 - 12.0) / 16.0).floor() as usize).max(1);
+    let wide = chip_width(&props.chips);
+    // A low box has one line: its chips stand beside its number, and its replica is not written where it has chips.
+    let flat = h * 2.0 < 38.0;
+    let from = if flat { left + 20.0 } else { left };
+    let a_line = (((w - 5.0 - from) / (wide + 2.0)).floor() as usize).max(1);
     let lines = (((h * 2.0 - 26.0) / 15.0).floor() as usize).max(1);
     let room = a_line * lines;
     let shown = if props.chips.len() > room { room.saturating_sub(1) } else { props.chips.len() };
-    let place = |n: usize| (left + (n % a_line) as f64 * 16.0, -h + 21.0 + (n / a_line) as f64 * 15.0);
-    let replica = props.replica.filter(|_| w >= 24.0);
+    let top = if flat { -h + 4.5 } else { -h + 21.0 };
+    let place = |n: usize| (from + (n % a_line) as f64 * (wide + 2.0), top + (n / a_line) as f64 * 15.0);
+    let replica = props.replica.filter(|_| w >= 24.0 && !(flat && !props.chips.is_empty()));
     html! {
         <>
-            <text class="p-id" x={px(left)} y={px(-h + 15.0)}>{ props.spot.id }</text>
+            <text class="p-id" x={px(left)} y={px(-h + 15.0)}>
+                { role(Component::QueryNode, w >= QUERY_LETTERS && !flat) }{ props.spot.id }
+            </text>
             if let Some(replica) = replica {
-                <text class="p-rep" x={px(w - 6.0)} y={px(-h + 15.0)} text-anchor="end">
+                <text class="p-rep" x={px(w - 6.0)} y={px(-h + 15.0)} text-anchor="end" aria-hidden="true">
                     { lang.f(if w > 40.0 { "mc-replica" } else { "mc-replica-s" }, &[("n", (replica + 1).into())]) }
                 </text>
             }
-            { for props.chips.iter().take(shown).enumerate().map(|(n, chip)| one_chip(place(n), *chip)) }
+            { for props.chips.iter().take(shown).enumerate().map(|(n, chip)| one_chip(place(n), wide, *chip)) }
             if shown < props.chips.len() {
-                <text class="p-more" x={px(place(shown).0)} y={px(place(shown).1 + 11.0)}>
+                <text class="p-more" x={px(place(shown).0)} y={px(place(shown).1 + 11.0)} aria-hidden="true">
                     { format!("+{}", props.chips.len() - shown) }
                 </text>
             }
@@ -402,8 +448,14 @@ fn query(lang: Lang, props: &PodProps) -> Html {
     }
 }
 
+/// The width of a chip: enough for the longest number of a segment, so that no number runs into its neighbour.
+fn chip_width(chips: &[(u64, CopyState)]) -> f64 {
+    let most = chips.iter().map(|(segment, _)| *segment).max().unwrap_or(0);
+    (most.to_string().len() as f64 * 6.3 + 3.0).max(14.0)
+}
+
 /// A copy of a segment; a growing one has a dashed outline, a loading one is not filled.
-fn one_chip(at: (f64, f64), (segment, state): (u64, CopyState)) -> Html {
+fn one_chip(at: (f64, f64), wide: f64, (segment, state): (u64, CopyState)) -> Html {
     let loading = state == CopyState::Loading;
     let class = match (segment, loading) {
         (_, true) => "sg sg-load",
@@ -412,9 +464,9 @@ fn one_chip(at: (f64, f64), (segment, state): (u64, CopyState)) -> Html {
     };
     let (x, y) = at;
     html! {
-        <g {class} data-segment={segment.to_string()} data-loading={loading.to_string()}>
-            <rect x={px(x)} y={px(y)} width="14" height="13" rx="3" />
-            <text x={px(x + 7.0)} y={px(y + 10.4)} text-anchor="middle">
+        <g {class} data-segment={segment.to_string()} data-loading={loading.to_string()} aria-hidden="true">
+            <rect x={px(x)} y={px(y)} width={px(wide)} height="13" rx="3" />
+            <text x={px(x + wide / 2.0)} y={px(y + 10.4)} text-anchor="middle">
                 { if segment == 0 { "G".to_owned() } else { segment.to_string() } }
             </text>
         </g>

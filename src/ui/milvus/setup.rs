@@ -92,6 +92,8 @@ pub fn Setup(props: &SetupProps) -> Html {
         prefix: "mc",
         all: ALL,
         groups: &GROUPS,
+        // The shapes above choose it.
+        elsewhere: &["control_plane"],
         unfolded: true,
         running: props.running,
         value: &|name| (value_of(&props.now, name), live(&props.now, name)),

@@ -34,7 +34,7 @@ pub fn yuan(fen: u64) -> String {
     }
 }
 
-/// The cost so far, item by item, and the cost per month.
+/// The cost per month as the run is now, and below it, under a heading of its own, the cost so far, item by item.
 pub fn cost(lang: Lang, facts: &RegionsFacts) -> Html {
     let CostFacts { primary, standby, disks, bucket, link, month } = facts.cost;
     let items = [
@@ -59,6 +59,7 @@ pub fn cost(lang: Lang, facts: &RegionsFacts) -> Html {
         <section class="gauge" data-view="cost" data-month={month.to_string()}>
             <h2 class="h-inst">{ lang.t("rg-cost") }<span>{ lang.t("rg-cost-model") }</span></h2>
             <p class="big"><b class="num">{ yuan(month) }</b><i>{ lang.t("rg-a-month") }</i></p>
+            <h3 class="h-inst rg-so-far">{ lang.t("rg-cost-so-far") }</h3>
             <div class="rg-cost" aria-hidden="true">
                 {
                     for items.iter().enumerate()
@@ -73,7 +74,7 @@ pub fn cost(lang: Lang, facts: &RegionsFacts) -> Html {
                         <b>{ yuan(*fen) }</b>
                     </li>
                 }) }
-                <li class="rg-total"><i /><span>{ lang.t("rg-cost-so-far") }</span><b>{ yuan(total) }</b></li>
+                <li class="rg-total"><i /><span>{ lang.t("rg-cost-total") }</span><b>{ yuan(total) }</b></li>
             </ul>
             <details class="mc-details">
                 <summary>{ lang.t("rg-cost-how") }</summary>

@@ -137,16 +137,29 @@ pub(super) fn site(
     let node = |(n, up): (usize, &bool)| {
         let up = *up;
         let action = if up { RegionIntent::KillNode(of, n) } else { RegionIntent::StartNode(of, n) };
-        let key = if up { "rg-node-kill" } else { "rg-node-start" };
+        let picked = spot == Some(Spot::Node(of, n));
+        let key = match (up, picked) {
+            (true, false) => "rg-node-up",
+            (true, true) => "rg-node-kill",
+            (false, false) => "rg-node-down",
+            (false, true) => "rg-node-start",
+        };
         let label = lang.f(key, &[("region", called.clone().into()), ("n", (n + 1).into())]);
-        let onclick = onintent.reform(move |event: MouseEvent| {
+        let (onpick, onintent) = (onpick.clone(), onintent.clone());
+        // The first press selects, so that no node loses its power by a slip.
+        let onclick = Callback::from(move |event: MouseEvent| {
             event.stop_propagation();
-            Intent::Region(action)
+            if picked {
+                onintent.emit(Intent::Region(action));
+            } else {
+                onpick.emit(Some(Spot::Node(of, n).pick()));
+            }
         });
+        let tone = (!up).then_some("rg-n-no");
         html! {
             <li>
-                <button type="button" class={classes!("rg-n", (!up).then_some("rg-n-no"))}
-                    data-node={format!("{of}.{n}")} data-up={up.to_string()}
+                <button type="button" class={classes!("rg-n", tone, picked.then_some("rg-n-sel"))}
+                    data-node={format!("{of}.{n}")} data-up={up.to_string()} aria-pressed={picked.to_string()}
                 aria-label={label.clone()} title={label}
                 aria-disabled={inert(!site.alive)} {onclick}>{ n + 1 }</button></li>
         }

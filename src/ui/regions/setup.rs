@@ -76,6 +76,7 @@ pub fn Setup(props: &SetupProps) -> Html {
         prefix: "rg",
         all: ALL,
         groups: &GROUPS,
+        elsewhere: &[],
         unfolded: false,
         running: props.running,
         value: &|name| (value_of(facts, name), !MADE_OF.contains(&name)),

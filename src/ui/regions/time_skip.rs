@@ -9,7 +9,7 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::facts;
+use super::{facts, list};
 use crate::ui::inert::inert;
 use crate::ui::story::Story;
 use crate::web::session::{Session, Update};
@@ -100,7 +100,8 @@ pub(crate) fn buttons(lang: Lang, session: &Session, running: bool) -> Html {
         let session = session.clone();
         let onclick = Callback::from(move |_: MouseEvent| leap(&session, to));
         html! {
-            <button class="iconbtn rg-leap" type="button" data-act={word} aria-label={label.clone()}
+            <button class="iconbtn rg-leap" type="button" data-act={word}
+                aria-label={list(lang, &[short.clone(), label.clone()])}
                 aria-keyshortcuts={key} title={format!("{label} ({key})")}
                 aria-disabled={inert(!running)} {onclick}>{ short }</button>
         }

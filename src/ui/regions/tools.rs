@@ -168,7 +168,7 @@ fn picked(lang: Lang, now: &Snapshot, spot: Option<Spot>) -> Html {
             lang.t("rg-pick-node"),
         ),
     };
-    html! { <>{ head }<small>{ note }</small></> }
+    html! { <>{ head }{ " " }<small>{ note }</small></> }
 }
 
 /// The instruments in one line.

@@ -195,7 +195,10 @@ async fn every_pod_is_drawn_and_says_how_it_stands() {
     assert_eq!(["data-state", "data-active"].map(|what| said(4, what)), ["up", "true"]);
     assert_eq!([15, 18].map(|id| said(id, "data-state")), ["booting", "paused"]);
     assert_eq!((said(5, "data-cut"), said(6, "data-cut")), ("true".to_owned(), "false".to_owned()));
-    assert_eq!(said(3, "aria-label"), "3 号根协调器，A 区，已停，纪元 3，租约还剩 20 秒，漏了 2 次健康检查");
+    assert_eq!(
+        said(3, "aria-label"),
+        "RC3，3 号根协调器，A 区，已停，纪元 3，租约还剩 20 秒，漏了 2 次健康检查"
+    );
     let acting = said(4, "aria-label");
     assert!(acting.contains("当值") && acting.contains("B 区"), "{acting}");
     let loads = said(15, "aria-label");
@@ -205,6 +208,11 @@ async fn every_pod_is_drawn_and_says_how_it_stands() {
     assert_eq!(shown.said("[data-pod='3'] .p-miss", "data-misses"), "2");
     assert_eq!(shown.said("[data-pod='1'] .p-queue", "data-queue"), "3");
     assert_eq!(shown.said("[data-pod='4'] .p-lease", "data-lease"), "20", "two thirds of thirty seconds");
+    assert!(shown.all("[data-pod]").iter().all(|pod| {
+        let name = pod.get_attribute("aria-label").unwrap_or_default();
+        let id = pod.query_selector(".p-id").ok().flatten().and_then(|text| text.text_content());
+        name.contains(&id.unwrap_or_default())
+    }));
     assert_eq!(shown.all("[data-pod='15'] [data-segment]").len(), 4);
     assert_eq!(shown.said("[data-pod='15'] [data-segment='2']", "data-loading"), "true");
     assert_eq!(shown.all("[data-loading='true']").len(), 1);
@@ -536,7 +544,12 @@ async fn settings_say_their_source_and_open_a_new_run() {
     let now = Rc::new(moment());
     let pane = html! { <Setup {now} topology="milvus:replicas=2" running={true} {onintent} {onopen} /> };
     let shown = Shown::new(Lang::Zh, pane).await;
-    assert_eq!(shown.all("[data-setting]").len(), ALL.len());
+    assert_eq!(
+        shown.all("[data-setting]").len(),
+        ALL.len() - 1,
+        "the buttons above choose the control plane"
+    );
+    assert!(shown.all("[data-setting='control_plane']").is_empty());
     let ttl = shown.text("[data-setting='session_ttl_ms']");
     assert!(
         ttl.contains("默认 30,000") && ttl.contains("Milvus 2.5 文档") && ttl.contains("common.session.ttl"),

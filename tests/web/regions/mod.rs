@@ -222,7 +222,7 @@ async fn both_regions_say_how_they_stand_and_what_lies_between() {
     assert_eq!(of(0, "aria-label"), "北京: 断电");
     assert_eq!(shown.all("[data-region='1'] [data-up='true']").len(), 2);
     assert_eq!(shown.said("[data-node='1.2']", "data-up"), "false");
-    assert!(shown.said("[data-node='1.0']", "aria-label").contains("按下断它的电"));
+    assert!(shown.said("[data-node='1.0']", "aria-label").contains("按下选中它"));
     assert_eq!(shown.text("[data-region='1'] [data-of='applied']"), "1,201");
     assert_eq!(shown.said("[data-link]", "data-link"), "cut");
     assert_eq!(shown.said("[data-compared]", "data-compared"), "none", "one of them is dark");
@@ -323,7 +323,21 @@ async fn a_click_selects_a_region_and_a_node_loses_its_power() {
     assert_eq!(picks.borrow().last(), Some(&Some(Spot::Link)));
     assert!(picks.borrow().contains(&Some(Spot::Region(1))), "{:?}", picks.borrow());
     shown.click("[data-node='0.1']").await;
-    shown.click("[data-node='1.2']").await;
+    assert_eq!(picks.borrow().last(), Some(&Some(Spot::Node(0, 1))));
+    assert!(heard.borrow().is_empty(), "the first press selects, and does nothing else");
+    drop(shown);
+    for (region, node) in [(0, 1), (1, 2)] {
+        let props = StageProps {
+            moment: with(good_day()),
+            pick: Some(Spot::Node(region, node).pick()),
+            onpick: props.onpick.clone(),
+            onintent: props.onintent.clone(),
+        };
+        let shown = Shown::new(Lang::En, stage(Lang::En, &props)).await;
+        let selected = format!("[data-node='{region}.{node}']");
+        assert_eq!(shown.said(&selected, "aria-pressed"), "true");
+        shown.click(&selected).await;
+    }
     let wanted = [RegionIntent::KillNode(0, 1), RegionIntent::StartNode(1, 2)].map(Intent::Region);
     assert_eq!(heard.borrow().as_slice(), wanted);
 }

@@ -31,6 +31,7 @@ use quorum_lab::ui::narrate::sentence;
 use quorum_lab::ui::panel::storing;
 use quorum_lab::ui::story::{MarkKind, Story};
 use quorum_lab::ui::wal::bytes::{ViewProps, bytes_view};
+use quorum_lab::web::address::Address;
 use quorum_lab::web::measure::{Measured, Point, What, spread};
 use quorum_lab::web::wire::{Absence, HostState, MemoryReason, Storage, StoreFigures};
 use wasm_bindgen::JsCast as _;
@@ -196,9 +197,18 @@ async fn pointer_and_key_select_nodes_and_links() {
     settle().await;
     let expected = [Some(Pick::Node(3)), Some(Pick::Link(1, 4)), Some(Pick::Node(5))];
     assert_eq!(*picked.borrow(), expected);
-    for selector in ["[data-node]", "[data-link]"] {
-        assert!(shown.all(selector).iter().all(|e| e.get_attribute("tabindex").as_deref() == Some("0")));
-    }
+    let stops = |selector: &str| {
+        let all = shown.all(selector);
+        let stops = all.iter().filter(|e| e.get_attribute("tabindex").as_deref() == Some("0")).count();
+        (stops, all.len())
+    };
+    assert_eq!(stops("[data-node]"), (5, 5));
+    assert_eq!(stops("[data-link]"), (1, 10), "one Tab stop for all links");
+    key.set_key("ArrowRight");
+    let right = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &key).expect("a key");
+    shown.one("[data-link='1-2']").dispatch_event(&right).expect("a stroke");
+    settle().await;
+    assert_eq!(picked.borrow().last(), Some(&Some(Pick::Link(1, 3))), "arrows reach the others");
 }
 
 #[wasm_bindgen_test]
@@ -279,6 +289,35 @@ async fn the_durable_frontier_is_a_stair_between_bytes() {
     assert!(first.contains("durable to 00004A") && first.contains("544,017"), "{first}");
 }
 
+/// The pane of a lone engine.
+fn free(possible: Vec<bool>, onintent: Callback<&'static str>) -> PaneProps {
+    let (address, onopen) = (Address::default(), Callback::noop());
+    PaneProps { possible, alone: true, nodes: 1, seed: 1, address, onopen, onintent }
+}
+
+#[wasm_bindgen_test]
+async fn free_play_of_a_replica_set_opens_other_sizes_and_other_seeds() {
+    let opened = Rc::new(RefCell::new(Vec::new()));
+    let onopen = {
+        let opened = Rc::clone(&opened);
+        Callback::from(move |to: Address| opened.borrow_mut().push((to.topology, to.seed, to.kept)))
+    };
+    let address = Address { topology: Some("replica-set:5".to_owned()), seed: Some(7), ..Address::default() };
+    let engine = free(vec![false; 4], Callback::noop());
+    let set = PaneProps { alone: false, nodes: 5, seed: 7, address, onopen, ..engine };
+    let shown = Shown::new(Lang::En, free_play(Lang::En, &set)).await;
+    let sizes: Vec<_> = shown.all("[data-nodes] a").iter().filter_map(|link| link.text_content()).collect();
+    assert_eq!(sizes, ["1", "3", "5", "7", "9"]);
+    assert!(shown.said("[data-nodes='9'] a", "href").contains("topology=replica-set:9"));
+    shown.click("[data-nodes='3'] a").await;
+    let field: web_sys::HtmlInputElement = shown.one("#free-seed").unchecked_into();
+    field.set_value("42");
+    shown.click("[data-act='open-seed']").await;
+    let wanted = [("replica-set:3", 7, None), ("replica-set:5", 42, Some(false))];
+    let wanted = wanted.map(|(topology, seed, kept)| (Some(topology.to_owned()), Some(seed), kept));
+    assert_eq!(*opened.borrow(), wanted);
+}
+
 #[wasm_bindgen_test]
 async fn free_play_asks_only_for_what_is_possible() {
     let names = ["insert-1000", "query-first-ten", "insert-10000", "pull-plug", "reopen", "prove"];
@@ -288,9 +327,7 @@ async fn free_play_asks_only_for_what_is_possible() {
         Callback::from(move |name: &'static str| asked.borrow_mut().push(name))
     };
     let possible: Vec<bool> = names.iter().map(|name| *name == "insert-1000").collect();
-    let shown =
-        Shown::new(Lang::En, free_play(Lang::En, &PaneProps { possible, alone: true, nodes: 1, onintent }))
-            .await;
+    let shown = Shown::new(Lang::En, free_play(Lang::En, &free(possible, onintent))).await;
     assert_eq!(shown.said("[data-step]", "data-step"), "0");
     for name in names {
         let button = shown.one(&format!("[data-act='{name}']"));
@@ -312,7 +349,7 @@ async fn a_button_that_its_own_action_disables_keeps_the_focus() {
     };
     let pane = |can: bool| {
         let possible = vec![can; 6];
-        free_play(Lang::En, &PaneProps { possible, alone: true, nodes: 1, onintent: onintent.clone() })
+        free_play(Lang::En, &free(possible, onintent.clone()))
     };
     let mut shown = Shown::new(Lang::En, pane(true)).await;
     let button = shown.one("[data-act=insert-1000]").unchecked_into::<HtmlElement>();

@@ -115,7 +115,9 @@ pub(super) fn arrival() {
             server.set_link(link);
             let (mut texts, mut stages) = (Vec::new(), Vec::new());
             for _ in 0..ROUNDS {
-                let tab = Browser::shared().page("arrival");
+                // Each visit has its own empty storage and caches.
+                let browser = Browser::shared();
+                let tab = browser.page("arrival");
                 let began = Instant::now();
                 let lab = Lab::in_page(tab, &server, &format!("?lesson={lesson}&lang=zh&kept=0"));
                 lab.wait_seen("section.lesson h1, section.lesson h2, .lesson");
