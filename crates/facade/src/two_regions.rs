@@ -132,6 +132,7 @@ impl SimWorld for Regions {
 
 #[cfg(test)]
 mod tests {
+    use super::super::event::{EventKind, RegionEvent};
     use super::super::{Answer, EngineCommand, Lab, RawAction, RunConfig};
     use super::*;
 
@@ -176,5 +177,42 @@ mod tests {
         ask(&mut lab, Command::Control(Control::Seek { t_us: 3_600_000_000 }));
         assert_eq!(lab.snapshot().digest, before.digest);
         assert_eq!(open_lab("two-regions:colour=1").expect_err("refused").code, "unknown_setting");
+    }
+
+    #[test]
+    fn two_regions_dump_what_a_forced_promotion_left_behind() {
+        let mut lab =
+            open_lab("two-regions:sync_mode=2,near_batch_s=10,respond_s=0,runbook=5").expect("opens");
+        let region = |lab: &mut Lab, action: &str| {
+            let raw = RawAction { action: action.to_owned(), region: Some(0), ..RawAction::default() };
+            lab.execute(1, Command::Region(raw.parse().expect("an action")));
+            lab.take_answers().pop().map(|(_, answer)| answer)
+        };
+        let run = |lab: &mut Lab, us| lab.execute(1, Command::Control(Control::Run { us }));
+        let refused = |answer: Option<Answer>, expected: &str| matches!(answer, Some(Answer::Refused { code, .. }) if code == expected);
+        run(&mut lab, 5_000_000_000);
+        assert!(refused(region(&mut lab, "dump"), "dump_no_checkpoint"));
+        region(&mut lab, "isolate");
+        run(&mut lab, 3_600_000_000);
+        assert!(refused(region(&mut lab, "dump"), "dump_out_of_reach"));
+        let lost = lab.snapshot().regions.expect("regions").lost;
+        region(&mut lab, "heal");
+        assert!(matches!(region(&mut lab, "dump"), Some(Answer::Done { .. })));
+        let snapshot = lab.snapshot();
+        let facts = snapshot.regions.expect("regions");
+        let dump = facts.dump.as_ref().expect("a dump");
+        let dumped: Vec<u64> = dump.listed.iter().filter_map(|row| row.op).collect();
+        assert!(!lost.is_empty() && lost.iter().all(|lost| dumped.contains(&lost.op)), "{lost:?} {dump:?}");
+        assert_eq!(
+            (facts.dump_why.as_str(), facts.salvage.map(|salvage| salvage.after)),
+            ("", Some(dump.after))
+        );
+        assert!(snapshot.invariants.iter().all(|invariant| invariant.holds));
+        let dumped = |event: &Event| matches!(event.kind, EventKind::Region(RegionEvent::LogDumped { .. }));
+        let dumps = lab.take_events().into_iter().filter(dumped).count();
+        assert_eq!(dumps, 1);
+        // Going back to before the dump takes it out of the snapshot again.
+        lab.execute(1, Command::Control(Control::Seek { t_us: 6_000_000_000 }));
+        assert_eq!(lab.snapshot().regions.expect("regions").dump, None);
     }
 }

@@ -2233,6 +2233,23 @@ rg-died-collection-left-out = its collection was left out of backups and shippin
 rg-died-discarded = discarded at the fail-back
 rg-died-deleted-by-mistake = deleted by mistake
 
+## The dump after a forced promotion
+rg-dump = Left in the old log
+rg-dump-of = salvage checkpoint, DumpMessages
+rg-dump-do = Dump the log
+rg-dump-checkpoint = { $new } was promoted by force at { $time } and had the log of { $old } up to record { $lsn }.
+rg-dump-there = { $n } records after the checkpoint.
+rg-dump-made = At { $time }: { $n } records, after { $from } up to { $upto }
+rg-dump-gap = The first records after the checkpoint are past the retention of the log.
+rg-dump-beyond = { $n } acknowledged writes that only the old primary has are not in the dump: the position cannot tell that they are missing.
+rg-dump-lsn = Position
+rg-dump-when = Written
+rg-dump-now = At the new primary now
+rg-dump-same = this version
+rg-dump-other = another version
+rg-dump-none = no such row
+rg-dump-s = A dump brings nothing over. Which writes still count is for you to decide; “Return and merge” repeats those that nothing newer contradicts.
+
 ## Two regions: cost, modes, layers
 rg-cost = Cost
 rg-cost-model = model prices
@@ -2418,6 +2435,7 @@ rg-ev-backup-failed = Backup { $n } failed: { $why }
 rg-ev-backup-pruned = Backup { $n } was pruned
 rg-ev-restored = Backup { $n } was restored into { $region }: { $rows } rows in { $time }
 rg-ev-write-died = Acknowledged writes are lost, from { $op } on: { $died }
+rg-ev-dumped = The log of { $region } was dumped after record { $lsn }: { $n } records; the new primary lacks { $missing } of the writes
 rg-ev-failed-back = { $region } follows again: { $merged } writes merged, { $discarded } given up
 rg-ev-mistake = Somebody deleted { $rows } rows of { $name } by mistake; replication ships the deletes too
 rg-ev-missed = The primary missed its health check, { $n } in a row
@@ -2709,6 +2727,7 @@ co-ev-killed = a node is killed
 co-ev-lease_expired = a lease expires
 co-ev-link_cut = a link is cut
 co-ev-link_healed = a link is healed
+co-ev-log_dumped = the old log is dumped
 co-ev-log_truncated = conflicting log is cut off
 co-ev-lost_quorum = a leader finds it has lost its quorum
 co-ev-media_damaged = bytes on disk are damaged
@@ -3091,6 +3110,11 @@ err-collection-not-found = There is no such collection.
 err-collection-not-loaded = The collection is not loaded: create an index, then load it.
 err-damaged = The data is damaged and cannot be read.
 err-disk-full = The disk is full; nothing was written.
+err-dump-empty = The old primary's log ends at the checkpoint: there is nothing to dump.
+err-dump-expired = The records after the checkpoint are past the retention of the log; there is nothing left to dump.
+err-dump-log-replaced = The contents of a region were replaced after the promotion: the position means nothing any more.
+err-dump-no-checkpoint = There is no checkpoint: no region was promoted by force while it was in step with the other one's log.
+err-dump-out-of-reach = The old primary cannot be reached; bring it back first.
 err-fixed-setting = This setting cannot be changed while the engine runs; set it before opening.
 err-full = Too much waits to be committed; write again later.
 err-index-exists = The collection has an index already.
@@ -3555,6 +3579,7 @@ inv-steps_in_order = Steps in order
 inv-outage_adds_up = Outages add up
 inv-rpo_agrees = One RPO
 inv-cost_never_falls = Bills only grow
+inv-salvage_complete = A dump is complete
 invariant-single_writer = With fencing, at most one region takes writes at any time.
 invariant-fenced_accepts_nothing = A region that was fenced, or whose lease is over, accepts no write.
 invariant-epochs_grow = Every promotion has a newer epoch than all before it.
@@ -3575,6 +3600,7 @@ invariant-steps_in_order = A runbook's step begins only after all steps before i
 invariant-outage_adds_up = The phases of an outage add up to its RTO, and it is over only when all clients are served again.
 invariant-rpo_agrees = The RPO shown is that of the writes that are lost.
 invariant-cost_never_falls = The bill never falls.
+invariant-salvage_complete = A dump from the salvage checkpoint contains every acknowledged write that the new primary did not get.
 
 ## What broke an invariant of two regions: words and figures come from regions/src/checkers.rs
 broke-rg_two_writers = Both regions take writes, although fencing is on
@@ -3623,6 +3649,10 @@ broke-rg_over_capacity = The link carried { $kb } kB in a time in which it can c
 broke-rg_lost_twice = Write { $op } was reported as lost twice
 broke-rg_survivor = Write { $op } was reported as lost, and a region still shows it
 broke-rg_other_rpo = The RPO shown is { $shown } µs; by the lost writes it is { $right } µs
+broke-rg_dump_lacks = { $region ->
+    [0] A dump of Beijing's log after record { $after } lacks write { $op }, which Shanghai did not get
+   *[other] A dump of Shanghai's log after record { $after } lacks write { $op }, which Beijing did not get
+}
 broke-rg_backup_differs = Backup { $backup } does not hold what it claims
 broke-rg_restore_differs = { $region ->
     [0] After the restore Beijing holds other rows than backup { $backup }

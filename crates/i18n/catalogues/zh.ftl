@@ -2094,6 +2094,23 @@ rg-died-collection-left-out = 这个集合没有进备份和同步
 rg-died-discarded = 回切时丢弃
 rg-died-deleted-by-mistake = 被误删
 
+## 强制提升之后，从旧主的日志里捞数据
+rg-dump = 旧主日志里还剩什么
+rg-dump-of = salvage checkpoint、DumpMessages
+rg-dump-do = 导出日志
+rg-dump-checkpoint = { $new }在 { $time } 强制提升，当时把{ $old }的日志应用到了第 { $lsn } 条。
+rg-dump-there = 检查点之后有 { $n } 条记录。
+rg-dump-made = { $time } 导出 { $n } 条记录：第 { $from } 条之后，到第 { $upto } 条
+rg-dump-gap = 检查点之后最早的一段记录，已经过了日志的保留期。
+rg-dump-beyond = 有 { $n } 条应答过的写入只在旧主上，却不在导出的内容里：单凭一个位置，看不出缺了它们。
+rg-dump-lsn = 位置
+rg-dump-when = 写入于
+rg-dump-now = 新主现在
+rg-dump-same = 有，就是这一版
+rg-dump-other = 有，是另一版
+rg-dump-none = 没有这一行
+rg-dump-s = 导出不会合并任何东西，哪些写入还算数由人来定。“合并后回归”会把没有更新的写入与之冲突的那些补回来。
+
 ## 两个地区：花费、方式、三层防护
 rg-cost = 花多少钱
 rg-cost-model = 模型价
@@ -2279,6 +2296,7 @@ rg-ev-backup-failed = 备份 { $n } 不行：{ $why }
 rg-ev-backup-pruned = 备份 { $n } 过期删掉
 rg-ev-restored = 备份 { $n } 恢复进{ $region }：{ $rows } 行，用了 { $time }
 rg-ev-write-died = 应答过的写入 { $op } 等丢了：{ $died }
+rg-ev-dumped = 从第 { $lsn } 条之后导出{ $region }的日志：{ $n } 条记录，其中 { $missing } 条写入新主没有
 rg-ev-failed-back = { $region }回来当备：合并 { $merged } 条，丢弃 { $discarded } 条
 rg-ev-mistake = 有人误删了 { $name } 的 { $rows } 行；复制会忠实地把删除也传过去
 rg-ev-missed = 主地区连续第 { $n } 次没有应答健康检查
@@ -2570,6 +2588,7 @@ co-ev-killed = 节点被杀掉
 co-ev-lease_expired = 租约过期
 co-ev-link_cut = 链路切断
 co-ev-link_healed = 链路接通
+co-ev-log_dumped = 旧主的日志导出
 co-ev-log_truncated = 冲突的日志截掉
 co-ev-lost_quorum = 领导者发现够不着多数派
 co-ev-media_damaged = 盘上的字节坏了
@@ -2952,6 +2971,11 @@ err-collection-not-found = 没有这个集合。
 err-collection-not-loaded = 集合还没有加载：先建索引，再加载。
 err-damaged = 数据损坏，读不出来。
 err-disk-full = 磁盘满了，没有写入。
+err-dump-empty = 旧主的日志到检查点为止，没有可以导出的。
+err-dump-expired = 检查点之后的记录过了日志的保留期，已经没有可以导出的。
+err-dump-log-replaced = 提升之后，有一个地域的内容整个换过，原来的位置已经没有意义。
+err-dump-no-checkpoint = 没有检查点：还没有哪个地域在跟得上对方日志的时候被强制提升过。
+err-dump-out-of-reach = 旧主现在连不上，先让它恢复。
 err-fixed-setting = 这个设置在运行中改不了，要在打开之前设。
 err-full = 等待提交的数据太多，等一会儿再写。
 err-index-exists = 这个集合已经有索引了。
@@ -3395,6 +3419,7 @@ inv-steps_in_order = 步骤按顺序
 inv-outage_adds_up = 中断算得清
 inv-rpo_agrees = 只有一个 RPO
 inv-cost_never_falls = 账单只增不减
+inv-salvage_complete = 导出不遗漏
 invariant-single_writer = 有隔离（fencing）时，任何时刻至多一个地域接受写入。
 invariant-fenced_accepts_nothing = 被隔离的、租约已到期的地域，不再接受任何写入。
 invariant-epochs_grow = 每次提升，纪元都比以前的大。
@@ -3415,6 +3440,7 @@ invariant-steps_in_order = 前面的步骤都成功了，预案才会开始下�
 invariant-outage_adds_up = 各阶段相加正好等于 RTO；所有客户端都恢复了，中断才算结束。
 invariant-rpo_agrees = 显示的 RPO，正是由丢失的写入算出来的。
 invariant-cost_never_falls = 账单不会变少。
+invariant-salvage_complete = 从 salvage checkpoint 开始导出，凡是应答过而新主没有得到的写入，一条也不少。
 
 ## 打破两个地域的不变量的是什么：名字和数字由 regions/src/checkers.rs 给出
 broke-rg_two_writers = 隔离明明开着，两个地域却都在接受写入
@@ -3463,6 +3489,10 @@ broke-rg_over_capacity = 链路运了 { $kb } kB，而这段时间里它至多�
 broke-rg_lost_twice = 第 { $op } 号写入两次报告为丢失
 broke-rg_survivor = 第 { $op } 号写入报告为丢失，却还有地域查得到它
 broke-rg_other_rpo = 显示的 RPO 是 { $shown } 微秒，按丢失的写入算却是 { $right } 微秒
+broke-rg_dump_lacks = { $region ->
+    [0] 从第 { $after } 条之后导出北京的日志，缺了第 { $op } 号写入，而上海没有得到过它
+   *[other] 从第 { $after } 条之后导出上海的日志，缺了第 { $op } 号写入，而北京没有得到过它
+}
 broke-rg_backup_differs = { $backup } 号备份里的内容，和它声称的不一样
 broke-rg_restore_differs = { $region ->
     [0] 恢复之后，北京的行和 { $backup } 号备份不一样

@@ -115,6 +115,8 @@ pub enum Action {
         /// Whether to bring over the writes that only it has.
         merge: bool,
     },
+    /// Lists the records of the old primary's log that a forced promotion left behind. Nothing is brought over.
+    Dump,
     /// Applies a configuration in the course's format.
     Config(String),
     /// Stops the runbook under way, as if its current step had failed.
@@ -131,7 +133,7 @@ pub enum Action {
 }
 
 /// The words of actions in scripts, as in `{"op":"region","deed":…}`.
-pub const WORDS: [&str; 23] = [
+pub const WORDS: [&str; 24] = [
     "lose",
     "wipe",
     "return",
@@ -151,6 +153,7 @@ pub const WORDS: [&str; 23] = [
     "step",
     "fail_back",
     "merge_back",
+    "dump",
     "config",
     "set",
     "stop_run",
@@ -214,6 +217,7 @@ impl RawAction {
             },
             "fail_back" => Action::FailBack { merge: false },
             "merge_back" => Action::FailBack { merge: true },
+            "dump" => Action::Dump,
             "config" => Action::Config(text()?.to_owned()),
             "stop_run" => Action::StopRun,
             "review" => Action::Review,
@@ -256,6 +260,7 @@ impl Action {
             Self::Step(step) => text("step", step.word()),
             Self::FailBack { merge: false } => word("fail_back"),
             Self::FailBack { merge: true } => word("merge_back"),
+            Self::Dump => word("dump"),
             Self::Config(config) => text("config", config),
             Self::StopRun => word("stop_run"),
             Self::Review => word("review"),

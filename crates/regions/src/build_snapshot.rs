@@ -19,6 +19,7 @@ impl Regions {
     pub fn facts(&self) -> RegionsFacts {
         let lost: Vec<_> = self.lost().map(|(op, write)| self.lost_facts(op, write)).collect();
         let lost_total = lost.len() as u64;
+        let (salvage, dump_why) = self.salvage_facts();
         let value = |name: &str| self.settings.value(name).expect("a setting of two regions");
         RegionsFacts {
             sites: (0..2).map(|region| self.site_facts(region)).collect(),
@@ -53,6 +54,9 @@ impl Regions {
             lost: lost.into_iter().take(LISTED).collect(),
             lost_total,
             split_writes: self.ledger.split,
+            salvage,
+            dump_why,
+            dump: self.dump_facts(),
             cost: self.cost(),
             surprises: self.surprises.iter().map(|surprise| surprise.word().to_owned()).collect(),
             config: DrConfig::of(&self.words, &self.settings).text(),

@@ -16,7 +16,7 @@ use quorum_sim::invariants::{Breach, Invariants};
 use quorum_types::{Lsn, Micros};
 
 /// The invariants, in display order.
-pub const INVARIANTS: [&str; 20] = [
+pub const INVARIANTS: [&str; 21] = [
     // Gray and Cheriton, “Leases” (1989); course note 5: two primaries are the worst that can happen in a switch.
     "single_writer",
     // The same: a region that was fenced, or whose lease is over, has to stop by itself.
@@ -57,6 +57,8 @@ pub const INVARIANTS: [&str; 20] = [
     "rpo_agrees",
     // Time and the bill only grow.
     "cost_never_falls",
+    // Milvus design document 20260205, data salvage: what was not replicated can be retrieved from the checkpoint on.
+    "salvage_complete",
 ];
 
 const SINGLE_WRITER: usize = 0;
@@ -79,6 +81,7 @@ const STEPS_IN_ORDER: usize = 16;
 const OUTAGE_ADDS_UP: usize = 17;
 const RPO_AGREES: usize = 18;
 const COST_NEVER_FALLS: usize = 19;
+const SALVAGE_COMPLETE: usize = 20;
 
 /// A write on its way.
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +100,8 @@ struct Known {
     lease_until_us: Option<Micros>,
     /// Whether a collection was left out of what it has applied.
     partial: bool,
+    /// Whether its position says too much: a collection or a record before it was left out.
+    holes: bool,
     /// Up to where the link has carried the other region's log to it.
     carried: Lsn,
 }
@@ -134,6 +139,9 @@ pub struct Checkers {
     /// The step that may begin next; none after one has failed.
     next_step: Option<usize>,
     cost: u64,
+    /// By old primary: the writes that the new one had when its salvage checkpoint was kept, if all of them up to its
+    /// position.
+    had: [Option<Bits>; 2],
 }
 
 impl Default for Checkers {
@@ -151,6 +159,7 @@ impl Default for Checkers {
             lost: Bits::default(),
             next_step: None,
             cost: 0,
+            had: [None, None],
         }
     }
 }
@@ -289,6 +298,7 @@ impl Checkers {
         });
         let known = &mut self.known[to];
         known.partial |= skipped;
+        known.holes |= skipped || missed > 0;
         let (partial, carried) = (known.partial, known.carried);
         if !partial {
             self.check(STANDBY_EQUALS_PRIMARY, equal, || {
@@ -316,6 +326,7 @@ impl Checkers {
     /// A copy of contents up to a position has taken effect.
     pub(super) fn filled(&mut self, to: Region, lsn: Lsn) {
         self.known[to].partial = false;
+        self.known[to].holes = false;
         self.known[to].carried = lsn;
         // A copy that never began may bring nothing.
         let began = self.copy_lsn.take().unwrap_or(0);
@@ -331,6 +342,7 @@ impl Checkers {
     /// A region's contents were replaced.
     pub(super) fn replaced(&mut self, region: Region) {
         self.known[region].partial = false;
+        self.known[region].holes = false;
         self.known = self.known.map(|known| Known { carried: 0, ..known });
     }
 
@@ -538,6 +550,31 @@ impl Checkers {
                 "rg_index_differs",
                 "the engine of region `region` shows other rows than its log left",
                 &[region as u64],
+            )
+        });
+    }
+
+    // --- dumps
+
+    /// A salvage checkpoint about a region's log was kept: the writes that the new primary has.
+    pub(super) fn checkpoint_kept(&mut self, old: Region, had: Bits) {
+        self.had[old] = Some(had).filter(|_| !self.known[1 - old].holes);
+    }
+
+    /// The writes that the new primary had then. None if its position says more than it had.
+    pub(super) fn had_at_checkpoint(&self, old: Region) -> Option<&Bits> {
+        self.had[old].as_ref()
+    }
+
+    /// What a dump of a region's log from its checkpoint contains: an acknowledged write of it that the new primary did
+    /// not get and that is not in the dump, if there is one.
+    pub(super) fn dump_seen(&mut self, from: Region, after: Lsn, missed: Option<u64>) {
+        self.check(SALVAGE_COMPLETE, missed.is_none(), || {
+            // Only called if a write is missing.
+            Breach::new(
+                "rg_dump_lacks",
+                "a dump of region `region` after record `after` lacks write `op`, which the new primary did not get",
+                &[from as u64, after, missed.unwrap_or_default()],
             )
         });
     }

@@ -44,6 +44,7 @@ impl Regions {
             Action::FailBack { merge } => self.fail_back(*merge),
             Action::Config(text) => self.configure(text),
             Action::StopRun => self.stop_run(),
+            Action::Dump => self.dump(),
             Action::Review => {
                 self.surprises.clear();
                 Ok(())

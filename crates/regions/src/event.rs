@@ -84,6 +84,9 @@ pub enum RegionEvent {
     SurpriseFelt { surprise: String },
     /// A configuration was applied: how many values changed, and their keys.
     ConfigTaken { changed: u32, keys: Vec<String> },
+    /// The old primary's log was dumped from the salvage checkpoint at `after` up to `lsn`: how many records, and how
+    /// many client writes among them the new primary does not have.
+    LogDumped { region: u32, after: Lsn, lsn: Lsn, records: u64, missing: u64 },
 }
 
 impl Topical for RegionEvent {

@@ -16,6 +16,10 @@ pub(super) type Schedule = swarm::Schedule<Action, Rule>;
 
 /// The random stream of a seed that generates schedules.
 const STREAM: u64 = 1 << 40;
+/// The one that adds dumps to it, so that everything else of a seed is as it was without them.
+const DUMPS: u64 = STREAM + 1;
+/// The maximum number of dumps of a schedule.
+const MOST_DUMPS: u64 = 6;
 /// The maximum number of actions of a schedule, before their follow-ups.
 const MOST_ACTIONS: u64 = 60;
 
@@ -105,8 +109,18 @@ pub(super) fn make(seed: u64, off: Option<Rule>) -> Schedule {
         maker.one();
     }
     let mut actions = maker.actions;
+    if off.is_none_or(|rule| rule == Rule::SalvageFromApplied) {
+        actions.extend(dumps(seed, maker.at));
+    }
     actions.sort_by_key(|timed| timed.t_us);
     Schedule { nodes: 2, seed, settings, off: off.into_iter().collect(), actions }
+}
+
+/// Dumps at any moments of a schedule.
+fn dumps(seed: u64, until: Micros) -> impl Iterator<Item = Timed<Action>> {
+    let mut rng = Rng::new(seed, DUMPS);
+    let count = rng.below(MOST_DUMPS + 1);
+    (0..count).map(move |_| Timed { t_us: SECOND + rng.below(until), action: Action::Dump })
 }
 
 impl Character {
@@ -235,6 +249,15 @@ impl Character {
                 ("runbook", 5),
                 ("clients_shanghai", 1),
             ]),
+            Rule::SalvageFromApplied => {
+                calm.also(&[(Lose, 2), (Isolate, 2), (Run, 4), (FailBack, 2)]).with(&[
+                    ("sync_mode", 1),
+                    ("standby", 2),
+                    ("link_latency_ms", 5_000),
+                    ("runbook", 5),
+                    ("auto_switch", 1),
+                ])
+            }
         }
     }
 

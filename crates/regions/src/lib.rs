@@ -37,6 +37,9 @@ mod rows;
 pub mod rules;
 pub mod runbook;
 mod runbook_executor;
+mod salvage;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod salvage_tests;
 pub mod settings;
 mod shipping;
 mod site;
@@ -69,6 +72,7 @@ pub use rows::COLLECTIONS;
 pub use rules::{RULES, Rule, Rules};
 pub use runbook::{Runbook, Step};
 use runbook_executor::Failover;
+use salvage::Salvage;
 pub use settings::Settings;
 use shipping::Shipping;
 use site::Site;
@@ -151,6 +155,7 @@ pub struct Regions {
     shipping: Shipping,
     bucket: Bucket,
     failover: Failover,
+    salvage: Salvage,
     meter: OutageMeter,
     cost: Cost,
     /// Hidden faults that have not taken effect.
@@ -206,6 +211,7 @@ impl Regions {
             shipping: Shipping::default(),
             bucket: Bucket::default(),
             failover: Failover::with(&settings),
+            salvage: Salvage::default(),
             meter: OutageMeter::default(),
             cost: Cost::default(),
             surprises: Vec::new(),

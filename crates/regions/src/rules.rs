@@ -53,12 +53,15 @@ pub enum Rule {
     ReportLossOnce,
     /// An outage lasts until all clients that failed in it are served again.
     OutageWaitsForAll,
+    /// A salvage checkpoint is the position that the new primary has applied, not the one that was sent to it (Milvus
+    /// 3.0 source, replicates `SwitchReplicateMode`: the checkpoint of the secondary's state).
+    SalvageFromApplied,
 }
 
 quorum_sim::switchable_rules!();
 
 /// All rules, by number.
-pub const RULES: [RuleFacts; 19] = [
+pub const RULES: [RuleFacts; 20] = [
     facts(Rule::FenceBeforePromote, "fence_before_promote", "single_writer"),
     facts(Rule::FenceCheckedOnWrite, "fence_checked_on_write", "fenced_accepts_nothing"),
     facts(Rule::EpochGrowsOnPromotion, "epoch_grows_on_promotion", "epochs_grow"),
@@ -78,6 +81,7 @@ pub const RULES: [RuleFacts; 19] = [
     facts(Rule::OneRpo, "one_rpo", "rpo_agrees"),
     facts(Rule::ReportLossOnce, "report_loss_once", "loss_reported_once"),
     facts(Rule::OutageWaitsForAll, "outage_waits_for_all", "outage_adds_up"),
+    facts(Rule::SalvageFromApplied, "salvage_from_applied", "salvage_complete"),
 ];
 
 #[cfg(test)]

@@ -479,6 +479,8 @@ impl Regions {
         let lsn = self.sites[to].applied_lsn;
         // A collection may have been left out: the same position is not the same contents.
         let level = self.level_with(old) && self.sites[to].mark == self.sites[old].mark;
+        let planned = level && self.reachable(old) && self.sites[old].fenced;
+        self.keep_checkpoint(old, planned);
         self.stop_shipping();
         let site = &mut self.sites[to];
         site.primary = true;
@@ -495,7 +497,7 @@ impl Regions {
         self.failover.misses = 0;
         self.failover.round += 1;
         // A planned switchover continues: the old primary follows the new one.
-        if level && self.reachable(old) && self.sites[old].fenced {
+        if planned {
             let lsn = self.sites[to].lsn();
             self.sites[old].applied_lsn = lsn;
             self.sites[old].following = Following::InStep;

@@ -57,6 +57,8 @@ pub(super) struct Shipping {
     pub(super) from: Region,
     /// The last record that was sent.
     pub(super) sent_lsn: Lsn,
+    /// The same, also after the records in flight were lost with the link.
+    pub(super) handed_lsn: Lsn,
     /// Whether the link cannot carry the pending records.
     pub(super) stuck: bool,
     /// Whether the standby needs records that were dropped.
@@ -108,6 +110,7 @@ impl Regions {
         shipping.copied.clear();
         shipping.catch_up |= std::mem::take(&mut shipping.catching_up);
         shipping.sent_lsn = self.sites[1 - from].applied_lsn;
+        shipping.handed_lsn = shipping.sent_lsn;
         let life = shipping.life;
         if !self.follows() {
             return;
@@ -209,6 +212,7 @@ impl Regions {
         let kb = count * self.settings.write_kb;
         self.checkers.records_sent(1 - self.shipping.from, upto);
         self.shipping.sent_lsn = upto;
+        self.shipping.handed_lsn = upto;
         self.transmit(kb, Cargo::Records { life, after, upto });
     }
 
@@ -347,6 +351,7 @@ impl Regions {
         let kb = count as u64 * self.settings.write_kb;
         self.checkers.records_sent(1 - self.shipping.from, upto);
         self.shipping.sent_lsn = upto;
+        self.shipping.handed_lsn = upto;
         self.shipping.catching_up |= std::mem::take(&mut self.shipping.catch_up);
         let ready_us = self.now + takes_us;
         self.transmit(kb, Cargo::Batch { life, after, upto, ready_us });
@@ -584,8 +589,10 @@ impl Regions {
                 .last()
                 .map(|entry| entry.lsn);
             if let Some(upto) = upto {
+                self.keep_for_dump(region, upto);
                 self.sites[region].forget(upto);
             }
         }
+        self.prune_dumps(self.now.saturating_sub(keep_us));
     }
 }

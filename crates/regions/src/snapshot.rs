@@ -49,6 +49,12 @@ pub struct RegionsFacts {
     pub lost_total: u64,
     /// Acknowledged writes that both sides accepted while each considered itself the primary.
     pub split_writes: u64,
+    /// What a forced promotion kept about the old primary's log.
+    pub salvage: Option<SalvageFacts>,
+    /// Why there is nothing to dump now, as the code of the refusal; empty if there is something.
+    pub dump_why: String,
+    /// The last dump of an old primary's log.
+    pub dump: Option<DumpFacts>,
     /// The cost so far, in fen.
     pub cost: CostFacts,
     /// Hidden faults that have not taken effect, by word. The page shows them only afterwards.
@@ -237,6 +243,64 @@ pub struct LostFacts {
     /// `skipped_by_checkpoint`, `not_in_backup`, `collection_left_out`, `discarded` (at the fail-back),
     /// `deleted_by_mistake`.
     pub died: String,
+}
+
+/// A salvage checkpoint: the position in the old primary's log that the new primary had applied.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SalvageFacts {
+    /// The old primary, from 0.
+    pub from: u32,
+    /// The position.
+    pub after: u64,
+    /// When the other region was promoted.
+    pub at_us: Micros,
+    /// Records of the old primary's log after it; none while the old primary cannot be reached.
+    pub records: Option<u64>,
+    /// Whether the first of them are past the retention of the log.
+    pub gap: bool,
+}
+
+/// A dump of an old primary's log from a salvage checkpoint on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DumpFacts {
+    /// When it was made.
+    pub at_us: Micros,
+    /// The old primary, from 0.
+    pub from: u32,
+    /// The position of the checkpoint.
+    pub after: u64,
+    /// The position of the last record.
+    pub upto: u64,
+    /// Its records.
+    pub records: u64,
+    /// The rows that they change, if more than are listed.
+    pub rows: u64,
+    /// Whether its first records are past the retention of the log.
+    pub gap: bool,
+    /// Acknowledged writes that only the old primary has and that are not in it: their records are gone, or before the
+    /// position.
+    pub beyond: u64,
+    /// Its first rows, in order.
+    pub listed: Vec<DumpedRow>,
+}
+
+/// A row of a dump.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DumpedRow {
+    /// The record's position.
+    pub lsn: u64,
+    /// When it was written.
+    pub t_us: Micros,
+    /// The client's write; none for an operator's action.
+    pub op: Option<u64>,
+    /// The collection, from 0.
+    pub collection: u32,
+    /// The row.
+    pub key: i64,
+    /// Its change: `insert`, `update` or `delete`.
+    pub change: String,
+    /// What the new primary has under this key now: `same` (this write's row), `other` (another write's), `none`.
+    pub there: String,
 }
 
 /// The cost per item, in fen.

@@ -137,6 +137,7 @@ impl SwarmWorld for Regions {
         self.compare_recovery_points();
         self.look_at_cost();
         self.look_at_contents();
+        self.look_at_dumps();
         self.check_invariants();
     }
 

@@ -12,6 +12,7 @@ pub mod config;
 pub mod cost;
 pub mod disasters;
 pub mod drills;
+pub mod dump;
 pub mod handbook;
 pub mod narrate;
 pub mod region_actions;

@@ -125,6 +125,15 @@ fn data_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
             "rg-ev-failed-back",
             &[who(lang, *region), ("merged", (*merged).into()), ("discarded", (*discarded).into())],
         ),
+        EventKind::Region(RegionEvent::LogDumped { region, after, records, missing, .. }) => lang.f(
+            "rg-ev-dumped",
+            &[
+                who(lang, *region),
+                ("lsn", (*after).into()),
+                ("n", (*records).into()),
+                ("missing", (*missing).into()),
+            ],
+        ),
         EventKind::Region(RegionEvent::MistakeMade { collection: of, rows }) => {
             lang.f("rg-ev-mistake", &[("name", collection(*of).into()), ("rows", (*rows).into())])
         }

@@ -54,6 +54,8 @@ pub enum RegionIntent {
     FailBack,
     /// The same; data that only it has is merged where nothing contradicts it.
     MergeBack,
+    /// List what a forced promotion left in the old primary's log.
+    Dump,
     /// Change a setting of the run.
     Set(&'static str, u64),
 }
@@ -131,6 +133,7 @@ pub(crate) fn commands(intent: RegionIntent, now: &Snapshot) -> Vec<Command> {
         RegionIntent::Step(step) => RegionAction::Step(step),
         RegionIntent::FailBack => RegionAction::FailBack { merge: false },
         RegionIntent::MergeBack => RegionAction::FailBack { merge: true },
+        RegionIntent::Dump => RegionAction::Dump,
         RegionIntent::Set(name, value) => {
             return vec![Command::Control(Control::Set { name: name.to_owned(), value })];
         }

@@ -10,6 +10,7 @@ use yew::prelude::*;
 use super::compare::Compare;
 use super::config::Config;
 use super::drills::NoteDrills;
+use super::dump::{self, SalvageProps};
 use super::handbook::Sheets;
 use super::rto_rpo::Measured;
 use super::runbook::Book;
@@ -72,9 +73,11 @@ impl WorldViews for RegionsViews {
     ) -> Html {
         let Some(facts) = facts(now) else { return Html::default() };
         let (set, seed) = (changed(facts), now.seed);
+        let salvage = SalvageProps { now: now.clone(), running, onintent: onintent.clone() };
         html! {
             <>
                 <Measured now={now.clone()} />
+                { memo(dump::salvage, salvage) }
                 <Book session={session.clone()} text={facts.runbook.clone()} set={set.clone()} {seed}
                     {running} busy={facts.failover.running} onintent={onintent.clone()} />
                 <Config session={session.clone()} text={facts.config.clone()}

@@ -65,6 +65,7 @@ fn events() -> Vec<EventKind> {
         EventKind::Region(RegionEvent::WriteDied { op: 7, died: "in_backlog".to_owned() }),
         EventKind::Region(RegionEvent::FailedBack { region: 0, merged: 3, discarded: 1 }),
         EventKind::Region(RegionEvent::MistakeMade { collection: 0, rows: 200 }),
+        EventKind::Region(RegionEvent::LogDumped { region: 0, after: 9, lsn: 21, records: 12, missing: 11 }),
         EventKind::Region(RegionEvent::SurprisePrepared { surprise: "half_backup".to_owned() }),
         EventKind::Region(RegionEvent::SurpriseFelt { surprise: "half_backup".to_owned() }),
         EventKind::Region(RegionEvent::StepEnded {
