@@ -20,9 +20,10 @@ const LEASE_STEPS: u64 = 30;
 const LOAD_STEPS: u64 = 12;
 /// Maximum number of dots of a queue.
 const DOTS: u32 = 5;
-/// Half the width from which a pod has room for its role's letters beside its number, and a query node beside its
-/// replica too.
-const LETTERS: f64 = 15.0;
+/// Half the width that a pod's letters and the edges take, and each digit of its number.
+const LETTERS: f64 = 10.0;
+const DIGIT: f64 = 3.8;
+/// Half the width from which a query node has room for letters beside its replica too.
 const QUERY_LETTERS: f64 = 36.0;
 
 /// The inputs of a pod.
@@ -278,7 +279,7 @@ pub(crate) fn pod(lang: Lang, props: &PodProps) -> Html {
                 { query(lang, props) }
             } else {
                 <text class="p-id" y={if drum { "7.5" } else { "4.5" }} text-anchor="middle">
-                    { role(spot.component, w >= LETTERS) }{ id }
+                    { role(spot.component, w >= LETTERS + DIGIT * id.to_string().len() as f64) }{ id }
                 </text>
             }
             { sign(*state, w, h) }
@@ -424,7 +425,7 @@ fn query(lang: Lang, props: &PodProps) -> Html {
     let shown = if props.chips.len() > room { room.saturating_sub(1) } else { props.chips.len() };
     let top = if flat { -h + 4.5 } else { -h + 21.0 };
     let place = |n: usize| (from + (n % a_line) as f64 * (wide + 2.0), top + (n / a_line) as f64 * 15.0);
-    let replica = props.replica.filter(|_| w >= 24.0 && !(flat && !props.chips.is_empty()));
+    let replica = props.replica.filter(|_| w >= 24.0 && (!flat || props.chips.is_empty()));
     html! {
         <>
             <text class="p-id" x={px(left)} y={px(-h + 15.0)}>
