@@ -352,8 +352,7 @@ impl Milvus {
             }
             FLUSHED => {
                 // A segment that was written twice, or was merged or expired meanwhile, is already known.
-                if d > state.expired && !state.flushed.iter().any(|known| known.after <= c && known.upto >= d)
-                {
+                if is_news(state, c, d) {
                     let at = state.flushed.partition_point(|known| known.after < c);
                     state.flushed.insert(at, recorded);
                     // Of two segments in flight the later may come first: it does not advance the checkpoint.
@@ -404,7 +403,8 @@ impl Milvus {
                     self.pod(a as NodeId).filter(|pod| pod.life == b).and_then(|pod| pod.lease_until);
                 self.checkers.lease_ended(self.now, a as NodeId, believes);
             }
-            FLUSHED => {
+            // A late second record of a segment changes nothing, and its file may be gone by then.
+            FLUSHED if self.store.states.get(&id).is_none_or(|state| is_news(state, c, d)) => {
                 let stored = near::find(&self.sealed, a);
                 self.checkers.flushed(a, (c, d), stored.map(|sealed| &*sealed.rows.ids));
             }
@@ -442,4 +442,9 @@ fn free(state: &mut State, lose: impl Fn(&Holder) -> bool) -> Vec<Component> {
         state.roles.remove(role);
     }
     freed
+}
+
+/// Whether a flushed segment with the log after one position up to another is not known yet, and not expired.
+fn is_news(state: &State, after: u64, upto: u64) -> bool {
+    upto > state.expired && !state.flushed.iter().any(|known| known.after <= after && known.upto >= upto)
 }
