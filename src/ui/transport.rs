@@ -276,7 +276,7 @@ fn narration(lang: Lang, props: &NarrationProps) -> Html {
             let onseek = props.onseek.as_ref().filter(|_| seeks);
             html! {
                 <li class={classes!((place == 0).then_some("now"))}>
-                    { told_at(lang, worlds::in_days(&props.kinds), event.t_us, onseek) }
+                    { sentence_time(lang, worlds::in_days(&props.kinds), event.t_us, onseek) }
                     <span>{ say(event) }</span>
                 </li>
             }
@@ -308,7 +308,7 @@ fn narration(lang: Lang, props: &NarrationProps) -> Html {
 }
 
 /// When something happened: a button that goes there, where the run can.
-fn told_at(lang: Lang, days: bool, t_us: Micros, onseek: Option<&Callback<Micros>>) -> Html {
+fn sentence_time(lang: Lang, days: bool, t_us: Micros, onseek: Option<&Callback<Micros>>) -> Html {
     let text = if days { worlds::when(lang, t_us) } else { clock(t_us) };
     let Some(onseek) = onseek else { return html! { <b class="num">{ text }</b> } };
     let onclick = onseek.reform(move |_: MouseEvent| t_us);

@@ -244,6 +244,16 @@ impl Run {
 
     /// The store can no longer be written; the run goes on in memory.
     pub fn lose_store(&mut self, why: MemoryReason) {
+        self.go_on_in_memory(why, Lab::storage_failed);
+    }
+
+    /// Goes on as a copy in memory, which can go back in time. What is stored stays as it is, and nothing is added to
+    /// it; the lock is released.
+    pub fn leave_store(&mut self) {
+        self.go_on_in_memory(MemoryReason::Copy, Lab::leave_store);
+    }
+
+    fn go_on_in_memory(&mut self, why: MemoryReason, leave: fn(&mut Lab)) {
         if matches!(self.keeper, Keeper::Memory) {
             return;
         }
@@ -252,24 +262,9 @@ impl Run {
         // First the page learns that nothing is kept any more, then the lab goes on: an acknowledgement that rests on
         // memory alone must not look like one that rests on the disk.
         self.post_facts(clock::now_ms());
-        self.lab.storage_failed();
+        leave(&mut self.lab);
         self.persist();
         // The next snapshot says so too, and does not wait for its turn.
-        self.stale = true;
-        self.sent_moment_ms = f64::NEG_INFINITY;
-    }
-
-    /// Goes on as a copy in memory, which can go back in time. What is stored stays as it is, and nothing is added to
-    /// it; the lock is released.
-    pub fn leave_store(&mut self) {
-        if matches!(self.keeper, Keeper::Memory) {
-            return;
-        }
-        self.keeper = Keeper::Memory;
-        self.storage = Storage::Memory { why: MemoryReason::Copy };
-        self.post_facts(clock::now_ms());
-        self.lab.leave_store();
-        self.persist();
         self.stale = true;
         self.sent_moment_ms = f64::NEG_INFINITY;
     }

@@ -59,8 +59,7 @@ impl Lab {
     /// The host's store has failed: from here on nothing is persisted, and the run continues in memory and reports
     /// this.
     pub fn storage_failed(&mut self) {
-        self.world.outbox_mut().give_up();
-        self.config.kept = false;
+        self.leave_store();
         // The run cannot go back to stored states; from here on it cannot go back to its beginning either.
         self.forget();
     }

@@ -165,7 +165,7 @@ impl Past {
         self.line().asked.get(self.done)
     }
 
-    /// How many steps and how much time the line `other` shares with the current one.
+    /// How many steps the line `other` shares with the current one.
     fn shared_with(&self, other: usize) -> u64 {
         let (one, two) = (self.line(), &self.lines[other]);
         let same = one.asked.iter().zip(&two.asked).take_while(|(a, b)| a == b).count();
@@ -333,15 +333,16 @@ impl Lab {
 
     /// What differs at a moment between this line and another: the meters, and the other line's snapshot.
     pub(super) fn compare(&self, number: u32, t_us: Option<Micros>) -> Result<Answer, Refusal> {
-        let (mut here, mut there) = (self.clone(), self.clone());
+        let mut copy = self.clone();
         let t_us = t_us.unwrap_or(self.now_us());
-        here.seek(t_us)?;
-        there.change_line(number, Some(t_us))?;
-        let differences = here.meters().into_iter().filter_map(|name| {
-            let (here, there) = (here.meter(name), there.meter(name));
+        copy.seek(t_us)?;
+        let here: Vec<_> = copy.meters().into_iter().map(|name| (name, copy.meter(name))).collect();
+        copy.change_line(number, Some(t_us))?;
+        let differences = here.into_iter().filter_map(|(name, here)| {
+            let there = copy.meter(name);
             (here != there).then(|| Difference { name: name.to_owned(), here, there })
         });
-        let snapshot: Box<Snapshot> = Box::new(there.snapshot());
+        let snapshot: Box<Snapshot> = Box::new(copy.snapshot());
         Ok(Answer::Compared { ok: true, t_us, differences: differences.collect(), snapshot })
     }
 

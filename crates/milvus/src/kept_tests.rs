@@ -8,7 +8,7 @@ use crate::action::Action;
 use crate::event::{EventKind, MilvusEvent};
 use quorum_types::{Micros, SECOND};
 
-/// A cluster in which rows are flushed and searched, after so many seconds.
+/// A cluster in which rows are flushed and searched, after this many seconds.
 fn cluster(set: &[(&str, u64)], seconds: u64) -> Milvus {
     let mut settings = Settings::default();
     let base = [
