@@ -7,6 +7,8 @@ use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
+use crate::ui::focus::focus_on;
+
 /// Pressed by a key, a button that opens another step passes its focus on to the step's title.
 pub(crate) fn to_the_title(onclick: Callback<MouseEvent>) -> Callback<MouseEvent> {
     Callback::from(move |event: MouseEvent| {
@@ -15,17 +17,9 @@ pub(crate) fn to_the_title(onclick: Callback<MouseEvent>) -> Callback<MouseEvent
         onclick.emit(event);
         if keys {
             // By then the step is drawn.
-            Timeout::new(0, || focus(".lesson .h-title")).forget();
+            Timeout::new(0, || focus_on(".lesson .h-title")).forget();
         }
     })
-}
-
-/// Gives the focus to the element that a selector matches.
-fn focus(selector: &str) {
-    if let Some(found) = find(selector).and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
-        // A browser that runs the page does not refuse this.
-        drop(found.focus());
-    }
 }
 
 /// Scrolls to the last element that a selector matches, if it is out of view.
@@ -59,9 +53,4 @@ pub(crate) fn among_radios(event: KeyboardEvent) {
     event.prevent_default();
     // A button of a page that is shown can have the focus.
     drop(radios[next % radios.len()].focus());
-}
-
-fn find(selector: &str) -> Option<web_sys::Element> {
-    let document = web_sys::window().and_then(|window| window.document())?;
-    document.query_selector(selector).ok().flatten()
 }

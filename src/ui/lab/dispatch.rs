@@ -6,7 +6,6 @@
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -14,6 +13,7 @@ use super::LabProps;
 use super::pane_state::PaneState;
 use crate::ui::actions::{Intent, run};
 use crate::ui::backup::{self, Restoring};
+use crate::ui::focus::focus_on;
 use crate::ui::proof::{Found, Proving, prove, query, search};
 use crate::ui::time_travel::TimeTravel;
 use crate::ui::transport::Time;
@@ -92,7 +92,7 @@ pub(super) fn use_action(props: &LabProps, pane_state: &PaneState, view: &View) 
             pane_state.instruments.set(true);
             pane_state.asking.set(true);
             // The question may be out of view: it gets the focus once it is drawn.
-            Timeout::new(50, || focus("[data-act=erase-yes]")).forget();
+            Timeout::new(50, || focus_on("[data-act=erase-yes]")).forget();
         }
         Intent::FoldRules => pane_state.rules.set((!pane_state.rules.0, pane_state.rules.1)),
         Intent::PickRule(rule) => {
@@ -107,7 +107,7 @@ pub(super) fn use_action(props: &LabProps, pane_state: &PaneState, view: &View) 
         }
         Intent::ShowInvariants => {
             pane_state.instruments.set(true);
-            Timeout::new(50, || focus("[data-meter=invariants]")).forget();
+            Timeout::new(50, || focus_on("[data-meter=invariants]")).forget();
         }
         Intent::PickBackup => backup::pick(),
         Intent::DropBackup => pane_state.restoring.set(Restoring::No),
@@ -144,16 +144,6 @@ pub(super) fn use_action(props: &LabProps, pane_state: &PaneState, view: &View) 
             });
         }
     })
-}
-
-/// Focuses the element that a selector matches.
-fn focus(selector: &str) {
-    let document = web_sys::window().and_then(|window| window.document());
-    let found = document.and_then(|document| document.query_selector(selector).ok().flatten());
-    if let Some(found) = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
-        // Refused only for an element that cannot have the focus.
-        drop(found.focus());
-    }
 }
 
 /// Handles a chosen or dropped file: it is opened in memory, then the learner is asked.
