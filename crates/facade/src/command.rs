@@ -12,9 +12,11 @@ use serde_json::Value;
 
 use super::bounds;
 use super::values::{InsertRows, Row};
+use super::what_if::Change;
+use super::why::Chain;
 pub use quorum_engine::index::Params;
 pub use quorum_milvus::action::Action as MilvusAction;
-pub use quorum_raft::{Change, Rule};
+pub use quorum_raft::Rule;
 pub use quorum_regions::action::{Action as RegionAction, RawAction};
 pub use quorum_sim::action::{Action, ConfMode, DiskFault};
 pub use quorum_sim::event::Moment;
@@ -95,6 +97,18 @@ pub enum Control {
         #[serde(default)]
         t_us: Option<Micros>,
     },
+    /// Why an event happened: the last one of this kind up to now, on this node and at this time if given. Changes
+    /// nothing.
+    Why {
+        #[serde(default)]
+        kind: Option<String>,
+        #[serde(default)]
+        node: Option<NodeId>,
+        #[serde(default)]
+        t_us: Option<Micros>,
+    },
+    /// Branch at a cause (`why` names its steps and commands) with one change, and repeat the rest up to now.
+    WhatIf { change: Change, steps: u64, commands: u64 },
     /// Decode the bytes of a node's log.
     Wal {
         #[serde(default = "first_node")]
@@ -487,6 +501,7 @@ impl Command {
         matches!(
             self,
             Self::Control(Control::Wal { .. })
+                | Self::Control(Control::Why { .. })
                 | Self::Engine(
                     EngineCommand::Query { .. }
                         | EngineCommand::Search { .. }
@@ -580,6 +595,8 @@ pub enum Answer {
     Refused { ok: bool, code: String, error: String, file: Option<u32>, offset: Option<u64> },
     /// Done; the virtual time is now `t_us`.
     Done { ok: bool, t_us: Micros },
+    /// Why an event happened.
+    Why { ok: bool, chain: Chain },
     /// Two lines compared: the meters that differ, and the other line's snapshot.
     Compared {
         ok: bool,

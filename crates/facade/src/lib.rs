@@ -16,6 +16,7 @@
 //! Virtual time and events do not depend on how long the host takes to persist: a persistent run and a run in memory
 //! with the same seed and commands have the same digest.
 
+mod antecedents;
 pub mod backup;
 mod bounds;
 mod build_snapshot;
@@ -30,6 +31,7 @@ mod metrics;
 mod milvus_cluster;
 mod moments;
 mod outages;
+mod recorder;
 mod replica_set;
 pub mod run;
 mod sim_world;
@@ -41,6 +43,8 @@ mod time;
 mod timeline;
 mod two_regions;
 pub mod values;
+pub mod what_if;
+pub mod why;
 mod world;
 pub mod world_code;
 mod written;
@@ -64,6 +68,7 @@ use quorum_raft::Rules;
 use quorum_sim::settings::Settings;
 use quorum_types::{Micros, NodeId, Refusal};
 use quorum_wal::window::window;
+use recorder::Recorder;
 pub use run::{
     Advance, Bytes, Committed, DiskWrite, Done, PersistBatch, RunConfig, RunStamp, STORE_VERSION, Storage,
     StoredFile, StoredRun, file_name, file_number,
@@ -105,6 +110,8 @@ pub struct Lab {
     unanswered: Vec<u64>,
     /// The log of commands and their times, for going back to a moment.
     past: Past,
+    /// Only of a copy that answers “why”.
+    recorder: Option<Recorder>,
     /// For a replayed run: the actions, their times, and how many are done.
     script: Script,
     /// The rules at the start of the run.
@@ -207,6 +214,7 @@ impl Lab {
             waits: VecDeque::new(),
             unanswered: Vec::new(),
             past: Past::default(),
+            recorder: None,
             script: Script::default(),
             rules,
             generating: Vec::new(),
@@ -272,10 +280,16 @@ impl Lab {
         let travels = matches!(
             command,
             Command::Control(
-                Control::StepBack | Control::Undo | Control::Line { .. } | Control::Compare { .. }
+                Control::StepBack
+                    | Control::Undo
+                    | Control::Line { .. }
+                    | Control::Compare { .. }
+                    | Control::WhatIf { .. }
             )
         );
-        if !reads && !passes && !travels {
+        // Time that passes is repeated anyway; a restart of the engine is an action of its own.
+        let restarts = matches!(command, Command::Engine(EngineCommand::Recover));
+        if !reads && !travels && (!passes || restarts) {
             self.past.note(now, &command);
         }
         match self.dispatch(ticket, command) {
@@ -306,8 +320,13 @@ impl Lab {
                     | Control::Undo
                     | Control::Line { .. }
                     | Control::Compare { .. }
+                    | Control::Why { .. }
+                    | Control::WhatIf { .. }
             )
         );
+        if !of_time {
+            self.begin_command(&command);
+        }
         if !of_time && self.topology == Topology::External {
             self.world.dispatch(command)?;
             return Ok(Some(self.done()));
@@ -360,6 +379,10 @@ impl Lab {
                 return Ok(Some(self.done()));
             }
             Control::Compare { number, t_us } => return self.compare(number, t_us).map(Some),
+            Control::Why { kind, node, t_us } => return self.why(kind.as_deref(), node, t_us).map(Some),
+            Control::WhatIf { change, steps, commands } => {
+                return self.what_if(change, steps, commands).map(Some);
+            }
             Control::Set { name, value } => {
                 self.engine()?.set(&name, value)?;
                 return Ok(Some(self.done()));
@@ -477,3 +500,5 @@ mod stamp_tests;
 mod tests;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod timeline_tests;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod why_tests;

@@ -12,6 +12,7 @@ use super::command::{Command, Control, EngineCommand, MilvusAction};
 use super::run::StoredRun;
 use super::swarm::Replay;
 use super::values::InsertRows;
+use super::what_if::Change;
 use quorum_engine::Value;
 use quorum_sim::action::Action;
 use quorum_types::{Micros, Refusal};
@@ -52,7 +53,13 @@ fn control(command: &Control, now: Micros) -> Result<(), Refusal> {
         }
         Control::Read { step } => names(&[("step", step)]),
         Control::ShowMe { step } => names(&[("step", step.as_deref().unwrap_or_default())]),
-        Control::FreePlay { .. }
+        Control::Why { kind, t_us, .. } => {
+            names(&[("kind", kind.as_deref().unwrap_or_default())])?;
+            number("t_us", t_us.unwrap_or_default(), MOST_TIME_US)
+        }
+        Control::WhatIf { change: Change::DelayTimer { us, .. }, .. } => span("us", *us, now),
+        Control::WhatIf { .. }
+        | Control::FreePlay { .. }
         | Control::Reset
         | Control::Step
         | Control::StepBack

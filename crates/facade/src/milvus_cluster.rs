@@ -71,6 +71,15 @@ fn named(world: &Milvus, word: &str) -> Vec<NodeId> {
 impl SimWorld for Milvus {
     sim_world_methods!();
 
+    fn drops_messages(&self) -> bool {
+        true
+    }
+
+    fn same_group(&self, one: NodeId, two: NodeId) -> bool {
+        let of = |id: NodeId| Component::ALL.into_iter().find(|kind| self.pods_of(*kind).contains(&id));
+        of(one) == of(two)
+    }
+
     fn switch_off(&mut self, _seed: u64, rule: &str) {
         SwitchableRule::named(rule).into_iter().for_each(|rule| Self::switch_off(self, rule));
     }
@@ -87,10 +96,11 @@ impl SimWorld for Milvus {
             Command::Cluster(Action::Heal) => MilvusAction::Heal,
             Command::Cluster(Action::Clog { from, to, us }) => MilvusAction::Clog { from, to, us },
             Command::Cluster(Action::Weather(weather)) => MilvusAction::Weather(weather),
+            Command::Cluster(Action::DropMessage { message }) => MilvusAction::DropMessage { message },
             Command::Control(Control::Set { name, value }) => return self.set(&name, value),
             _ => {
                 let error = "a Milvus cluster takes kill, stop, restart, pause, resume, kill_zone, cut, partition, \
-                             heal, clog, weather, slow_disk, full_disk, object_store, lose_objects, flush_collection, \
+                             heal, clog, weather, drop_message, slow_disk, full_disk, object_store, lose_objects, flush_collection, \
                              create_snapshot, list_snapshots, restore_snapshot, drop_snapshot, import_rows, \
                              truncate_collection, drop_job, set, run, step and seek; for rows and searches open \
                              standalone";

@@ -77,6 +77,14 @@ fn up(member: &Replica) -> bool {
 impl SimWorld for Cluster {
     queue_world_methods!();
 
+    fn drops_messages(&self) -> bool {
+        true
+    }
+
+    fn has_clocks(&self) -> bool {
+        true
+    }
+
     fn acknowledged(&self) -> u64 {
         self.client().acknowledged().len()
     }

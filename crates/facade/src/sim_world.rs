@@ -13,6 +13,7 @@ use super::snapshot::{Invariant, Snapshot};
 use quorum_engine::Catalog;
 use quorum_sim::cluster::Cluster;
 use quorum_sim::copied::Copied;
+use quorum_sim::event_queue::{NextStep, StepNumber};
 use quorum_sim::invariants::{Breach, Invariants};
 use quorum_sim::outbox::Outbox;
 use quorum_sim::standalone::Standalone;
@@ -29,6 +30,10 @@ pub(super) trait SimWorld {
     fn next_at(&self) -> Option<Micros>;
     /// Processes the next event.
     fn happen(&mut self);
+    /// The next step, and the step that scheduled it.
+    fn next_step(&self) -> Option<NextStep>;
+    /// Begins the step of a command.
+    fn begin_command(&mut self) -> StepNumber;
     /// The digest of all events, as 16 hex digits.
     fn digest(&self) -> String;
     /// Events so far.
@@ -101,6 +106,19 @@ pub(super) trait SimWorld {
     /// kept know nothing.
     fn stamp(&self, stamp: &mut RunStamp, ticket: u64) {
         let _ = (stamp, ticket);
+    }
+    /// Whether its messages can be dropped one by one.
+    fn drops_messages(&self) -> bool {
+        false
+    }
+    /// Whether its nodes have clocks that can be set.
+    fn has_clocks(&self) -> bool {
+        false
+    }
+    /// Whether two nodes elect a leader together.
+    fn same_group(&self, one: NodeId, two: NodeId) -> bool {
+        let _ = (one, two);
+        true
     }
     /// Whether some node reaches a majority.
     fn can_elect(&self) -> bool {
@@ -209,6 +227,14 @@ macro_rules! sim_world_methods {
             Self::happen(self, Micros::MAX);
         }
 
+        fn next_step(&self) -> Option<quorum_sim::event_queue::NextStep> {
+            Self::next_step(self)
+        }
+
+        fn begin_command(&mut self) -> quorum_sim::event_queue::StepNumber {
+            Self::begin_command(self)
+        }
+
         fn digest(&self) -> String {
             Self::digest(self)
         }
@@ -277,6 +303,14 @@ macro_rules! queue_world_methods {
                 self.now = self.now.max(at);
                 Self::happen(self, scheduled);
             }
+        }
+
+        fn next_step(&self) -> Option<quorum_sim::event_queue::NextStep> {
+            self.event_queue.next_step(ScheduledEvent::label)
+        }
+
+        fn begin_command(&mut self) -> quorum_sim::event_queue::StepNumber {
+            self.event_queue.begin_command()
         }
 
         fn awaited_ticket(&self) -> u64 {

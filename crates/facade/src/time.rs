@@ -39,8 +39,10 @@ impl Lab {
                 self.end_wait(false);
                 continue;
             }
+            let next = self.step_to_record();
             let stopped = self.world.happen_by(limit);
             if stopped.is_none() {
+                self.record_step(next);
                 self.remember();
             }
             match stopped {
@@ -117,6 +119,9 @@ impl Lab {
         // What is only repeated was graded when it first happened.
         if !self.past.repeats(self.world.now()) {
             self.grade(&fresh);
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.attach(&fresh);
         }
         self.events.extend(fresh);
         if let Some(world) = self.world.as_standalone_mut() {

@@ -142,11 +142,33 @@ impl Past {
 
     /// Leaves the current line at the present.
     fn branch(&mut self, now: Micros) {
+        self.leave_line(now, Vec::new());
+    }
+
+    /// Leaves the current line at the present, without its next `skipped` commands but with all later ones: from there
+    /// on they are given by time, because the steps in between may differ.
+    pub(super) fn branch_keeping(&mut self, now: Micros, skipped: usize) {
+        let later = self.line().asked.iter().skip(self.done + skipped).cloned();
+        let later = later.map(|asked| Asked { at: Point { steps: u64::MAX, ..asked.at }, ..asked }).collect();
+        self.leave_line(now, later);
+    }
+
+    /// Inserts a command at the present, before those that are still to be repeated.
+    pub(super) fn note_on_branch(&mut self, now: Micros, command: &Command) {
+        let asked = Asked { at: Point { at_us: now, steps: self.steps }, command: command.clone() };
+        let done = self.done;
+        self.lines[self.current].asked.insert(done, asked);
+        self.done += 1;
+        self.reach(now);
+    }
+
+    /// Begins a line that shares what was done so far with the current one, and goes on with these commands.
+    fn leave_line(&mut self, now: Micros, later: Vec<Asked>) {
         let line = self.line();
         let branch = Line {
             number: self.next_number,
             parent: Some((line.number, now)),
-            asked: line.asked[..self.done].to_vec(),
+            asked: line.asked[..self.done].iter().cloned().chain(later).collect(),
             end: Point { at_us: now, steps: self.steps },
         };
         self.next_number += 1;
@@ -195,6 +217,11 @@ impl Past {
 }
 
 impl Lab {
+    /// How many steps of the world and commands of the line lead to the present.
+    pub(super) fn point(&self) -> (u64, usize) {
+        (self.past.steps, self.past.done)
+    }
+
     /// A step of the world was taken: keeps the moment if that is due.
     pub(super) fn remember(&mut self) {
         self.past.steps += 1;
@@ -231,7 +258,9 @@ impl Lab {
         self.past.done += 1;
         self.world.pass(at.at_us);
         // It was accepted the first time, or refused in the same way; no caller waits for this answer.
+        let waits = self.waits.len();
         let _ = self.dispatch(0, command);
+        self.waits.truncate(waits);
         true
     }
 
@@ -252,7 +281,7 @@ impl Lab {
     }
 
     /// Leaves the present, if this run goes to other moments: the line has come this far.
-    fn leave(&mut self) -> Result<(), Refusal> {
+    pub(super) fn leave(&mut self) -> Result<(), Refusal> {
         self.may_seek()?;
         let now = self.now_us();
         self.past.reach(now);
@@ -347,7 +376,7 @@ impl Lab {
     }
 
     /// The state after this many steps of the current line, and of its commands as many as given, or all of them.
-    fn go_to_steps(&mut self, steps: u64, commands: Option<usize>) {
+    pub(super) fn go_to_steps(&mut self, steps: u64, commands: Option<usize>) {
         self.restore(|moment| {
             moment.steps <= steps && commands.is_none_or(|commands| moment.commands <= commands)
         });
@@ -361,7 +390,7 @@ impl Lab {
     }
 
     /// Takes one step of the world, or gives one command again; true when nothing more happens.
-    fn one_step(&mut self) -> bool {
+    pub(super) fn one_step(&mut self) -> bool {
         let limit = self.past.line().end.at_us;
         let before = (self.past.steps, self.past.done);
         let mut over = false;
@@ -374,7 +403,7 @@ impl Lab {
     }
 
     /// Restores the last kept moment that satisfies a condition, or the beginning.
-    fn restore(&mut self, holds: impl Fn(&Moment) -> bool) {
+    pub(super) fn restore(&mut self, holds: impl Fn(&Moment) -> bool) {
         self.refuse_owed();
         match self.past.moments.last_where(holds) {
             Some(moment) => {
@@ -392,7 +421,7 @@ impl Lab {
 
     /// Replays without a trace: the caller receives no events and no answers, goals do not count, and nothing is played
     /// meanwhile.
-    fn silently(&mut self, replay: impl FnOnce(&mut Self)) {
+    pub(super) fn silently(&mut self, replay: impl FnOnce(&mut Self)) {
         let (events, answers) = (std::mem::take(&mut self.events), std::mem::take(&mut self.answers));
         let (grader, waits) = (self.grader.take(), std::mem::take(&mut self.waits));
         self.majority = self.world.can_elect();

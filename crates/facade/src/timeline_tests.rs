@@ -104,9 +104,11 @@ fn control(lab: &mut Lab, control: Control) -> Answer {
 
 /// Something that is asked of a world at random.
 fn some_command(topology: &str, random: &mut Rng) -> Command {
-    let json = match (topology, random.below(4)) {
+    let json = match (topology, random.below(6)) {
         ("standalone", 0) => "{\"op\":\"flush\"}".to_owned(),
         ("standalone", 1) => "{\"op\":\"delete\",\"filter\":\"id < 40\"}".to_owned(),
+        ("standalone", 2) => "{\"op\":\"crash\",\"keep\":\"torn\",\"torn_bytes\":7}".to_owned(),
+        ("standalone", 3) => "{\"op\":\"recover\"}".to_owned(),
         ("standalone", _) => format!("{{\"op\":\"insert\",\"rows\":{}}}", 1 + random.below(300)),
         ("milvus", 0) => format!("{{\"op\":\"restart\",\"node\":{}}}", 1 + random.below(28)),
         ("milvus", _) => format!("{{\"op\":\"kill\",\"node\":{}}}", 1 + random.below(28)),

@@ -54,6 +54,8 @@ pub enum Action {
         #[serde(default)]
         gone: bool,
     },
+    /// Loses a message that is in transit, by its number.
+    DropMessage { message: u64 },
     /// Loses everything that is in the object store; what nodes hold in memory stays.
     LoseObjects,
     /// Asks for the growing rows to be flushed.

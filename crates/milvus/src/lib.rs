@@ -96,7 +96,7 @@ use query_coord::Distribution;
 use query_node::QueryNode;
 use quorum_sim::event::{FaultEvent, ServiceEvent};
 use quorum_sim::event_log::EventLog;
-use quorum_sim::event_queue::EventQueue;
+use quorum_sim::event_queue::{EventQueue, StepLabel};
 use quorum_sim::event_queue_methods;
 use quorum_sim::network::Network;
 use quorum_sim::outbox::Outbox;
@@ -145,6 +145,34 @@ enum ScheduledEvent {
     Leases { pod: NodeId, life: u64 },
     /// A client begins its next request.
     Client { client: usize },
+}
+
+impl ScheduledEvent {
+    /// What it is called in the answers to “why”.
+    fn label(&self) -> StepLabel {
+        match self {
+            Self::Ready { pod, .. } | Self::Start { pod, .. } => StepLabel::on("start", *pod),
+            Self::Arrive(flight) => StepLabel {
+                word: "message",
+                node: Some(flight.to),
+                from: Some(flight.from),
+                message: Some(flight.id),
+                sent_us: flight.sent_us,
+            },
+            Self::CallTimesOut { .. } => StepLabel::of("call_timeout"),
+            Self::MemberTimer { pod, .. } => StepLabel::on("timer", *pod),
+            Self::SyncEnds { pod, .. } => StepLabel::on("sync", *pod),
+            Self::Beat { pod, .. } | Self::Session { pod, .. } | Self::Tick { pod, .. } => {
+                StepLabel::on("periodic", *pod)
+            }
+            Self::TakeoverDone { pod, .. } => StepLabel::on("takeover", *pod),
+            Self::Health { pod } => StepLabel::on("health_check", *pod),
+            Self::TellGone { node, .. } => StepLabel::on("health_check", *node),
+            Self::Worked { pod, .. } => StepLabel::on("work", *pod),
+            Self::Leases { pod, .. } => StepLabel::on("lease_check", *pod),
+            Self::Client { .. } => StepLabel::of("client"),
+        }
+    }
 }
 
 /// A piece of work that takes time.

@@ -41,6 +41,7 @@ impl ScheduledAction for Action {
             Self::FullDisk { .. } => "full_disk",
             Self::ObjectStore { .. } => "object_store",
             Self::LoseObjects => "lose_objects",
+            Self::DropMessage { .. } => "drop_message",
             Self::Set { .. } => "set",
             order => Order::of(order).map_or("order", |(_, word)| word),
         }

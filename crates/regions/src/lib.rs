@@ -64,7 +64,7 @@ use outage::OutageMeter;
 pub use outage::{OutageClock, Tried, phase_of};
 use quorum_sim::event::{FaultEvent, ServiceEvent};
 use quorum_sim::event_log::EventLog;
-use quorum_sim::event_queue::EventQueue;
+use quorum_sim::event_queue::{EventQueue, StepLabel};
 use quorum_sim::event_queue_methods;
 use quorum_sim::outbox::Outbox;
 use quorum_types::{Micros, NodeId, Refusal, Rng, SECOND};
@@ -131,6 +131,25 @@ enum ScheduledEvent {
     BackupEnds { id: u64 },
     /// An hour is over.
     Hour,
+}
+
+impl ScheduledEvent {
+    /// What it is called in the answers to “why”.
+    fn label(&self) -> StepLabel {
+        StepLabel::of(match self {
+            Self::Write { .. } | Self::Read { .. } => "client",
+            Self::WriteTimesOut { .. } | Self::ReadTimesOut { .. } => "call_timeout",
+            Self::WriteArrives { .. } | Self::Answer { .. } => "message",
+            Self::WriteCommits { .. } => "sync",
+            Self::Check | Self::CheckMissed { .. } => "health_check",
+            Self::StepEnds { .. } => "runbook_step",
+            Self::Sent { .. } => "transfer",
+            Self::Arrive { .. } | Self::Batch { .. } | Self::BatchArrives { .. } => "replication",
+            Self::Counts { .. } | Self::CountsArrive { .. } | Self::Filled { .. } => "replication",
+            Self::Backup { .. } | Self::BackupEnds { .. } => "backup",
+            Self::Hour => "periodic",
+        })
+    }
 }
 
 /// The world of two regions.

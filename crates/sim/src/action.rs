@@ -96,6 +96,8 @@ pub enum Action {
     Rule { name: Rule, on: bool },
     /// Starts or stops the client's operations.
     Client { on: bool },
+    /// Loses a message that is in transit, by its number.
+    DropMessage { message: u64 },
 }
 
 /// How a disk misbehaves.
@@ -169,6 +171,7 @@ impl Action {
             Self::TakeSnapshot { .. } => "take_snapshot",
             Self::Rule { .. } => "rule",
             Self::Client { .. } => "client",
+            Self::DropMessage { .. } => "drop_message",
         }
     }
 }

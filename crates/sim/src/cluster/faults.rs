@@ -5,8 +5,8 @@
 //! Leaves out: choosing actions (`swarm`, the learner).
 
 use super::super::action::{Action, ConfMode, DiskFault, conf_change};
-use super::super::event::{FaultEvent, NetworkEvent, RaftEvent};
-use super::super::network::Weather;
+use super::super::event::{DropReason, FaultEvent, NetworkEvent, RaftEvent};
+use super::super::network::{Flying, Weather};
 use super::super::replica::Phase;
 use super::{Cluster, ScheduledEvent};
 use quorum_raft::{Change, Raft, Refused, Rule};
@@ -78,6 +78,7 @@ impl Cluster {
                 self.event_log.outage.disturbed(self.now);
                 self.set_client(on);
             }
+            Action::DropMessage { message } => self.drop_message(message)?,
         }
         self.tell_broken();
         Ok(())
@@ -86,6 +87,18 @@ impl Cluster {
     fn running(&self, id: NodeId) -> Result<&Raft, Refusal> {
         let stopped = || Refusal::new("node_down", format!("node {id} does not run"));
         self.known(id)?.raft().ok_or_else(stopped)
+    }
+
+    /// Loses a message in transit, with its duplicate if there is one.
+    fn drop_message(&mut self, number: u64) -> Result<(), Refusal> {
+        let fits = |scheduled: &ScheduledEvent| matches!(scheduled, ScheduledEvent::Arrive(flying) if flying.id == number);
+        let Some(ScheduledEvent::Arrive(flying)) = self.event_queue.remove(fits) else {
+            return Err(Refusal::new("no_such_message", format!("no message {number} is in transit now")));
+        };
+        let Flying { id, from, to, ref packet, .. } = *flying;
+        let why = DropReason::Lost;
+        self.emit(None, NetworkEvent::Dropped { id, from, to, message: packet.kind(), why });
+        Ok(())
     }
 
     // --- power

@@ -21,7 +21,7 @@ use super::checkers::Checkers;
 use super::client::Client;
 use super::event::{EventKind, FaultEvent, ServiceEvent};
 use super::event_log::EventLog;
-use super::event_queue::EventQueue;
+use super::event_queue::{EventQueue, StepLabel};
 use super::log_disk::LogDisk;
 use super::network::{CLIENT, Flying, Network};
 use super::outbox::Outbox;
@@ -326,6 +326,26 @@ impl Cluster {
 }
 
 impl ScheduledEvent {
+    /// What it is called in the answers to “why”.
+    pub fn label(&self) -> StepLabel {
+        match self {
+            Self::Boot { node, .. } | Self::Replay { node, .. } => StepLabel::on("recovery", *node),
+            Self::Timer { node, .. } => StepLabel::on("timer", *node),
+            Self::SyncEnds { node, .. } => StepLabel::on("sync", *node),
+            Self::Arrive(flying) => StepLabel {
+                word: "message",
+                node: Some(flying.to),
+                from: Some(flying.from),
+                message: Some(flying.id),
+                sent_us: flying.sent_us,
+            },
+            Self::ClientBegins => StepLabel::of("client"),
+            Self::ClientWakes { .. } | Self::ClientGivesUp { .. } => StepLabel::of("call_timeout"),
+            Self::CrashAgain { node, .. } => StepLabel::on("crash_loop", *node),
+            Self::ClockTurns { node, .. } => StepLabel::on("clock", *node),
+        }
+    }
+
     /// The node that the event concerns; none for the client and for actions from outside.
     fn node(&self) -> Option<NodeId> {
         match self {

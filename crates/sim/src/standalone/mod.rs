@@ -32,7 +32,7 @@ use std::collections::VecDeque;
 use super::checkpoint::Loading;
 use super::event::{EventKind, FaultEvent, Moment, StorageEvent};
 use super::event_log::EventLog;
-use super::event_queue::EventQueue;
+use super::event_queue::{EventQueue, StepLabel};
 use super::log_disk::LogDisk;
 use super::outbox::Outbox;
 use super::recovery::{Recovery, Report};
@@ -83,6 +83,19 @@ pub enum ScheduledEvent {
     Object,
     /// The next piece of an index is built.
     Index,
+}
+
+impl ScheduledEvent {
+    /// What it is called in the answers to “why”.
+    pub fn label(&self) -> StepLabel {
+        match self {
+            Self::Boot | Self::Replay => StepLabel::on("recovery", NODE),
+            Self::Append => StepLabel::on("append", NODE),
+            Self::Piece { .. } | Self::SyncEnds { .. } => StepLabel::on("sync", NODE),
+            Self::Object => StepLabel::on("checkpoint", NODE),
+            Self::Index => StepLabel::on("index", NODE),
+        }
+    }
 }
 
 /// Settings that can be changed while the engine runs.

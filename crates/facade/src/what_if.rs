@@ -1,0 +1,87 @@
+//! What if: a branch from a cause with one change, and the same commands afterwards.
+//!
+//! Guarantees: up to the cause the branch equals its line, event by event; after it the same commands come at the same
+//! times, refused where they no longer apply. Leaves out: which causes there are (`why`), and comparing the two lines
+//! (`timeline`).
+
+use serde::{Deserialize, Serialize};
+
+use super::Lab;
+use super::command::{Action, Answer, Command};
+use super::run::Advance;
+use quorum_types::{Micros, NodeId, Refusal};
+
+/// A change at a cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
+pub enum Change {
+    /// The message is lost.
+    DropMessage { message: u64 },
+    /// The node's clock is set back by this much, so that its timer runs out later.
+    DelayTimer { node: NodeId, us: Micros },
+    /// The command is not given.
+    WithoutCommand,
+}
+
+impl Lab {
+    /// Branches at a point of the line, with a change, and repeats the rest up to the present time.
+    pub(super) fn what_if(&mut self, change: Change, steps: u64, commands: u64) -> Result<Answer, Refusal> {
+        self.may_seek()?;
+        let (until, here) = (self.now_us(), self.point());
+        let commands = usize::try_from(commands).unwrap_or(usize::MAX);
+        if steps > here.0 || commands > here.1 {
+            let error = "this moment of the line is not reached yet; ask for the causes again";
+            return Err(Refusal::new("no_such_moment", error));
+        }
+        // On a copy first: a change that does not apply leaves the run as it is.
+        let mut copy = self.clone();
+        copy.leave()?;
+        copy.go_to_steps(steps, Some(commands));
+        if copy.point() != (steps, commands) {
+            let error = "the line has no such moment; ask for the causes again";
+            return Err(Refusal::new("no_such_moment", error));
+        }
+        match change {
+            Change::WithoutCommand => copy.branch_without_next()?,
+            Change::DropMessage { message } => copy.branch_with(Action::DropMessage { message }.into())?,
+            Change::DelayTimer { node, us } => {
+                let jump_us = -i64::try_from(us).unwrap_or(i64::MAX);
+                copy.branch_with(Action::Clock { node, drift_ppm: 0, jump_us, period_us: 0 }.into())?;
+            }
+        }
+        copy.silently(|lab| while lab.advance(until, u32::MAX) == Advance::Budget {});
+        *self = copy;
+        Ok(self.done())
+    }
+
+    /// Gives a command on a branch that then repeats the line's later commands.
+    fn branch_with(&mut self, command: Command) -> Result<(), Refusal> {
+        let now = self.now_us();
+        self.past.branch_keeping(now, 0);
+        self.past.note_on_branch(now, &command);
+        let mut refused = None;
+        self.silently(|lab| refused = lab.dispatch(0, command).err());
+        refused.map_or(Ok(()), Err)
+    }
+
+    /// Branches without the next command of the line.
+    fn branch_without_next(&mut self) -> Result<(), Refusal> {
+        if self.next_repeated_us().is_none() {
+            return Err(Refusal::new("no_such_moment", "no command comes next at this moment of the line"));
+        }
+        let now = self.now_us();
+        self.past.branch_keeping(now, 1);
+        Ok(())
+    }
+
+    /// Whether messages of this world can be dropped one by one.
+    pub(super) fn drops_messages(&self) -> bool {
+        self.world.drops_messages()
+    }
+
+    /// Whether nodes of this world have clocks that can be set.
+    pub(super) fn has_clocks(&self) -> bool {
+        self.world.has_clocks()
+    }
+}

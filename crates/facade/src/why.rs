@@ -1,0 +1,365 @@
+//! Why an event happened: the chain of its causes, from the trace itself.
+//!
+//! A copy of the run goes back to a saved moment and repeats its steps, now with a recording ([`super::recorder`]). The
+//! chain then follows the event backwards: to the event before it in the same step, to the message, sync, timer or work
+//! that the step processed, to the step that scheduled that, and so on to a command or to the beginning of the run. What
+//! no step scheduled, such as silence, is explained by `antecedents`. Guarantees: each cause is a part of this run, and
+//! earlier than its effect; the same run gives the same chain; the run itself does not change. Leaves out: other causes
+//! that were needed as well, such as the votes before the last one: the chain names one cause of each effect.
+
+use serde::{Deserialize, Serialize};
+
+use super::Lab;
+use super::antecedents::{antecedent, is_fault};
+use super::command::Answer;
+use super::event::{Event, EventKind, NetworkEvent, RaftEvent, StorageEvent};
+use super::recorder::{COMMAND, Recorder, START, Step};
+use super::what_if::Change;
+use quorum_lesson::field_visitor::tag;
+use quorum_types::{Micros, NodeId, Refusal};
+
+/// The longest chain.
+const MOST_CAUSES: usize = 64;
+/// The most steps that are repeated to find causes.
+const MOST_STEPS: u64 = 400_000;
+/// The first number of steps to go back; twice as many each time that causes lie further back.
+const FIRST_STEPS: u64 = 1_024;
+
+/// How a cause led to its effect, the previous link of the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Because {
+    /// It is the event that was asked about.
+    Asked,
+    /// The effect came from the same step, or from what this event made the node do.
+    Step,
+    /// The effect is what happened when this message arrived.
+    Message,
+    /// The effect waited for this sync.
+    Sync,
+    /// The effect was scheduled: a timer, work that takes time, a periodic check.
+    Scheduled,
+    /// The effect happened because something did not: this event silenced a node, a link or a region.
+    Silence,
+    /// A check or a rule of the protocol found this.
+    Follows,
+}
+
+/// A link of the chain: an event, or a step without one of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cause {
+    /// When.
+    pub t_us: Micros,
+    /// How it led to the previous link.
+    pub because: Because,
+    /// `event`, or the word of the step: `message`, `sync`, `timer`, `work`, `periodic`, `client`, `command`, `start`, …
+    pub word: String,
+    /// The node.
+    pub node: Option<NodeId>,
+    /// The event.
+    pub event: Option<Event>,
+    /// The sender of a message.
+    pub from: Option<NodeId>,
+    /// The number of a message.
+    pub message: Option<u64>,
+    /// When the message was sent.
+    pub sent_us: Option<Micros>,
+    /// The word of a command.
+    pub command: Option<String>,
+    /// How many steps of the world come before it.
+    pub steps: u64,
+    /// How many commands of the line come before it.
+    pub commands: u64,
+    /// What can be changed here (`what_if`).
+    pub changes: Vec<Change>,
+}
+
+/// The answer to “why”.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Chain {
+    /// The causes; the event itself comes first.
+    pub causes: Vec<Cause>,
+    /// Whether the chain ends in a command, a fault, a timer, periodic work or the beginning of the run. It does not if
+    /// it is too long, or leads too far back.
+    pub complete: bool,
+}
+
+/// Causes lie before the recorded steps.
+struct Further;
+
+/// A position in the recording: a step, and an event of it.
+type Place = (usize, usize);
+
+impl Lab {
+    /// Why an event happened: the last one of this kind (and node, and time, if given) up to now.
+    pub(super) fn why(
+        &self,
+        kind: Option<&str>,
+        node: Option<NodeId>,
+        t_us: Option<Micros>,
+    ) -> Result<Answer, Refusal> {
+        let mut copy = self.clone();
+        // The copy has no store. What it repeats was stored, or is no matter: it ends with this answer.
+        copy.leave_store();
+        copy.may_seek()?;
+        let now = self.point();
+        let asked = |event: &Event| {
+            kind.is_none_or(|kind| tag(&event.kind, |tag| tag == kind))
+                && node.is_none_or(|node| event.node == Some(node))
+                && t_us.is_none_or(|t_us| event.t_us == t_us)
+        };
+        let mut back = FIRST_STEPS;
+        loop {
+            let from_start = copy.record_from(now.0.saturating_sub(back), now);
+            let recorder = copy.recorder.take().unwrap_or_default();
+            let trace = Trace { lab: &copy, recorder: &recorder, from_start };
+            let last = from_start || back >= MOST_STEPS;
+            match trace.last(&asked) {
+                Some(place) => {
+                    if let Ok(causes) = trace.chain(place, last) {
+                        let complete = causes.last().is_some_and(is_root);
+                        return Ok(Answer::Why { ok: true, chain: Chain { causes, complete } });
+                    }
+                }
+                None if last => return Err(no_such_event()),
+                None => {}
+            }
+            back = back.saturating_mul(4).min(MOST_STEPS);
+        }
+    }
+
+    /// Goes back to the last saved moment at least this early, and repeats with a recording up to a point; returns
+    /// whether that was the beginning.
+    fn record_from(&mut self, steps: u64, until: (u64, usize)) -> bool {
+        self.restore(|moment| moment.steps <= steps);
+        self.recorder = Some(Recorder::default());
+        let from_start = self.point().0 == 0;
+        self.silently(|lab| {
+            let there = |lab: &Self| lab.point().0 >= until.0 && lab.point().1 >= until.1;
+            while !there(lab) && !lab.one_step() {}
+        });
+        from_start
+    }
+}
+
+fn no_such_event() -> Refusal {
+    Refusal::new(
+        "no_such_event",
+        "no such event happened up to this moment, or it is too long ago to be explained",
+    )
+}
+
+/// Whether a chain may end here.
+fn is_root(cause: &Cause) -> bool {
+    match &cause.event {
+        Some(event) => is_fault(event),
+        None => !matches!(cause.word.as_str(), "message" | "sync"),
+    }
+}
+
+/// The recording of a run.
+struct Trace<'a> {
+    lab: &'a Lab,
+    recorder: &'a Recorder,
+    /// Whether it begins with the run.
+    from_start: bool,
+}
+
+impl Trace<'_> {
+    fn step(&self, at: usize) -> Option<&Step> {
+        self.recorder.steps.get(at)
+    }
+
+    fn event(&self, (step, at): Place) -> Option<&Event> {
+        self.step(step)?.events.get(at)
+    }
+
+    /// The last event that satisfies a condition.
+    fn last(&self, fits: &dyn Fn(&Event) -> bool) -> Option<Place> {
+        self.before((self.recorder.steps.len(), 0), fits)
+    }
+
+    /// The last event before a place that satisfies a condition.
+    fn before(&self, (step, at): Place, fits: &dyn Fn(&Event) -> bool) -> Option<Place> {
+        let here = self.step(step).map(|here| &here.events[..at]).unwrap_or_default();
+        if let Some(found) = here.iter().rposition(fits) {
+            return Some((step, found));
+        }
+        let steps = self.recorder.steps.get(..step)?;
+        steps
+            .iter()
+            .enumerate()
+            .rev()
+            .find_map(|(place, step)| step.events.iter().rposition(fits).map(|found| (place, found)))
+    }
+
+    /// The node that was last elected in a node's group before a place.
+    fn leader(&self, place: Place, node: Option<NodeId>) -> Option<NodeId> {
+        let elected = |event: &Event| {
+            matches!(event.kind, EventKind::Raft(RaftEvent::BecameLeader { .. }))
+                && event.node.zip(node).is_none_or(|(one, two)| self.lab.world.same_group(one, two))
+        };
+        self.event(self.before(place, &elected)?)?.node
+    }
+
+    /// The chain of causes of an event; `last` says that no earlier recording can be made.
+    fn chain(&self, asked: Place, last: bool) -> Result<Vec<Cause>, Further> {
+        let mut causes = Vec::new();
+        let (mut place, mut because) = (asked, Because::Asked);
+        while causes.len() < MOST_CAUSES {
+            let Some((event, step)) = self.event(place).zip(self.step(place.0)) else { break };
+            causes.push(of_event(event, step, because, self.lab));
+            let explained = antecedent(event, self.leader(place, event.node));
+            let found = match &explained {
+                Some(rule) => self.before(place, &rule.fits).map(|found| (found, rule.because)),
+                None => None,
+            };
+            if explained.is_some() && found.is_none() && !last {
+                return Err(Further);
+            }
+            let next = match found {
+                Some(found) => Some(found),
+                // A fault has no cause in the system, only the command that made it.
+                None => match self.telling(place, Some(event)).filter(|_| !is_fault(event)) {
+                    Some(earlier) => Some(((place.0, earlier), Because::Step)),
+                    None => self.leave(place.0, &mut causes, last)?,
+                },
+            };
+            let Some(next) = next else { break };
+            (place, because) = next;
+        }
+        Ok(causes)
+    }
+
+    /// The last event of a step before a position that is more than traffic. For an effect in the same step it is of
+    /// another kind: many rows that take the same path at once do not cause each other.
+    fn telling(&self, (step, before): Place, effect: Option<&Event>) -> Option<usize> {
+        let events = &self.step(step)?.events;
+        let kind = |event: &Event| tag(&event.kind, str::to_owned);
+        let effect = effect.map(kind);
+        events[..before.min(events.len())].iter().rposition(|event| {
+            is_telling(&event.kind) && effect.as_ref().is_none_or(|effect| *effect != kind(event))
+        })
+    }
+
+    /// Leaves a step for the one that scheduled it, through steps without events of their own; adds what the steps
+    /// processed. None at the end of the chain.
+    fn leave(
+        &self,
+        from: usize,
+        causes: &mut Vec<Cause>,
+        last: bool,
+    ) -> Result<Option<(Place, Because)>, Further> {
+        let mut at = from;
+        while causes.len() < MOST_CAUSES {
+            let Some(step) = self.step(at) else { return Ok(None) };
+            let word = step.label.word;
+            let because = because_of(word);
+            if word == COMMAND || word == START || step.number == 0 {
+                causes.push(of_step(step, Because::Step, self.lab));
+                return Ok(None);
+            }
+            if matches!(because, Because::Message | Because::Sync) {
+                causes.push(of_step(step, because, self.lab));
+            }
+            let parent = match self.recorder.place(step.cause) {
+                Some(parent) if step.cause != 0 || self.from_start => parent,
+                // The beginning is recorded only if something happened in it.
+                _ if self.from_start => return Ok(None),
+                _ if last => return Ok(None),
+                _ => return Err(Further),
+            };
+            // Periodic work was scheduled by its own last turn, and by nothing else.
+            let is_periodic = |step: &Step| PERIODIC.contains(&step.label.word);
+            if is_periodic(step)
+                && self.step(parent).is_none_or(|parent| is_periodic(parent) || parent.number == 0)
+            {
+                causes.push(of_step(step, Because::Scheduled, self.lab));
+                return Ok(None);
+            }
+            let limit = self.step(parent).map_or(0, |parent| sent_at(parent, step.label.message));
+            if let Some(found) = self.telling((parent, limit), None) {
+                let because = if because == Because::Scheduled { because } else { Because::Step };
+                return Ok(Some(((parent, found), because)));
+            }
+            at = parent;
+        }
+        Ok(None)
+    }
+}
+
+/// The labels of steps that come again and again by themselves.
+const PERIODIC: [&str; 5] = ["periodic", "health_check", "lease_check", "client", "timer"];
+
+/// How a step with this label leads to its events.
+fn because_of(word: &str) -> Because {
+    match word {
+        "message" => Because::Message,
+        "sync" => Because::Sync,
+        COMMAND | START => Because::Step,
+        _ => Because::Scheduled,
+    }
+}
+
+/// The position of an event that sends a message, or the end.
+fn sent_at(step: &Step, message: Option<u64>) -> usize {
+    let sent = |event: &Event| matches!(event.kind, EventKind::Network(NetworkEvent::Sent { id, .. }) if Some(id) == message);
+    step.events.iter().position(sent).unwrap_or(step.events.len())
+}
+
+/// Whether an event is more than the traffic and the bookkeeping of its step.
+fn is_telling(kind: &EventKind) -> bool {
+    match kind {
+        EventKind::Network(network) => !matches!(
+            network,
+            NetworkEvent::Sent { .. } | NetworkEvent::Delivered { .. } | NetworkEvent::Dropped { .. }
+        ),
+        EventKind::Storage(storage) => !matches!(
+            storage,
+            StorageEvent::WalAppended { .. }
+                | StorageEvent::FsyncBegan { .. }
+                | StorageEvent::FsyncEnded { .. }
+                | StorageEvent::WalRotated { .. }
+                | StorageEvent::RecoveryProgress { .. }
+        ),
+        _ => true,
+    }
+}
+
+fn of_event(event: &Event, step: &Step, because: Because, lab: &Lab) -> Cause {
+    let mut cause = of_step(step, because, lab);
+    "event".clone_into(&mut cause.word);
+    cause.node = event.node;
+    cause.event = Some(event.clone());
+    (cause.from, cause.message, cause.sent_us, cause.command) = (None, None, None, None);
+    cause.changes = match (&event.kind, event.node) {
+        (EventKind::Raft(RaftEvent::ElectionTimeout { timeout_us }), Some(node)) if lab.has_clocks() => {
+            vec![Change::DelayTimer { node, us: *timeout_us / 2 }]
+        }
+        _ => Vec::new(),
+    };
+    cause
+}
+
+fn of_step(step: &Step, because: Because, lab: &Lab) -> Cause {
+    let message = step.label.message;
+    let changes = match (message, step.label.word) {
+        (Some(message), _) if lab.drops_messages() => vec![Change::DropMessage { message }],
+        (None, COMMAND) => vec![Change::WithoutCommand],
+        _ => Vec::new(),
+    };
+    Cause {
+        t_us: step.at_us,
+        because,
+        word: step.label.word.to_owned(),
+        node: step.label.node,
+        event: None,
+        from: step.label.from,
+        message,
+        sent_us: message.map(|_| step.label.sent_us),
+        command: step.op.clone(),
+        steps: step.before.0,
+        commands: step.before.1 as u64,
+        changes,
+    }
+}
