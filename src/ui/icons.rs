@@ -125,6 +125,10 @@ pub(crate) fn sprite() -> Html {
                 <path d="M8.2 5.2L4 9.4l4.2 4.2" />
                 <path d="M4.4 9.4h9.2a5.6 5.6 0 0 1 0 11.2H9" />
             </symbol>
+            <symbol id="i-fork" viewBox="0 0 24 24">
+                <path d="M4 12h6.2c3.6 0 2.4-6 6-6H20" />
+                <path d="M10.2 12c3.6 0 2.4 6 6 6H20" />
+            </symbol>
             <symbol id="i-auto" viewBox="0 0 24 24">
                 <circle cx="12" cy="12" r="8" />
                 <path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor" stroke="none" />

@@ -13,7 +13,7 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use dispatch::{drag_over, drop_file, use_action, use_file, use_time};
+use dispatch::{Asking, drag_over, drop_file, use_action, use_causes, use_file, use_time};
 use keyboard::{use_click_away, use_keys};
 use pane_state::{PaneState, use_pane_state};
 use panes::{gauges, reading, stage};
@@ -30,6 +30,7 @@ use super::keys::{sheet, use_sheet};
 use super::time_travel::{comparison, use_time_travel};
 use super::transport::{Time, TransportProps, transport};
 use super::watch::use_watch;
+use super::why::{WhyProps, use_why, why_dialog};
 use super::worlds;
 use super::{use_lang, use_media};
 use crate::web::address::{Address, MAX_SEED, Theme};
@@ -75,10 +76,13 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let nothing = opens_nothing(&state);
     let travel = use_time_travel(&props.session);
     let ontime = use_time(&props.session, &pane_state, &travel);
+    let why = use_why(&props.session, &travel);
     use_keys(props, &pane_state, &action, &ontime, &help);
     use_click_away(&pane_state);
     let place = use_sheet(*help);
     let compared = use_sheet(travel.shown.is_some());
+    let why_place = use_sheet(why.shown.is_some());
+    let onwhy = use_causes(&pane_state, &why);
     let close = {
         let help = help.clone();
         Callback::from(move |()| help.set(false))
@@ -117,6 +121,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         alone,
         kinds: worlds::kinds(&now),
         ontime: ontime.clone(),
+        onwhy: onwhy.reform(Asking::Event),
         extra: if alone && !nothing {
             plug_mini(lang, &state, asleep(&now), &action)
         } else {
@@ -180,6 +185,22 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             }
             if let Some(shown) = &*travel.shown {
                 { comparison(lang, shown, compared.clone(), &ontime.reform(|()| Time::Compare(None))) }
+            }
+            if let Some(explained) = &*why.shown {
+                {
+                    why_dialog(lang, explained, &WhyProps {
+                        place: why_place,
+                        alone,
+                        kinds: worlds::kinds(&now),
+                        onseek: {
+                            let why = why.clone();
+                            let ontime = ontime.clone();
+                            Callback::from(move |t_us| { why.close(); ontime.emit(Time::Seek(t_us)); })
+                        },
+                        onchange: onwhy.reform(|(place, change)| Asking::Change(place, change)),
+                        onclose: onwhy.reform(|()| Asking::Close),
+                    })
+                }
             }
             if *help { { sheet(lang, (alone, cluster), worlds::keys(lang, &now), place, &close) } }
         </div>

@@ -48,6 +48,7 @@ mod transport;
 pub mod tuning;
 pub mod wal;
 mod watch;
+mod why;
 mod world_views;
 mod worlds;
 

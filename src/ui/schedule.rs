@@ -93,6 +93,7 @@ fn wide_action(lang: Lang, action: &Action) -> Option<String> {
         }
         Action::Client { on: true } => lang.t("tool-client-on"),
         Action::Client { .. } => lang.t("tool-client-off"),
+        Action::DropMessage { message } => lang.f("action-drop-message", &[("message", (*message).into())]),
         // No wildcard: a new action needs a sentence.
         Action::Kill { .. }
         | Action::Restart { .. }
@@ -118,7 +119,7 @@ fn change(lang: Lang, change: Change) -> String {
 }
 
 /// A command in words: an action on nodes and links as a sentence, any other as scripts write it.
-fn command(lang: Lang, command: &Command) -> Html {
+pub(crate) fn command(lang: Lang, command: &Command) -> Html {
     if let Command::Cluster(done) = command {
         return html! { { action(lang, done) } };
     }

@@ -88,7 +88,7 @@ impl TimeTravel {
     }
 
     /// Asks; a kept run goes on as a copy first.
-    async fn ask(&self, control: Control) -> Answer {
+    pub(crate) async fn ask(&self, control: Control) -> Answer {
         let answer = self.session.execute(Command::Control(control.clone())).await;
         match &answer {
             Answer::Refused { code, .. }

@@ -68,6 +68,8 @@ pub(crate) struct TransportProps {
     pub(crate) kinds: Kinds,
     /// Called with changes of time.
     pub(crate) ontime: Callback<Time>,
+    /// Called with an event whose causes are asked for.
+    pub(crate) onwhy: Callback<Event>,
     /// A button at the end of the row on narrow pages.
     pub(crate) extra: Html,
     /// Whether the whole narration is shown.
@@ -76,7 +78,8 @@ pub(crate) struct TransportProps {
 
 /// The transport.
 pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
-    let TransportProps { session, host, story, t_us, lines, alone, kinds, ontime, extra, unfolded } = props;
+    let TransportProps { session, host, story, t_us, lines, alone, kinds, ontime, extra, unfolded, .. } =
+        props;
     let running = host.state == HostState::Running;
     let playing = host.playing;
     let toggle = ontime.reform(|_: MouseEvent| Time::Toggle);
@@ -95,6 +98,7 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
         story: story.clone(),
         t_us: if lines.as_ref().is_some_and(|lines| lines.repeats) { *t_us } else { Micros::MAX },
         onseek: seeks.then(|| ontime.reform(Time::Seek)),
+        onwhy: props.onwhy.clone(),
         alone: *alone,
         kinds: kinds.clone(),
         unfolded: unfolded.clone(),
@@ -257,6 +261,8 @@ struct NarrationProps {
     empty: &'static str,
     /// Called with the moment to go to; none if the run cannot.
     onseek: Option<Callback<Micros>>,
+    /// Called with an event whose causes are asked for.
+    onwhy: Callback<Event>,
 }
 
 /// The last sentences in a line, all of them on demand, and the newest for screen readers.
@@ -278,6 +284,7 @@ fn narration(lang: Lang, props: &NarrationProps) -> Html {
                 <li class={classes!((place == 0).then_some("now"))}>
                     { sentence_time(lang, worlds::in_days(&props.kinds), event.t_us, onseek) }
                     <span>{ say(event) }</span>
+                    if seeks { { why_button(lang, event, say(event), &props.onwhy) } }
                 </li>
             }
         })
@@ -304,6 +311,16 @@ fn narration(lang: Lang, props: &NarrationProps) -> Html {
                 </div>
             }
         </div>
+    }
+}
+
+/// Asks for the causes of an event.
+fn why_button(lang: Lang, event: &Event, what: String, onwhy: &Callback<Event>) -> Html {
+    let event = event.clone();
+    let label = lang.f("cause-ask-of", &[("what", what.into())]);
+    html! {
+        <button class="btn say-why" type="button" data-act="why" aria-label={label}
+            onclick={onwhy.reform(move |_: MouseEvent| event.clone())}>{ lang.t("cause-ask") }</button>
     }
 }
 

@@ -102,6 +102,11 @@ fn views(now: &Snapshot) -> Option<Views> {
     if now.regions.is_some() { loaded.regions } else { loaded.milvus.filter(|_| now.milvus.is_some()) }
 }
 
+/// A node by its name: `S3` in a replica set, its number and kind in a cluster.
+pub(crate) fn node_name(lang: Lang, node: NodeId, kinds: &Kinds) -> String {
+    if kinds.pods.is_empty() { format!("S{node}") } else { milvus::narrate::name(lang, node, &kinds.pods) }
+}
+
 /// What narration needs to know of a run: the kinds of its pods, by number, or that it is two regions.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Kinds {

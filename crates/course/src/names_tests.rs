@@ -70,6 +70,19 @@ fn node(word: &str) -> Option<String> {
     })
 }
 
+/// What was asked for “why” names events that no narration tells.
+#[test]
+fn every_kind_of_event_is_named_in_both_languages() {
+    let kinds = <quorum_facade::EventKind as quorum_facade::flat::Flat>::words();
+    assert!(kinds.len() > 100, "{}", kinds.len());
+    for (lang, source) in CATALOGUES {
+        let known = messages(source);
+        let unsaid: Vec<_> =
+            kinds.iter().filter(|kind| !known.contains(key("co-ev-", kind).as_str())).collect();
+        assert!(unsaid.is_empty(), "{lang}: {unsaid:?}");
+    }
+}
+
 #[test]
 fn every_name_that_a_goal_waits_for_is_said_in_both_languages() {
     let known = CATALOGUES.map(|(lang, source)| (lang, messages(source)));

@@ -12,11 +12,11 @@ use serde_json::Value;
 
 use super::bounds;
 use super::values::{InsertRows, Row};
-use super::what_if::Change;
+use super::what_if;
 use super::why::Chain;
 pub use quorum_engine::index::Params;
 pub use quorum_milvus::action::Action as MilvusAction;
-pub use quorum_raft::Rule;
+pub use quorum_raft::{Change, Rule};
 pub use quorum_regions::action::{Action as RegionAction, RawAction};
 pub use quorum_sim::action::{Action, ConfMode, DiskFault};
 pub use quorum_sim::event::Moment;
@@ -108,7 +108,7 @@ pub enum Control {
         t_us: Option<Micros>,
     },
     /// Branch at a cause (`why` names its steps and commands) with one change, and repeat the rest up to now.
-    WhatIf { change: Change, steps: u64, commands: u64 },
+    WhatIf { change: what_if::Change, steps: u64, commands: u64 },
     /// Decode the bytes of a node's log.
     Wal {
         #[serde(default = "first_node")]

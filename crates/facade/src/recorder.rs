@@ -27,8 +27,8 @@ pub(super) struct Step {
     pub(super) at_us: Micros,
     /// How many steps of the world and commands of the line came before it.
     pub(super) before: (u64, usize),
-    /// The word of its command.
-    pub(super) op: Option<String>,
+    /// Its command.
+    pub(super) command: Option<Command>,
     /// Its events.
     pub(super) events: Vec<Event>,
 }
@@ -46,7 +46,15 @@ impl Recorder {
         if self.steps.is_empty() {
             let label = StepLabel::of(START);
             let (at_us, events) = (first.t_us, Vec::new());
-            self.steps.push(Step { number: 0, cause: 0, label, at_us, before: (0, 0), op: None, events });
+            self.steps.push(Step {
+                number: 0,
+                cause: 0,
+                label,
+                at_us,
+                before: (0, 0),
+                command: None,
+                events,
+            });
         }
         if let Some(step) = self.steps.last_mut() {
             step.events.extend(events.iter().cloned());
@@ -72,7 +80,7 @@ impl Lab {
         // Background work takes no scheduled event: what it emits belongs to the step before.
         if let Some(NextStep { number, cause, label }) = taken {
             let events = Vec::new();
-            recorder.steps.push(Step { number, cause, label, at_us, before, op: None, events });
+            recorder.steps.push(Step { number, cause, label, at_us, before, command: None, events });
         }
     }
 
@@ -81,9 +89,9 @@ impl Lab {
         let number = self.world.begin_command();
         let (at_us, (steps, commands)) = (self.now_us(), self.point());
         let Some(recorder) = &mut self.recorder else { return };
-        let (label, op) = (StepLabel::of(COMMAND), Some(command.op()));
+        let (label, command) = (StepLabel::of(COMMAND), Some(command.clone()));
         // A repeated command is counted as done before it is given.
         let before = (steps, commands.saturating_sub(1));
-        recorder.steps.push(Step { number, cause: 0, label, at_us, before, op, events: Vec::new() });
+        recorder.steps.push(Step { number, cause: 0, label, at_us, before, command, events: Vec::new() });
     }
 }

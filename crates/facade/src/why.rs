@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Lab;
 use super::antecedents::{antecedent, is_fault};
-use super::command::Answer;
-use super::event::{Event, EventKind, NetworkEvent, RaftEvent, StorageEvent};
+use super::command::{Answer, Command};
+use super::event::{Event, EventKind, MessageKind, NetworkEvent, RaftEvent, StorageEvent};
 use super::recorder::{COMMAND, Recorder, START, Step};
 use super::what_if::Change;
 use quorum_lesson::field_visitor::tag;
@@ -64,8 +64,10 @@ pub struct Cause {
     pub message: Option<u64>,
     /// When the message was sent.
     pub sent_us: Option<Micros>,
-    /// The word of a command.
-    pub command: Option<String>,
+    /// The kind of a message, where the world reports it.
+    pub kind: Option<MessageKind>,
+    /// A command.
+    pub command: Option<Command>,
     /// How many steps of the world come before it.
     pub steps: u64,
     /// How many commands of the line come before it.
@@ -331,7 +333,7 @@ fn of_event(event: &Event, step: &Step, because: Because, lab: &Lab) -> Cause {
     "event".clone_into(&mut cause.word);
     cause.node = event.node;
     cause.event = Some(event.clone());
-    (cause.from, cause.message, cause.sent_us, cause.command) = (None, None, None, None);
+    (cause.from, cause.message, cause.kind, cause.sent_us, cause.command) = (None, None, None, None, None);
     cause.changes = match (&event.kind, event.node) {
         (EventKind::Raft(RaftEvent::ElectionTimeout { timeout_us }), Some(node)) if lab.has_clocks() => {
             vec![Change::DelayTimer { node, us: *timeout_us / 2 }]
@@ -339,6 +341,14 @@ fn of_event(event: &Event, step: &Step, because: Because, lab: &Lab) -> Cause {
         _ => Vec::new(),
     };
     cause
+}
+
+/// The kind of the message that a step delivered.
+fn delivered(step: &Step) -> Option<MessageKind> {
+    step.events.iter().find_map(|event| match event.kind {
+        EventKind::Network(NetworkEvent::Delivered { message, .. }) => Some(message),
+        _ => None,
+    })
 }
 
 fn of_step(step: &Step, because: Because, lab: &Lab) -> Cause {
@@ -357,7 +367,8 @@ fn of_step(step: &Step, because: Because, lab: &Lab) -> Cause {
         from: step.label.from,
         message,
         sent_us: message.map(|_| step.label.sent_us),
-        command: step.op.clone(),
+        kind: delivered(step),
+        command: step.command.clone(),
         steps: step.before.0,
         commands: step.before.1 as u64,
         changes,

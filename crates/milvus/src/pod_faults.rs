@@ -78,7 +78,8 @@ impl Milvus {
             Action::DropMessage { message } => {
                 let number = *message;
                 let fits = |scheduled: &ScheduledEvent| matches!(scheduled, ScheduledEvent::Arrive(flight) if flight.id == number);
-                let error = || Refusal::new("no_such_message", format!("no message {number} is in transit now"));
+                let error =
+                    || Refusal::new("no_such_message", format!("no message {number} is in transit now"));
                 self.event_queue.remove(fits).map(|_| ()).ok_or_else(error)
             }
             Action::LoseObjects => {

@@ -9,9 +9,11 @@ use quorum_drill::{Batch, Plan};
 use quorum_facade::command::Difference;
 use quorum_facade::snapshot::Snapshot;
 use quorum_facade::values::{CollectionCounts, FieldSpec, WalStats};
+use quorum_facade::what_if::Change;
+use quorum_facade::why::{Because, Cause, Chain};
 use quorum_facade::{
-    Action, Answer, Command, EngineCommand, Event, InsertRows, Lab, Rule, RunConfig, Tail,
-    Value as FieldValue, WalWindow,
+    Action, Answer, Command, Control, EngineCommand, Event, FaultEvent, InsertRows, Lab, MessageKind, Rule,
+    RunConfig, Tail, Value as FieldValue, WalWindow,
 };
 use quorum_wire::measured::{Point, What};
 use quorum_wire::{
@@ -406,6 +408,31 @@ fn number_answer(answer: &Answer) -> usize {
         Answer::Refused { .. } => 9,
         Answer::Done { .. } => 10,
         Answer::Compared { .. } => 11,
+        Answer::Why { .. } => 12,
+    }
+}
+
+/// A cause with everything that a cause can have.
+fn cause(n: u64, node: u32, on: bool) -> Cause {
+    let event = Event { t_us: n, node: Some(node), kind: FaultEvent::Killed.into() };
+    Cause {
+        t_us: n,
+        because: Because::Silence,
+        word: "event".to_owned(),
+        node: Some(node),
+        event: on.then_some(event),
+        from: Some(node),
+        message: Some(n),
+        sent_us: Some(n),
+        kind: Some(MessageKind::Heartbeat),
+        command: Some(Control::Step.into()),
+        steps: n,
+        commands: n,
+        changes: vec![
+            Change::DropMessage { message: n },
+            Change::DelayTimer { node, us: n },
+            Change::WithoutCommand,
+        ],
     }
 }
 
@@ -450,6 +477,7 @@ fn answers(p: &Parts, many: Option<u64>) -> Vec<Answer> {
         Answer::Refused { ok, code: words(), error: words(), file: Some(few), offset: many },
         Answer::Refused { ok, code: words(), error: words(), file: None, offset: None },
         Answer::Done { ok, t_us: n },
+        Answer::Why { ok, chain: Chain { causes: vec![cause(n, few, on)], complete: on } },
         Answer::Compared {
             ok,
             t_us: n,
@@ -477,7 +505,7 @@ proptest! {
         let all = to_page(&parts);
         prop_assert!((0..13).all(|number| all.iter().any(|message| number_to_page(message) == number)));
         let answers = answers(&parts, parts.many);
-        prop_assert!((0..12).all(|number| answers.iter().any(|answer| number_answer(answer) == number)));
+        prop_assert!((0..13).all(|number| answers.iter().any(|answer| number_answer(answer) == number)));
         for message in all {
             prop_assert_eq!(sent(&message), message);
         }

@@ -28,4 +28,5 @@ mod rules;
 mod start;
 mod texts;
 mod time_travel;
+mod why;
 mod worker;

@@ -5,6 +5,7 @@
 
 mod geometry;
 mod node;
+mod path;
 mod traffic;
 pub(crate) mod views;
 

@@ -7,12 +7,14 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::path::path;
 use super::{LiveCluster, Pick, PictureProps, legend, picture};
 use crate::ui::instruments::{instruments, vitals};
 use crate::ui::memo::memo;
 use crate::ui::rules::{RulesProps, rules};
 use crate::web::session::Session;
 use quorum_facade::Snapshot;
+use quorum_facade::why::Chain;
 use quorum_i18n::Lang;
 
 /// Draws the stage; `compact` where there is little room.
@@ -25,6 +27,8 @@ pub(crate) struct ClusterViews {
     pub(crate) stage: Stage,
     /// One snapshot, without anything to select.
     pub(crate) picture: fn(Lang, &Rc<Snapshot>) -> Html,
+    /// A chain of causes as a path.
+    pub(crate) path: fn(Lang, &Snapshot, &Chain) -> Html,
     /// The figures above the stage.
     pub(crate) vitals: fn(&Rc<Snapshot>) -> Html,
     /// The instruments beside the stage.
@@ -33,7 +37,7 @@ pub(crate) struct ClusterViews {
 
 crate::chunk::code! {
     /// Fetches the views of a replica set.
-    cluster_views: ClusterViews = ClusterViews { stage, picture: still, vitals: |now| memo(vitals, now.clone()), gauges }
+    cluster_views: ClusterViews = ClusterViews { stage, picture: still, path, vitals: |now| memo(vitals, now.clone()), gauges }
 }
 
 fn stage(session: &Session, compact: bool, pick: Option<Pick>, onpick: Callback<Option<Pick>>) -> Html {

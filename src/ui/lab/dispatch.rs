@@ -19,13 +19,15 @@ use crate::ui::time_travel::TimeTravel;
 use crate::ui::transport::Time;
 use crate::ui::use_lang;
 use crate::ui::watch::View;
+use crate::ui::why::Why;
 use crate::web::address::replay_at;
 use crate::web::measure::What;
 use crate::web::schedule_text::{EVENTS, SEEDS};
 use crate::web::session::Session;
 use crate::web::wire::Pace;
-use quorum_facade::Control;
-use quorum_i18n::refused;
+use quorum_facade::what_if::Change;
+use quorum_facade::{Control, Event as LabEvent};
+use quorum_i18n::{Lang, refused};
 
 /// Rows inserted per batch size during a measurement.
 const BATCH_ROWS: u64 = 10_000;
@@ -177,19 +179,47 @@ pub(super) fn drop_file(alone: bool, onfile: &Callback<web_sys::Blob>) -> Callba
     })
 }
 
+/// A question for causes.
+pub(super) enum Asking {
+    /// Why did this happen?
+    Event(LabEvent),
+    /// What if this were different, at this cause of the chain?
+    Change(usize, Change),
+    /// Nothing more.
+    Close,
+}
+
+/// The handler for questions for causes.
+#[hook]
+pub(super) fn use_causes(pane_state: &PaneState, why: &Why) -> Callback<Asking> {
+    let (pane_state, why) = (pane_state.clone(), why.clone());
+    let lang = use_lang();
+    Callback::from(move |asking: Asking| {
+        let refused = say_refused(lang, &pane_state);
+        match asking {
+            Asking::Event(event) => why.ask(&event, refused),
+            Asking::Change(place, change) => why.try_change(place, change, refused),
+            Asking::Close => why.close(),
+        }
+    })
+}
+
+/// Shows a refusal by its code and words.
+fn say_refused(lang: Lang, pane_state: &PaneState) -> Callback<(String, String)> {
+    let pane_state = pane_state.clone();
+    Callback::from(move |(code, error): (String, String)| {
+        let error = refused(lang, &code, &error);
+        pane_state.say(lang.f("notice-refused", &[("error", error.into())]));
+    })
+}
+
 /// The handler for changes of time.
 #[hook]
 pub(super) fn use_time(session: &Session, pane_state: &PaneState, travel: &TimeTravel) -> Callback<Time> {
     let (session, pane_state, travel) = (session.clone(), pane_state.clone(), travel.clone());
     let lang = use_lang();
     Callback::from(move |time: Time| {
-        let say_refused = {
-            let pane_state = pane_state.clone();
-            Callback::from(move |(code, error): (String, String)| {
-                let error = refused(lang, &code, &error);
-                pane_state.say(lang.f("notice-refused", &[("error", error.into())]));
-            })
-        };
+        let say_refused = say_refused(lang, &pane_state);
         match time {
             Time::Toggle => session.pace(if session.host().playing { Pace::Hold } else { Pace::Play }),
             Time::Speed(x) => session.pace(Pace::Speed { x }),

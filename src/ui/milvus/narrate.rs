@@ -29,7 +29,7 @@ pub fn sentence(lang: Lang, event: &Event, kinds: &[Component]) -> Option<String
 }
 
 /// A pod by its number and kind.
-fn name(lang: Lang, id: NodeId, kinds: &[Component]) -> String {
+pub(crate) fn name(lang: Lang, id: NodeId, kinds: &[Component]) -> String {
     let kind = (id as usize).checked_sub(1).and_then(|place| kinds.get(place));
     match kind {
         Some(kind) => lang.f("mc-pod", &[("id", id.into()), ("kind", kind_text(lang, *kind).into())]),
