@@ -16,12 +16,12 @@ use quorum_types::{Micros, NodeId, Refusal};
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum Change {
-    /// The message is lost.
-    DropMessage { message: u64 },
-    /// The node's clock is set back by this much, so that its timer runs out later.
-    DelayTimer { node: NodeId, us: Micros },
     /// The command is not given.
     WithoutCommand,
+    /// The node's clock is set back by this much, so that its timer runs out later.
+    DelayTimer { node: NodeId, us: Micros },
+    /// The message is lost.
+    DropMessage { message: u64 },
 }
 
 impl Lab {
