@@ -14,6 +14,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::course;
+use super::fetch_views;
 use super::focus::focus_on;
 use super::header::Wish;
 use super::home::{self, HomeProps};
@@ -60,7 +61,7 @@ async fn fetch(lang: Lang, address: &Address) -> Result<(), String> {
 
 /// Fetches the views that an address shows, as far as it is known.
 async fn views(address: &Address) -> Result<(), String> {
-    if is_home(address) { home::fetch().await } else { worlds::load(topology(address)).await }
+    if is_home(address) { home::fetch().await } else { fetch_views::load(topology(address)).await }
 }
 
 /// What the views need that an address shows, as far as it is known.

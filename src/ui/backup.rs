@@ -9,9 +9,9 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, HtmlAnchorElement, HtmlElement, HtmlInputElement, Url};
 use yew::prelude::*;
 
-use super::actions::Intent;
 use super::icons::ic;
 use super::inert::inert;
+use super::intent::Intent;
 use crate::web::session::Session;
 use quorum_facade::{Answer, Tail};
 use quorum_i18n::{Lang, grouped, refused};

@@ -5,8 +5,8 @@
 
 use yew::prelude::*;
 
-use super::actions::Intent;
 use super::icons::ic;
+use super::intent::Intent;
 use super::narrate::{breach, invariant};
 use crate::web::wire::{HostState, MemoryReason, Storage};
 use quorum_facade::snapshot::Invariant;

@@ -5,10 +5,11 @@
 
 use yew::prelude::*;
 
-use super::actions::{Intent, is_cut};
 use super::cluster::Pick;
 use super::icons::ic;
 use super::inert::inert;
+use super::intent::Intent;
+use super::possible::is_cut;
 use crate::web::wire::Storage;
 use quorum_facade::snapshot::{Role, Snapshot};
 use quorum_i18n::Lang;

@@ -6,9 +6,9 @@
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
-use super::actions::Intent;
 use super::icons::ic;
 use super::inert::inert;
+use super::intent::Intent;
 use super::links::link;
 use crate::web::address::{Address, MAX_SEED};
 use quorum_facade::snapshot::Snapshot;

@@ -12,9 +12,9 @@ use super::cluster::{PictureProps, picture};
 use super::course;
 use super::header::{HeaderProps, Wish, header, home_link};
 use super::icons::ic;
-use super::links::link;
+use super::links::{at_home, link};
 use super::look;
-use super::worlds::PRESETS;
+use super::milvus::PRESETS;
 use crate::web::address::{Address, Theme};
 use crate::web::styles::Style;
 use quorum_facade::MessageKind;
@@ -165,17 +165,6 @@ fn to_lesson(address: &Address, slug: Option<String>) -> Address {
 
 fn to_topology(address: &Address, topology: &str) -> Address {
     Address { topology: Some(topology.to_owned()), ..at_home(address) }
-}
-
-/// The home page's address with the same appearance.
-pub(crate) fn at_home(address: &Address) -> Address {
-    Address {
-        lang: address.lang,
-        theme: address.theme,
-        projector: address.projector,
-        embed: address.embed,
-        ..Address::default()
-    }
 }
 
 /// A track of the course, as a log of lessons.

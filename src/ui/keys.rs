@@ -6,8 +6,8 @@
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
-use super::actions::Intent;
 use super::icons::ic;
+use super::intent::Intent;
 use quorum_i18n::Lang;
 use quorum_types::NodeId;
 

@@ -18,7 +18,6 @@ use keyboard::{use_click_away, use_keys};
 use pane_state::{PaneState, use_pane_state};
 use panes::{gauges, reading, stage};
 
-use super::actions::{Intent, asleep};
 use super::backup;
 use super::banners::{BannersProps, banners, opens_nothing};
 use super::controls::{tools, tools_at};
@@ -26,7 +25,9 @@ use super::course;
 use super::header::{HeaderProps, Wish, copy, header, home_link};
 use super::icons::ic;
 use super::inert::inert;
+use super::intent::Intent;
 use super::keys::{sheet, use_sheet};
+use super::possible::asleep;
 use super::time_travel::{comparison, use_time_travel};
 use super::transport::{Time, TransportProps, transport};
 use super::watch::use_watch;

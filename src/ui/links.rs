@@ -1,4 +1,4 @@
-//! Links that open a run in place.
+//! Links that open a run in place, and the way home.
 //!
 //! Guarantees: a plain click opens in place, and otherwise the link behaves like any link. Leaves out: which addresses
 //! there are.
@@ -6,6 +6,17 @@
 use yew::prelude::*;
 
 use crate::web::address::Address;
+
+/// The home page's address with the same appearance.
+pub(crate) fn at_home(address: &Address) -> Address {
+    Address {
+        lang: address.lang,
+        theme: address.theme,
+        projector: address.projector,
+        embed: address.embed,
+        ..Address::default()
+    }
+}
 
 /// A link to an address.
 pub(crate) fn link(onopen: &Callback<Address>, to: Address, class: &'static str, inner: Html) -> Html {

@@ -7,14 +7,15 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::actions::{Intent, asleep};
 use super::controls::{KeepingProps, keeping};
 use super::engine::chart::course;
 use super::engine::rate;
 use super::format::{bytes as byte_text, millis, span};
 use super::icons::ic;
 use super::inert::inert;
+use super::intent::Intent;
 use super::memo::memo;
+use super::possible::asleep;
 use super::proof::{Proving, proof_gauge};
 use crate::web::wire::{HostFacts, HostState, StoreFigures};
 use quorum_facade::Tail;

@@ -8,10 +8,10 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::actions::Intent;
 use super::format::px;
 use super::icons::ic;
 use super::inert::inert;
+use super::intent::Intent;
 use super::{matches_media, use_lang};
 use crate::web::session::Session;
 use quorum_facade::command::{default_collection, default_limit};

@@ -8,8 +8,8 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::actions::Intent;
 use super::inert::inert;
+use super::intent::Intent;
 use super::narrate::{invariant, invariant_sentence};
 use super::schedule;
 use crate::web::address::{Address, replay_at};

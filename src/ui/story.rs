@@ -5,12 +5,13 @@
 
 use std::collections::VecDeque;
 
-use super::worlds::{self, RegionMark, tells_a_cluster, worth_telling as worth_in_a_cluster};
+use super::marks::{Mark, MarkKind};
+use super::{milvus, regions};
 use quorum_facade::{
     DropReason, EngineEvent, Event, EventKind, FaultEvent, MessageKind, NetworkEvent, RaftEvent,
     ServiceEvent, StorageEvent,
 };
-use quorum_types::{Micros, NodeId, SECOND};
+use quorum_types::{Micros, SECOND};
 
 /// Maximum number of sentences.
 const SENTENCES: usize = 50;
@@ -34,44 +35,6 @@ pub struct Story {
     pub skipped: u64,
 }
 
-/// A mark on the timeline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark {
-    /// Its time.
-    pub t_us: Micros,
-    /// Its kind.
-    pub kind: MarkKind,
-}
-
-/// The kind of a mark.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MarkKind {
-    /// A node lost its power.
-    Kill(NodeId),
-    /// A node got it back.
-    Restart(NodeId),
-    /// A node was frozen.
-    Pause(NodeId),
-    /// A link was cut.
-    Cut(NodeId, NodeId),
-    /// A link was healed.
-    Heal(NodeId, NodeId),
-    /// A leader was elected.
-    Leader(NodeId),
-    /// All power was lost.
-    Power,
-    /// The disks were opened again.
-    Boot,
-    /// An insert of this many rows began.
-    Insert(u64),
-    /// The first request failed.
-    Lost,
-    /// The first request after an outage was answered.
-    Restored,
-    /// A mark of two regions.
-    Region(RegionMark),
-}
-
 impl Story {
     /// Adds new events.
     pub fn hear(&mut self, events: &[Event], skipped: u64) {
@@ -81,7 +44,7 @@ impl Story {
                 continue;
             }
             self.reached_us = event.t_us;
-            self.cluster |= tells_a_cluster(&event.kind);
+            self.cluster |= tells_of_a_cluster(&event.kind);
             if let Some(kind) = mark_of(event, self.cluster) {
                 self.mark(event.t_us, kind);
             }
@@ -198,9 +161,19 @@ impl Story {
                 EventKind::Network(NetworkEvent::LinkHealed { from, to }),
                 EventKind::Network(NetworkEvent::LinkHealed { from: from2, to: to2 }),
             ) => last.t_us == event.t_us && (from, to) == (to2, from2),
-            (last, next) => worlds::repeats(last, next),
+            (last, next) => milvus::narrate::repeats(last, next) || regions::narrate::repeats(last, next),
         }
     }
+}
+
+/// Whether only a Milvus cluster or two regions emit such events.
+fn tells_of_a_cluster(kind: &EventKind) -> bool {
+    milvus::narrate::tells_a_cluster(kind) || regions::narrate::tells_regions(kind)
+}
+
+/// Whether an event of such a world deserves a sentence.
+fn worth_in_a_cluster(kind: &EventKind) -> bool {
+    milvus::narrate::worth_telling(kind) && regions::narrate::worth_telling(kind)
 }
 
 /// Whether an event deserves a sentence. Events of every heartbeat do not.
@@ -230,7 +203,8 @@ fn worth_telling(event: &Event, cluster: bool) -> bool {
 
 fn mark_of(event: &Event, cluster: bool) -> Option<MarkKind> {
     let node = event.node.unwrap_or_default();
-    if let Some(mark) = worlds::mark(node, &event.kind) {
+    let of_regions = || regions::narrate::mark(&event.kind).map(MarkKind::Region);
+    if let Some(mark) = milvus::narrate::mark(node, &event.kind).or_else(of_regions) {
         return Some(mark);
     }
     Some(match event.kind {

@@ -1,20 +1,23 @@
-//! What the views of a Milvus cluster and of two regions have in common, as the enclosing views call them.
+//! The views of each world as types: what the enclosing views can ask of them.
 //!
-//! Guarantees: a world implements what it has; the rest draws and does nothing. Leaves out: which world runs (`worlds`).
+//! Guarantees: a Milvus cluster and two regions implement what they have; the rest draws and does nothing. Leaves out:
+//! which world runs and what is loaded (`worlds`), and the views themselves (`engine::views` and its like).
 
 use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
-use crate::ui::milvus::pod_actions::PodAction;
-use crate::ui::regions::narrate::Mark;
-use crate::ui::regions::region_actions::RegionIntent;
+use crate::ui::intent::{Intent, PodAction, RegionIntent};
+use crate::ui::marks::RegionMark;
+use crate::ui::panel::PanelProps;
+use crate::ui::rules::RulesProps;
+use crate::ui::wal::StageProps;
 use crate::web::address::Address;
 use crate::web::session::Session;
 use quorum_facade::milvus::topology::Component;
+use quorum_facade::why::Chain;
 use quorum_facade::{Command, Event, Snapshot};
 use quorum_i18n::Lang;
 use quorum_types::NodeId;
@@ -26,7 +29,35 @@ pub(crate) type OnIntent = Callback<Intent>;
 /// Called with a selection.
 pub(crate) type PickCallback = Callback<Option<Pick>>;
 
-/// The views of one of these worlds, and what its keys and tools do. Everything is for a snapshot of that world.
+/// The views of a single engine.
+#[derive(Clone, Copy)]
+pub(crate) struct EngineViews {
+    /// The stage.
+    pub(crate) stage: fn(Lang, &StageProps) -> Html,
+    /// The panel beside the stage.
+    pub(crate) panel: fn(Lang, &PanelProps) -> Html,
+}
+
+/// Draws the stage of a replica set; `compact` where there is little room.
+type ClusterStage = fn(&Session, compact: bool, Option<Pick>, Callback<Option<Pick>>) -> Html;
+
+/// The views of a replica set.
+#[derive(Clone, Copy)]
+pub(crate) struct ClusterViews {
+    /// The stage.
+    pub(crate) stage: ClusterStage,
+    /// One snapshot, without anything to select.
+    pub(crate) picture: fn(Lang, &Rc<Snapshot>) -> Html,
+    /// A chain of causes as a path.
+    pub(crate) path: fn(Lang, &Snapshot, &Chain) -> Html,
+    /// The figures above the stage.
+    pub(crate) vitals: fn(&Rc<Snapshot>) -> Html,
+    /// The instruments beside the stage.
+    pub(crate) gauges: fn(&Rc<Snapshot>, RulesProps) -> Html,
+}
+
+/// The views of a Milvus cluster or of two regions, and what its keys and tools do. Everything is for a snapshot of
+/// that world.
 pub(crate) trait WorldViews {
     /// The stage.
     fn stage(&self, session: &Session, pick: Option<Pick>, onpick: PickCallback, onintent: &OnIntent)
@@ -66,7 +97,7 @@ pub(crate) trait WorldViews {
         Vec::new()
     }
     /// A mark of two regions: its class, its icon, what it says.
-    fn mark_text(&self, _: Lang, _: Mark) -> MarkText {
+    fn mark_text(&self, _: Lang, _: RegionMark) -> MarkText {
         ("", "", String::new())
     }
     /// Buttons for leaps through time, where days matter.

@@ -1,81 +1,60 @@
 //! The views of worlds, as the enclosing views call them.
 //!
-//! The page fetches the views of a world with the first run of it ([`load`]). Guarantees: each call for a Milvus cluster
-//! or two regions is passed to the views of the one that runs; while views are missing, nothing is drawn; which events
-//! are kept and marked does not depend on the views. Leaves out: those views (`milvus::views`, `regions::views`), and
-//! what is drawn of engines and replica sets, which the enclosing views call themselves ([`engine`], [`replica_set`]).
+//! The page fetches the views of a world with the first run of it (`fetch_views`), and this file keeps them. It names
+//! their types alone, so that whatever draws may ask for them. Guarantees: each call for a Milvus cluster or two
+//! regions is passed to the views of the one that runs; while views are missing, nothing is drawn. Leaves out: those
+//! views (`milvus::views`, `regions::views`), and what is drawn of engines and replica sets, which the enclosing views
+//! call themselves ([`engine`], [`replica_set`]).
 
 use std::cell::Cell;
 use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
-use crate::ui::cluster::views::ClusterViews;
 use crate::ui::controls::Tool;
-use crate::ui::engine::views::EngineViews;
+use crate::ui::intent::{Intent, PodAction, RegionIntent};
+use crate::ui::marks::RegionMark;
 use crate::ui::memo::memo;
-use crate::ui::story::MarkKind;
-use crate::ui::world_views::{MarkText, OnIntent, PickCallback, WorldViews};
-use crate::ui::{cluster, engine, milvus, regions};
+use crate::ui::world_views::{ClusterViews, EngineViews, MarkText, OnIntent, PickCallback, WorldViews};
+use crate::ui::{milvus, regions};
 use crate::web::address::Address;
 use crate::web::needs::Needs;
 use crate::web::session::Session;
 use quorum_facade::milvus::snapshot::PodState;
 use quorum_facade::milvus::topology::Component;
 use quorum_facade::swarm::WorldKind;
-use quorum_facade::{Command, Event, EventKind, Snapshot};
+use quorum_facade::{Command, Event, Snapshot};
 use quorum_i18n::Lang;
 use quorum_types::{Micros, NodeId};
-
-pub(crate) use milvus::pod_actions::PodAction;
-pub(crate) use regions::narrate::Mark as RegionMark;
-pub(crate) use regions::region_actions::RegionIntent;
-
-/// The shapes to choose from: the name in the document, the topology, title. Milvus's are as documented: without a
-/// standby unless one is switched on.
-pub(crate) const PRESETS: [(&str, &str, &str); 4] = [
-    ("course", "milvus", "home-milvus-course"),
-    ("2.5", "milvus:control_plane=1,active_standby=0", "home-milvus-25"),
-    ("2.6", "milvus:control_plane=2,active_standby=0,delegator=1", "home-milvus-26"),
-    ("3.0", "milvus:control_plane=2,active_standby=0,log_kind=1,delegator=1", "home-milvus-30"),
-];
 
 /// The views of a world.
 type Views = &'static dyn WorldViews;
 
 /// The views that are loaded.
 #[derive(Clone, Copy, Default)]
-struct Loaded {
-    engine: Option<EngineViews>,
-    cluster: Option<ClusterViews>,
-    milvus: Option<Views>,
-    regions: Option<Views>,
+pub(crate) struct Loaded {
+    /// Those of a single engine.
+    pub(crate) engine: Option<EngineViews>,
+    /// Those of a replica set.
+    pub(crate) cluster: Option<ClusterViews>,
+    /// Those of a Milvus cluster.
+    pub(crate) milvus: Option<Views>,
+    /// Those of two regions.
+    pub(crate) regions: Option<Views>,
 }
 
 thread_local! {
     static LOADED: Cell<Loaded> = Cell::default();
 }
 
-/// Fetches the views of a topology, unless they are loaded. Fails with the name of what could not be fetched.
-pub(crate) async fn load(topology: &str) -> Result<(), String> {
-    let mut new = Loaded::default();
-    let there = LOADED.get();
-    match WorldKind::of(topology) {
-        Some(WorldKind::Standalone) if there.engine.is_none() => {
-            new.engine = Some(engine::views::load().await?)
-        }
-        Some(WorldKind::Cluster) if there.cluster.is_none() => {
-            new.cluster = Some(cluster::views::load().await?)
-        }
-        Some(WorldKind::Milvus) if there.milvus.is_none() => new.milvus = Some(milvus::views::load().await?),
-        Some(WorldKind::Regions) if there.regions.is_none() => {
-            new.regions = Some(regions::views::load().await?)
-        }
-        _ => return Ok(()),
-    }
-    // Others may have come in the meantime.
+/// What is loaded.
+pub(crate) fn loaded() -> Loaded {
+    LOADED.get()
+}
+
+/// Keeps views that were fetched, beside those that are loaded.
+pub(crate) fn keep(new: Loaded) {
     let there = LOADED.get();
     LOADED.set(Loaded {
         engine: there.engine.or(new.engine),
@@ -83,7 +62,6 @@ pub(crate) async fn load(topology: &str) -> Result<(), String> {
         milvus: there.milvus.or(new.milvus),
         regions: there.regions.or(new.regions),
     });
-    Ok(())
 }
 
 /// The views of a single engine, once they are loaded.
@@ -200,22 +178,6 @@ pub(crate) fn region_mark_text(lang: Lang, mark: RegionMark) -> MarkText {
 
 pub(crate) fn sentence(lang: Lang, event: &Event, kinds: &Kinds) -> Option<String> {
     kinds.views()?.sentence(lang, event, &kinds.pods)
-}
-
-pub(crate) fn tells_a_cluster(kind: &EventKind) -> bool {
-    milvus::narrate::tells_a_cluster(kind) || regions::narrate::tells_regions(kind)
-}
-
-pub(crate) fn worth_telling(kind: &EventKind) -> bool {
-    milvus::narrate::worth_telling(kind) && regions::narrate::worth_telling(kind)
-}
-
-pub(crate) fn repeats(last: &EventKind, next: &EventKind) -> bool {
-    milvus::narrate::repeats(last, next) || regions::narrate::repeats(last, next)
-}
-
-pub(crate) fn mark(node: NodeId, kind: &EventKind) -> Option<MarkKind> {
-    milvus::narrate::mark(node, kind).or_else(|| regions::narrate::mark(kind).map(MarkKind::Region))
 }
 
 /// Whether a topology names one of these worlds.

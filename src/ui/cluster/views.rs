@@ -12,28 +12,10 @@ use super::{LiveCluster, Pick, PictureProps, legend, picture};
 use crate::ui::instruments::{instruments, vitals};
 use crate::ui::memo::memo;
 use crate::ui::rules::{RulesProps, rules};
+use crate::ui::world_views::ClusterViews;
 use crate::web::session::Session;
 use quorum_facade::Snapshot;
-use quorum_facade::why::Chain;
 use quorum_i18n::Lang;
-
-/// Draws the stage; `compact` where there is little room.
-type Stage = fn(&Session, compact: bool, Option<Pick>, Callback<Option<Pick>>) -> Html;
-
-/// The views of a replica set.
-#[derive(Clone, Copy)]
-pub(crate) struct ClusterViews {
-    /// The stage.
-    pub(crate) stage: Stage,
-    /// One snapshot, without anything to select.
-    pub(crate) picture: fn(Lang, &Rc<Snapshot>) -> Html,
-    /// A chain of causes as a path.
-    pub(crate) path: fn(Lang, &Snapshot, &Chain) -> Html,
-    /// The figures above the stage.
-    pub(crate) vitals: fn(&Rc<Snapshot>) -> Html,
-    /// The instruments beside the stage.
-    pub(crate) gauges: fn(&Rc<Snapshot>, RulesProps) -> Html,
-}
 
 crate::chunk::code! {
     /// Fetches the views of a replica set.

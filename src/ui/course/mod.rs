@@ -73,7 +73,7 @@ pub(crate) fn text_of(lesson: &'static Lesson, lang: Lang) -> Option<&'static Le
 pub(crate) fn lesson_pane(
     (session, address): (&Session, &Address),
     view: &super::watch::View,
-    action: &Callback<super::actions::Intent>,
+    action: &Callback<super::intent::Intent>,
     onopen: &Callback<Address>,
 ) -> Option<Html> {
     use crate::web::wire::HostState;

@@ -9,8 +9,8 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{File, HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
-use crate::ui::home::at_home;
 use crate::ui::icons::ic;
+use crate::ui::links::at_home;
 use crate::ui::use_lang;
 use crate::web::address::Address;
 use crate::web::fetched::{self, MOST_WAIT_MS, Stop, Unfetched};

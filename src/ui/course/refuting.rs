@@ -6,8 +6,8 @@ use yew::prelude::*;
 
 use super::choices::{label, reply};
 use super::prose::prose;
-use crate::ui::home::at_home;
 use crate::ui::icons::ic;
+use crate::ui::links::at_home;
 use crate::web::address::Address;
 use quorum_facade::snapshot::LessonFacts;
 use quorum_i18n::Lang;

@@ -7,9 +7,9 @@ use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use super::EngineProps;
-use crate::ui::actions::Intent;
 use crate::ui::format::millis;
 use crate::ui::icons::ic;
+use crate::ui::intent::Intent;
 use quorum_facade::disks::{PRESETS, Preset};
 use quorum_facade::snapshot::DiskFacts;
 use quorum_i18n::Lang;

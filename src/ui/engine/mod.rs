@@ -15,11 +15,12 @@ use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use self::path::path;
-use super::actions::{Intent, asleep, import_at, import_total};
 use super::icons::ic;
 use super::inert::inert;
+use super::intent::Intent;
 use super::memo::memo;
 use super::narrate::moment_key;
+use super::possible::{asleep, import_at, import_total};
 use quorum_facade::Moment;
 use quorum_facade::snapshot::Snapshot;
 use quorum_i18n::{Lang, grouped};

@@ -11,9 +11,10 @@ use yew::prelude::*;
 
 use super::LabProps;
 use super::pane_state::PaneState;
-use crate::ui::actions::{Intent, run};
+use crate::ui::actions::run;
 use crate::ui::backup::{self, Restoring};
 use crate::ui::focus::focus_on;
+use crate::ui::intent::Intent;
 use crate::ui::proof::{Found, Proving, prove, query, search};
 use crate::ui::time_travel::TimeTravel;
 use crate::ui::transport::Time;

@@ -9,11 +9,11 @@ use yew::prelude::*;
 
 use super::LabProps;
 use super::pane_state::PaneState;
-use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::{Tool, strike};
 use crate::ui::focus::focus_on;
 use crate::ui::format::nice;
+use crate::ui::intent::Intent;
 use crate::ui::keys::{Key, read};
 use crate::ui::transport::{Time, fastest};
 use crate::ui::worlds;

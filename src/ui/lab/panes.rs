@@ -9,13 +9,13 @@ use yew::prelude::*;
 
 use super::pane_state::PaneState;
 use super::{LabProps, runs_cluster};
-use crate::ui::actions::Intent;
 use crate::ui::banners::opens_nothing;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::{KeepingProps, keeping};
 use crate::ui::course;
 use crate::ui::engine::EngineProps;
 use crate::ui::free_play::{PaneProps, actions, free_play, possible, text_pane};
+use crate::ui::intent::Intent;
 use crate::ui::memo::memo;
 use crate::ui::panel::PanelProps;
 use crate::ui::proof::Proving;

@@ -9,12 +9,11 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::pod_actions::PodAction;
-use super::reads::{ChoiceProps, choice};
+use super::choice::{ChoiceProps, choice};
 use super::value_of;
-use crate::ui::actions::Intent;
 use crate::ui::format::span;
 use crate::ui::inert::inert;
+use crate::ui::intent::{Intent, PodAction};
 use crate::ui::memo::memo;
 use quorum_facade::milvus::snapshot::{BatchFacts, LoadFacts};
 use quorum_facade::snapshot::Snapshot;

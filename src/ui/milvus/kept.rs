@@ -7,9 +7,8 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::pod_actions::{Order, PodAction};
-use crate::ui::actions::Intent;
 use crate::ui::format::span;
+use crate::ui::intent::{Intent, Order, PodAction};
 use crate::ui::memo::memo;
 use quorum_facade::milvus::snapshot::{JobFacts, SnapshotFacts};
 use quorum_facade::snapshot::Snapshot;

@@ -5,6 +5,7 @@
 //! cluster do not touch it: majority arithmetic (`majority`) and a load test of other clusters (`load`). Leaves out:
 //! what failover tests play and how they are measured (`drill`).
 
+mod choice;
 mod crowd;
 pub mod drills;
 mod geometry;
@@ -39,6 +40,15 @@ pub(crate) use pod::list;
 
 /// The name of a cluster's topology.
 pub(crate) const TOPOLOGY: &str = crate::web::needs::MILVUS;
+
+/// The shapes to choose from: the name in the document, the topology, title. They are as documented: without a standby
+/// unless one is switched on.
+pub(crate) const PRESETS: [(&str, &str, &str); 4] = [
+    ("course", "milvus", "home-milvus-course"),
+    ("2.5", "milvus:control_plane=1,active_standby=0", "home-milvus-25"),
+    ("2.6", "milvus:control_plane=2,active_standby=0,delegator=1", "home-milvus-26"),
+    ("3.0", "milvus:control_plane=2,active_standby=0,log_kind=1,delegator=1", "home-milvus-30"),
+];
 
 /// The style of these views, once per page.
 pub fn style() -> Html {

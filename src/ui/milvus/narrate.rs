@@ -5,7 +5,7 @@
 
 use super::pod::{kind_text, list};
 use crate::ui::format::{bytes, span};
-use crate::ui::story::MarkKind;
+use crate::ui::marks::MarkKind;
 use quorum_facade::milvus::topology::Component;
 use quorum_facade::{
     EngineEvent, Event, EventKind, FaultEvent, MilvusEvent, NetworkEvent, OpStatus, RaftEvent, ServiceEvent,

@@ -8,13 +8,13 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::pod::{kind_text, list, state_text, zone_letter};
-use super::pod_actions::{self, PodAction};
-use crate::ui::actions::Intent;
+use super::pod_actions;
 use crate::ui::cluster::Pick;
 use crate::ui::format::{seconds, span};
 use crate::ui::icons::ic;
 use crate::ui::inert::inert;
 use crate::ui::instruments::{Losses, Rto, losses, outage_us, rto_gauge};
+use crate::ui::intent::{Intent, PodAction};
 use crate::ui::memo::memo;
 use quorum_facade::Phase;
 use quorum_facade::milvus::snapshot::{LoadFacts, PodState, TesterFacts};

@@ -2,70 +2,24 @@
 //!
 //! Guarantees: an action that makes no sense now is not offered. Leaves out: how commands are sent (`actions`).
 
-use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
+use crate::ui::intent::{Intent, Order, PodAction};
 use quorum_facade::milvus::snapshot::{PodFacts, PodState};
 use quorum_facade::milvus::topology::Component;
 use quorum_facade::snapshot::Snapshot;
 use quorum_facade::{Action, Command, Control, MilvusAction};
 use quorum_types::NodeId;
 
-/// An action on a cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PodAction {
-    /// Kill a pod.
-    Kill(NodeId),
-    /// Start it again.
-    Restart(NodeId),
-    /// Pause it with its memory kept.
-    Pause(NodeId),
-    /// Resume it.
-    Resume(NodeId),
-    /// Cut a pod from all others.
-    CutOff(NodeId),
-    /// Kill all pods of a zone.
-    KillZone(u32),
-    /// Heal all links.
-    Heal,
-    /// Change a setting of the run.
-    Set(&'static str, u64),
-    /// Give the cluster an order.
-    Order(Order),
-}
-
-/// An order to the cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// Flush what grows.
-    Flush,
-    /// Take a snapshot under this name.
-    Snapshot(u64),
-    /// Restore one: in the collection, or apart as a new one.
-    Restore {
-        /// Its name.
-        snapshot: u64,
-        /// Whether its rows become a new collection.
-        apart: bool,
-    },
-    /// Drop one.
-    DropSnapshot(u64),
-    /// Import this many rows.
-    Import(u64),
-    /// Delete everything that is flushed.
-    Truncate,
-}
-
-impl Order {
-    fn action(self) -> MilvusAction {
-        match self {
-            Self::Flush => MilvusAction::FlushCollection,
-            Self::Snapshot(snapshot) => MilvusAction::CreateSnapshot { snapshot },
-            Self::Restore { snapshot, apart } => MilvusAction::RestoreSnapshot { snapshot, apart },
-            Self::DropSnapshot(snapshot) => MilvusAction::DropSnapshot { snapshot },
-            Self::Import(rows) => MilvusAction::ImportRows { rows, bad: false },
-            Self::Truncate => MilvusAction::TruncateCollection,
-        }
+/// The action of an order.
+fn ordered(order: Order) -> MilvusAction {
+    match order {
+        Order::Flush => MilvusAction::FlushCollection,
+        Order::Snapshot(snapshot) => MilvusAction::CreateSnapshot { snapshot },
+        Order::Restore { snapshot, apart } => MilvusAction::RestoreSnapshot { snapshot, apart },
+        Order::DropSnapshot(snapshot) => MilvusAction::DropSnapshot { snapshot },
+        Order::Import(rows) => MilvusAction::ImportRows { rows, bad: false },
+        Order::Truncate => MilvusAction::TruncateCollection,
     }
 }
 
@@ -79,7 +33,7 @@ pub(crate) fn commands(action: PodAction, _: &Snapshot) -> Vec<Command> {
         PodAction::CutOff(node) => Command::Cluster(Action::Partition { side: vec![node] }),
         PodAction::Heal => Command::Cluster(Action::Heal),
         PodAction::KillZone(zone) => Command::Milvus(MilvusAction::KillZone { zone }),
-        PodAction::Order(order) => Command::Milvus(order.action()),
+        PodAction::Order(order) => Command::Milvus(ordered(order)),
         PodAction::Set(name, value) => Command::Control(Control::Set { name: name.to_owned(), value }),
     };
     vec![one]

@@ -7,12 +7,12 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::choice::{ChoiceProps, choice};
 use super::crowd::crowd;
-use super::pod_actions::PodAction;
 use super::value_of;
-use crate::ui::actions::Intent;
 use crate::ui::format::{clock, span};
 use crate::ui::icons::ic;
+use crate::ui::intent::Intent;
 use crate::ui::memo::memo;
 use quorum_facade::milvus::snapshot::{SearchFacts, WriteFacts};
 use quorum_facade::snapshot::Snapshot;
@@ -52,43 +52,6 @@ pub fn reads(now: &Rc<Snapshot>, running: bool, onintent: &Callback<Intent>) -> 
         onintent: onintent.clone(),
     };
     html! { <>{ memo(search, read) }{ crowd(now, running, onintent) }{ memo(write, written) }</> }
-}
-
-/// A setting with a few values: its title, its name, the labels of the values.
-pub(super) struct ChoiceProps {
-    pub(super) title: &'static str,
-    pub(super) name: &'static str,
-    pub(super) options: &'static [(&'static str, u64)],
-}
-
-/// A choice of a few values of a setting.
-pub(super) fn choice(
-    lang: Lang,
-    &ChoiceProps { title, name, options }: &ChoiceProps,
-    (now, running): (u64, bool),
-    onintent: &Callback<Intent>,
-) -> Html {
-    let one = |(key, value): &(&'static str, u64)| {
-        let value = *value;
-        let onchange = onintent.reform(move |_: Event| Intent::Cluster(PodAction::Set(name, value)));
-        html! {
-            <label>
-                <input type="radio" name={format!("mc-{name}")} value={value.to_string()}
-                    checked={value == now} disabled={!running} {onchange} />
-                <span>{ lang.f(key, &[]) }</span>
-            </label>
-        }
-    };
-    html! {
-        <div class="mc-choice">
-            <span class="fine" aria-hidden="true">{ lang.f(title, &[]) }</span>
-            <fieldset class="segm" data-set={name} data-value={now.to_string()}
-                style={format!("--opts:{}", options.len())}>
-                <legend class="vh">{ lang.f(title, &[]) }</legend>
-                { for options.iter().map(one) }
-            </fieldset>
-        </div>
-    }
 }
 
 /// The last answered search, and the settings that affect the next.

@@ -8,12 +8,10 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::pod_actions::PodAction;
-use super::{TOPOLOGY, value_of};
-use crate::ui::actions::Intent;
+use super::{PRESETS, TOPOLOGY, value_of};
+use crate::ui::intent::{Intent, PodAction};
 use crate::ui::tuning::{Tuning, apply, honesty, settings, topology_changed};
 use crate::ui::use_lang;
-use crate::ui::worlds::PRESETS;
 use quorum_facade::milvus::settings::ALL;
 use quorum_facade::snapshot::Snapshot;
 use quorum_i18n::Lang;

@@ -8,12 +8,11 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::narrate::change_text;
-use super::region_actions::RegionIntent;
 use super::time::minute;
 use super::{collection, facts, region};
-use crate::ui::actions::Intent;
 use crate::ui::icons::ic;
 use crate::ui::inert::inert;
+use crate::ui::intent::{Intent, RegionIntent};
 use quorum_facade::regions::snapshot::{DumpFacts, DumpedRow};
 use quorum_facade::snapshot::{RegionsFacts, Snapshot};
 use quorum_i18n::{Lang, grouped, say_known};

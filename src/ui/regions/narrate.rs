@@ -6,31 +6,9 @@
 
 use super::time::long;
 use super::{collection, region};
+use crate::ui::marks::RegionMark;
 use quorum_facade::{Event, EventKind, FaultEvent, NetworkEvent, RegionEvent, ServiceEvent};
 use quorum_i18n::{Arg, Lang, say_known};
-
-/// A sign on the timeline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
-    /// A region lost its power.
-    Lost(u32),
-    /// It is there again.
-    Returned(u32),
-    /// A region or the link was cut or slowed.
-    Cut,
-    /// Everything is healed.
-    Healed,
-    /// A region takes writes.
-    Promoted(u32),
-    /// The DNS name points elsewhere.
-    Dns(u32),
-    /// A backup is complete in the bucket.
-    Backup(u64),
-    /// A backup failed.
-    BackupFailed(u64),
-    /// A collection was deleted by mistake.
-    Mistake,
-}
 
 /// The sentence for an event of two regions; none for an event that is not narrated.
 pub fn sentence(lang: Lang, event: &Event) -> Option<String> {
@@ -318,35 +296,37 @@ pub(crate) fn repeats(last: &EventKind, next: &EventKind) -> bool {
 }
 
 /// What the timeline marks.
-pub(crate) fn mark(kind: &EventKind) -> Option<Mark> {
+pub(crate) fn mark(kind: &EventKind) -> Option<RegionMark> {
     use EventKind as K;
     Some(match kind {
-        K::Region(RegionEvent::RegionLost { region, .. }) => Mark::Lost(*region),
-        K::Region(RegionEvent::RegionReturned { region, .. }) => Mark::Returned(*region),
-        K::Region(RegionEvent::RegionIsolated { .. }) => Mark::Cut,
-        K::Region(RegionEvent::RegionLink { kb_s }) if *kb_s < 100 => Mark::Cut,
-        K::Region(RegionEvent::RegionLink { .. }) => Mark::Healed,
-        K::Region(RegionEvent::Promoted { region, .. }) => Mark::Promoted(*region),
-        K::Region(RegionEvent::DnsChanged { region }) => Mark::Dns(*region),
-        K::Region(RegionEvent::BackupEnded { backup, .. }) => Mark::Backup(*backup),
-        K::Region(RegionEvent::BackupFailed { backup, .. }) => Mark::BackupFailed(*backup),
-        K::Region(RegionEvent::MistakeMade { .. }) => Mark::Mistake,
+        K::Region(RegionEvent::RegionLost { region, .. }) => RegionMark::Lost(*region),
+        K::Region(RegionEvent::RegionReturned { region, .. }) => RegionMark::Returned(*region),
+        K::Region(RegionEvent::RegionIsolated { .. }) => RegionMark::Cut,
+        K::Region(RegionEvent::RegionLink { kb_s }) if *kb_s < 100 => RegionMark::Cut,
+        K::Region(RegionEvent::RegionLink { .. }) => RegionMark::Healed,
+        K::Region(RegionEvent::Promoted { region, .. }) => RegionMark::Promoted(*region),
+        K::Region(RegionEvent::DnsChanged { region }) => RegionMark::Dns(*region),
+        K::Region(RegionEvent::BackupEnded { backup, .. }) => RegionMark::Backup(*backup),
+        K::Region(RegionEvent::BackupFailed { backup, .. }) => RegionMark::BackupFailed(*backup),
+        K::Region(RegionEvent::MistakeMade { .. }) => RegionMark::Mistake,
         _ => return None,
     })
 }
 
 /// How a mark is drawn: tone, icon, words.
-pub(crate) fn mark_text(lang: Lang, mark: Mark) -> (&'static str, &'static str, String) {
+pub(crate) fn mark_text(lang: Lang, mark: RegionMark) -> (&'static str, &'static str, String) {
     let of = |region: u32| [who(lang, region)];
     match mark {
-        Mark::Lost(region) => ("mk-gone", "kill", lang.f("rg-mark-lost", &of(region))),
-        Mark::Returned(region) => ("mk-kept", "restart", lang.f("rg-mark-returned", &of(region))),
-        Mark::Cut => ("mk-apart", "cut", lang.t("rg-mark-cut")),
-        Mark::Healed => ("mk-kept", "heal", lang.t("rg-mark-healed")),
-        Mark::Promoted(region) => ("mk-crown", "crown", lang.f("rg-mark-promoted", &of(region))),
-        Mark::Dns(region) => ("", "right", lang.f("rg-mark-dns", &of(region))),
-        Mark::Backup(n) => ("", "disk", lang.f("rg-mark-backup", &[("n", n.into())])),
-        Mark::BackupFailed(n) => ("mk-gone", "disk", lang.f("rg-mark-backup-failed", &[("n", n.into())])),
-        Mark::Mistake => ("mk-gone", "warn", lang.t("rg-mark-mistake")),
+        RegionMark::Lost(region) => ("mk-gone", "kill", lang.f("rg-mark-lost", &of(region))),
+        RegionMark::Returned(region) => ("mk-kept", "restart", lang.f("rg-mark-returned", &of(region))),
+        RegionMark::Cut => ("mk-apart", "cut", lang.t("rg-mark-cut")),
+        RegionMark::Healed => ("mk-kept", "heal", lang.t("rg-mark-healed")),
+        RegionMark::Promoted(region) => ("mk-crown", "crown", lang.f("rg-mark-promoted", &of(region))),
+        RegionMark::Dns(region) => ("", "right", lang.f("rg-mark-dns", &of(region))),
+        RegionMark::Backup(n) => ("", "disk", lang.f("rg-mark-backup", &[("n", n.into())])),
+        RegionMark::BackupFailed(n) => {
+            ("mk-gone", "disk", lang.f("rg-mark-backup-failed", &[("n", n.into())]))
+        }
+        RegionMark::Mistake => ("mk-gone", "warn", lang.t("rg-mark-mistake")),
     }
 }

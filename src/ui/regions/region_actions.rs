@@ -3,62 +3,16 @@
 //! Guarantees: an action that makes no sense now is not offered. Leaves out: texts (`config`, `runbook`), and how
 //! commands are sent (`actions`).
 
-use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
-use quorum_facade::regions::action::Surprise;
-use quorum_facade::regions::runbook::{Runbook, Step};
+use crate::ui::intent::{Intent, RegionIntent};
+use quorum_facade::regions::runbook::Runbook;
 use quorum_facade::snapshot::{RegionsFacts, Snapshot};
 use quorum_facade::{Command, Control, RegionAction};
 use quorum_types::NodeId;
 
 /// The bandwidth of a slow link, in kilobytes per second.
 const SLOW_KB_S: u64 = 1;
-
-/// An action on two regions; regions, nodes and collections count from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RegionIntent {
-    /// Cut a region's power.
-    Lose(usize),
-    /// Destroy a region with all its data, forever.
-    Wipe(usize),
-    /// Restore a region's power.
-    Return(usize),
-    /// Cut a region off from the network.
-    Isolate(usize),
-    /// Cut a node's power.
-    KillNode(usize, usize),
-    /// Restore it.
-    StartNode(usize, usize),
-    /// Cut the link.
-    CutLink,
-    /// Throttle the link to next to nothing.
-    SlowLink,
-    /// Heal what was cut or slowed.
-    Heal,
-    /// Make a backup.
-    Backup,
-    /// Delete all rows of a collection by mistake.
-    Mistake(usize),
-    /// Prepare a hidden fault.
-    Surprise(Surprise),
-    /// Switch over as planned.
-    Switchover,
-    /// Switch over by force.
-    Failover,
-    /// Run the runbook.
-    Run,
-    /// Run one step by hand.
-    Step(Step),
-    /// Make the former primary follow again; data that only it has is discarded.
-    FailBack,
-    /// The same; data that only it has is merged where nothing contradicts it.
-    MergeBack,
-    /// List what a forced promotion left in the old primary's log.
-    Dump,
-    /// Change a setting of the run.
-    Set(&'static str, u64),
-}
 
 /// A selectable item of the stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

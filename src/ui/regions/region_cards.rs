@@ -5,13 +5,13 @@
 
 use yew::prelude::*;
 
-use super::region_actions::{RegionIntent, Spot};
+use super::region_actions::Spot;
 use super::time::{long, minute};
 use super::{collection, list, region, value_of};
-use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::icons::ic;
 use crate::ui::inert::inert;
+use crate::ui::intent::{Intent, RegionIntent};
 use quorum_facade::regions::snapshot::{ClientFacts, SiteFacts};
 use quorum_facade::snapshot::RegionsFacts;
 use quorum_i18n::{Lang, grouped};

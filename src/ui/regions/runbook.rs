@@ -13,10 +13,9 @@ use yew::prelude::*;
 
 use super::disasters::{Fired, fire};
 use super::narrate::{book_text, step_text};
-use super::region_actions::RegionIntent;
-use crate::ui::actions::Intent;
 use crate::ui::icons::ic;
 use crate::ui::inert::inert;
+use crate::ui::intent::{Intent, RegionIntent};
 use crate::ui::use_lang;
 use crate::web::session::Session;
 use quorum_facade::regions::runbook::{BUILT_IN, MAX_STEPS, Runbook, Step};

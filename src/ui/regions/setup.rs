@@ -8,9 +8,8 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::region_actions::RegionIntent;
 use super::{TOPOLOGY, asked, facts, value_of};
-use crate::ui::actions::Intent;
+use crate::ui::intent::{Intent, RegionIntent};
 use crate::ui::tuning::{Tuning, apply, honesty, settings, topology_changed};
 use crate::ui::use_lang;
 use quorum_facade::regions::MADE_OF;

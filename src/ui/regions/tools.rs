@@ -8,15 +8,15 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::narrate::surprise_text;
-use super::region_actions::{Possible, RegionIntent, Spot, possible};
+use super::region_actions::{Possible, Spot, possible};
 use super::region_cards::standing;
 use super::rto_rpo::{outage, rpo_so_far};
 use super::time::long;
 use super::{collection, facts, region};
-use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::icons::ic;
 use crate::ui::inert::inert;
+use crate::ui::intent::{Intent, RegionIntent};
 use quorum_facade::regions::action::Surprise;
 use quorum_facade::snapshot::Snapshot;
 use quorum_i18n::{Lang, grouped};

@@ -18,10 +18,11 @@ use super::stage::LiveStage;
 use super::time_skip::{self, Leap};
 use super::tools::{self, ToolsProps};
 use super::{changed, cost, facts, narrate, region_actions, setup::Setup};
-use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
 use crate::ui::instruments::invariants;
+use crate::ui::intent::{Intent, RegionIntent};
+use crate::ui::marks::RegionMark;
 use crate::ui::memo::memo;
 use crate::ui::world_views::{MarkText, WorldViews};
 use crate::web::address::Address;
@@ -114,11 +115,11 @@ impl WorldViews for RegionsViews {
         region_actions::strike(tool, pick, now)
     }
 
-    fn region_commands(&self, intent: region_actions::RegionIntent, now: &Snapshot) -> Vec<Command> {
+    fn region_commands(&self, intent: RegionIntent, now: &Snapshot) -> Vec<Command> {
         region_actions::commands(intent, now)
     }
 
-    fn mark_text(&self, lang: Lang, mark: narrate::Mark) -> MarkText {
+    fn mark_text(&self, lang: Lang, mark: RegionMark) -> MarkText {
         narrate::mark_text(lang, mark)
     }
 

@@ -17,14 +17,14 @@ use quorum_facade::regions::snapshot::{
 use quorum_facade::snapshot::Snapshot;
 use quorum_facade::{Event, Phase};
 use quorum_i18n::Lang;
-use quorum_lab::ui::actions::Intent;
 use quorum_lab::ui::cluster::Pick;
+use quorum_lab::ui::intent::{Intent, RegionIntent};
 use quorum_lab::ui::regions::axis::place;
 use quorum_lab::ui::regions::config::{Config, look};
 use quorum_lab::ui::regions::cost::{all, yuan};
 use quorum_lab::ui::regions::handbook::Sheets;
 use quorum_lab::ui::regions::narrate::{alert_text, died_text, sentence, step_text, surprise_text, why_text};
-use quorum_lab::ui::regions::region_actions::{RegionIntent, Spot, possible};
+use quorum_lab::ui::regions::region_actions::{Spot, possible};
 use quorum_lab::ui::regions::rto_rpo::Measured;
 use quorum_lab::ui::regions::runbook::{Book, moved};
 use quorum_lab::ui::regions::setup::Setup;

@@ -17,7 +17,6 @@ use quorum_facade::{
     DropReason, Event, MessageKind, Moment, OpStatus, Phase, PhaseTime, VoteRefusal, WalSpan, WalWindow,
 };
 use quorum_i18n::Lang;
-use quorum_lab::ui::actions::Intent;
 use quorum_lab::ui::backup::{Restoring, restoring};
 use quorum_lab::ui::banners::{BannersProps, banners};
 use quorum_lab::ui::cluster::{Pick, PictureProps, picture};
@@ -26,10 +25,12 @@ use quorum_lab::ui::engine::{EngineProps, engine_block};
 use quorum_lab::ui::format::{clock, nice, px, scale, seconds, span, speed};
 use quorum_lab::ui::free_play::{PaneProps, free_play};
 use quorum_lab::ui::instruments::instruments;
+use quorum_lab::ui::intent::Intent;
 use quorum_lab::ui::markdown::render;
+use quorum_lab::ui::marks::MarkKind;
 use quorum_lab::ui::narrate::sentence;
 use quorum_lab::ui::panel::storing;
-use quorum_lab::ui::story::{MarkKind, Story};
+use quorum_lab::ui::story::Story;
 use quorum_lab::ui::wal::bytes::{ViewProps, bytes_view};
 use quorum_lab::web::address::Address;
 use quorum_lab::web::measure::{Measured, Point, What, spread};
