@@ -110,7 +110,11 @@ pub(crate) struct WhyProps {
 pub(crate) fn why_dialog(lang: Lang, explained: &Explained, props: &WhyProps) -> Html {
     let onclose = props.onclose.reform(|_: web_sys::Event| ());
     let causes = &explained.chain.causes;
-    let title = lang.t("cause-title");
+    let asked = causes.first().and_then(|cause| cause.event.as_ref());
+    let title = match asked.map(|event| event_text(lang, event, props)) {
+        Some(what) => lang.f("cause-ask-of", &[("what", what.into())]),
+        None => lang.t("cause-ask"),
+    };
     html! {
         <dialog ref={props.place.clone()} class="pop why" aria-label={title.clone()} data-view="why" {onclose}>
             <div class="pop-h">
@@ -150,13 +154,13 @@ fn one(lang: Lang, place: usize, cause: &Cause, props: &WhyProps) -> Html {
     };
     html! {
         <li class="why-c" data-because={because_word(cause.because)}>
-            <p class="why-b">{ because_text(lang, cause.because) }</p>
-            <p class="why-s">{ cause_text(lang, cause, props) }</p>
-            <p class="why-a">
+            <p class="why-b">
+                { because_text(lang, cause.because) }
                 <button class="say-at num" type="button" data-act="seek-to" aria-label={go}
                     onclick={props.onseek.reform(move |_: MouseEvent| t_us)}>{ time }</button>
-                { for cause.changes.iter().map(try_one) }
             </p>
+            <p class="why-s">{ cause_text(lang, cause, props) }</p>
+            { for cause.changes.iter().map(try_one) }
         </li>
     }
 }

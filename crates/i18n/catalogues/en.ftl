@@ -259,7 +259,6 @@ line-compare-short = Compare
 compare-title = { $t }: line { $a } and line { $b }
 compare-same = All meters of the two lines are equal at this moment.
 compare-table = Meters that differ
-cause-title = Why did this happen?
 cause-ask = Why?
 cause-ask-of = Why: { $what }
 cause-path = The path of causes on the stage, with the numbers of the list

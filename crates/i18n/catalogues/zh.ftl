@@ -253,7 +253,6 @@ line-compare-short = 对比
 compare-title = { $t }：时间线 { $a } 与 { $b }
 compare-same = 此刻两条时间线的各项指标都一样。
 compare-table = 不一样的指标
-cause-title = 为什么会这样？
 cause-ask = 为什么？
 cause-ask-of = 为什么：{ $what }
 cause-path = 原因在舞台上的路径；编号与列表一致

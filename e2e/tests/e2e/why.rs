@@ -18,7 +18,7 @@ fn ask_for_the_election(lab: &Lab) {
     lab.click(".say-more");
     lab.wait_seen(".say-all [data-act=why]");
     lab.eval(
-        "[...document.querySelectorAll('.say-all li')].find((row) => row.textContent.includes('leader of term'))\
+        "[...document.querySelectorAll('.say-all li')].find((row) => row.textContent.includes('leads term'))\
          .querySelector('[data-act=why]').click()",
     );
     lab.wait_seen("[data-view=why] .why-c");
@@ -42,7 +42,7 @@ fn an_election_is_explained_down_to_the_kill_and_runs_without_it() {
         lab.eval("document.querySelector('.why-l').textContent")
             .as_str()
             .unwrap_or_default()
-            .contains("Kill")
+            .contains("kill S")
     );
     assert!(
         lab.eval("document.querySelectorAll('.wp-m').length > 1") == json!(true),

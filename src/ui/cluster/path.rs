@@ -8,7 +8,7 @@ use yew::prelude::*;
 use super::geometry::{Point, Stage, aside, between, ends, line};
 use crate::ui::format::px;
 use quorum_facade::Snapshot;
-use quorum_facade::why::{Because, Cause, Chain};
+use quorum_facade::why::{Because, Chain};
 use quorum_i18n::Lang;
 use quorum_types::NodeId;
 
@@ -33,7 +33,7 @@ pub(super) fn path(lang: Lang, now: &Snapshot, chain: &Chain) -> Html {
             <g transform={format!("translate({} {})", px(at.0), px(at.1))}
                 class={classes!("wp-n", (!numbers.is_empty()).then_some("wp-on"))}>
                 <circle r={px(stage.node)} />
-                <text dy=".35em">{ name }</text>
+                <text dy={if id == 0 { "3em" } else { ".35em" }}>{ name }</text>
                 if !numbers.is_empty() {
                     <text class="wp-k num" y={px(-stage.node - 6.0)}>{ numbers.join(" ") }</text>
                 }
@@ -43,26 +43,47 @@ pub(super) fn path(lang: Lang, now: &Snapshot, chain: &Chain) -> Html {
     let (w, h) = stage.size;
     html! {
         <svg class="wp" viewBox={format!("0 0 {w} {h}")} role="img" aria-label={lang.t("cause-path")}>
-            { for chain.causes.iter().enumerate().map(|(place, cause)| arrow(place, cause, &at, &stage)) }
+            { for ways(chain).iter().map(|way| arrow(way, &at, &stage)) }
             { for (0..=count as NodeId).filter_map(|id| at(id).map(|at| node(id, at))) }
         </svg>
     }
 }
 
-/// A message of the chain, with its number; beside the line, so that two directions do not cover each other.
-fn arrow(place: usize, cause: &Cause, at: &dyn Fn(NodeId) -> Option<Point>, stage: &Stage) -> Html {
-    let ways = cause.from.zip(cause.node).filter(|_| cause.because == Because::Message);
-    let Some((from, to)) = ways.and_then(|(from, to)| at(from).zip(at(to))) else { return Html::default() };
+/// Messages of the chain from one node to another, with their numbers.
+struct Messages {
+    from: NodeId,
+    to: NodeId,
+    numbers: Vec<String>,
+}
+
+/// The messages of the chain, by sender and receiver.
+fn ways(chain: &Chain) -> Vec<Messages> {
+    let mut ways: Vec<Messages> = Vec::new();
+    for (place, cause) in chain.causes.iter().enumerate() {
+        let ends = cause.from.zip(cause.node).filter(|_| cause.because == Because::Message);
+        let Some((from, to)) = ends else { continue };
+        let number = (place + 1).to_string();
+        match ways.iter_mut().find(|way| (way.from, way.to) == (from, to)) {
+            Some(way) => way.numbers.push(number),
+            None => ways.push(Messages { from, to, numbers: vec![number] }),
+        }
+    }
+    ways
+}
+
+/// Messages as an arrow; beside the line, so that two directions do not cover each other.
+fn arrow(way: &Messages, at: &dyn Fn(NodeId) -> Option<Point>, stage: &Stage) -> Html {
+    let Some((from, to)) = at(way.from).zip(at(way.to)) else { return Html::default() };
     let (start, end) = ends(from, to, stage.node + 4.0, stage.node + 6.0);
     let (start, end) = (aside(start, from, to, 5.0), aside(end, from, to, 5.0));
     let tip = |by: f64| aside(between(start, end, 0.0, 8.0, 1.0), start, end, by);
-    let label = aside(between(start, end, 0.0, 0.0, 0.5), from, to, 12.0);
+    let label = aside(between(start, end, 0.0, 0.0, 0.5), from, to, 14.0);
     let head = format!("{}L{} {}", line(tip(4.0), end), px(tip(-4.0).0), px(tip(-4.0).1));
     html! {
         <g class="wp-m">
             <path d={line(start, end)} />
             <path d={head} />
-            <text class="wp-k num" x={px(label.0)} y={px(label.1)} dy=".35em">{ place + 1 }</text>
+            <text class="wp-k num" x={px(label.0)} y={px(label.1)} dy=".35em">{ way.numbers.join(" ") }</text>
         </g>
     }
 }
