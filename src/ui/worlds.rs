@@ -36,10 +36,10 @@ pub(crate) use regions::region_actions::RegionIntent;
 /// The shapes to choose from: the name in the document, the topology, title. Milvus's are as documented: without a
 /// standby unless one is switched on.
 pub(crate) const PRESETS: [(&str, &str, &str); 4] = [
-    ("course", "milvus", "home-milvus-course"),
-    ("2.5", "milvus:control_plane=1,active_standby=0", "home-milvus-25"),
-    ("2.6", "milvus:control_plane=2,active_standby=0,delegator=1", "home-milvus-26"),
-    ("3.0", "milvus:control_plane=2,active_standby=0,log_kind=1,delegator=1", "home-milvus-30"),
+    ("course", "milvus", "preset-milvus-course"),
+    ("2.5", "milvus:control_plane=1,active_standby=0", "preset-milvus-25"),
+    ("2.6", "milvus:control_plane=2,active_standby=0,delegator=1", "preset-milvus-26"),
+    ("3.0", "milvus:control_plane=2,active_standby=0,log_kind=1,delegator=1", "preset-milvus-30"),
 ];
 
 /// The views of a world.

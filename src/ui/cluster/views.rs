@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::partition::Split;
 use super::{LiveCluster, Pick, PictureProps, legend, picture};
 use crate::ui::instruments::{instruments, vitals};
 use crate::ui::memo::memo;
@@ -39,7 +40,9 @@ crate::chunk::code! {
 fn stage(session: &Session, compact: bool, pick: Option<Pick>, onpick: Callback<Option<Pick>>) -> Html {
     html! {
         <>
-            <LiveCluster session={session.clone()} {compact} {pick} {onpick} />
+            <Split session={session.clone()}>
+                <LiveCluster session={session.clone()} {compact} {pick} {onpick} />
+            </Split>
             { memo(legend, ()) }
         </>
     }

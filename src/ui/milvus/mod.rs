@@ -7,6 +7,7 @@
 
 mod crowd;
 pub mod drills;
+pub mod fold;
 mod geometry;
 mod kept;
 pub mod load;
@@ -65,6 +66,13 @@ pub fn asked(topology: &str, name: &str) -> u64 {
 /// The settings of the run that differ from their defaults, in the order of the table.
 pub(crate) fn changed(now: &Snapshot) -> Vec<(String, u64)> {
     let values = ALL.iter().map(|setting| (setting, value_of(now, setting.name)));
+    let changed = values.filter(|(setting, value)| *value != setting.default);
+    changed.map(|(setting, value)| (setting.name.to_owned(), value)).collect()
+}
+
+/// The settings of a topology's name that differ from their defaults, in the order of the table.
+pub(crate) fn changed_in(topology: &str) -> Vec<(String, u64)> {
+    let values = ALL.iter().map(|setting| (setting, asked(topology, setting.name)));
     let changed = values.filter(|(setting, value)| *value != setting.default);
     changed.map(|(setting, value)| (setting.name.to_owned(), value)).collect()
 }
