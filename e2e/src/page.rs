@@ -310,6 +310,11 @@ impl Page {
         self.connection.borrow_mut().heard(&self.session).calls.drain(..).collect()
     }
 
+    /// The kinds of the dialogs that the page opened since the last call; each was accepted.
+    pub fn take_dialogs(&self) -> Vec<String> {
+        std::mem::take(&mut self.connection.borrow_mut().heard(&self.session).dialogs)
+    }
+
     /// How many workers the page has.
     pub fn workers(&self) -> usize {
         self.connection.borrow_mut().heard(&self.session).workers.len()

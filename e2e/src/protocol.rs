@@ -44,6 +44,8 @@ pub struct Heard {
     pub calls: VecDeque<(String, String)>,
     /// The sessions of its live workers.
     pub workers: Vec<String>,
+    /// The kinds of dialogs that it opened, such as `beforeunload`; each was accepted.
+    pub dialogs: Vec<String>,
     /// Whether its process crashed.
     pub crashed: bool,
 }
@@ -164,6 +166,11 @@ impl Connection {
             "Runtime.bindingCalled" => {
                 let call = (in_text(&params["name"]), in_text(&params["payload"]));
                 self.heard(&page).calls.push_back(call);
+            }
+            "Page.javascriptDialogOpening" => {
+                self.heard(&page).dialogs.push(in_text(&params["type"]));
+                // A test that leaves a page means it. A browser that is gone is noticed by the next call.
+                let _ = self.send(Some(session), "Page.handleJavaScriptDialog", json!({"accept": true}));
             }
             "Inspector.targetCrashed" => self.heard(&page).crashed = true,
             _ => {}

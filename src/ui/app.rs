@@ -9,11 +9,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::future::join;
-use gloo_events::EventListener;
+use gloo_events::{EventListener, EventListenerOptions};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::course;
+use super::desk;
 use super::fetch_views;
 use super::focus::focus_on;
 use super::header::Wish;
@@ -61,13 +62,21 @@ async fn fetch(lang: Lang, address: &Address) -> Result<(), String> {
 
 /// Fetches the views that an address shows, as far as it is known.
 async fn views(address: &Address) -> Result<(), String> {
-    if is_home(address) { home::fetch().await } else { fetch_views::load(topology(address)).await }
+    if !is_home(address) {
+        return fetch_views::load(topology(address)).await;
+    }
+    if !desk::takes(address) {
+        return home::fetch().await;
+    }
+    let (home, desk) = join(home::fetch(), desk::fetch()).await;
+    home.and(desk)
 }
 
 /// What the views need that an address shows, as far as it is known.
 fn needs(address: &Address) -> Needs {
     if is_home(address) {
-        return Needs::default().with(Style::Home).with(Style::Course);
+        let home = Needs::of_home().with(Style::Course);
+        return if desk::takes(address) { home.and_desk() } else { home };
     }
     let world = Needs::of_world(topology(address));
     if address.lesson.is_some() { world.with(Style::Course) } else { world }
@@ -127,6 +136,7 @@ fn App(props: &AppProps) -> Html {
     use_snapshot_interval(&props.session);
     use_followed_run(&props.session, &show);
     use_history(&props.session, &show);
+    use_leaving(&props.session);
     let title = title(&address, taste.lang);
     use_effect_with((*taste, address.projector, title), |(taste, projector, title)| {
         dress(*taste, *projector, title);
@@ -154,7 +164,16 @@ fn App(props: &AppProps) -> Html {
             { sprite() }
             if let Some(retry) = &*missing { { texts_missing(taste.lang, retry) } }
             if is_home(&address) {
-                { home::draw(taste.lang, &HomeProps { address: (*address).clone(), theme: taste.theme, onwish, onopen }) }
+                { home::draw(
+                    taste.lang,
+                    &HomeProps {
+                        session: props.session.clone(),
+                        address: (*address).clone(),
+                        theme: taste.theme,
+                        onwish,
+                        onopen
+                    }
+                ) }
             } else {
                 <Lab key={run} session={props.session.clone()} address={(*address).clone()} theme={taste.theme}
                     kept={kept(&address)} {onwish} {onkeep} onreplay={onopen} />
@@ -405,13 +424,31 @@ fn use_history(session: &Session, show: &Callback<Wanted>) {
         let listener = web_sys::window().map(|window| {
             EventListener::new(&window, "popstate", move |_| {
                 let to = Address::current();
-                if to.lesson.is_none() && to.topology.is_none() {
+                if to.lesson.is_none() && to.topology.is_none() && session.request().is_some() {
                     // The home page runs nothing: a page reload ends the worker and everything else.
                     if let Some(window) = web_sys::window() {
                         drop(window.location().reload());
                     }
                 } else {
                     show.emit(Wanted::run(&session, false, move |view| view.address = to.clone()));
+                }
+            })
+        });
+        move || drop(listener)
+    });
+}
+
+/// Asks before the page is left, where that would lose a run.
+#[hook]
+fn use_leaving(session: &Session) {
+    let session = session.clone();
+    use_effect_with((), move |()| {
+        let options = EventListenerOptions::enable_prevent_default();
+        let listener = web_sys::window().map(|window| {
+            EventListener::new_with_options(&window, "beforeunload", options, move |event| {
+                if session.would_lose() {
+                    // The browser asks in its own words.
+                    event.prevent_default();
                 }
             })
         });
@@ -456,6 +493,13 @@ fn title(address: &Address, lang: Lang) -> String {
         Some("glossary") => Some(lang.t("home-nav-glossary")),
         Some("record") => Some(lang.t("home-nav-record")),
         Some("open") => Some(lang.t("home-nav-open")),
+        Some("reports") => Some(lang.t("home-r")),
+        Some("failover") => Some(lang.t("home-x-failover")),
+        Some("disasters") => Some(lang.t("home-x-disasters")),
+        Some("load") => Some(lang.t("home-x-load")),
+        Some("majority") => Some(lang.t("home-x-majority")),
+        Some("experiments") => Some(lang.t("home-x")),
+        _ if address.report.is_some() => Some(lang.t("home-r-page")),
         _ if is_home(address) => None,
         _ => lab::title(address, lang),
     };

@@ -3,14 +3,15 @@
 //! Guarantees: an action that is not possible now cannot be pressed; another number of nodes and another seed are
 //! addresses, which open a new run. Leaves out: lessons (`course::pane`) and how actions are done (`actions`).
 
-use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use super::icons::ic;
 use super::inert::inert;
 use super::intent::Intent;
 use super::links::link;
-use crate::web::address::{Address, MAX_SEED};
+use super::set_form::{SetFormProps, set_form};
+use crate::web::address::Address;
+use crate::web::shape::Shape;
 use quorum_facade::snapshot::Snapshot;
 use quorum_i18n::Lang;
 
@@ -67,9 +68,11 @@ const SIZES: [usize; 5] = [1, 3, 5, 7, 9];
 
 /// The size of the replica set and its seed, each with the address of another run.
 fn replica_set(lang: Lang, props: &PaneProps) -> Html {
+    let open = props.address.topology.as_deref().and_then(Shape::parse);
+    let shape = open.unwrap_or(Shape { nodes: props.nodes as u32, set: Vec::new() });
     let size = |nodes: usize| {
-        let to =
-            Address { topology: Some(format!("replica-set:{nodes}")), run: None, ..props.address.clone() };
+        let other = Shape { nodes: nodes as u32, ..shape.clone() };
+        let to = Address { topology: Some(other.topology()), run: None, ..props.address.clone() };
         let here = nodes == props.nodes;
         let class = if here { "btn btn-set" } else { "btn" };
         html! {
@@ -78,31 +81,19 @@ fn replica_set(lang: Lang, props: &PaneProps) -> Html {
             </li>
         }
     };
-    let onsubmit = {
-        let (address, onopen) = (props.address.clone(), props.onopen.clone());
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            let form = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-            let field = form.and_then(|form| form.query_selector("input").ok().flatten());
-            let field = field.and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok());
-            let seed = field.and_then(|field| field.value().trim().parse::<u64>().ok());
-            if let Some(seed) = seed.filter(|seed| *seed <= MAX_SEED) {
-                // A stored run has the seed that it began with.
-                let kept = Some(false);
-                onopen.emit(Address { seed: Some(seed), kept, run: None, ..address.clone() });
-            }
-        })
+    let form = SetFormProps {
+        prefix: "free",
+        shape: shape.clone(),
+        seed: props.seed,
+        address: props.address.clone(),
+        go: "free-open",
+        onopen: props.onopen.clone(),
     };
     html! {
         <div class="acts free-set" data-view="free-set">
             <h2 class="h-inst">{ lang.t("free-nodes") }</h2>
             <ul class="free-n" aria-label={lang.t("free-nodes")}>{ for SIZES.map(size) }</ul>
-            <form class="row" {onsubmit}>
-                <label for="free-seed">{ lang.t("free-seed") }</label>
-                <input id="free-seed" class="co-field num" type="number" inputmode="numeric" min="0"
-                    max={MAX_SEED.to_string()} required=true placeholder={props.seed.to_string()} />
-                <button class="btn" type="submit" data-act="open-seed">{ lang.t("free-open") }</button>
-            </form>
+            { set_form(form) }
         </div>
     }
 }

@@ -7,7 +7,9 @@ use wasm_bindgen_futures::JsFuture;
 use yew::prelude::*;
 
 use super::icons::{ic, mark};
+use super::links::link;
 use crate::web::address::{Address, Theme};
+use crate::web::needs::DESK;
 use quorum_i18n::Lang;
 
 /// A request of the header's to the page.
@@ -35,6 +37,8 @@ pub(crate) struct HeaderProps {
     pub(crate) copied: Option<bool>,
     /// Called with requests.
     pub(crate) onwish: Callback<Wish>,
+    /// Called with the address of another page, where that can be shown in place.
+    pub(crate) onopen: Option<Callback<Address>>,
 }
 
 /// The header.
@@ -52,6 +56,7 @@ pub(crate) fn header(lang: Lang, props: &HeaderProps) -> Html {
                 aria-label={lang.t("brand")}>
                 { mark() }<span class="brand-t"><b>{ lang.t("brand") }</b></span>
             </a>
+            if !props.address.embed { { main_nav(lang, props) } }
             if let Some(title) = &props.title {
                 <nav class="crumb" aria-label={lang.t("crumb")}><b>{ title }</b></nav>
             }
@@ -80,16 +85,43 @@ pub(crate) fn header(lang: Lang, props: &HeaderProps) -> Html {
     }
 }
 
+/// The way to the course, the experiments and the reports.
+fn main_nav(lang: Lang, props: &HeaderProps) -> Html {
+    let Address { view, report, .. } = &props.address;
+    let view = view.as_deref().unwrap_or_default();
+    let reports = report.is_some() || view == "reports";
+    let experiments = !reports && DESK.contains(&view);
+    let course = props.title.is_none() && !reports && !experiments;
+    let places = [
+        ("", "nav-course", course),
+        ("experiments", "nav-experiments", experiments),
+        ("reports", "nav-reports", reports),
+    ];
+    let one = |(view, name, here): (&'static str, &'static str, bool)| {
+        let base = home_address(&props.address);
+        let to = Address { view: Some(view.to_owned()).filter(|view| !view.is_empty()), ..base };
+        let query = to.over("");
+        let href = if query.is_empty() { "./".to_owned() } else { format!("?{query}") };
+        let current = here.then_some("page");
+        let text = lang.f(name, &[]);
+        match &props.onopen {
+            Some(onopen) => {
+                html! { <span key={view} aria-current={current}>{ link(onopen, to, "nav-a", text.into()) }</span> }
+            }
+            None => html! { <a key={view} class="nav-a" {href}>{ text }</a> },
+        }
+    };
+    html! { <nav class="nav-main" aria-label={lang.t("nav-main")}>{ for places.map(one) }</nav> }
+}
+
 /// The home page in the same language and theme.
 pub(crate) fn home_link(address: &Address) -> String {
-    let home = Address {
-        lang: address.lang,
-        theme: address.theme,
-        projector: address.projector,
-        ..Address::default()
-    };
-    let query = home.over("");
+    let query = home_address(address).over("");
     if query.is_empty() { "./".to_owned() } else { format!("?{query}") }
+}
+
+fn home_address(address: &Address) -> Address {
+    Address { embed: false, ..address.bare() }
 }
 
 /// The button that copies the link, and says whether it succeeded.

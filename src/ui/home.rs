@@ -1,26 +1,38 @@
-//! The home page: the first lesson, the others, free play, what is real and what is simplified.
+//! The home page: a stage that reacts at once, what can be seen in a minute, questions that are due, ways through the
+//! course and its map, free play, what is real and what is simplified.
 //!
-//! Guarantees: one filled button above the fold; the picture is drawn by the same code as the stage, from made-up data
-//! that is labelled as not being a run. Leaves out: anything that runs.
+//! Guarantees: one filled button above the fold; the picture that stands in for the stage until it runs is drawn by the
+//! same code, from made-up data, and is labelled as a picture; nothing that runs delays drawing the page. Leaves out:
+//! the stage's run (`live`), grading (`lesson`).
+
+mod due;
+mod live;
+mod paths;
 
 use std::cell::Cell;
 use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::cluster::{PictureProps, picture};
 use super::course;
+use super::desk::{self, DeskProps};
 use super::header::{HeaderProps, Wish, header, home_link};
 use super::icons::ic;
 use super::links::{at_home, link};
 use super::look;
 use super::milvus::PRESETS;
+use super::set_form::{SetFormProps, set_form};
 use crate::web::address::{Address, Theme};
+use crate::web::session::Session;
+use crate::web::shape::Shape;
 use crate::web::styles::Style;
 use quorum_facade::MessageKind;
 use quorum_facade::snapshot::{Flight, Majority, NodeFacts, Role, Snapshot};
 use quorum_i18n::Lang;
 use quorum_lesson::list::{self, Entry};
+
+use due::Questions;
+use live::LiveStage;
 
 /// The replica set that free play opens with.
 const FREE: &str = "replica-set:5";
@@ -29,6 +41,8 @@ const REGIONS: &str = "two-regions";
 
 /// The home page's properties.
 pub(crate) struct HomeProps {
+    /// The session, which plays drills.
+    pub(crate) session: Session,
     /// The address, whose language and theme links keep.
     pub(crate) address: Address,
     /// The current theme.
@@ -73,9 +87,20 @@ fn home(lang: Lang, props: &HomeProps) -> Html {
         title: None,
         copied: None,
         onwish: props.onwish.clone(),
+        onopen: Some(props.onopen.clone()),
     };
-    let page = course::page(lang, &props.address, &props.onopen)
-        .map(|page| html! { <><div class="no-print">{ nav(lang, &props.address) }</div>{ page }</> });
+    let page = if desk::takes(&props.address) {
+        let desk = DeskProps {
+            session: props.session.clone(),
+            address: props.address.clone(),
+            home: at_home(&props.address),
+            onopen: props.onopen.clone(),
+        };
+        Some(desk::draw(lang, &desk))
+    } else {
+        course::page(lang, &props.address, &props.onopen)
+            .map(|page| html! { <><div class="no-print">{ nav(lang, &props.address) }</div>{ page }</> })
+    };
     html! {
         <div class="p-home">
             { course::style() }
@@ -84,15 +109,17 @@ fn home(lang: Lang, props: &HomeProps) -> Html {
             <main class="wrap" tabindex="-1">
                 if let Some(page) = page { { page } } else {
                     { door(lang, props, lessons) }
+                    { minute(lang, props) }
+                    <Questions home={at_home(&props.address)} onopen={props.onopen.clone()} />
+                    { paths::paths(lang, &at_home(&props.address), &props.onopen, lessons) }
                     <div class="map-h">
                         <h2>{ lang.t("home-nav-map") }</h2>
-                        <span class="num">
-                            { course::map::count(lang)
-                                .unwrap_or_else(|| lang.f("home-lessons-n", &[("n", lessons.len().into())])) }
-                        </span>
+                        <span class="num" data-view="progress">{ paths::progress(lang, lessons) }</span>
                         { nav(lang, &props.address) }
                     </div>
                     { for (1..=4).map(|number| track(lang, props, number, lessons)) }
+                    { experiments(lang, props) }
+                    { replica_set(lang, props) }
                     { cluster(lang, props) }
                     { regions(lang, props) }
                     <section class="foot2">{ tolerance(lang, props) }{ honest(lang) }</section>
@@ -104,7 +131,6 @@ fn home(lang: Lang, props: &HomeProps) -> Html {
 
 /// The entry card: the first lesson, or the one that the learner resumes.
 fn door(lang: Lang, props: &HomeProps, lessons: &[Entry]) -> Html {
-    let door = PictureProps { moment: Rc::new(illustration()), compact: true, ..PictureProps::default() };
     let resumed = course::map::resume(lang);
     let first = resumed.or(lessons.first()).map(|lesson| lesson.slug.clone());
     let (text, go) = match resumed {
@@ -138,7 +164,33 @@ fn door(lang: Lang, props: &HomeProps, lessons: &[Entry]) -> Html {
                     ) }
                 </p>
             </div>
-            <div class="hero-v" aria-hidden="true" inert=true>{ picture(lang, &door) }</div>
+            <LiveStage still={Rc::new(illustration())} lab={to_topology(&props.address, FREE)}
+                onopen={props.onopen.clone()} />
+        </section>
+    }
+}
+
+/// What can be done and seen in a minute: the word in the document, the catalogue key, the topology, the icon.
+const MINUTES: [(&str, &str, &str, &str); 3] = [
+    ("plug", "home-minute-plug", "standalone", "plug"),
+    ("split", "home-minute-split", FREE, "cut"),
+    ("region", "home-minute-region", REGIONS, "restart"),
+];
+
+/// What can be done and seen in a minute.
+fn minute(lang: Lang, props: &HomeProps) -> Html {
+    let one = |(word, key, topology, icon): (&'static str, &'static str, &'static str, &'static str)| {
+        let inner = html! { <>{ ic(icon) }<span>{ lang.f(key, &[]) }</span>{ ic("right") }</> };
+        html! {
+            <li key={word} data-minute={word}>
+                { link(&props.onopen, to_topology(&props.address, topology), "min-a", inner) }
+            </li>
+        }
+    };
+    html! {
+        <section class="mins" aria-labelledby="home-minute">
+            <h2 id="home-minute">{ lang.t("home-minute") }</h2>
+            <ul>{ for MINUTES.map(one) }</ul>
         </section>
     }
 }
@@ -198,6 +250,47 @@ fn entry(lang: Lang, props: &HomeProps, place: usize, lesson: &Entry) -> Html {
     }
 }
 
+/// The entry card of the experiments.
+fn experiments(lang: Lang, props: &HomeProps) -> Html {
+    let door = |(view, title): (&'static str, &'static str)| {
+        let to = Address { view: Some(view.to_owned()), ..at_home(&props.address) };
+        html! { <span key={view} data-door={view}>{ link(&props.onopen, to, "btn", lang.f(title, &[]).into()) }</span> }
+    };
+    let doors = [
+        ("failover", "home-x-failover"),
+        ("disasters", "home-x-disasters"),
+        ("load", "home-x-load"),
+        ("majority", "home-x-majority"),
+        ("reports", "home-r"),
+    ];
+    html! {
+        <article class="card card-mc" data-card="experiments">
+            <h3>{ lang.t("home-x") }</h3>
+            <p>{ lang.t("home-x-s") }</p>
+            <p class="card-f card-p">{ for doors.map(door) }</p>
+        </article>
+    }
+}
+
+/// The entry card of a replica set, with its choices.
+fn replica_set(lang: Lang, props: &HomeProps) -> Html {
+    let form = SetFormProps {
+        prefix: "home",
+        shape: Shape { nodes: 5, set: Vec::new() },
+        seed: 1,
+        address: at_home(&props.address),
+        go: "home-free-start",
+        onopen: props.onopen.clone(),
+    };
+    html! {
+        <article class="card card-mc" data-card="replica-set">
+            <h3>{ lang.t("home-set") }</h3>
+            <p>{ lang.t("home-set-s") }</p>
+            <div class="card-f">{ set_form(form) }</div>
+        </article>
+    }
+}
+
 /// The entry card of a Milvus cluster, with its three control planes.
 fn cluster(lang: Lang, props: &HomeProps) -> Html {
     let door = |(word, topology, title): (&'static str, &'static str, &'static str)| {
@@ -209,7 +302,7 @@ fn cluster(lang: Lang, props: &HomeProps) -> Html {
     };
     html! {
         <article class="card card-mc" data-card="milvus">
-            <h3>{ lang.t("home-milvus") }</h3>
+            <h3>{ lang.t("preset-milvus") }</h3>
             <p>{ lang.t("home-milvus-s") }</p>
             <p class="card-f card-p">{ for PRESETS.map(door) }</p>
         </article>
@@ -239,8 +332,8 @@ fn tolerance(lang: Lang, props: &HomeProps) -> Html {
     let row = |nodes: u32| {
         let need = nodes / 2 + 1;
         let spare = nodes - need;
-        let label =
-            lang.f("tol-row", &[("nodes", nodes.into()), ("need", need.into()), ("spare", spare.into())]);
+        let label = lang
+            .f("home-tol-row", &[("nodes", nodes.into()), ("need", need.into()), ("spare", spare.into())]);
         html! {
             <tr key={nodes}>
                 <th scope="row">
@@ -248,7 +341,7 @@ fn tolerance(lang: Lang, props: &HomeProps) -> Html {
                         &props.onopen,
                         to_topology(&props.address, &format!("replica-set:{nodes}")),
                         "tol-n",
-                        html! { <>{ nodes }<span class="vh">{ " " }{ lang.t("tol-open") }</span></> }
+                        html! { <>{ nodes }<span class="vh">{ " " }{ lang.t("home-tol-open") }</span></> }
                     ) }
                 </th><td>{ need }</td><td><b>{ spare }</b></td>
                 <td><span class="td" role="img" aria-label={label}>
@@ -262,12 +355,12 @@ fn tolerance(lang: Lang, props: &HomeProps) -> Html {
             <h2>{ lang.t("home-tolerance") }</h2>
             <table>
                 <thead><tr>
-                    <th scope="col">{ lang.t("tol-nodes") }</th><th scope="col">{ lang.t("tol-majority") }</th>
-                    <th scope="col">{ lang.t("tol-spare") }</th><th scope="col">{ lang.t("tol-picture") }</th>
+                    <th scope="col">{ lang.t("home-tol-nodes") }</th><th scope="col">{ lang.t("home-tol-majority") }</th>
+                    <th scope="col">{ lang.t("home-tol-spare") }</th><th scope="col">{ lang.t("home-tol-picture") }</th>
                 </tr></thead>
                 <tbody>{ for [3, 4, 5, 7, 9].map(row) }</tbody>
             </table>
-            <p class="fine">{ lang.t("tol-note") }</p>
+            <p class="fine">{ lang.t("home-tol-note") }</p>
         </div>
     }
 }

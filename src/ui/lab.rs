@@ -94,6 +94,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         title: title(&props.address, lang),
         copied: *pane_state.copied,
         onwish: wishes(props, view.now.as_deref(), &pane_state, &help),
+        onopen: None,
     };
     let bad_days = BannersProps {
         state: state.clone(),

@@ -9,13 +9,7 @@ use crate::web::address::Address;
 
 /// The home page's address with the same appearance.
 pub(crate) fn at_home(address: &Address) -> Address {
-    Address {
-        lang: address.lang,
-        theme: address.theme,
-        projector: address.projector,
-        embed: address.embed,
-        ..Address::default()
-    }
+    address.bare()
 }
 
 /// A link to an address.

@@ -66,8 +66,10 @@ pub struct Address {
     /// `run=JSON`: a schedule to replay, as a search found it; a long one is placed after `#` ([`MOST_QUERY`]).
     pub run: Option<String>,
     /// `view=glossary|record|print|open`: a page of the course instead of a run; `print` prints the lesson that is
-    /// named.
+    /// named. `view=experiments|failover|disasters|load|majority|reports`: a page of experiments.
     pub view: Option<String>,
+    /// `report=SCENARIO:seed=1,runs=10,NAME=VALUE,…`: the report of a drill (`web::report_address`).
+    pub report: Option<String>,
     /// `bench=1`: run the storage benchmark, in a page that was built with it.
     pub bench: bool,
 }
@@ -103,7 +105,20 @@ impl Address {
             speed: text("speed").and_then(|value| value.parse().ok()).and_then(valid_speed),
             run: text("run").or_else(behind),
             view: text("view"),
+            report: text("report"),
             bench: flag("bench").unwrap_or(false),
+        }
+    }
+
+    /// The home page in the same appearance.
+    #[must_use]
+    pub fn bare(&self) -> Self {
+        Self {
+            lang: self.lang,
+            theme: self.theme,
+            projector: self.projector,
+            embed: self.embed,
+            ..Self::default()
         }
     }
 
@@ -132,9 +147,13 @@ impl Address {
         put("speed", self.speed.map(|speed| speed.to_string()));
         put("run", self.run.clone());
         put("view", self.view.clone());
+        put("report", self.report.clone());
         put("bench", self.bench.then(|| flag(true)));
-        // A colon is allowed in a query, and `replica-set:5` is easier to read with one.
-        let text = |params: &UrlSearchParams| String::from(params.to_string()).replace("%3A", ":");
+        // Colons, commas and equals signs are allowed in a value, and `replica-set:5` is easier to read with them.
+        let text = |params: &UrlSearchParams| {
+            let text = String::from(params.to_string());
+            text.replace("%3A", ":").replace("%2C", ",").replace("%3D", "=")
+        };
         let whole = text(&params);
         let (Some(run), Ok(fragment)) = (&self.run, UrlSearchParams::new()) else { return whole };
         if whole.len() <= MOST_QUERY {

@@ -1,7 +1,8 @@
-//! The lab's only wall clock, and the ways to yield to the browser between two pieces of work.
+//! The lab's only wall clocks, and the ways to yield to the browser between two pieces of work.
 //!
-//! Guarantees: time is in milliseconds since the page or worker began; [`breathe`] yields to messages and storage
-//! events without the 4 ms that nested timers are clamped to. Leaves out: virtual time, which belongs to the lab.
+//! Guarantees: time is in milliseconds since the page or worker began, but for [`today`], which a learner's record
+//! needs; [`breathe`] yields to messages and storage events without the 4 ms that nested timers are clamped to. Leaves
+//! out: virtual time, which belongs to the lab.
 
 use std::cell::RefCell;
 use std::pin::pin;
@@ -20,6 +21,11 @@ extern "C" {
 /// Milliseconds since this page or worker began.
 pub fn now_ms() -> f64 {
     now()
+}
+
+/// Today as a number: days since 1 January 1970, in universal time.
+pub fn today() -> u32 {
+    (js_sys::Date::now() / 86_400_000.0).max(0.0) as u32
 }
 
 /// Resolves after this many milliseconds.

@@ -21,6 +21,9 @@ pub const MILVUS: &str = "milvus";
 /// The topology of two regions, up to a colon.
 pub const REGIONS: &str = "two-regions";
 
+/// The pages of experiments and the list of reports, by `view`.
+pub const DESK: [&str; 6] = ["experiments", "failover", "disasters", "load", "majority", "reports"];
+
 impl Needs {
     /// What the views of a world need.
     pub fn of_world(topology: &str) -> Self {
@@ -31,6 +34,19 @@ impl Needs {
             _ => (&[], &[]),
         };
         Self { styles: styles.to_vec(), parts: parts.to_vec() }
+    }
+
+    /// What the home page needs, and the pages in its place.
+    pub fn of_home() -> Self {
+        Self { styles: vec![Style::Home], parts: vec![Part::Home] }
+    }
+
+    /// What the pages of experiments and reports need besides.
+    #[must_use]
+    pub fn and_desk(mut self) -> Self {
+        self.styles.extend([Style::Milvus, Style::Regions]);
+        self.parts.extend([Part::Milvus, Part::Regions, Part::Drills]);
+        self
     }
 
     /// What a world needs before its run is opened. Style sheets may be fetched afterwards: the view waits for them.

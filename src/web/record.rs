@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 
 use super::address::{local_storage, take_goals};
+use super::clock::today;
 use quorum_facade::snapshot::LessonFacts;
 use quorum_lesson::manifest::BUILT_IN;
 use quorum_lesson::record::{Account, Record, join};
@@ -141,6 +142,11 @@ pub fn note(lesson: &Lesson, facts: &LessonFacts) -> Account {
                 "explain" if !step.came.is_empty() => {
                     // The latest answer is the last one of the list, no matter when it was first given.
                     let given = account.answers.entry(step.id.clone()).or_default();
+                    if step.came.iter().any(|one| !given.contains(one)) {
+                        let right = given.is_empty() && step.came.len() == 1 && step.done;
+                        let review = account.reviews.entry(step.id.clone()).or_default();
+                        *review = review.after(right, today());
+                    }
                     given.retain(|one| !step.came.contains(one));
                     given.extend(step.came.iter().cloned());
                 }
@@ -160,6 +166,14 @@ pub fn note(lesson: &Lesson, facts: &LessonFacts) -> Account {
 /// Changes what is stored about a lesson.
 pub fn change_account(slug: &str, how: impl FnOnce(&mut Account)) {
     change(|record| how(record.lessons.entry(slug.to_owned()).or_default()));
+}
+
+/// Records the first answer of today to a question that was asked outside its lesson.
+pub fn review(slug: &str, step: &str, right: bool) {
+    change_account(slug, |account| {
+        let review = account.reviews.entry(step.to_owned()).or_default();
+        *review = review.after(right, today());
+    });
 }
 
 /// Imports a file; returns how many lessons it contained, or what is wrong with it.

@@ -110,6 +110,8 @@ struct State {
     drills: drills::Drills,
     /// Whether a worker has ever answered, or could not be started at all.
     answered: bool,
+    /// Whether the learner has done something to the open run.
+    acted: bool,
 }
 
 impl State {
@@ -240,6 +242,7 @@ impl Session {
             let lang = request.lang.clone();
             // From here on no subscriber receives updates of the previous run.
             state.moment = None;
+            state.acted = false;
             state.openings += 1;
             // Erasing and taking over are done once, and not repeated at the next opening.
             state.request = Some(OpenRequest { erase: false, take_over: false, ..request });
@@ -291,6 +294,17 @@ impl Session {
             self.0.state.borrow_mut().note_set(name, *value);
         }
         self.ask(rows, |ticket| ToWorker::Do { ticket, command }).await
+    }
+
+    /// Records that the learner has done something to the open run.
+    pub fn note_acted(&self) {
+        self.0.state.borrow_mut().acted = true;
+    }
+
+    /// Whether leaving the page would lose what the learner has done: the run is in memory only.
+    pub fn would_lose(&self) -> bool {
+        let state = self.0.state.borrow();
+        state.acted && state.link.is_some() && state.host.storage != Storage::Durable
     }
 
     /// The engine's disk as one file.

@@ -5,6 +5,7 @@
 //! a whole browser (`e2e/`), and the store inside a worker, which those tests use as well.
 #![cfg(target_arch = "wasm32")]
 
+mod addresses;
 mod course;
 mod instruments;
 mod milvus;

@@ -27,6 +27,8 @@ pub(super) struct Cluster {
     /// Whether there was another suite in this cluster before.
     later: bool,
     events: Vec<Event>,
+    /// What was done in this suite, and when.
+    actions: Vec<(Micros, Action)>,
 }
 
 /// What comes next.
@@ -57,6 +59,7 @@ impl Cluster {
             stage: Stage::Fault,
             later: false,
             events,
+            actions: Vec::new(),
         }
     }
 
@@ -106,7 +109,7 @@ impl Cluster {
                 self.stage = if suite.heals_after_us.is_some() { Stage::Heal } else { Stage::End };
             }
             Stage::Heal => {
-                self.world.perform(&Action::Heal)?;
+                self.perform(heals_us, Action::Heal)?;
                 self.stage = Stage::End;
             }
             Stage::End if self.suite.wait_us > 0 => self.stage = Stage::Wait,
@@ -125,7 +128,15 @@ impl Cluster {
             events: std::mem::take(&mut self.events),
             left: Left::Missed(self.world.audit()),
             digest: self.world.digest(),
+            actions: std::mem::take(&mut self.actions),
         }
+    }
+
+    /// Does something now, which a replay repeats at this time.
+    fn perform(&mut self, now_us: Micros, action: Action) -> Result<(), Refusal> {
+        self.world.perform(&action)?;
+        self.actions.push((now_us, action));
+        Ok(())
     }
 
     fn strike(&mut self, strike: Strike) -> Result<(), Refusal> {
@@ -146,7 +157,7 @@ impl Cluster {
                 but: self.world.pods_of(Component::Wal),
             },
         };
-        self.world.perform(&action)
+        self.perform(self.fault_us, action)
     }
 
     /// One of the pods of a component; the seed says which.

@@ -78,6 +78,7 @@ impl Leader {
                     events: std::mem::take(&mut self.events),
                     left,
                     digest: self.lab.digest(),
+                    actions: Vec::new(),
                 }));
             }
         }

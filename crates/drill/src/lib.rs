@@ -14,6 +14,7 @@
 
 pub mod batch;
 mod beside;
+pub mod cells;
 mod cluster;
 #[cfg(test)]
 mod disaster_tests;

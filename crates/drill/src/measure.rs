@@ -10,6 +10,7 @@ use super::report::{
     Grade, Latency, LostWrite, OutageReport, Part, PhaseMs, Queries, Rpo, RunReport, StepReport, Target,
 };
 use super::targets::Targets;
+use quorum_facade::milvus::Action;
 use quorum_facade::outage::{Outage, OutageMeter, Outages};
 use quorum_facade::{EngineEvent, Event, EventKind, MilvusEvent, OpStatus, PhaseTime, ServiceEvent, rpo};
 use quorum_types::{Micros, NodeId};
@@ -30,6 +31,8 @@ pub(super) struct Played {
     pub(super) events: Vec<Event>,
     pub(super) left: Left,
     pub(super) digest: String,
+    /// What was done to a Milvus cluster, and when.
+    pub(super) actions: Vec<(Micros, Action)>,
 }
 
 /// What the world itself says of the acknowledged rows, when all is over.
@@ -59,6 +62,7 @@ pub(super) struct Reading {
     pub(super) total_us: Micros,
     pub(super) wait_us: Micros,
     pub(super) outages: Vec<OutageReport>,
+    pub(super) actions: Vec<(Micros, Action)>,
     /// What only the drill of a disaster has.
     pub(super) disaster: Option<Struck>,
 }
@@ -111,6 +115,7 @@ pub(super) fn read(played: &Played) -> Reading {
             Left::Missed(rows) => rpo_of_rows(events, *fault_us, rows),
         },
         digest: played.digest.clone(),
+        actions: played.actions.clone(),
         total_us: to_us - from_us,
         wait_us: played.wait_us,
         outages: outages.iter().filter(|outage| outage.fault_us >= from_us).map(OutageReport::of).collect(),
@@ -290,6 +295,7 @@ fn single(reading: &Reading, targets: &Targets, by_failures: bool) -> RunReport 
         surprise_felt: disaster.as_ref().is_some_and(|struck| !struck.felt.is_empty()),
         steps: disaster.as_ref().map(|struck| struck.steps.clone()).unwrap_or_default(),
         parts: Vec::new(),
+        actions: reading.actions.clone(),
     }
 }
 
@@ -346,6 +352,7 @@ fn several(readings: &[Reading], targets: &Targets) -> RunReport {
         total_time_ms: ms(readings.iter().map(|reading| reading.total_us + reading.wait_us).sum()),
         wait_ms: ms(readings.iter().map(|reading| reading.wait_us).sum()),
         parts,
+        actions: readings.iter().flat_map(|reading| reading.actions.iter().cloned()).collect(),
         ..RunReport::default()
     }
 }

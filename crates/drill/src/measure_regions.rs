@@ -191,6 +191,7 @@ impl Watch {
             phases: clock.restored_us.map(|back_us| phases_ms(&clock.phases(back_us))).unwrap_or_default(),
             rpo,
             digest: known.digest,
+            actions: Vec::new(),
             // From the disaster until service was back and the runbook was through.
             total_us: self
                 .last_step_us

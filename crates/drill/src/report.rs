@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::beside::Beside;
 use quorum_facade::Phase;
+use quorum_facade::milvus::Action;
 use quorum_facade::outage::{Outage, Struck};
 use quorum_types::Micros;
 use quorum_types::sort::sort_by;
@@ -122,6 +123,9 @@ pub struct RunReport {
     /// The suites of this run, where it is several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
+    /// What was done to a Milvus cluster, and when: a replay repeats it. Not part of the report as text.
+    #[serde(skip)]
+    pub(crate) actions: Vec<(Micros, Action)>,
 }
 
 impl RunReport {

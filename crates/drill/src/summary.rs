@@ -1,12 +1,14 @@
 //! The summary of a report that a page shows, for any number of runs.
 //!
 //! Guarantees: every figure is one of the report's, or a mean of them; runs that missed a target and lost writes are
-//! listed up to a limit, and counted beyond it. Leaves out: the individual runs, which stay where they were played.
+//! listed up to a limit, and counted beyond it. Leaves out: the individual runs, which stay where they were played, but
+//! for the figures that a cell shows (`cells`).
 
 use serde::{Deserialize, Serialize};
 
 use super::batch::line;
 use super::beside::Beside;
+use super::cells::{Cell, cells};
 use super::names::PHASES;
 use super::plan::Plan;
 use super::report::{Drilled, Line, LostWrite, PhaseMs, RunReport, StepReport};
@@ -49,6 +51,9 @@ pub struct Brief {
     pub notes: Vec<Beside>,
     /// How much of the time the clusters were given to recover between tests.
     pub wait_ms: f64,
+    /// The first failovers, each on its own.
+    #[serde(default)]
+    pub cells: Vec<Cell>,
 }
 
 /// What happened in one disaster.
@@ -151,6 +156,7 @@ impl Brief {
             logs: logs(drilled),
             notes: drilled.notes.clone(),
             wait_ms: drilled.runs.iter().map(|run| run.wait_ms).sum(),
+            cells: cells(drilled, plan)?,
         })
     }
 

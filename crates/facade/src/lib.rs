@@ -86,6 +86,7 @@ pub use written::written;
 pub use quorum_milvus as milvus;
 pub use quorum_raft::{RULES, Rule, RuleFacts};
 pub use quorum_regions as regions;
+pub use quorum_sim::cluster::MAX_NODES as MOST_NODES;
 pub use quorum_sim::flat;
 pub use quorum_sim::settings::{ALL as SETTINGS, Setting};
 pub use quorum_sim::{outage, rpo};
@@ -183,6 +184,7 @@ impl Lab {
         let of_lesson = lesson.iter().flat_map(|lesson| &lesson.settings).map(|(name, value)| (name, *value));
         let named_settings: Vec<(String, u64)> = of_lesson
             .map(|(name, value)| (name.to_owned(), value))
+            .chain(Topology::settings(named)?)
             .chain(settings.iter().map(|(name, value)| (name.to_owned(), *value)))
             .collect();
         let origin = world_code::origin((topology, named), config.seed, &named_settings)?;

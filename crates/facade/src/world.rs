@@ -27,11 +27,14 @@ pub enum Topology {
     External,
 }
 
+/// What the topology of a replica set begins with.
+const SET: &str = "replica-set:";
+
 impl Topology {
     /// The word of what runs when nothing is named.
     pub(super) const DEFAULT: &str = "standalone";
 
-    /// Reads `standalone` or `replica-set:N`.
+    /// Reads `standalone` or `replica-set:N`; of `replica-set:N:name=value,…` only the number of nodes.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         match text {
             "standalone" => return Ok(Self::Standalone),
@@ -41,7 +44,8 @@ impl Topology {
         if WorldKind::external(text).is_some() {
             return Ok(Self::External);
         }
-        let nodes = text.strip_prefix("replica-set:").and_then(|nodes| nodes.parse::<u32>().ok());
+        let nodes = text.strip_prefix(SET).map(|rest| rest.split_once(':').map_or(rest, |(nodes, _)| nodes));
+        let nodes = nodes.and_then(|nodes| nodes.parse::<u32>().ok());
         match nodes.filter(|nodes| (1..=cluster::MAX_NODES).contains(nodes)) {
             Some(nodes) => Ok(Self::ReplicaSet(nodes)),
             None => {
@@ -53,6 +57,20 @@ impl Topology {
                 Err(Refusal::new("unknown_topology", error))
             }
         }
+    }
+
+    /// The settings that a replica set's topology names: `replica-set:5:heartbeat_ms=50,election_ms=500`.
+    pub fn settings(text: &str) -> Result<Vec<(String, u64)>, Refusal> {
+        let list = text.strip_prefix(SET).and_then(|rest| rest.split_once(':')).map_or("", |(_, list)| list);
+        let pairs = list.split(',').filter(|pair| !pair.is_empty());
+        let read = pairs.map(|pair| {
+            let number = pair.split_once('=').and_then(|(name, value)| Some((name, value.parse().ok()?)));
+            number.map(|(name, value)| (name.to_owned(), value)).ok_or_else(|| {
+                let error = format!("“{pair}” is no setting; write {SET}5:name=number,name=number");
+                Refusal::new("unknown_topology", error)
+            })
+        });
+        read.collect()
     }
 
     /// The word for it, as [`Topology::parse`] reads it.
@@ -134,5 +152,53 @@ pub(super) fn disk_write(node: NodeId, change: Change) -> DiskWrite {
         Change::Append { file, offset, bytes } => DiskWrite::Append { node, file, offset, bytes },
         Change::Truncate { file, bytes } => DiskWrite::Truncate { node, file, bytes },
         Change::Remove { file } => DiskWrite::Remove { node, file },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::{Role, Snapshot};
+    use crate::tests::config;
+    use crate::{Lab, MOST_NODES};
+
+    fn run_to(topology: &str, us: u64) -> Result<Snapshot, Refusal> {
+        let mut lab = Lab::open(config(topology, 1, false), None)?;
+        lab.advance(us, u32::MAX);
+        Ok(lab.snapshot())
+    }
+
+    fn leaders(now: &Snapshot) -> usize {
+        now.nodes.iter().filter(|node| node.role == Role::Leader).count()
+    }
+
+    #[test]
+    fn a_topology_names_the_settings_of_its_replica_set() {
+        let plain = run_to("replica-set:3", 5_000_000).expect("opens");
+        let defaults = run_to("replica-set:3:heartbeat_ms=100,client_on=1", 5_000_000).expect("opens");
+        assert_eq!(plain.digest, defaults.digest, "defaults change nothing");
+        let quiet = run_to("replica-set:3:client_on=0,election_ms=300", 5_000_000).expect("opens");
+        let client = quiet.client.as_ref().expect("a client");
+        assert!(!client.on && client.total == 0 && leaders(&quiet) == 1);
+        assert_eq!(quiet.topology, "replica-set:3");
+        for (topology, code) in [
+            ("replica-set:3:heartbeat_ms", "unknown_topology"),
+            ("replica-set:3:heartbeat_ms=x", "unknown_topology"),
+            ("replica-set:3:frogs=1", "unknown_setting"),
+            ("replica-set:3:heartbeat_ms=1", "bad_setting"),
+            ("replica-set:0", "unknown_topology"),
+            ("replica-set:52", "unknown_topology"),
+        ] {
+            assert_eq!(run_to(topology, 0).map_err(|refusal| refusal.code).err().as_deref(), Some(code));
+        }
+    }
+
+    #[test]
+    fn the_largest_replica_set_elects_and_writes() {
+        let now = run_to(&format!("replica-set:{MOST_NODES}"), 8_000_000).expect("opens");
+        assert_eq!((now.nodes.len(), leaders(&now)), (51, 1));
+        assert_eq!((now.majority.nodes, now.majority.need), (51, 26));
+        assert!(now.client.as_ref().is_some_and(|client| client.ok > 0), "{:?}", now.client);
+        assert!(now.invariants.iter().all(|invariant| invariant.holds));
     }
 }

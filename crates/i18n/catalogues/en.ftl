@@ -40,10 +40,6 @@ home-lead = A write-ahead log, a vector engine and a Raft replica set run for re
 home-first = Start the first lesson
 home-free = Go to free play
 home-lessons = Lessons
-home-lessons-n = { $n ->
-    [one] 1 lesson so far
-   *[other] { $n } lessons so far
- }
 home-minutes = about { $n } min
 home-nav-open = Open a lesson
 home-nav-record = My record
@@ -58,13 +54,13 @@ home-track-2 = Replicas and consistency
 home-track-1-s = After the power cut, which writes are still there?
 home-track-1 = WAL and crash recovery
 home-tolerance = How many nodes, how many may fail
-tol-nodes = Nodes
-tol-majority = Majority
-tol-spare = May fail
-tol-picture = Picture
-tol-open = nodes: open a replica set of that size
-tol-note = 4 nodes tolerate 1, just like 3: the extra node raises the bar as well.
-tol-row = { $nodes } nodes, majority { $need }, { $spare } may fail
+home-tol-nodes = Nodes
+home-tol-majority = Majority
+home-tol-spare = May fail
+home-tol-picture = Picture
+home-tol-open = nodes: open a replica set of that size
+home-tol-note = 4 nodes tolerate 1, just like 3: the extra node raises the bar as well.
+home-tol-row = { $nodes } nodes, majority { $need }, { $spare } may fail
 home-real = What is real, what is simplified
 real-wal = Real: every byte of the log, the checksums, the recovery. A write is in IndexedDB (strict durability) before it is acknowledged.
 real-raft = Real: pre-vote, elections, replication, commits, snapshots, membership changes and reads, as in the Raft papers, with rules that can be switched off one by one. The same seed and the same actions give the same result, bit by bit.
@@ -1496,14 +1492,14 @@ liveness = Liveness, not safety
 liveness-stalled = A majority is up and connected, and yet no write has been acknowledged for { $n } seconds.
 
 ## Milvus cluster: home page and tabs
-home-milvus = Milvus cluster
+preset-milvus = Milvus cluster
 home-milvus-s = Proxies, coordinators, query nodes, metadata store and write-ahead log, all running together. Kill any of them and see who takes over, how long service is gone, and whether what was written is still there.
 home-regions = Two regions
 home-regions-s = Beijing serves, Shanghai stands by, backups lie in a bucket. Lose a region and see where the RTO goes, which writes are lost and what it costs a month.
-home-milvus-course = The course's control plane
-home-milvus-25 = Milvus 2.5
-home-milvus-26 = Milvus 2.6
-home-milvus-30 = Milvus 3.0
+preset-milvus-course = The course's control plane
+preset-milvus-25 = Milvus 2.5
+preset-milvus-26 = Milvus 2.6
+preset-milvus-30 = Milvus 3.0
 tab-setup = Settings
 
 ## Milvus cluster: components and states
@@ -2723,7 +2719,6 @@ co-test-at_least = at least { $n }
 co-test-at_most = at most { $n }
 co-yes-word = yes
 co-no-word = no
-co-map-n = { $done } of { $n } lessons done
 co-state-begun = step { $n } of { $total }
 co-resume-at = You stopped at
 co-resume = Continue this lesson
@@ -3853,3 +3848,105 @@ rg-said-restore_mb_s = restore 30 min; reckoned with 90 GB
 rg-said-runbook = the five steps of course note 5
 rg-said-standby_read_only = CDC: a secondary cluster is read-only; the notes' is not
 rg-said-verify_s = verify 10 min
+
+# The home page
+home-live-still = This is a drawing. In a few seconds five real nodes will run here.
+home-live-absent = This is only a drawing: the browser could not start a background worker, or the program did not arrive completely. “Start again” tries once more.
+home-live-how = Five running nodes. Select a node to kill it, a dead node to bring it back, a link to cut or mend it.
+home-live-runs = Five nodes are running, S{ $node } leads, and a client writes a row every half second. Click a node to kill it: try the leader first.
+home-live-taken = S{ $down } is down. S{ $node } took over in term { $term }. Waiting for the first successful write.
+home-live-over = S{ $down } is down. S{ $node } took over in term { $term }. Writes stopped for { $span }. Failed writes: { $failed }. Acknowledged writes lost: { $lost }.
+home-live-follower = S{ $down } is down. It was a follower: S{ $node } still leads, and writes did not stop.
+home-live-election = There is no leader now. The node whose election timer ends first asks for votes.
+home-live-stuck = { $up } nodes are up, fewer than the majority of { $need }: nobody can be elected, and all writes stop. Click a dead node to bring it back, or start again.
+home-live-kill = Kill the leader S{ $node }
+home-live-kill-none = Kill the leader
+home-live-again = Start again
+home-live-lab = Go on in the lab
+home-minute = What you can see in a minute
+home-minute-plug = Write a thousand rows, pull the plug, see what the log has kept
+home-minute-split = Split the network in two, see which half still writes
+home-minute-region = Lose a region, see how much is lost and for how long
+home-due = Three questions that are due
+home-due-s = Wrong answers come first; right ones are asked again after 1, 3, 7, 16 and 35 days.
+home-due-new-s = These are from the first lessons: give them a try. Once answered, they come back here when they are due.
+home-due-coming = Fetching the question…
+home-due-missing = The questions could not be fetched.
+home-due-wrong = answered wrong
+home-due-wrong-ago = { $n ->
+    [one] answered wrong yesterday
+   *[other] answered wrong { $n } days ago
+ }
+home-due-old = answered right before
+home-due-old-ago = { $n ->
+    [one] answered right yesterday
+   *[other] answered right { $n } days ago
+ }
+home-due-new = not asked yet
+home-paths = Pick a path
+home-path-first = First time here
+home-path-first-s = The first two lessons of each track. No background needed: see it happen.
+home-path-call = On call soon
+home-path-call-s = In a Milvus cluster: what falls, what takes over, how long it takes.
+home-path-raft = Raft in depth
+home-path-raft-s = Elections, logs, commits: turn off one rule after the other and watch.
+home-path-n = { $done } of { $n } lessons · about { $minutes } min left
+home-path-all = All { $n } lessons are done
+home-path-next = Next
+home-progress = { $done } of { $n } lessons done · { $minutes } of { $all } min
+
+# Experiments and reports
+nav-main = Main
+nav-course = Course
+nav-experiments = Experiments
+nav-reports = Reports
+drill-address = The report's address
+home-x = Experiments
+home-x-s = No lesson and no cluster has to be open: choose and run. Every result has an address.
+home-x-failover = Failover tests
+home-x-failover-s = Break one part of a Milvus cluster, search once a second, and see how long recovery takes, what fails and what is lost. Up to a thousand seeds.
+home-x-disasters = Disaster drills
+home-x-disasters-s = The course's drills in two regions: lose a region, switch by the runbook, see the outage, the loss and the cost.
+home-x-load = Load test
+home-x-load-s = One, three and five replicas, ten to a thousand clients: how much faster reads get, and what a write costs.
+home-x-majority = Majority calculator
+home-x-majority-s = How many nodes, in how many zones, how reliable each: how long in a year there is no majority.
+home-x-seed = First seed
+home-x-shape = Shape of the cluster
+home-r = Reports
+home-r-s = Finished tests and drills stay in this browser. Each report has an address: whoever opens it gets the same report, computed again.
+home-r-none = There is no report yet. Run a test: its report will appear here.
+home-r-seeds = Seeds
+home-r-day = Date
+home-r-erase = Clear the reports
+home-r-page = Test report
+home-r-unread = The report in this address cannot be read. It should look like this: scenario:seed=1,runs=10,setting=value.
+home-r-again = Run it again
+home-r-kept = This report was stored in the browser; nothing was computed.
+home-r-worst = The worst run:
+home-r-worst-replay = Replay this run
+home-r-worst-open = Open the same seed
+home-r-cells = Every run
+home-r-cells-replay = A cell is a run; opening it replays it with the same settings, seed and faults. Arrow keys move between cells.
+home-r-cells-open = A cell is a run; opening it shows a world with the same seed. The disaster and the runbook are up to you. Arrow keys move between cells.
+home-r-cell-met = { $scenario }, seed { $seed }: targets met. RTO { $rto }, failed { $failed }, lost { $lost }
+home-r-cell-missed = { $scenario }, seed { $seed }: target missed. RTO { $rto }, failed { $failed }, lost { $lost }
+
+# Choices of free play
+free-heartbeat = Heartbeat (ms)
+free-election = Election timeout (ms)
+free-client = The client writes from the start
+free-kept = Kept in the browser
+home-free-start = Start
+home-set = Replica set
+home-set-s = 1 to 51 nodes; seed, timeouts and client are up to you. The address opens the same for others.
+
+# Splitting the network
+split = Split the network in two
+split-how = Draw a line on the empty part of the picture with the mouse: the nodes on its two sides are separated. Or choose one side here.
+split-side = Nodes on one side
+split-go = Split
+split-mend = Mend all links
+split-done = Split: { $a } on one side, { $b } on the other.
+split-links = Cut the links that the line crossed: { $n }.
+split-mended = All links carry messages again.

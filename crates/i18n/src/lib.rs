@@ -112,11 +112,14 @@ pub enum Part {
     Regions,
     /// Failover tests, disaster drills and their reports.
     Drills,
+    /// The home page, and the pages in its place.
+    Home,
 }
 
 impl Part {
     /// All parts, in the order of [`PARTS`].
-    pub const ALL: [Self; PARTS.len()] = [Self::Common, Self::Milvus, Self::Regions, Self::Drills];
+    pub const ALL: [Self; PARTS.len()] =
+        [Self::Common, Self::Milvus, Self::Regions, Self::Drills, Self::Home];
 
     /// The part that a message is in.
     fn of(key: &str) -> Self {
@@ -169,6 +172,7 @@ fn catalogue(lang: Lang, part: Part) -> Option<&'static Catalogue<'static>> {
                 include_str!(concat!(env!("OUT_DIR"), "/", $lang, "-milvus")),
                 include_str!(concat!(env!("OUT_DIR"), "/", $lang, "-regions")),
                 include_str!(concat!(env!("OUT_DIR"), "/", $lang, "-drills")),
+                include_str!(concat!(env!("OUT_DIR"), "/", $lang, "-home")),
             ]
         };
     }

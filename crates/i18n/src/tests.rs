@@ -439,14 +439,27 @@ fn the_parts_of_a_catalogue_are_their_files_and_have_every_message_once() {
 #[test]
 fn a_view_says_only_what_is_in_the_parts_that_it_loads() {
     // Rows of a list of keys and marks on a time line that only a cluster has.
-    const OF_A_CLUSTER: [&str; 4] = ["ui/milvus/", "ui/keys.rs", "ui/instruments.rs", "ui/timeline.rs"];
+    const OF_A_CLUSTER: [&str; 5] =
+        ["ui/desk/", "ui/milvus/", "ui/keys.rs", "ui/instruments.rs", "ui/timeline.rs"];
     // Names of drills, of which outages on the page need only the phases of two regions.
-    const OF_REGIONS: [&str; 4] = ["ui/regions/", "ui/instruments.rs", "drill/src/", "lab/regions"];
-    const OF_BOTH: [&str; 3] = ["ui/milvus/", "ui/regions/", "drill/src/"];
+    const OF_REGIONS: [&str; 5] =
+        ["ui/desk/", "ui/regions/", "ui/instruments.rs", "drill/src/", "lab/regions"];
+    // The home page, the pages in its place, and the title of the document.
+    const OF_HOME: [&str; 7] = [
+        "ui/home",
+        "ui/desk/",
+        "ui/app.rs",
+        "course/glossary",
+        "course/progress",
+        "course/open",
+        "course/print",
+    ];
+    const OF_BOTH: [&str; 4] = ["ui/desk/", "ui/milvus/", "ui/regions/", "drill/src/"];
     let may = |part: Part, file: &str| match part {
         Part::Common => true,
         Part::Milvus => OF_A_CLUSTER.iter().any(|place| file.contains(place)),
         Part::Regions => OF_REGIONS.iter().any(|place| file.contains(place)),
+        Part::Home => OF_HOME.iter().any(|place| file.contains(place)),
         Part::Drills => OF_BOTH.iter().any(|place| file.contains(place)),
     };
     let mut files = Vec::new();

@@ -281,7 +281,7 @@ impl Grader {
         };
         question.given.retain(|given| *given != chosen);
         question.given.push(chosen);
-        Ok(question.answers[chosen].refuted_by.is_none())
+        Ok(question.answers[chosen].is_right())
     }
 
     /// The learner has read a step.
@@ -327,9 +327,8 @@ impl Grader {
             }
             StepKind::Explain(_) => {
                 let question = self.questions.iter().find(|question| question.step == at);
-                question.is_some_and(|question| {
-                    question.given.iter().any(|at| question.answers[*at].refuted_by.is_none())
-                })
+                question
+                    .is_some_and(|question| question.given.iter().any(|at| question.answers[*at].is_right()))
             }
         }
     }
@@ -370,7 +369,7 @@ impl Grader {
         if let Some(question) = self.questions.iter().find(|question| question.step == at) {
             standing.chosen = question.given.last().and_then(|chosen| named(&[*chosen]).pop());
             standing.came = named(&question.given);
-            standing.right = question.given.last().map(|at| question.answers[*at].refuted_by.is_none());
+            standing.right = question.given.last().map(|at| question.answers[*at].is_right());
         }
         standing
     }

@@ -13,10 +13,12 @@ pub mod list;
 pub mod manifest;
 pub mod predicate;
 pub mod record;
+pub mod review;
 pub mod schema;
 mod schema_parser;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod source_tests;
+pub mod spacing;
 pub mod text;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod watch_tests;

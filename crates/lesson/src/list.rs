@@ -1,8 +1,8 @@
 //! The list of lessons: what the home page and the course map show for each lesson, in one language.
 //!
-//! It is a separate file that the page fetches like any text, so that the map needs only the titles of forty lessons in
-//! one language. One line per lesson: slug, track, minutes, steps, title, summary, with tabs between. Guarantees: the
-//! order of the course. Leaves out: fetching it (`web::texts`).
+//! It is a separate file that the page fetches like any text, so that the map needs only the titles of forty lessons
+//! in one language. One line per lesson: slug, track, minutes, steps, the names of its questions, title, summary, with
+//! tabs between. Guarantees: the order of the course. Leaves out: fetching it (`web::texts`).
 
 use std::sync::OnceLock;
 
@@ -20,6 +20,8 @@ pub struct Entry {
     pub minutes: u32,
     /// How many steps it has.
     pub steps: u32,
+    /// The names of the steps that are questions.
+    pub questions: Vec<String>,
     /// Its title.
     pub title: String,
     /// One or two sentences.
@@ -60,13 +62,15 @@ fn entry(line: &str) -> Option<Entry> {
     let slug = parts.next()?.to_owned();
     let mut number = || parts.next()?.parse().ok();
     let [track, minutes, steps] = [number()?, number()?, number()?];
+    let questions = parts.next()?.split_whitespace().map(str::to_owned).collect();
     let [title, summary] = [parts.next()?.to_owned(), parts.next()?.to_owned()];
-    Some(Entry { slug, track, minutes, steps, title, summary })
+    Some(Entry { slug, track, minutes, steps, questions, title, summary })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::StepKind;
 
     #[test]
     fn the_list_is_in_the_order_of_the_course_and_says_what_the_lessons_say() {
@@ -81,6 +85,9 @@ mod tests {
                     (&lesson.slug, &text.title, &text.summary)
                 );
                 assert_eq!((entry.minutes, entry.steps as usize), (lesson.minutes, lesson.steps.len()));
+                let asks = lesson.steps.iter().filter(|step| matches!(step.kind, StepKind::Explain(_)));
+                let asks: Vec<&str> = asks.map(|step| step.id.as_str()).collect();
+                assert_eq!(entry.questions, asks, "{}", entry.slug);
             }
         }
         assert_eq!(entry("a\t1\t2"), None);

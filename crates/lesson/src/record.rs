@@ -7,6 +7,7 @@
 
 use super::fields::{Fault, Field, Fields};
 use super::schema::{MOST_GOALS, MOST_STEPS, Score};
+use super::spacing::{HIGHEST, Review};
 use litemap::LiteMap;
 use quorum_texts::source;
 
@@ -19,6 +20,8 @@ pub const MOST_BYTES: usize = 1024 * 1024;
 pub const MOST_LESSONS: usize = 500;
 /// The longest time that a lesson may have been open, in seconds: three years.
 pub const MOST_SECONDS: u64 = 3 * 366 * 86_400;
+/// The last day that a review may have: 31 December 9999, counted from 1 January 1970.
+const MOST_DAY: u64 = 2_932_896;
 /// The largest score: the largest integer that a page can represent exactly.
 const MOST_SCORE: u64 = (1 << 53) - 1;
 /// The longest name of a lesson, a step, a goal or a choice, in bytes.
@@ -33,7 +36,8 @@ pub struct Record {
     pub lessons: LiteMap<String, Account>,
 }
 
-/// What is recorded about a lesson. All fields except `finished`, `best` and `seconds` describe the current attempt.
+/// What is recorded about a lesson. All fields except `finished`, `best`, `seconds` and `reviews` describe the current
+/// attempt.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Account {
     /// The step that was open last, from 0.
@@ -54,6 +58,8 @@ pub struct Account {
     pub predictions: LiteMap<String, Prediction>,
     /// Answers by step, in the order in which they were given.
     pub answers: LiteMap<String, Vec<String>>,
+    /// When each question was answered last, by step; none for answers of earlier versions.
+    pub reviews: LiteMap<String, Review>,
     /// The best scores.
     pub best: LiteMap<String, u64>,
 }
@@ -85,6 +91,7 @@ impl Account {
             seconds: self.seconds,
             finished: self.finished,
             best: core::mem::take(&mut self.best),
+            reviews: core::mem::take(&mut self.reviews),
             ..Self::default()
         };
     }
@@ -115,6 +122,10 @@ impl Account {
         }
         for (step, theirs) in other.answers.iter() {
             join(self.answers.entry(step.clone()).or_default(), theirs);
+        }
+        for (step, theirs) in other.reviews.iter() {
+            let ours = self.reviews.entry(step.clone()).or_default();
+            *ours = (*ours).max(*theirs);
         }
         for (name, value) in other.best.iter() {
             self.score(name, *value);
@@ -217,6 +228,11 @@ impl Account {
         });
         line("predictions", table(predictions));
         line("answers", table(self.answers.iter().map(|(step, given)| (step, list(given)))));
+        if !self.reviews.is_empty() {
+            let reviews = self.reviews.iter();
+            let reviews = reviews.map(|(step, Review { day, level })| (step, format!("[{day}, {level}]")));
+            line("reviews", table(reviews));
+        }
         line("best", table(self.best.iter().map(|(name, value)| (name, value.to_string()))));
     }
 
@@ -244,6 +260,11 @@ impl Account {
         for (step, field) in by_step("answers", fields.field("answers")?)? {
             account.answers.insert(step, names("answers", field, MOST_GOALS)?);
         }
+        if let Some(reviews) = fields.optional("reviews") {
+            for (step, field) in by_step("reviews", reviews)? {
+                account.reviews.insert(step, review(field)?);
+            }
+        }
         for (name, field) in fields.field("best")?.table()?.rest() {
             if !Score::ALL.iter().any(|score| score.word() == name) {
                 return Err(format!("line {}: best: there is no score “{name}”", field.line()));
@@ -252,6 +273,19 @@ impl Account {
         }
         fields.end()?;
         Ok(account)
+    }
+}
+
+/// A review: its day and its level.
+fn review(field: Field) -> Result<Review, Fault> {
+    let line = field.line();
+    let mut numbers = field.list()?.into_iter();
+    match (numbers.next(), numbers.next(), numbers.next()) {
+        (Some(day), Some(level), None) => Ok(Review {
+            day: within("reviews", day, MOST_DAY)? as u32,
+            level: within("reviews", level, u64::from(HIGHEST))? as u32,
+        }),
+        _ => Err(format!("line {line}: reviews: a review is a day and a level")),
     }
 }
 
@@ -338,6 +372,7 @@ mod tests {
         account.predictions.insert("guess".to_owned(), prediction);
         account.predictions.insert("other".to_owned(), Prediction::default());
         account.answers.insert("why".to_owned(), texts(&["one", "two"]));
+        account.reviews.insert("why".to_owned(), Review { day: 20_000, level: 2 });
         account.score("fewest-actions", 4);
         account
     }
@@ -395,6 +430,9 @@ mod tests {
         );
         check("goals = []", &format!("goals = [\"{}\"]", "g".repeat(201)), "goals: a name of 201 bytes");
         check("steps = []", &format!("steps = [{}]", "\"s\",".repeat(41)), "steps: 41 are too many");
+        check("[20000, 2]", "[20000, 9]", "reviews: the number is too large; the most is 5");
+        check("[20000, 2]", "[2932897, 2]", "reviews: the number is too large");
+        check("[20000, 2]", "[20000]", "reviews: a review is a day and a level");
         let mut many = Record::default();
         (0..=MOST_LESSONS).for_each(|n| {
             many.lessons.insert(format!("l{n}"), Account::default());
@@ -416,6 +454,7 @@ mod tests {
         let mine = ours.lessons.entry(slug.clone()).or_default();
         mine.score("fewest-actions", 3);
         mine.goals = texts(&["began", "killed"]);
+        mine.reviews.insert("why".to_owned(), Review { day: 20_001, level: 0 });
         let prediction = Prediction { chosen: Some("mine".to_owned()), came: Some(texts(&["x"])) };
         mine.predictions.insert("guess".to_owned(), prediction.clone());
         ours.merge(&theirs);
@@ -428,6 +467,7 @@ mod tests {
             "what has come true is not predicted again"
         );
         assert!(merged.finished && merged.steps == other.steps && merged.answers == other.answers);
+        assert_eq!(merged.reviews.get("why"), Some(&Review { day: 20_001, level: 0 }), "the later one");
         assert!(ours.lessons.contains_key("new"));
         let once = ours.clone();
         ours.merge(&theirs);
@@ -440,6 +480,7 @@ mod tests {
         assert!(!account.complete() && account.done() == 2);
         account.start_over();
         assert!(account.finished && account.seconds == 61 && account.best.len() == 1 && account.total == 3);
+        assert_eq!(account.reviews.len(), 1, "a new attempt does not make a learner forget");
         assert!(account.goals.is_empty() && account.predictions.is_empty() && account.done() == 0);
         assert!(!account.score("fewest-actions", 4) && account.score("fewest-actions", 3));
     }

@@ -239,6 +239,13 @@ pub struct Answer {
     pub refuted_by: Option<Refutation>,
 }
 
+impl Answer {
+    /// Whether it is right: no run refutes it.
+    pub fn is_right(&self) -> bool {
+        self.refuted_by.is_none()
+    }
+}
+
 /// A run that shows why an answer is wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refutation {

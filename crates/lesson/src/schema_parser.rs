@@ -194,7 +194,7 @@ fn answers(fields: &mut Fields) -> Result<Vec<Answer>, Fault> {
         inner.end()?;
         answers.push(Answer { id, refuted_by });
     }
-    let right = answers.iter().filter(|answer| answer.refuted_by.is_none()).count();
+    let right = answers.iter().filter(|answer| answer.is_right()).count();
     if right == 0 || right == answers.len() {
         return Err(format!("line {line}: a question needs a right answer and one that a run refutes"));
     }

@@ -36,6 +36,8 @@ pub struct Settings {
     pub client_attempt_us: Micros,
     /// How long the client tries before it gives a write up.
     pub client_deadline_us: Micros,
+    /// Whether the client sends writes from the beginning.
+    pub client_on: bool,
     /// How many writes the client makes in a run.
     pub client_writes: u64,
     /// A log file that has reached this length is followed by another.
@@ -117,7 +119,7 @@ const MODEL_LINK: &str =
 const MODEL_DISK: &str = "model: small strict IndexedDB commits measured at 1.0 ms (p50) to 5.8 ms (p99)";
 
 /// All settings, in the order in which they are shown.
-pub const ALL: [Setting; 33] = [
+pub const ALL: [Setting; 34] = [
     Setting { name: "heartbeat_ms", unit: "ms", default: 100, min: 10, max: 10_000, source: ETCD },
     Setting { name: "election_ms", unit: "ms", default: 1_000, min: 50, max: 60_000, source: ETCD },
     Setting { name: "latency_min_ms", unit: "ms", default: 20, min: 0, max: 10_000, source: MODEL_LINK },
@@ -216,6 +218,7 @@ pub const ALL: [Setting; 33] = [
         max: 10_000,
         source: MODEL,
     },
+    Setting { name: "client_on", unit: "0 or 1", default: 1, min: 0, max: 1, source: MODEL },
     Setting {
         name: "client_writes",
         unit: "writes",
@@ -268,6 +271,7 @@ impl Default for Settings {
             client_interval_us: 0,
             client_attempt_us: 0,
             client_deadline_us: 0,
+            client_on: false,
             client_writes: 0,
             rotate_bytes: 0,
             segment_seal_bytes: 0,
@@ -321,6 +325,7 @@ impl Settings {
             "client_interval_ms" => self.client_interval_us = ms,
             "client_attempt_ms" => self.client_attempt_us = ms,
             "client_deadline_ms" => self.client_deadline_us = ms,
+            "client_on" => self.client_on = value > 0,
             "client_writes" => self.client_writes = value,
             "wal_file_kib" => self.rotate_bytes = value * 1_024,
             "segment_seal_mb" => self.segment_seal_bytes = value * 1_000_000,
@@ -361,6 +366,7 @@ impl Settings {
             "client_interval_ms" => self.client_interval_us / MS,
             "client_attempt_ms" => self.client_attempt_us / MS,
             "client_deadline_ms" => self.client_deadline_us / MS,
+            "client_on" => self.client_on.into(),
             "client_writes" => self.client_writes,
             "wal_file_kib" => self.rotate_bytes / 1_024,
             "segment_seal_mb" => self.segment_seal_bytes / 1_000_000,

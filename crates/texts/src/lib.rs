@@ -59,8 +59,8 @@ pub const CLI: &str = "cli-";
 
 /// The parts of a catalogue, in the order in which the program numbers them: what each adds to the name of its file,
 /// and what the names of its messages begin with. The first part has every other message.
-pub const PARTS: [(&str, &str); 4] =
-    [("", ""), ("-milvus", "mc-"), ("-regions", "rg-"), ("-drills", "drill-")];
+pub const PARTS: [(&str, &str); 5] =
+    [("", ""), ("-milvus", "mc-"), ("-regions", "rg-"), ("-drills", "drill-"), ("-home", "home-")];
 
 /// The part that a message is in.
 pub fn part_of(name: &str) -> usize {
@@ -144,7 +144,7 @@ pub fn lessons(root: &Path) -> Result<Lessons, String> {
         let of = |name: &str| field(&manifest, name).map_or(String::new(), plain);
         let steps = field(&manifest, "steps")
             .map_or(0, |steps| if let Value::List(list) = steps { list.len() } else { 0 });
-        let start = format!("{slug}\t{}\t{}\t{steps}", of("track"), of("minutes"));
+        let start = format!("{slug}\t{}\t{}\t{steps}\t{}", of("track"), of("minutes"), questions(&manifest));
         let [zh, en] = &mut lists;
         let said = [("zh", zh), ("en", en)].map(|(lang, list)| {
             let said = text(root, &folder, lang, &start, list)?;
@@ -169,6 +169,14 @@ fn start_words(messages: &compile::Messages) -> Vec<(String, String)> {
 fn field<'a>(table: &'a Node, name: &str) -> Option<&'a Value> {
     let Value::Table(fields) = &table.value else { return None };
     fields.iter().find(|(known, _)| known == name).map(|(_, node)| &node.value)
+}
+
+/// The names of a lesson's questions, with spaces between.
+fn questions(manifest: &Node) -> String {
+    let Some(Value::List(steps)) = field(manifest, "steps") else { return String::new() };
+    let asks = |step: &&Node| matches!(field(step, "kind"), Some(Value::Text(kind)) if kind == "explain");
+    let names = steps.iter().filter(asks).filter_map(|step| field(step, "id"));
+    names.map(plain).collect::<Vec<String>>().join(" ")
 }
 
 /// A text or a number as it is written.

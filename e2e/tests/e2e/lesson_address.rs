@@ -171,7 +171,7 @@ fn what_cannot_be_opened_says_so_in_the_readers_language_and_leads_home() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::at(&browser, &server, "?lang=en", "refused-opening");
     for query in [
-        "?topology=replica-set:12",
+        "?topology=replica-set:52",
         "?topology=foo",
         "?lesson=x",
         "?lesson=__proto__",

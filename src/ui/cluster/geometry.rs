@@ -1,7 +1,8 @@
 //! Positions on the stage: nodes in a ring, the client to its left.
 //!
-//! Guarantees: labels point away from the ring's middle and stay inside the frame for three to nine nodes; the full and
-//! the compact stage share the same arithmetic. Leaves out: drawing.
+//! Guarantees: labels point away from the ring's middle and stay inside the frame for three to nine nodes; more nodes
+//! have no labels, stand in one ring or two, and never touch, for up to 51; all stages share the same arithmetic.
+//! Leaves out: drawing.
 
 // The browser has these functions already; Rust's would enlarge the download.
 use js_sys::Math;
@@ -11,6 +12,9 @@ use crate::ui::format::px;
 
 /// A point on the stage.
 pub(crate) type Point = (f64, f64);
+
+/// So many nodes fit into one ring of the stage of many nodes.
+const ONE_RING: usize = 24;
 
 /// A stage: its frame, ring and dimensions.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,6 +37,8 @@ pub(crate) struct Stage {
     pub(crate) cells: usize,
     /// Whether nodes have labels with terms; else a line of text and small cells.
     pub(crate) labels: bool,
+    /// The inner ring's half axes, for nodes that do not fit into one; they have neither text nor cells.
+    pub(crate) inner: Option<Point>,
 }
 
 impl Stage {
@@ -47,6 +53,7 @@ impl Stage {
         gap: 50.0,
         cells: 9,
         labels: true,
+        inner: None,
     };
 
     /// The compact stage, for phones and frames in course pages.
@@ -60,7 +67,31 @@ impl Stage {
         gap: 34.0,
         cells: 9,
         labels: false,
+        inner: None,
     };
+
+    /// The stage of many nodes.
+    pub(crate) const MANY: Self = Self {
+        size: (520.0, 460.0),
+        centre: (292.0, 232.0),
+        ring: (196.0, 196.0),
+        client: (34.0, 232.0),
+        node: 13.0,
+        arc: 16.0,
+        gap: 19.0,
+        cells: 0,
+        labels: false,
+        inner: Some((140.0, 140.0)),
+    };
+
+    /// The stage for a number of nodes.
+    pub(crate) fn of(count: usize, compact: bool) -> Self {
+        match count {
+            ..=6 if !compact => Self::FULL,
+            ..=9 => Self::COMPACT,
+            _ => Self::MANY,
+        }
+    }
 
     /// The frame as a `viewBox`.
     pub(crate) fn view_box(&self) -> String {
@@ -69,8 +100,20 @@ impl Stage {
 
     /// The position of the `place`-th of `count` nodes; the first is at the top.
     pub(crate) fn node_at(&self, place: usize, count: usize) -> Point {
-        let angle = -PI / 2.0 + TAU * place as f64 / count.max(1) as f64;
-        (self.centre.0 + self.ring.0 * Math::cos(angle), self.centre.1 + self.ring.1 * Math::sin(angle))
+        let (part, ring) = match self.inner {
+            // Every other node is in the inner ring, in the gaps of the outer one.
+            Some(inner) if count > ONE_RING => {
+                let (outer_count, at) = (count.div_ceil(2) as f64, (place / 2) as f64);
+                if place.is_multiple_of(2) {
+                    (at / outer_count, self.ring)
+                } else {
+                    ((at + 0.5) / (count / 2) as f64, inner)
+                }
+            }
+            _ => (place as f64 / count.max(1) as f64, self.ring),
+        };
+        let angle = -PI / 2.0 + TAU * part;
+        (self.centre.0 + ring.0 * Math::cos(angle), self.centre.1 + ring.1 * Math::sin(angle))
     }
 
     /// The way from the client to the node at `to`. Where it would cross another node, it bends towards the ring's
@@ -89,7 +132,8 @@ impl Stage {
             let crosses = (0.1..0.9).contains(&along) && off.abs() < self.gap;
             if crosses { (off + self.gap) / (2.0 * along * (1.0 - along)) } else { 0.0 }
         };
-        let most = others.map(bend).fold(0.0, f64::max);
+        // Among many nodes a straight line is easier to follow.
+        let most = if self.inner.is_some() { 0.0 } else { others.map(bend).fold(0.0, f64::max) };
         let via = (middle.0 + nx * most, middle.1 + ny * most);
         Way { start: ends(from, via, self.node + 6.0, 0.0).0, via, end: ends(via, to, 0.0, self.gap).1 }
     }

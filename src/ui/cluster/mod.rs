@@ -5,6 +5,7 @@
 
 mod geometry;
 mod node;
+mod partition;
 mod path;
 mod traffic;
 pub(crate) mod views;
@@ -101,14 +102,14 @@ pub struct PictureProps {
 pub fn picture(lang: Lang, props: &PictureProps) -> Html {
     let PictureProps { moment, compact, slow, pick, onpick } = props;
     let count = moment.nodes.len();
-    let stage = if *compact || count > 6 { Stage::COMPACT } else { Stage::FULL };
+    let stage = Stage::of(count, *compact);
     let at = |id: NodeId| {
         if id == 0 {
             return Some(stage.client);
         }
         moment.nodes.iter().position(|node| node.id == id).map(|place| stage.node_at(place, count))
     };
-    let links = pairs(moment);
+    let links = shown_pairs(moment, *pick, &stage);
     let reached = links.iter().position(|&(a, b)| *pick == Some(Pick::Link(a, b))).unwrap_or(0);
     // Links and nodes receive the callback itself: a new one per snapshot would redraw all of them.
     let one_link = |place: usize, (a, b): (NodeId, NodeId)| LinkProps {
@@ -132,7 +133,11 @@ pub fn picture(lang: Lang, props: &PictureProps) -> Html {
     let onclick = onpick.reform(|_: MouseEvent| None);
     let (w, h) = stage.size;
     html! {
-        <svg class={classes!("stage-svg", if stage.labels { "stage-full" } else { "stage-mini" })}
+        <svg class={classes!(
+                "stage-svg",
+                if stage.labels { "stage-full" } else { "stage-mini" },
+                stage.inner.is_some().then_some("stage-many")
+            )}
             viewBox={stage.view_box()} role="group" {onclick}
             aria-label={lang.f("cluster-aria", &[("n", count.into())])}>
             <rect class="grid" x={px(-w)} y={px(-h)} width={px(w * 3.0)} height={px(h * 3.0)} fill="url(#p-grid)" />
@@ -151,6 +156,23 @@ pub fn picture(lang: Lang, props: &PictureProps) -> Html {
             <g class="msgs" aria-hidden="true">{ flights(moment, &at, &stage, lang, *slow) }</g>
         </svg>
     }
+}
+
+/// The pairs whose link is drawn: all of them; among many nodes the leader's, cut ones, and the selected one.
+fn shown_pairs(moment: &Snapshot, pick: Option<Pick>, stage: &Stage) -> Vec<(NodeId, NodeId)> {
+    let mut all = pairs(moment);
+    if stage.inner.is_some() {
+        let leads = leader(moment);
+        let cut = |a: NodeId, b: NodeId| moment.cut.contains(&(a, b)) || moment.cut.contains(&(b, a));
+        // A partition cuts hundreds of links: the nodes' own marks tell of it.
+        let few = moment.cut.len() <= 2 * moment.nodes.len();
+        all.retain(|&(a, b)| {
+            leads.is_some_and(|leads| a == leads || b == leads)
+                || (few && cut(a, b))
+                || pick == Some(Pick::Link(a, b))
+        });
+    }
+    all
 }
 
 /// Every pair of nodes, the lower first.

@@ -157,7 +157,11 @@ pub(crate) fn node(lang: Lang, props: &NodeProps) -> Html {
         above: stage.plate_above(*at),
         stage: *stage,
     };
-    let crown = if stage.labels { ("-17", "-75", "34", "23.4") } else { ("-13", "-49", "26", "17.9") };
+    let crown = match stage.inner {
+        Some(_) => ("-10", "-31", "20", "13.8"),
+        None if stage.labels => ("-17", "-75", "34", "23.4"),
+        None => ("-13", "-49", "26", "17.9"),
+    };
     html! {
         <g
             class={classes!(
@@ -181,12 +185,17 @@ pub(crate) fn node(lang: Lang, props: &NodeProps) -> Html {
             if fate == Fate::Apart {
                 <circle class="body-hatch" r={px(stage.node)} fill="url(#p-apart)" />
             }
-            <text class="nid" y="6">{ format!("S{id}") }</text>
-            { mark(lang, fate, node, stage) }
+            if stage.inner.is_some() {
+                <text class="nid" y="5">{ id }</text>
+                <g transform="scale(.6)">{ mark(lang, fate, node, stage) }</g>
+            } else {
+                <text class="nid" y="6">{ format!("S{id}") }</text>
+                { mark(lang, fate, node, stage) }
+            }
             if node.role == Role::Leader && node.alive {
                 <use class="crown" href="#crown" x={crown.0} y={crown.1} width={crown.2} height={crown.3} />
             }
-            { memo(node_label, still) }
+            if stage.inner.is_none() { { memo(node_label, still) } }
         </g>
     }
 }
@@ -226,7 +235,8 @@ fn ring(node: &NodeFacts, fate: Fate, voters: usize, stage: &Stage) -> Html {
 
 /// The small mark at the upper edge of a node.
 fn mark(lang: Lang, fate: Fate, node: &NodeFacts, stage: &Stage) -> Html {
-    let at = stage.node * 0.8;
+    // A small mark is scaled as a whole.
+    let at = if stage.inner.is_some() { stage.node * 1.3 } else { stage.node * 0.8 };
     match fate {
         Fate::Gone => html! {
             <g class="xmark" transform={format!("translate({} {})", px(at), px(-at))}>

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::partition::Split;
 use super::path::path;
 use super::{LiveCluster, Pick, PictureProps, legend, picture};
 use crate::ui::instruments::{instruments, vitals};
@@ -25,7 +26,9 @@ crate::chunk::code! {
 fn stage(session: &Session, compact: bool, pick: Option<Pick>, onpick: Callback<Option<Pick>>) -> Html {
     html! {
         <>
-            <LiveCluster session={session.clone()} {compact} {pick} {onpick} />
+            <Split session={session.clone()}>
+                <LiveCluster session={session.clone()} {compact} {pick} {onpick} />
+            </Split>
             { memo(legend, ()) }
         </>
     }

@@ -16,13 +16,13 @@ use quorum_lesson::schema::{Answer, Prediction};
 use quorum_lesson::{LessonText, StepKind, StepSpec};
 
 /// A choice's label.
-pub(super) fn label(text: &LessonText, step: &str, choice: &str) -> String {
+pub(crate) fn label(text: &LessonText, step: &str, choice: &str) -> String {
     let labels = text.choices.get(step);
     labels.and_then(|labels| labels.get(choice)).cloned().unwrap_or_else(|| choice.to_owned())
 }
 
 /// The reply to a choice once it has come true or been answered.
-pub(super) fn reply(text: &LessonText, step: &str, choice: &str) -> Option<String> {
+pub(crate) fn reply(text: &LessonText, step: &str, choice: &str) -> Option<String> {
     text.replies.get(step)?.get(choice).cloned()
 }
 
@@ -93,11 +93,11 @@ fn said(text: String) -> Html {
 /// The answers to a question.
 pub(super) fn explain(lang: Lang, pane: &Pane, spec: &StepSpec, answers: &[Answer]) -> Html {
     let given = pane.account.answers.get(&spec.id).cloned().unwrap_or_default();
-    let solved = answers.iter().any(|answer| answer.refuted_by.is_none() && given.contains(&answer.id));
+    let solved = answers.iter().any(|answer| answer.is_right() && given.contains(&answer.id));
     let option = |answer: &Answer| {
         let id = &answer.id;
         let tried = given.contains(id);
-        let right = tried && answer.refuted_by.is_none();
+        let right = tried && answer.is_right();
         let tone = if right { Some("opt-mine opt-came") } else { tried.then_some("opt-wrong") };
         let last = given.last() == Some(id);
         html! {

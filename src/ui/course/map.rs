@@ -96,10 +96,3 @@ pub(crate) fn resume_text(lang: Lang, entry: &Entry) -> (Html, &'static str) {
     };
     (text, if begun { "co-resume" } else { "co-resume-begin" })
 }
-
-/// How many lessons are finished, out of how many.
-pub(crate) fn count(lang: Lang) -> Option<String> {
-    let all = list::entries(lang.code())?;
-    let done = all.iter().filter(|entry| record::account(&entry.slug).finished).count();
-    Some(lang.f("co-map-n", &[("done", done.into()), ("n", all.len().into())]))
-}

@@ -4,7 +4,7 @@
 //! out: free play, which has its own pane (`ui::free_play`).
 
 pub mod choices;
-mod focus;
+pub(crate) mod focus;
 pub mod glossary;
 pub(crate) mod guide;
 pub(crate) mod lacks;
@@ -40,7 +40,7 @@ pub(crate) fn takes(address: &Address) -> bool {
         (open::is_address(slug) || slug.starts_with(quorum_lesson::bundle::PREFIX))
             && quorum_lesson::find(slug).is_none()
     };
-    address.view.is_some() || address.lesson.as_ref().is_some_and(unopened)
+    address.view.is_some() || address.report.is_some() || address.lesson.as_ref().is_some_and(unopened)
 }
 
 /// Whether a lesson runs in memory unless the address says otherwise: runs that refute an answer, and lessons from

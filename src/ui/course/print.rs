@@ -14,7 +14,7 @@ use quorum_i18n::Lang;
 use quorum_lesson::{Lesson, LessonText, StepKind};
 
 /// Opens the browser's print dialog.
-pub(super) fn print_now() {
+pub(crate) fn print_now() {
     if let Some(window) = web_sys::window() {
         // A frame may not be allowed to; then nothing happens.
         drop(window.print());

@@ -141,8 +141,9 @@ pub(super) fn use_action(props: &LabProps, pane_state: &PaneState, view: &View) 
             }
             let (session, pane_state) = (session.clone(), pane_state.clone());
             spawn_local(async move {
-                if let Err(error) = run(&session, intent, lang).await {
-                    pane_state.say(error);
+                match run(&session, intent, lang).await {
+                    Ok(()) => session.note_acted(),
+                    Err(error) => pane_state.say(error),
                 }
             });
         }

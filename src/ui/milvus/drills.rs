@@ -20,6 +20,7 @@ use crate::ui::keys::{closing, use_sheet};
 use crate::ui::memo::memo;
 use crate::ui::use_lang;
 use crate::web::address::Address;
+use crate::web::reports;
 use crate::web::session::{Session, Update};
 use crate::web::wire::{DrillFacts, DrillForm};
 use quorum_drill::{SUITES, TARGETS, export, suites};
@@ -76,7 +77,7 @@ pub fn Drills(props: &DrillsProps) -> Html {
         facts: Rc::clone(facts),
         address: props.address.clone(),
         copied: *copied,
-        onwrite: onwrite.clone(),
+        onwrite: Some(onwrite.clone()),
     };
     let show = {
         let (open, copied) = (open.clone(), copied.clone());
@@ -91,7 +92,7 @@ pub fn Drills(props: &DrillsProps) -> Html {
             <p class="fine">{ lang.t("mc-drills-s") }</p>
             { form(lang, &chosen, running) }
             { buttons(lang, props, &chosen, running) }
-            if let Some(facts) = &facts { { standing(lang, facts, &show) } }
+            if let Some(facts) = &facts { { standing(lang, facts, &props.address, &show) } }
             if let Some(facts) = facts.as_ref().filter(|_| *open) {
                 { sheet(lang, shown(facts), &props.session, place, &show) }
             }
@@ -99,7 +100,7 @@ pub fn Drills(props: &DrillsProps) -> Html {
     }
 }
 
-/// The state of the last tests, no matter who ordered them.
+/// The state of the last tests, no matter who ordered them. A report that is complete is kept.
 #[hook]
 pub(crate) fn use_drilled(session: &Session) -> Option<Rc<DrillFacts>> {
     let facts = use_state_eq(|| session.drilled());
@@ -108,6 +109,7 @@ pub(crate) fn use_drilled(session: &Session) -> Option<Rc<DrillFacts>> {
         use_effect_with(session.clone(), move |session| {
             let subscription = session.subscribe(move |update| {
                 if let Update::Drill(now) = update {
+                    reports::keep(now);
                     facts.set(Some(Rc::clone(now)));
                 }
             });
@@ -259,22 +261,9 @@ fn buttons(lang: Lang, props: &DrillsProps, chosen: &UseStateHandle<Chosen>, run
 }
 
 /// The progress of the tests, or their results.
-fn standing(lang: Lang, facts: &DrillFacts, show: &Callback<bool>) -> Html {
+fn standing(lang: Lang, facts: &DrillFacts, address: &Address, show: &Callback<bool>) -> Html {
     if facts.running {
-        let done = facts.done as f64 + facts.within_permille as f64 / 1_000.0;
-        let part = done / facts.total.max(1) as f64 * 100.0;
-        let said = lang.f("mc-d-progress", &[("n", facts.done.into()), ("of", facts.total.into())]);
-        return html! {
-            <div data-view="drill-progress" data-done={facts.done.to_string()}>
-                <p class="vh" role="status">{ lang.t("mc-d-running") }</p>
-                <p class="fine num" aria-hidden="true">{ said.clone() }</p>
-                <div class="pbar pbar-s" role="progressbar" aria-label={lang.t("mc-drills")} aria-valuemin="0"
-                    aria-valuemax={facts.total.to_string()}
-                    aria-valuenow={facts.done.to_string()} aria-valuetext={said}>
-                    <i class="p1" style={format!("width:{:.1}%", part)} />
-                    </div>
-            </div>
-        };
+        return progress(lang, facts);
     }
     if let Some((code, error)) = &facts.fault {
         return html! {
@@ -296,7 +285,31 @@ fn standing(lang: Lang, facts: &DrillFacts, show: &Callback<bool>) -> Html {
                     { ic("list") }
                     { lang.t("mc-d-report") }
                 </button>
+                if let Some(report) = reports::name_of(facts) {
+                    <a class="btn btn-quiet" data-act="drill-address" target="_blank" rel="noopener"
+                        href={Address { report: Some(report), ..address.bare() }.link()}>
+                        { ic("ext") }{ lang.t("drill-address") }
+                    </a>
+                }
             </p>
+        </div>
+    }
+}
+
+/// The progress of the tests.
+pub(crate) fn progress(lang: Lang, facts: &DrillFacts) -> Html {
+    let done = facts.done as f64 + facts.within_permille as f64 / 1_000.0;
+    let part = done / facts.total.max(1) as f64 * 100.0;
+    let said = lang.f("mc-d-progress", &[("n", facts.done.into()), ("of", facts.total.into())]);
+    html! {
+        <div data-view="drill-progress" data-done={facts.done.to_string()}>
+            <p class="vh" role="status">{ lang.t("mc-d-running") }</p>
+            <p class="fine num" aria-hidden="true">{ said.clone() }</p>
+            <div class="pbar pbar-s" role="progressbar" aria-label={lang.t("mc-drills")} aria-valuemin="0"
+                aria-valuemax={facts.total.to_string()}
+                aria-valuenow={facts.done.to_string()} aria-valuetext={said}>
+                <i class="p1" style={format!("width:{:.1}%", part)} />
+                </div>
         </div>
     }
 }
@@ -325,7 +338,12 @@ fn sheet(lang: Lang, shown: ReportProps, session: &Session, place: NodeRef, show
 }
 
 /// Has the report formatted, and copies or saves it; `copied` says whether copying succeeded.
-async fn write(session: Session, form: DrillForm, lang: Lang, copied: UseStateHandle<Option<bool>>) {
+pub(crate) async fn write(
+    session: Session,
+    form: DrillForm,
+    lang: Lang,
+    copied: UseStateHandle<Option<bool>>,
+) {
     let text = session.write_drill(form, lang).await;
     let ending = match form {
         DrillForm::Text => {

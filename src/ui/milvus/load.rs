@@ -12,6 +12,7 @@ use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::fold::FoldProps;
 use crate::ui::format::millis;
 use crate::ui::source::source_line;
 use crate::ui::tuning::setting_text;
@@ -83,7 +84,7 @@ struct Engine {
 
 /// The panel.
 #[component]
-pub fn LoadTest() -> Html {
+pub fn LoadTest(props: &FoldProps) -> Html {
     let lang = use_lang();
     let standing = use_state_eq(|| None::<Standing>);
     let routing = use_state_eq(|| 0_u64);
@@ -110,7 +111,7 @@ pub fn LoadTest() -> Html {
     };
     let word = if standing.is_some() { "mc-ld-again" } else { "mc-ld-run" };
     html! {
-        <details class="gauge mc-details" data-view="load" data-running={running.to_string()}
+        <details class="gauge mc-details" open={props.open} data-view="load" data-running={running.to_string()}
             data-at={standing.as_ref().map_or(0, |standing| standing.progress.0).to_string()}>
             <summary>{ lang.t("mc-ld") }</summary>
             <p class="fine">{ lang.t("mc-ld-s") }</p>

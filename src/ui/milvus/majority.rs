@@ -13,6 +13,7 @@ use crate::ui::use_lang;
 use quorum_drill::quorum_math::{self, Standing};
 use quorum_i18n::Lang;
 
+use super::fold::FoldProps;
 use super::pod::{list, zone_letter};
 
 /// Maximum number of nodes.
@@ -98,7 +99,7 @@ impl Chosen {
 
 /// The instrument.
 #[component]
-pub fn Majority() -> Html {
+pub fn Majority(props: &FoldProps) -> Html {
     let lang = use_lang();
     let chosen = use_state_eq(Chosen::new);
     let row = use_node_ref();
@@ -109,7 +110,7 @@ pub fn Majority() -> Html {
     let standing = Standing::of(&chosen.up, chosen.zones);
     let elects = standing.spare.is_some();
     html! {
-        <details class="gauge mc-details" data-view="majority" data-elects={elects.to_string()}
+        <details class="gauge mc-details" open={props.open} data-view="majority" data-elects={elects.to_string()}
             data-nodes={chosen.nodes().to_string()} data-up={standing.up.to_string()}>
             <summary>{ lang.t("mc-maj") }</summary>
             <p class={classes!("mc-verdict", (!elects).then_some("v-gone"))} aria-live="polite"

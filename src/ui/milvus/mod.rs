@@ -8,6 +8,7 @@
 mod choice;
 mod crowd;
 pub mod drills;
+pub mod fold;
 mod geometry;
 mod kept;
 pub mod load;
@@ -44,10 +45,10 @@ pub(crate) const TOPOLOGY: &str = crate::web::needs::MILVUS;
 /// The shapes to choose from: the name in the document, the topology, title. They are as documented: without a standby
 /// unless one is switched on.
 pub(crate) const PRESETS: [(&str, &str, &str); 4] = [
-    ("course", "milvus", "home-milvus-course"),
-    ("2.5", "milvus:control_plane=1,active_standby=0", "home-milvus-25"),
-    ("2.6", "milvus:control_plane=2,active_standby=0,delegator=1", "home-milvus-26"),
-    ("3.0", "milvus:control_plane=2,active_standby=0,log_kind=1,delegator=1", "home-milvus-30"),
+    ("course", "milvus", "preset-milvus-course"),
+    ("2.5", "milvus:control_plane=1,active_standby=0", "preset-milvus-25"),
+    ("2.6", "milvus:control_plane=2,active_standby=0,delegator=1", "preset-milvus-26"),
+    ("3.0", "milvus:control_plane=2,active_standby=0,log_kind=1,delegator=1", "preset-milvus-30"),
 ];
 
 /// The style of these views, once per page.
@@ -75,6 +76,13 @@ pub fn asked(topology: &str, name: &str) -> u64 {
 /// The settings of the run that differ from their defaults, in the order of the table.
 pub(crate) fn changed(now: &Snapshot) -> Vec<(String, u64)> {
     let values = ALL.iter().map(|setting| (setting, value_of(now, setting.name)));
+    let changed = values.filter(|(setting, value)| *value != setting.default);
+    changed.map(|(setting, value)| (setting.name.to_owned(), value)).collect()
+}
+
+/// The settings of a topology's name that differ from their defaults, in the order of the table.
+pub(crate) fn changed_in(topology: &str) -> Vec<(String, u64)> {
+    let values = ALL.iter().map(|setting| (setting, asked(topology, setting.name)));
     let changed = values.filter(|(setting, value)| *value != setting.default);
     changed.map(|(setting, value)| (setting.name.to_owned(), value)).collect()
 }

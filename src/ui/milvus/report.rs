@@ -28,8 +28,9 @@ pub struct ReportProps {
     pub address: Address,
     /// Whether the text was copied; none before that was requested.
     pub copied: Option<bool>,
-    /// Called with the requested form of the report: the text is copied, the others are saved.
-    pub onwrite: Callback<DrillForm>,
+    /// Called with the requested form of the report: the text is copied, the others are saved. None where only the
+    /// summary is kept.
+    pub onwrite: Option<Callback<DrillForm>>,
 }
 
 /// The report.
@@ -404,8 +405,9 @@ fn seed_link(address: &Address, brief: &Brief, seed: u64) -> String {
 
 /// The buttons to copy or save the report.
 fn texts(lang: Lang, props: &ReportProps) -> Html {
+    let Some(onwrite) = &props.onwrite else { return Html::default() };
     let button = |form: DrillForm, word: &'static str, icon: &'static str, label: String| {
-        let onclick = props.onwrite.reform(move |_: MouseEvent| form);
+        let onclick = onwrite.reform(move |_: MouseEvent| form);
         html! { <button type="button" class="btn" data-act={word} {onclick}>{ ic(icon) }{ label }</button> }
     };
     let copied = match props.copied {

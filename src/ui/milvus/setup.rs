@@ -105,7 +105,7 @@ pub fn Setup(props: &SetupProps) -> Html {
     html! {
         <section class="lesson pane mc-setup" aria-label={lang.t("mc-setup")} data-step="0">
             <div class="pane-scroll" tabindex="0">
-                <h1 class="h-title">{ lang.t("home-milvus") }</h1>
+                <h1 class="h-title">{ lang.t("preset-milvus") }</h1>
                 <p class="fine num">{ lang.f("mc-pods-n", &[("n", pods.into())]) }</p>
                 { presets(lang, props, shape) }
                 <p class="note">{ lang.t(means(&props.now, shape)) }</p>

@@ -90,10 +90,7 @@ async fn play(session: Session, seed: u64, set: Vec<(String, u64)>, state: UseSt
     state.set(now.clone());
     for (scenario, _) in BOTH {
         let number = session.drill(scenario, Some(seed), 1, set.clone());
-        let facts = match number {
-            Some(number) => session.drill_over(number).await,
-            None => None,
-        };
+        let facts = session.drill_over(number).await;
         match facts.as_deref().map(|facts| (facts.fault.clone(), facts.brief.clone())) {
             Some((None, Some(brief))) => now.done.push(Rc::new(brief)),
             Some((Some((code, error)), _)) => {

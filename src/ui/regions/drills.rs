@@ -15,6 +15,8 @@ use super::time::long;
 use crate::ui::icons::ic;
 use crate::ui::inert::inert;
 use crate::ui::use_lang;
+use crate::web::address::Address;
+use crate::web::reports;
 use crate::web::session::Session;
 use quorum_drill::report::StepReport;
 use quorum_drill::summary::{Brief, Log, Row};
@@ -32,8 +34,11 @@ const RUNS: [u64; 3] = [1, 10, 50];
 pub struct NoteDrillsProps {
     /// The session that plays them.
     pub session: Session,
-    /// Whether a run is open.
+    /// Whether drills can be started.
     pub running: bool,
+    /// Whether it is open at first.
+    #[prop_or_default]
+    pub open: bool,
 }
 
 /// The state of the section.
@@ -42,6 +47,8 @@ struct Played {
     runs: bool,
     brief: Option<Rc<Brief>>,
     fault: Option<String>,
+    /// The name of the report in addresses.
+    report: Option<String>,
 }
 
 /// The section.
@@ -76,7 +83,7 @@ pub fn NoteDrills(props: &NoteDrillsProps) -> Html {
     };
     html! {
         <section class="gauge" data-view="note-drills" data-running={played.runs.to_string()}>
-            <details class="mc-details rg-fold">
+            <details class="mc-details rg-fold" open={props.open}>
                 <summary>{ lang.t("rg-dr") }</summary>
                 <p class="fine">{ lang.t("rg-dr-s") }</p>
                 <p class="row">
@@ -116,6 +123,14 @@ pub fn NoteDrills(props: &NoteDrillsProps) -> Html {
                 if let Some(fault) =
                     &played.fault { <p class="note note-gone" role="status" lang="en">{ fault.clone() }</p> }
                 if let Some(brief) = &played.brief { <div role="status">{ came_of(lang, brief) }</div> }
+                if let Some(report) = &played.report {
+                    <p class="row">
+                        <a class="btn btn-quiet" data-act="drill-address" target="_blank" rel="noopener"
+                            href={Address { report: Some(report.clone()), ..Address::default() }.link()}>
+                            { ic("ext") }{ lang.t("drill-address") }
+                        </a>
+                    </p>
+                }
             </details>
         </section>
     }
@@ -123,14 +138,16 @@ pub fn NoteDrills(props: &NoteDrillsProps) -> Html {
 
 async fn play(session: Session, (scenario, runs): (&'static str, u64), played: UseStateHandle<Played>) {
     played.set(Played { runs: true, ..Played::default() });
-    let facts = match session.drill(scenario, Some(1), runs, Vec::new()) {
-        Some(number) => session.drill_over(number).await,
-        None => None,
-    };
+    let number = session.drill(scenario, Some(1), runs, Vec::new());
+    let facts = session.drill_over(number).await;
     let facts = facts.as_deref();
+    let report = facts.and_then(reports::name_of);
+    if let Some(facts) = facts {
+        reports::keep(facts);
+    }
     let fault = facts.and_then(|facts| facts.fault.clone()).map(|(_, error)| error);
     let brief = facts.and_then(|facts| facts.brief.clone()).map(Rc::new);
-    played.set(Played { runs: false, brief, fault });
+    played.set(Played { runs: false, brief, fault, report });
 }
 
 /// The results: one line per drill, and the logs.

@@ -67,9 +67,10 @@ pub(super) fn drill(door: &Door, arguments: JsValue) -> Promise {
         if texts::lesson(session.lang(), &scenario).await.is_err() {
             return Err(session.refusal("refused-no-texts"));
         }
-        let number = session
-            .drill_plan(Plan { scenario, seed, runs: runs.unwrap_or(RUNS), set, runbook })
-            .ok_or_else(|| session.refusal("refused-nothing-open"))?;
+        if !session.is_open() {
+            return Err(session.refusal("refused-nothing-open"));
+        }
+        let number = session.drill_plan(Plan { scenario, seed, runs: runs.unwrap_or(RUNS), set, runbook });
         let over = session.drill_over(number).await;
         let over = over.ok_or_else(|| session.refusal("refused-reopened"))?;
         if let Some((code, error)) = &over.fault {

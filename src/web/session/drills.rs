@@ -24,23 +24,16 @@ pub(super) struct Drills {
 }
 
 impl Session {
-    /// Plays failover tests beside the open run; tests already running are given up. Returns their number, or none
-    /// where nothing is open.
-    pub fn drill(
-        &self,
-        scenario: &str,
-        seed: Option<u64>,
-        runs: u64,
-        set: Vec<(String, u64)>,
-    ) -> Option<u64> {
+    /// Plays failover tests, beside the open run if there is one; tests already running are given up. Returns their
+    /// number.
+    pub fn drill(&self, scenario: &str, seed: Option<u64>, runs: u64, set: Vec<(String, u64)>) -> u64 {
         self.drill_plan(Plan { scenario: scenario.to_owned(), seed, runs, set, runbook: None })
     }
 
     /// The same, with a runbook for disasters where the plan has one.
-    pub fn drill_plan(&self, plan: Plan) -> Option<u64> {
+    pub fn drill_plan(&self, plan: Plan) -> u64 {
         let number = {
             let mut state = self.0.state.borrow_mut();
-            state.link.as_ref().filter(|_| state.used)?;
             state.drills.last_number += 1;
             state.drills.kept = false;
             state.drills.last_number
@@ -56,7 +49,7 @@ impl Session {
         };
         self.note_drill(begun);
         self.begin_drill(order);
-        Some(number)
+        number
     }
 
     fn begin_drill(&self, order: DrillOrder) {
@@ -70,6 +63,12 @@ impl Session {
             worker.post(ToWorker::Drill(order));
             state.drills.kept = true;
         }
+    }
+
+    /// Whether a run is open.
+    pub fn is_open(&self) -> bool {
+        let state = self.0.state.borrow();
+        state.link.is_some() && state.used
     }
 
     /// Stops the tests; the completed ones are reported.

@@ -77,6 +77,7 @@ fn drilled() -> DrillFacts {
             holds: Some(true),
         }],
         wait_ms: 0.0,
+        cells: Vec::new(),
     };
     DrillFacts {
         number: 1,
@@ -96,7 +97,7 @@ async fn reported(lang: Lang, facts: DrillFacts) -> (Shown, Rc<RefCell<Vec<Drill
         Callback::from(move |form| asked.borrow_mut().push(form))
     };
     let address = Address { lang: Some(lang), lesson: Some("gone".to_owned()), ..Address::default() };
-    let props = ReportProps { facts: Rc::new(facts), address, copied: None, onwrite };
+    let props = ReportProps { facts: Rc::new(facts), address, copied: None, onwrite: Some(onwrite) };
     (Shown::new(lang, report(lang, &props)).await, asked)
 }
 

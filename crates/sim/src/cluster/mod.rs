@@ -32,7 +32,7 @@ use quorum_types::{Lsn, Micros, NodeId, Refusal, Rng};
 use quorum_wal::disk::Disk;
 
 /// The maximum number of nodes that a topology names.
-pub const MAX_NODES: u32 = 9;
+pub const MAX_NODES: u32 = 51;
 /// The maximum number of rows of one insert.
 pub(crate) const MAX_INSERT_ROWS: u64 = 1_000;
 
@@ -178,6 +178,7 @@ impl Cluster {
             jobs: Vec::new(),
             inserted: Vec::new(),
         };
+        world.client.on = world.settings.client_on;
         world.emit(None, FaultEvent::Opened { boot: start.epoch, nodes: start.nodes });
         for id in 1..=start.nodes {
             world.power_up(id, 0);

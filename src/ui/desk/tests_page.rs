@@ -1,0 +1,79 @@
+//! Failover tests without a cluster beside them: its shape and the first seed are chosen here.
+//!
+//! Guarantees: the tests are those of the section beside a cluster. Leaves out: other settings of the cluster, for
+//! which the section beside it is.
+
+use wasm_bindgen::JsCast as _;
+use yew::prelude::*;
+
+use super::DeskProps;
+use crate::ui::milvus;
+use crate::ui::milvus::PRESETS;
+use crate::ui::milvus::drills::Drills;
+use crate::ui::use_lang;
+use crate::web::address::MAX_SEED;
+use quorum_i18n::Lang;
+
+/// The properties of the page.
+#[derive(Properties, PartialEq)]
+pub(super) struct FailoverProps {
+    /// The page's.
+    pub(super) desk: DeskProps,
+}
+
+/// The largest first seed: a thousand more have to fit.
+const MOST_FIRST: u64 = MAX_SEED - 1_000;
+
+/// The page.
+#[component]
+pub(super) fn Failover(props: &FailoverProps) -> Html {
+    let lang = use_lang();
+    let shape = use_state_eq(|| 0_usize);
+    let seed = use_state_eq(|| 1_u64);
+    let onseed = {
+        let seed = seed.clone();
+        Callback::from(move |event: Event| {
+            let input = event.target().and_then(|it| it.dyn_into::<web_sys::HtmlInputElement>().ok());
+            let Some(input) = input else { return };
+            let value = input.value().trim().parse().unwrap_or(*seed).min(MOST_FIRST);
+            input.set_value(&value.to_string());
+            seed.set(value);
+        })
+    };
+    let (_, topology, _) = PRESETS[(*shape).min(PRESETS.len() - 1)];
+    let set = milvus::changed_in(topology);
+    html! {
+        <>
+            <div class="desk-c">
+                { shapes(lang, &shape) }
+                <p class="mc-set">
+                    <label for="desk-seed">{ lang.t("home-x-seed") }</label>
+                    <span class="mc-in"><input id="desk-seed" class="num" type="number" inputmode="numeric" min="0"
+                        max={MOST_FIRST.to_string()} value={seed.to_string()} onchange={onseed} /></span>
+                </p>
+            </div>
+            <Drills session={props.desk.session.clone()} address={props.desk.home.clone()} {set} seed={*seed}
+                running=true />
+        </>
+    }
+}
+
+/// The shape of the cluster.
+fn shapes(lang: Lang, shape: &UseStateHandle<usize>) -> Html {
+    let one = |(at, (word, _, title)): (usize, (&'static str, &'static str, &'static str))| {
+        let chosen = shape.setter();
+        let onchange = Callback::from(move |_: Event| chosen.set(at));
+        html! {
+            <label>
+                <input type="radio" name="desk-shape" value={word} checked={**shape == at} {onchange} />
+                <span>{ lang.f(title, &[]) }</span>
+            </label>
+        }
+    };
+    html! {
+        <fieldset class="segm desk-s" style={format!("--opts:{}", PRESETS.len())}>
+            <legend>{ lang.t("home-x-shape") }</legend>
+            { for PRESETS.into_iter().enumerate().map(one) }
+        </fieldset>
+    }
+}
