@@ -29,7 +29,7 @@ use quorum_lesson::{LessonText, StepKind, StepSpec, StepText};
 /// How many are asked.
 const MOST: usize = 3;
 /// The page is drawn before their lessons are fetched.
-const AFTER_MS: u32 = 400;
+const AFTER_MS: u32 = 1_000;
 
 /// The properties of the section.
 #[derive(Properties, PartialEq)]
