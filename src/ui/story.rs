@@ -5,11 +5,9 @@
 
 use std::collections::VecDeque;
 
-use super::worlds::{self, RegionMark, tells_a_cluster, worth_telling as worth_in_a_cluster};
-use quorum_facade::{
-    DropReason, EngineEvent, Event, EventKind, FaultEvent, MessageKind, NetworkEvent, RaftEvent,
-    ServiceEvent, StorageEvent,
-};
+use super::worlds::{self, RegionMark, tells_a_cluster};
+use quorum_facade::news::is_news;
+use quorum_facade::{EngineEvent, Event, EventKind, FaultEvent, NetworkEvent, RaftEvent, ServiceEvent};
 use quorum_types::{Micros, NodeId, SECOND};
 
 /// Maximum number of sentences.
@@ -96,7 +94,7 @@ impl Story {
                 }
                 _ => {}
             }
-            if worth_telling(event, self.cluster) && !self.repeats(event) && !self.adds_up(event) {
+            if is_news(event, self.cluster) && !self.repeats(event) && !self.adds_up(event) {
                 self.narrated.push_back(event.clone());
             }
         }
@@ -113,7 +111,7 @@ impl Story {
         if event.t_us != self.reached_us {
             return false;
         }
-        if worth_telling(event, self.cluster) {
+        if is_news(event, self.cluster) {
             let told = self.narrated.iter().rev().take_while(|other| other.t_us == event.t_us);
             return told.into_iter().any(|other| other == event);
         }
@@ -200,31 +198,6 @@ impl Story {
             ) => last.t_us == event.t_us && (from, to) == (to2, from2),
             (last, next) => worlds::repeats(last, next),
         }
-    }
-}
-
-/// Whether an event deserves a sentence. Events of every heartbeat do not.
-fn worth_telling(event: &Event, cluster: bool) -> bool {
-    use EventKind as K;
-    match &event.kind {
-        kind if cluster && !worth_in_a_cluster(kind) => false,
-        K::Storage(StorageEvent::WalAppended { .. })
-        | K::Storage(StorageEvent::FsyncBegan { .. })
-        | K::Storage(StorageEvent::FsyncEnded { .. })
-        | K::Storage(StorageEvent::RecoveryProgress { .. })
-        | K::Raft(RaftEvent::Committed { .. })
-        | K::Network(NetworkEvent::Sent { .. })
-        | K::Network(NetworkEvent::Delivered { .. })
-        | K::Engine(EngineEvent::InsertBegan { .. })
-        | K::Storage(StorageEvent::Sealed { .. })
-        | K::Service(ServiceEvent::OpStart { .. }) => false,
-        // A write that keeps retrying is narrated at the 2nd, 4th, 8th attempt.
-        K::Service(ServiceEvent::OpRetry { attempt, .. }) => attempt.is_power_of_two(),
-        K::Service(ServiceEvent::OpEnd { status, .. }) => *status != quorum_facade::OpStatus::Ok,
-        K::Network(NetworkEvent::Dropped { message, why, .. }) => {
-            *why == DropReason::LinkCut && matches!(message, MessageKind::Vote | MessageKind::Append)
-        }
-        _ => true,
     }
 }
 

@@ -201,10 +201,6 @@ pub(crate) fn tells_a_cluster(kind: &EventKind) -> bool {
     milvus::narrate::tells_a_cluster(kind) || regions::narrate::tells_regions(kind)
 }
 
-pub(crate) fn worth_telling(kind: &EventKind) -> bool {
-    milvus::narrate::worth_telling(kind) && regions::narrate::worth_telling(kind)
-}
-
 pub(crate) fn repeats(last: &EventKind, next: &EventKind) -> bool {
     milvus::narrate::repeats(last, next) || regions::narrate::repeats(last, next)
 }

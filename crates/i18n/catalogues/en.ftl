@@ -1061,6 +1061,7 @@ refused-lesson-slow = { $what } did not arrive within { $s } seconds. Try again,
 refused-lesson-stopped = { $what } was not fetched: it was stopped.
 refused-lesson-no-text = { $what } is no text.
 err-nothing-to-undo = Nothing was done before this moment, so there is nothing to undo
+err-goals-met = Every goal of this lesson is met already.
 err-no-such-line = There is no such line of time
 err-world-not-loaded = The code of this world is not here: { $detail }
 err-program-incomplete = A part of the program ({ $detail }) could not be fetched. Check the connection and try again; the site’s operator has to upload every file of the folder dist.

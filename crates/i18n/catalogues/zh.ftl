@@ -992,6 +992,7 @@ refused-lesson-slow = { $what } 在 { $s } 秒内没有传完。可以再试一�
 refused-lesson-stopped = { $what } 没有取：已取消。
 refused-lesson-no-text = { $what } 不是文本文件。
 err-nothing-to-undo = 在这一刻之前没有动作可以撤销
+err-goals-met = 这一课的目标已经全部达成。
 err-no-such-line = 没有这条时间线
 err-world-not-loaded = 这个实验的代码不在这里：{ $detail }
 err-program-incomplete = 程序的一部分（{ $detail }）没有取到。请检查网络再试一次；网站的维护者要把 dist 文件夹里的文件传全。

@@ -406,7 +406,14 @@ fn number_answer(answer: &Answer) -> usize {
         Answer::Refused { .. } => 9,
         Answer::Done { .. } => 10,
         Answer::Compared { .. } => 11,
+        Answer::Happened { .. } => 12,
     }
+}
+
+/// An event with a text in it.
+fn event(node: u32, name: String) -> Event {
+    let broken = quorum_facade::ServiceEvent::InvariantBroken { name, detail: String::new() };
+    Event { t_us: 5, node: Some(node), kind: quorum_facade::EventKind::Service(broken) }
 }
 
 fn answers(p: &Parts, many: Option<u64>) -> Vec<Answer> {
@@ -456,6 +463,8 @@ fn answers(p: &Parts, many: Option<u64>) -> Vec<Answer> {
             differences: vec![Difference { name: words(), here: Some(-1), there: None }],
             snapshot: Box::new(Snapshot { t_us: n, ..Snapshot::default() }),
         },
+        Answer::Happened { ok, t_us: n, event: Some(event(few, words())), goal: None },
+        Answer::Happened { ok, t_us: n, event: None, goal: Some(words()) },
     ]
 }
 
@@ -477,7 +486,7 @@ proptest! {
         let all = to_page(&parts);
         prop_assert!((0..13).all(|number| all.iter().any(|message| number_to_page(message) == number)));
         let answers = answers(&parts, parts.many);
-        prop_assert!((0..12).all(|number| answers.iter().any(|answer| number_answer(answer) == number)));
+        prop_assert!((0..13).all(|number| answers.iter().any(|answer| number_answer(answer) == number)));
         for message in all {
             prop_assert_eq!(sent(&message), message);
         }
