@@ -34,6 +34,21 @@ booting = Starting the engine
 not-opened = Not opened
 loading-store = Reading the data back from the browser's storage: { $done } of { $total }
 
+## Export of charts
+export-title = Save this chart
+export-svg = Picture (SVG)
+export-png = Picture (PNG)
+export-csv = Numbers (CSV)
+export-refused = The browser refused
+export-phase = Phase
+export-from = from (s)
+export-to = to (s)
+export-target = Target
+export-count = Runs
+export-value = Value
+export-at = at (s)
+export-took = took (ms)
+
 ## Home
 home-title = Cut the power yourself and see what survives
 home-lead = A write-ahead log, a vector engine and a Raft replica set run for real in this page. You kill nodes, cut links and pull the plug, then check: is what was acknowledged still there?

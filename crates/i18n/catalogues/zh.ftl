@@ -34,6 +34,21 @@ booting = 正在启动引擎
 not-opened = 没有打开
 loading-store = 正在从浏览器的存储里读回数据：{ $done } / { $total }
 
+## 导出图表
+export-title = 保存这张图
+export-svg = 图片（SVG）
+export-png = 图片（PNG）
+export-csv = 数据（CSV）
+export-refused = 浏览器拒绝了
+export-phase = 阶段
+export-from = 起（秒）
+export-to = 止（秒）
+export-target = 目标
+export-count = 次数
+export-value = 值
+export-at = 时刻（秒）
+export-took = 耗时（毫秒）
+
 ## 首页
 home-title = 亲手断电，看数据怎么活下来
 home-lead = 预写日志、向量引擎和 Raft 副本组就在这个页面里真实运行。你来杀节点、切链路、拔电源，然后核对：应答过的数据，还在不在。
