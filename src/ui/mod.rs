@@ -57,6 +57,7 @@ use yew::prelude::*;
 
 use crate::web::styles::Style;
 use quorum_i18n::Lang;
+pub mod zoom;
 
 pub use app::mount;
 

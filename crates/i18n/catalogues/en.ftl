@@ -49,6 +49,13 @@ export-value = Value
 export-at = at (s)
 export-took = took (ms)
 
+## Stages that can be enlarged
+zoom-title = View of the stage
+zoom-in = Enlarge (+)
+zoom-out = Reduce (-)
+zoom-fit = Show all (0)
+key-zoom = With the focus on the stage: enlarge, reduce, show all
+
 ## Home
 home-title = Cut the power yourself and see what survives
 home-lead = A write-ahead log, a vector engine and a Raft replica set run for real in this page. You kill nodes, cut links and pull the plug, then check: is what was acknowledged still there?

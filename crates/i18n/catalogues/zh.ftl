@@ -49,6 +49,13 @@ export-value = 值
 export-at = 时刻（秒）
 export-took = 耗时（毫秒）
 
+## 可以放大的舞台
+zoom-title = 舞台的视野
+zoom-in = 放大（+）
+zoom-out = 缩小（-）
+zoom-fit = 看全部（0）
+key-zoom = 焦点在舞台上时：放大、缩小、看全部
+
 ## 首页
 home-title = 亲手断电，看数据怎么活下来
 home-lead = 预写日志、向量引擎和 Raft 副本组就在这个页面里真实运行。你来杀节点、切链路、拔电源，然后核对：应答过的数据，还在不在。
