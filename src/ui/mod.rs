@@ -33,6 +33,7 @@ mod lab;
 mod links;
 pub mod markdown;
 mod memo;
+pub mod log;
 pub mod milvus;
 pub mod narrate;
 pub mod panel;

@@ -1,6 +1,6 @@
 //! The history of a run, kept for narration and for the marks on the timeline.
 //!
-//! Guarantees: events are kept as events, so that a change of language narrates them again; bounded: the last fifty
+//! Guarantees: events are kept as events, so that a change of language narrates them again; bounded: the last 500
 //! that deserve a sentence, the last forty marks and outages. Leaves out: sentences (`narrate`).
 
 use std::collections::VecDeque;
@@ -11,7 +11,7 @@ use quorum_facade::{EngineEvent, Event, EventKind, FaultEvent, NetworkEvent, Raf
 use quorum_types::{Micros, NodeId, SECOND};
 
 /// Maximum number of sentences.
-const SENTENCES: usize = 50;
+const SENTENCES: usize = 500;
 /// Maximum number of marks, and of outages.
 const MARKS: usize = 40;
 

@@ -12,11 +12,11 @@ use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use super::banners::opens_nothing;
-use super::format::{clock, nice, speed as speed_text};
+use super::format::{nice, speed as speed_text};
 use super::icons::ic;
 use super::inert::inert;
+use super::log::{Log, say, time_text};
 use super::memo::memo;
-use super::narrate::sentence;
 use super::story::Story;
 use super::time_travel;
 use super::timeline::{TimelineProps, moment_text, timeline};
@@ -30,6 +30,9 @@ use quorum_i18n::Lang;
 use quorum_types::Micros;
 
 /// A change of time.
+/// How many sentences are shown in a line.
+const LAST: usize = 6;
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Time {
     /// Start it, or stop it.
@@ -267,21 +270,15 @@ fn narration(lang: Lang, props: &NarrationProps) -> Html {
         let open = open.clone();
         Callback::from(move |_: MouseEvent| open.set(!*open))
     };
-    let say = |event: &Event| {
-        worlds::sentence(lang, event, &props.kinds).unwrap_or_else(|| sentence(lang, event, props.alone))
-    };
+    let say = |event: &Event| say(lang, event, &props.kinds, props.alone);
     let past = || story.narrated.iter().rev().filter(|event| event.t_us <= props.t_us);
-    let telling = |n: usize, seeks: bool| {
-        past().take(n).enumerate().map(move |(place, event)| {
-            let onseek = props.onseek.as_ref().filter(|_| seeks);
-            html! {
-                <li class={classes!((place == 0).then_some("now"))}>
-                    { sentence_time(lang, worlds::in_days(&props.kinds), event.t_us, onseek) }
-                    <span>{ say(event) }</span>
-                </li>
-            }
-        })
-    };
+    let last = past().take(LAST).enumerate().map(|(place, event)| {
+        html! {
+            <li class={classes!((place == 0).then_some("now"))}>
+                <b class="num">{ time_text(lang, &props.kinds, event.t_us) }</b><span>{ say(event) }</span>
+            </li>
+        }
+    });
     let newest = past().next().map_or_else(|| lang.t(props.empty), say);
     html! {
         <div class="saying">
@@ -290,30 +287,15 @@ fn narration(lang: Lang, props: &NarrationProps) -> Html {
                 if story.narrated.is_empty() {
                     <li class="now"><span>{ lang.t(props.empty) }</span></li>
                 } else {
-                    { for telling(6, false) }
+                    { for last }
                 }
             </ol>
             <button class="iconbtn say-more" type="button" aria-expanded={open.to_string()} onclick={toggle}
                 title={lang.t("narration-more")} aria-label={lang.t("narration-more")}>{ ic("list") }</button>
             if **open {
-                <div class="say-all" role="region" aria-label={lang.t("narration-list")} tabindex="0">
-                    <ol>{ for telling(50, true) }</ol>
-                    if story.skipped > 0 {
-                        <p class="fine">{ lang.f("narration-skipped", &[("n", story.skipped.into())]) }</p>
-                    }
-                </div>
+                <Log story={story.clone()} t_us={props.t_us} alone={props.alone} kinds={props.kinds.clone()}
+                    onseek={props.onseek.clone()} />
             }
         </div>
-    }
-}
-
-/// When something happened: a button that goes there, where the run can.
-fn sentence_time(lang: Lang, days: bool, t_us: Micros, onseek: Option<&Callback<Micros>>) -> Html {
-    let text = if days { worlds::when(lang, t_us) } else { clock(t_us) };
-    let Some(onseek) = onseek else { return html! { <b class="num">{ text }</b> } };
-    let onclick = onseek.reform(move |_: MouseEvent| t_us);
-    html! {
-        <button class="say-at num" type="button" data-act="seek-to" aria-label={lang.f("narration-go", &[("t", text.clone().into())])}
-            {onclick}>{ text }</button>
     }
 }

@@ -203,6 +203,17 @@ pub(crate) fn tells_a_cluster(kind: &EventKind) -> bool {
 
 pub(crate) fn repeats(last: &EventKind, next: &EventKind) -> bool {
     milvus::narrate::repeats(last, next) || regions::narrate::repeats(last, next)
+/// What a node is called.
+pub(crate) fn node_name(lang: Lang, node: NodeId, kinds: &Kinds) -> String {
+    if kinds.regions {
+        format!("{} {}", regions::region(lang, node as usize / 10), node % 10)
+    } else if kinds.pods.is_empty() {
+        format!("S{node}")
+    } else {
+        format!("#{node}")
+    }
+}
+
 }
 
 pub(crate) fn mark(node: NodeId, kind: &EventKind) -> Option<MarkKind> {

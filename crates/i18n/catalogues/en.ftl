@@ -34,6 +34,23 @@ booting = Starting the engine
 not-opened = Not opened
 loading-store = Reading the data back from the browser's storage: { $done } of { $total }
 
+## The log
+log-query = Search the log
+log-about = What events are about
+log-all-kinds = Everything
+log-faults = Faults
+log-leadership = Votes and leadership
+log-storage = Storage
+log-clients = Clients and checks
+log-node = Where it happened
+log-all-nodes = Everywhere
+log-count = { $shown } of { $n }
+log-take = Copy or save
+log-copy = Copy
+log-save-text = Save as text
+log-save-json = Save as JSON lines
+key-log = Open the log and search it
+
 ## Export of charts
 export-title = Save this chart
 export-svg = Picture (SVG)

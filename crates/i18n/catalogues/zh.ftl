@@ -34,6 +34,23 @@ booting = 正在启动引擎
 not-opened = 没有打开
 loading-store = 正在从浏览器的存储里读回数据：{ $done } / { $total }
 
+## 日志
+log-query = 在日志里查找
+log-about = 事件的类别
+log-all-kinds = 全部类别
+log-faults = 故障
+log-leadership = 投票与领导权
+log-storage = 存储
+log-clients = 客户端与检查
+log-node = 发生在哪里
+log-all-nodes = 所有地方
+log-count = { $shown } / { $n }
+log-take = 复制或保存
+log-copy = 复制
+log-save-text = 存为文本
+log-save-json = 存为 JSON 行
+key-log = 打开日志并查找
+
 ## 导出图表
 export-title = 保存这张图
 export-svg = 图片（SVG）
