@@ -123,6 +123,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             Html::default()
         },
         unfolded: pane_state.unfolded.clone(),
+        window: pane_state.window.clone(),
     };
     html! {
         <div

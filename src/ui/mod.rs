@@ -50,6 +50,7 @@ mod timeline;
 mod transport;
 pub mod tuning;
 pub mod wal;
+pub mod timeline_window;
 mod watch;
 mod world_views;
 mod worlds;

@@ -20,6 +20,7 @@ use super::memo::memo;
 use super::story::Story;
 use super::time_travel;
 use super::timeline::{TimelineProps, moment_text, timeline};
+use super::timeline_window::Window;
 use super::use_lang;
 use super::worlds::{self, Kinds};
 use crate::web::session::{Session, Update};
@@ -29,10 +30,10 @@ use quorum_facade::snapshot::TimelineFacts;
 use quorum_i18n::Lang;
 use quorum_types::Micros;
 
-/// A change of time.
 /// How many sentences are shown in a line.
 const LAST: usize = 6;
 
+/// A change of time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Time {
     /// Start it, or stop it.
@@ -75,11 +76,25 @@ pub(crate) struct TransportProps {
     pub(crate) extra: Html,
     /// Whether the whole narration is shown.
     pub(crate) unfolded: UseStateHandle<bool>,
+    /// The part of the run that the timeline shows.
+    pub(crate) window: UseStateHandle<Option<Window>>,
 }
 
 /// The transport.
 pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
-    let TransportProps { session, host, story, t_us, lines, alone, kinds, ontime, extra, unfolded } = props;
+    let TransportProps {
+        session,
+        host,
+        story,
+        t_us,
+        lines,
+        alone,
+        kinds,
+        ontime,
+        extra,
+        unfolded,
+        window,
+    } = props;
     let running = host.state == HostState::Running;
     let playing = host.playing;
     let toggle = ontime.reform(|_: MouseEvent| Time::Toggle);
@@ -93,6 +108,7 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
         days: worlds::in_days(kinds),
         seeks,
         onseek: ontime.reform(Time::Seek),
+        window: window.clone(),
     };
     let narration_props = NarrationProps {
         story: story.clone(),

@@ -73,6 +73,14 @@ zoom-out = Reduce (-)
 zoom-fit = Show all (0)
 key-zoom = With the focus on the stage: enlarge, reduce, show all
 
+## A window on the timeline
+timeline-window = Part of the run that is shown
+timeline-window-value = { $from } to { $to }
+timeline-in = Timeline: show less, larger
+timeline-out = Timeline: show more
+timeline-all = Timeline: show the whole run
+key-timeline-zoom = On the timeline: enlarge, reduce, the whole run
+
 ## Home
 home-title = Cut the power yourself and see what survives
 home-lead = A write-ahead log, a vector engine and a Raft replica set run for real in this page. You kill nodes, cut links and pull the plug, then check: is what was acknowledged still there?

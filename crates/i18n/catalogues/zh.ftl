@@ -73,6 +73,14 @@ zoom-out = 缩小（-）
 zoom-fit = 看全部（0）
 key-zoom = 焦点在舞台上时：放大、缩小、看全部
 
+## 时间轴上的窗口
+timeline-window = 显示的是哪一段
+timeline-window-value = { $from } 到 { $to }
+timeline-in = 时间轴：放大
+timeline-out = 时间轴：缩小
+timeline-all = 时间轴：看全程
+key-timeline-zoom = 在时间轴上：放大、缩小、看全程
+
 ## 首页
 home-title = 亲手断电，看数据怎么活下来
 home-lead = 预写日志、向量引擎和 Raft 副本组就在这个页面里真实运行。你来杀节点、切链路、拔电源，然后核对：应答过的数据，还在不在。
