@@ -121,6 +121,10 @@ pub(crate) fn sprite() -> Html {
                 <path d="M6.5 6.2v11.6L14.6 12z" fill="currentColor" />
                 <path d="M17.8 6.2v11.6" />
             </symbol>
+            <symbol id="i-until" viewBox="0 0 24 24">
+                <path d="M4.5 6.6v10.8L11 12z" fill="currentColor" />
+                <path d="M15.5 20.4V4.2M15.5 5h5l-1.6 3 1.6 3h-5" />
+            </symbol>
             <symbol id="i-back" viewBox="0 0 24 24">
                 <path d="M17.5 6.2v11.6L9.4 12z" fill="currentColor" />
                 <path d="M6.2 6.2v11.6" />

@@ -25,19 +25,22 @@ pub mod format;
 pub mod free_play;
 mod header;
 mod home;
+mod home_sheets;
 pub mod icons;
 pub mod inert;
 pub mod instruments;
+mod key_map;
 mod keys;
 mod lab;
 mod links;
+pub mod log;
 pub mod markdown;
 mod memo;
-pub mod log;
+pub(crate) mod menu;
 pub mod milvus;
 pub mod narrate;
+pub mod palette;
 pub mod panel;
-pub(crate) mod menu;
 mod proof;
 pub mod regions;
 pub mod rules;
@@ -47,19 +50,19 @@ pub mod stories;
 pub mod story;
 mod time_travel;
 mod timeline;
+pub mod timeline_window;
 mod transport;
 pub mod tuning;
 pub mod wal;
-pub mod timeline_window;
 mod watch;
 mod world_views;
 mod worlds;
+pub mod zoom;
 
 use yew::prelude::*;
 
 use crate::web::styles::Style;
 use quorum_i18n::Lang;
-pub mod zoom;
 
 pub use app::mount;
 

@@ -17,6 +17,7 @@ use super::icons::ic;
 use super::inert::inert;
 use super::log::{Log, say, time_text};
 use super::memo::memo;
+use super::menu::{Item, Menu};
 use super::story::Story;
 use super::time_travel;
 use super::timeline::{TimelineProps, moment_text, timeline};
@@ -25,8 +26,8 @@ use super::use_lang;
 use super::worlds::{self, Kinds};
 use crate::web::session::{Session, Update};
 use crate::web::wire::{HostFacts, HostState};
-use quorum_facade::Event;
 use quorum_facade::snapshot::TimelineFacts;
+use quorum_facade::{Awaited, Event};
 use quorum_i18n::Lang;
 use quorum_types::Micros;
 
@@ -48,6 +49,8 @@ pub(crate) enum Time {
     Back,
     /// To the moment before the last command, without it.
     Undo,
+    /// Until something happens.
+    Until(Awaited),
     /// To another line, at the present moment.
     Line(u32),
     /// Show what differs between this line and another; none closes it.
@@ -66,6 +69,8 @@ pub(crate) struct TransportProps {
     pub(crate) t_us: Micros,
     /// The lines of time; none if the run cannot go back.
     pub(crate) lines: Option<Rc<TimelineFacts>>,
+    /// Whether the run is a lesson with goals that are not met yet.
+    pub(crate) goals: bool,
     /// Whether the run has one node.
     pub(crate) alone: bool,
     /// For a cluster: the kinds of its pods, by number from 1.
@@ -88,6 +93,7 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
         story,
         t_us,
         lines,
+        goals,
         alone,
         kinds,
         ontime,
@@ -131,6 +137,7 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
                 </button>
                 { tp_button("step", "→", lang.t("transport-step"), running, step) }
                 { tp_button("undo", "Ctrl+Z", lang.t("transport-undo"), seeks && undo.is_some(), ontime.reform(|_| Time::Undo)) }
+                { until_menu(lang, running, *goals, ontime) }
                 { worlds::leaps(lang, session, running, kinds) }
                 <Clock session={session.clone()} days={worlds::in_days(kinds)} />
             </div>
@@ -150,6 +157,36 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
             { extra.clone() }
             { memo(narration, narration_props) }
         </section>
+    }
+}
+
+/// What a run can be run until: names in the document, and what each waits for.
+pub(crate) const UNTIL: [(&str, Awaited, &str); 5] = [
+    ("event", Awaited::Event, "until-event"),
+    ("leader", Awaited::Leader, "until-leader"),
+    ("service", Awaited::Service, "until-service"),
+    ("invariant", Awaited::Invariant, "until-invariant"),
+    ("goal", Awaited::Goal, "until-goal"),
+];
+
+/// The menu of what the run can be run until. A goal is offered where there is one.
+fn until_menu(lang: Lang, running: bool, goals: bool, ontime: &Callback<Time>) -> Html {
+    let offered = UNTIL.into_iter().filter(|(_, what, _)| goals || *what != Awaited::Goal);
+    let items = offered.map(|(word, what, text)| Item {
+        word,
+        text: lang.f(text, &[]),
+        key: (what == Awaited::Event).then_some("N"),
+        can: running,
+    });
+    let ontime = ontime.clone();
+    let onpick = Callback::from(move |(word, _): (&'static str, web_sys::Element)| {
+        if let Some((_, what, _)) = UNTIL.into_iter().find(|(known, ..)| *known == word) {
+            ontime.emit(Time::Until(what));
+        }
+    });
+    let label = lang.t("until-title");
+    html! {
+        <Menu word="until" {label} icon="until" items={items.collect::<Vec<_>>()} up=true off={!running} {onpick} />
     }
 }
 

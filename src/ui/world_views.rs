@@ -10,6 +10,7 @@ use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
 use crate::ui::milvus::pod_actions::PodAction;
+use crate::ui::palette::acts::Act;
 use crate::ui::regions::narrate::Mark;
 use crate::ui::regions::region_actions::RegionIntent;
 use crate::web::address::Address;
@@ -77,6 +78,8 @@ pub(crate) trait WorldViews {
     fn keys(&self, _: Lang) -> Option<Html> {
         None
     }
+    /// The actions that the palette lists, with what is selected.
+    fn acts(&self, lang: Lang, pick: Option<Pick>, now: &Snapshot) -> Vec<Act>;
     /// The action of a letter key, where the world uses it: an intent, or an immediate leap.
     fn letter(&self, _: char, _: Option<Pick>, _: &Snapshot, _: &Session) -> Option<Intent> {
         None

@@ -16,6 +16,7 @@ use crate::ui::cluster::views::ClusterViews;
 use crate::ui::controls::Tool;
 use crate::ui::engine::views::EngineViews;
 use crate::ui::memo::memo;
+use crate::ui::palette::acts::Act;
 use crate::ui::story::MarkKind;
 use crate::ui::world_views::{MarkText, OnIntent, PickCallback, WorldViews};
 use crate::ui::{cluster, engine, milvus, regions};
@@ -169,6 +170,11 @@ pub(crate) fn keys(lang: Lang, now: &Snapshot) -> Option<Html> {
     views(now)?.keys(lang)
 }
 
+/// The actions that the palette lists.
+pub(crate) fn acts(lang: Lang, pick: Option<Pick>, now: &Snapshot) -> Vec<Act> {
+    views(now).map(|views| views.acts(lang, pick, now)).unwrap_or_default()
+}
+
 pub(crate) fn digit(now: &Snapshot, id: NodeId) -> Option<Pick> {
     views(now)?.digit(now, id)
 }
@@ -197,12 +203,6 @@ pub(crate) fn sentence(lang: Lang, event: &Event, kinds: &Kinds) -> Option<Strin
     kinds.views()?.sentence(lang, event, &kinds.pods)
 }
 
-pub(crate) fn tells_a_cluster(kind: &EventKind) -> bool {
-    milvus::narrate::tells_a_cluster(kind) || regions::narrate::tells_regions(kind)
-}
-
-pub(crate) fn repeats(last: &EventKind, next: &EventKind) -> bool {
-    milvus::narrate::repeats(last, next) || regions::narrate::repeats(last, next)
 /// What a node is called.
 pub(crate) fn node_name(lang: Lang, node: NodeId, kinds: &Kinds) -> String {
     if kinds.regions {
@@ -214,6 +214,12 @@ pub(crate) fn node_name(lang: Lang, node: NodeId, kinds: &Kinds) -> String {
     }
 }
 
+pub(crate) fn tells_a_cluster(kind: &EventKind) -> bool {
+    milvus::narrate::tells_a_cluster(kind) || regions::narrate::tells_regions(kind)
+}
+
+pub(crate) fn repeats(last: &EventKind, next: &EventKind) -> bool {
+    milvus::narrate::repeats(last, next) || regions::narrate::repeats(last, next)
 }
 
 pub(crate) fn mark(node: NodeId, kind: &EventKind) -> Option<MarkKind> {

@@ -34,6 +34,62 @@ booting = Starting the engine
 not-opened = Not opened
 loading-store = Reading the data back from the browser's storage: { $done } of { $total }
 
+## The palette
+pal-title = Find anything
+pal-hint = An action, a moment, a lesson …
+pal-found = What was found
+pal-none = Nothing fits
+pal-n = { $n ->
+    [one] { $n } entry
+   *[other] { $n } entries
+ }
+pal-actions = Actions
+pal-moments = Moments
+pal-here = On this page
+pal-places = Places
+pal-settings = Settings
+pal-lesson = Lesson: { $title }
+pal-free = Free play: { $title }
+pal-standalone = A single engine
+pal-theme-auto = Theme: as the system
+pal-theme-light = Theme: light
+pal-theme-dark = Theme: dark
+pal-is-set = This is set now
+pal-speed = Speed { $x }×
+pal-do = { $act }: { $what }
+pal-why-stopped = The run is not open
+pal-why-no-way-back = This run cannot go back
+pal-why-nothing-asked = There is no action before this moment
+pal-why-up = It has power already
+pal-why-down = It has no power
+pal-why-cannot = Not possible here now
+pal-why-nothing-cut = Nothing is cut
+pal-why-three = Three nodes are down already
+pal-why-no-log = The log is still empty
+pal-why-no-rows = There are no rows yet
+pal-why-recovering = It is still recovering, or it refused its log
+
+## The list of keys
+keys-time = Time
+keys-acts = What is selected
+keys-everywhere = On every page
+key-tab = To the next control
+key-esc-page = Close what is open
+key-timeline = On the timeline: a little earlier, a little later
+key-timeline-ends = On the timeline: to its beginning, to its end
+
+## Run until something happens
+until-title = Run until …
+until-event = The next event
+until-leader = The next election or takeover
+until-service = A lost acknowledgement, or an outage begins or ends
+until-invariant = A broken invariant
+until-goal = The next goal
+until-stopped = Stopped at { $t }: { $what }
+until-goal-met = Stopped at { $t }: a goal is met
+until-idle = Stopped at { $t }: nothing more happens by itself
+until-nothing = Stopped at { $t }: it did not happen by then
+
 ## The log
 log-query = Search the log
 log-about = What events are about
@@ -2110,8 +2166,6 @@ span-s = { $n } s
 span-min = { $n } min
 span-h = { $n } h
 span-d = { $n } d
-rg-leap-event = To the next event
-rg-leap-event-s = Next
 rg-leap-day = To the next midnight
 rg-leap-day-s = +1 d
 

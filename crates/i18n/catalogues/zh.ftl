@@ -34,6 +34,59 @@ booting = 正在启动引擎
 not-opened = 没有打开
 loading-store = 正在从浏览器的存储里读回数据：{ $done } / { $total }
 
+## 查找面板
+pal-title = 找什么都行
+pal-hint = 动作、时刻、课程……
+pal-found = 找到的
+pal-none = 没有找到
+pal-n = { $n } 项
+pal-actions = 动作
+pal-moments = 时刻
+pal-here = 本页
+pal-places = 去处
+pal-settings = 设置
+pal-lesson = 课程：{ $title }
+pal-free = 自由实验：{ $title }
+pal-standalone = 单机引擎
+pal-theme-auto = 主题：跟随系统
+pal-theme-light = 主题：浅色
+pal-theme-dark = 主题：深色
+pal-is-set = 现在就是这样
+pal-speed = 速度 { $x }×
+pal-do = { $act }：{ $what }
+pal-why-stopped = 实验没有打开
+pal-why-no-way-back = 这次实验不能回到过去
+pal-why-nothing-asked = 此刻之前没有动作
+pal-why-up = 它已经通电
+pal-why-down = 它没有通电
+pal-why-cannot = 现在不能这样做
+pal-why-nothing-cut = 没有断开的连接
+pal-why-three = 已经有三个节点停机
+pal-why-no-log = 日志还是空的
+pal-why-no-rows = 还没有数据
+pal-why-recovering = 它还在恢复，或者拒绝了自己的日志
+
+## 按键表
+keys-time = 时间
+keys-acts = 对选中的东西
+keys-everywhere = 每一页都有
+key-tab = 到下一个控件
+key-esc-page = 关闭打开的窗口
+key-timeline = 在时间轴上：早一点，晚一点
+key-timeline-ends = 在时间轴上：回到开头，到末尾
+
+## 运行到发生什么为止
+until-title = 运行到……
+until-event = 下一件事
+until-leader = 下一次选举或接管
+until-service = 写入没有得到确认，或者停机开始、结束
+until-invariant = 不变量被破坏
+until-goal = 下一个目标
+until-stopped = 停在 { $t }：{ $what }
+until-goal-met = 停在 { $t }：达成了一个目标
+until-idle = 停在 { $t }：接下来什么也不会自己发生
+until-nothing = 停在 { $t }：到这时都没有发生
+
 ## 日志
 log-query = 在日志里查找
 log-about = 事件的类别
@@ -1971,8 +2024,6 @@ span-s = { $n } 秒
 span-min = { $n } 分
 span-h = { $n } 小时
 span-d = { $n } 天
-rg-leap-event = 跳到下一件事
-rg-leap-event-s = 下一件
 rg-leap-day = 跳到下一天零点
 rg-leap-day-s = 次日
 

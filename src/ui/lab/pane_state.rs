@@ -40,6 +40,8 @@ pub(super) struct PaneState {
     pub(super) rules: UseStateHandle<(bool, Option<Rule>)>,
     /// The part of the run that the timeline shows.
     pub(super) window: UseStateHandle<Option<Window>>,
+    /// Whether the palette is open.
+    pub(super) palette: UseStateHandle<bool>,
     /// Whether the additional tools are expanded.
     pub(super) more: UseStateHandle<bool>,
     /// The last snapshot before a pulled plug that no longer matters: its data was erased on purpose.
@@ -87,6 +89,7 @@ pub(super) fn use_pane_state(replays: bool) -> PaneState {
         unfolded: use_state_eq(|| false),
         rules: use_state_eq(|| (false, None)),
         window: use_state_eq(|| None),
+        palette: use_state_eq(|| false),
         more: use_state_eq(|| false),
         forgotten: use_state_eq(|| None),
         notice_timer: use_mut_ref(|| None),
