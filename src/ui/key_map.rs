@@ -15,8 +15,8 @@ pub(crate) enum Screen {
     Page,
     /// A lone engine.
     Engine,
-    /// A replica set.
-    Nodes,
+    /// A replica set; whether its stage can be enlarged.
+    Nodes(bool),
     /// A Milvus cluster.
     Pods,
     /// A world with keys of its own, as rows.
@@ -104,9 +104,10 @@ fn acts(lang: Lang, screen: Screen) -> Html {
                 { row(&["P"], lang.t("key-p")) }
             </>
         },
-        Screen::Nodes => html! {
+        Screen::Nodes(large) => html! {
             <>
                 { row(&["1", "…", "9"], lang.t("key-digits")) }
+                if large { { row(&["+", "-", "0"], lang.t("key-zoom")) } }
                 { row(&["K"], lang.t("key-k")) }
                 { row(&["R"], lang.t("key-r")) }
                 { row(&["F"], lang.t("key-f")) }

@@ -23,6 +23,7 @@ use panes::{gauges, reading, stage};
 use super::actions::{Intent, asleep};
 use super::backup;
 use super::banners::{BannersProps, banners, opens_nothing};
+use super::cluster::is_large;
 use super::controls::{tools, tools_at};
 use super::course;
 use super::header::{HeaderProps, Wish, copy, header, home_link};
@@ -201,7 +202,7 @@ fn screen(lang: Lang, now: &Snapshot, alone: bool, cluster: bool) -> Screen {
         Some(own) => Screen::Own(own),
         None if alone => Screen::Engine,
         None if cluster => Screen::Pods,
-        None => Screen::Nodes,
+        None => Screen::Nodes(is_large(now.nodes.len())),
     }
 }
 

@@ -152,7 +152,9 @@ pub(crate) fn timeline(lang: Lang, props: &TimelineProps) -> Html {
             if end > now { <div class="sc-ahead" style={from_to(now, end)} /> }
             <div class="sc-main" style={format!("--b:{:.3}", shown.place(now))} />
             <ol class="marks" aria-hidden="true">{ marks }</ol>
-            <span class="sc-head" style={format!("--x:{:.3}", shown.place(now))} aria-hidden="true" />
+            if shown.has(now) {
+                <span class="sc-head" style={format!("--x:{:.3}", shown.place(now))} aria-hidden="true" />
+            }
             if shown.is_part() { { overview(lang, window, shown, *days) } }
         </div>
     }
@@ -189,7 +191,7 @@ fn overview(lang: Lang, window: &UseStateHandle<Option<Window>>, shown: Shown, d
         Callback::from(move |event: InputEvent| {
             let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
             let from = input.map(|input| input.value_as_number());
-            let here = Window { from_s: shown.from, span_s: shown.span };
+            let here = Window { from_s: shown.from, span_s: shown.span, follows: false };
             if let Some(from) = from.filter(|from| from.is_finite()) {
                 window.set(here.moved(from, shown.whole));
             }

@@ -75,6 +75,12 @@ fn a_window_of_the_timeline_stays_within_the_run() {
     assert_eq!(some(window.showing(50.0, 120.0)), Some((15.0, 60.0)));
     assert_eq!(some(window.showing(80.0, 120.0)), Some((60.0, 60.0)));
     assert_eq!(some(window.showing(1.0, 120.0)), Some((0.0, 60.0)));
+    let moved = window.moved(40.0, 120.0).expect("a window");
+    assert_eq!(
+        some(moved.showing(1.0, 120.0)),
+        Some((40.0, 60.0)),
+        "where the reader has moved it, it stays"
+    );
     let mut small = None;
     for _ in 0..60 {
         small = Window::enlarged(small, 2.0, 30.0, 120.0);

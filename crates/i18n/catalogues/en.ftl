@@ -51,6 +51,7 @@ pal-settings = Settings
 pal-lesson = Lesson: { $title }
 pal-free = Free play: { $title }
 pal-standalone = A single engine
+pal-tests = Failover tests, load test, majority calculator (in a Milvus cluster)
 pal-theme-auto = Theme: as the system
 pal-theme-light = Theme: light
 pal-theme-dark = Theme: dark
@@ -119,6 +120,8 @@ export-to = to (s)
 export-target = Target
 export-count = Runs
 export-value = Value
+export-row = Row
+export-series = Series
 export-at = at (s)
 export-took = took (ms)
 

@@ -48,6 +48,7 @@ pal-settings = 设置
 pal-lesson = 课程：{ $title }
 pal-free = 自由实验：{ $title }
 pal-standalone = 单机引擎
+pal-tests = 故障切换测试、负载测试、多数派计算器（在 Milvus 集群里）
 pal-theme-auto = 主题：跟随系统
 pal-theme-light = 主题：浅色
 pal-theme-dark = 主题：深色
@@ -116,6 +117,8 @@ export-to = 止（秒）
 export-target = 目标
 export-count = 次数
 export-value = 值
+export-row = 行
+export-series = 系列
 export-at = 时刻（秒）
 export-took = 耗时（毫秒）
 

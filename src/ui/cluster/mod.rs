@@ -32,6 +32,11 @@ pub(crate) use self::node::Fate as NodeFate;
 /// A stage of more nodes can be enlarged.
 const UNZOOMED: usize = 9;
 
+/// Whether the stage of so many nodes can be enlarged.
+pub(crate) fn is_large(nodes: usize) -> bool {
+    nodes > UNZOOMED
+}
+
 /// What is selected on the stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pick {
@@ -83,7 +88,7 @@ pub(crate) fn LiveCluster(props: &LiveProps) -> Html {
         onpick: props.onpick.clone(),
     };
     let drawn = picture(lang, &shown);
-    if shown.moment.nodes.len() <= UNZOOMED {
+    if !is_large(shown.moment.nodes.len()) {
         return drawn;
     }
     let seen = match props.pick {

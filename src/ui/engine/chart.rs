@@ -8,7 +8,7 @@ use yew::prelude::*;
 use crate::ui::export::chart;
 use crate::ui::export::table::{Cell, Table};
 use crate::ui::format::{px, scale};
-use quorum_i18n::grouped;
+use quorum_i18n::{Lang, grouped};
 
 /// Height of a stretching chart's box.
 const TALL: f64 = 40.0;
@@ -53,13 +53,13 @@ pub struct Bar {
 
 /// Bars on one axis that begins at 0, with the axis's unit. `of` is the chart's name, and `series` what each pattern
 /// stands for.
-pub fn bars(of: &'static str, rows: &[Bar], unit: &str, series: &[(u8, String)]) -> Html {
-    chart(of, numbers(rows, unit, series), drawn(rows, unit))
+pub fn bars(lang: Lang, of: &'static str, rows: &[Bar], unit: &str, series: &[(u8, String)]) -> Html {
+    chart(of, numbers(lang, rows, unit, series), drawn(rows, unit))
 }
 
 /// One row for each bar: its row's label (of a row without one, that of the row above), its pattern's name, its length.
-fn numbers(rows: &[Bar], unit: &str, series: &[(u8, String)]) -> Table {
-    let mut table = Table::new([String::new(), String::new(), unit.to_owned()]);
+fn numbers(lang: Lang, rows: &[Bar], unit: &str, series: &[(u8, String)]) -> Table {
+    let mut table = Table::new([lang.t("export-row"), lang.t("export-series"), unit.to_owned()]);
     let mut label = "";
     for row in rows {
         if !row.label.is_empty() {

@@ -125,7 +125,7 @@ fn batches(lang: Lang, points: &[Point]) -> Html {
             }
             if !sized.is_empty() {
                 { key_of(lang, &key) }
-                { bars("batches", &shown, &lang.t("measure-rows-s"), &key) }
+                { bars(lang, "batches", &shown, &lang.t("measure-rows-s"), &key) }
                 { table(&heads, rows.collect()) }
             }
             if let Some(point) = single { { singles(lang, point) } }
@@ -172,7 +172,7 @@ fn spread(lang: Lang, point: &Point) -> Html {
     html! {
         <div data-view="spread" data-bins={point.spread.len().to_string()}>
             <h3 class="h-sub">{ lang.f("measure-spread", &[("n", total.into())]) }</h3>
-            { bars("spread", &shown, &lang.t("measure-spread-n"), &[]) }
+            { bars(lang, "spread", &shown, &lang.t("measure-spread-n"), &[]) }
             { table(&heads, rows.collect()) }
         </div>
     }
@@ -218,7 +218,7 @@ fn disks(lang: Lang, points: &[Point]) -> Html {
         <>
             if let Some(said) = said { <p class="say-1">{ said }</p> }
             { key_of(lang, &key) }
-            { bars("disks", &shown, &lang.t("measure-rows-s"), &key) }
+            { bars(lang, "disks", &shown, &lang.t("measure-rows-s"), &key) }
             { table(&heads, rows.chain([note]).collect()) }
             <p class="fine">{ lang.t("measure-disks-note") }</p>
         </>
@@ -290,7 +290,7 @@ fn recovery(lang: Lang, points: &[Point]) -> Html {
         <>
             if let Some(said) = said { <p class="say-1">{ said }</p> }
             { key_of(lang, &key) }
-            { bars("recovery", &shown, "ms", &key) }
+            { bars(lang, "recovery", &shown, "ms", &key) }
             { table(&heads, rows.collect()) }
             <p class="fine">{ lang.t("measure-recovery-milvus") }</p>
         </>

@@ -311,18 +311,18 @@ fn reads(lang: Lang, report: &Report) -> Html {
         [reads.clients.into(), reads.replicas.into(), reads.qps.into(), mean.into(), p95.into()]
     }));
     let drawn = html! {
-            <table class="mc-table num" data-view="load-reads">
-                <thead>
-                    <tr>
-                        <th scope="col">{ lang.t("mc-ld-th-clients") }</th>
-                        <th scope="col">{ lang.t("mc-ld-replicas") }</th>
-                    <th scope="col">{ "QPS" }</th>
-                    <th scope="col">{ lang.t("mc-ld-th-mean") }{ " ms" }</th>
-                    <th scope="col">{ "p95 ms" }</th>
-                    </tr>
-                    </thead>
-                <tbody>{ for rows.flatten() }</tbody>
-            </table>
+        <table class="mc-table num" data-view="load-reads">
+            <thead>
+                <tr>
+                    <th scope="col">{ lang.t("mc-ld-th-clients") }</th>
+                    <th scope="col">{ lang.t("mc-ld-replicas") }</th>
+                <th scope="col">{ "QPS" }</th>
+                <th scope="col">{ lang.t("mc-ld-th-mean") }{ " ms" }</th>
+                <th scope="col">{ "p95 ms" }</th>
+                </tr>
+                </thead>
+            <tbody>{ for rows.flatten() }</tbody>
+        </table>
     };
     html! { <><h3 class="h-inst">{ lang.t("mc-ld-reads") }</h3>{ chart("load-reads", numbers, drawn) }</> }
 }
@@ -357,18 +357,18 @@ fn writes(lang: Lang, report: &Report) -> Html {
             return Html::default();
         }
         let drawn = html! {
-                <table class="mc-table num" data-view={format!("load-writes-{word}")}>
-                    <caption class="fine">{ caption }</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">{ lang.t("mc-ld-th-log") }</th>
-                            <th scope="col">{ lang.t("mc-ld-th-how") }</th>
-                        <th scope="col">{ lang.t("mc-ld-th-mean") }{ " ms" }</th>
-                        <th scope="col">{ "p95 ms" }</th>
-                        </tr>
-                        </thead>
-                    <tbody>{ for here.iter().map(row) }</tbody>
-                </table>
+            <table class="mc-table num" data-view={format!("load-writes-{word}")}>
+                <caption class="fine">{ caption }</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">{ lang.t("mc-ld-th-log") }</th>
+                        <th scope="col">{ lang.t("mc-ld-th-how") }</th>
+                    <th scope="col">{ lang.t("mc-ld-th-mean") }{ " ms" }</th>
+                    <th scope="col">{ "p95 ms" }</th>
+                    </tr>
+                    </thead>
+                <tbody>{ for here.iter().map(row) }</tbody>
+            </table>
         };
         chart("load-writes", write_numbers(lang, &here), drawn)
     };

@@ -102,7 +102,13 @@ fn shapes(lang: Lang, address: &Address, onopen: &Callback<Address>) -> Vec<Entr
         let title = format!("{} · {}", lang.t("home-milvus"), lang.f(title, &[]));
         to(&format!("milvus-{word}"), topology, title)
     });
-    own.chain(milvus).collect()
+    // They are instruments of a cluster.
+    let tests = Entry {
+        also: "tests drill load majority failover".to_owned(),
+        ..to("tests", "milvus", String::new())
+    };
+    let tests = Entry { title: lang.t("pal-tests"), ..tests };
+    own.chain(milvus).chain(std::iter::once(tests)).collect()
 }
 
 fn settings(lang: Lang, theme: Theme, onwish: &Callback<Wish>) -> Vec<Entry> {
