@@ -19,6 +19,7 @@ use super::fetch_views;
 use super::focus::focus_on;
 use super::header::Wish;
 use super::home::{self, HomeProps};
+use super::home_sheets::Sheets;
 use super::icons::{ic, sprite};
 use super::inert::ignore_inert;
 use super::lab::{self, Lab};
@@ -142,7 +143,8 @@ fn App(props: &AppProps) -> Html {
         dress(*taste, *projector, title);
     });
 
-    let onwish = wishes(&address, &taste, &show);
+    let sheet = use_state_eq(|| None);
+    let onwish = wishes(&address, &taste, &show, &sheet);
     let onopen = {
         let (session, show) = (props.session.clone(), show.clone());
         Callback::from(move |to: Address| {
@@ -164,6 +166,8 @@ fn App(props: &AppProps) -> Html {
             { sprite() }
             if let Some(retry) = &*missing { { texts_missing(taste.lang, retry) } }
             if is_home(&address) {
+                <Sheets address={(*address).clone()} theme={taste.theme} open={sheet} onwish={onwish.clone()}
+                    onopen={onopen.clone()} />
                 { home::draw(
                     taste.lang,
                     &HomeProps {
@@ -461,8 +465,15 @@ fn wishes(
     address: &UseStateHandle<Address>,
     taste: &UseStateHandle<Taste>,
     show: &Callback<Wanted>,
+    sheet: &UseStateHandle<Option<Wish>>,
 ) -> Callback<Wish> {
-    let (address, taste, show) = (address.clone(), taste.clone(), show.clone());
+    let (address, taste, show, sheet) = (address.clone(), taste.clone(), show.clone(), sheet.clone());
+    let dyed = taste.clone();
+    let dye = move |theme: Theme| {
+        remember_theme(theme);
+        dyed.set(Taste { theme, ..*dyed });
+        change(&address, |address| address.theme = Some(theme));
+    };
     Callback::from(move |wish: Wish| match wish {
         Wish::Language => {
             let lang = taste.lang.other();
@@ -472,18 +483,15 @@ fn wishes(
                 view.address.lang = Some(lang);
             }));
         }
-        Wish::Theme => {
-            let theme = match taste.theme {
-                Theme::Auto => Theme::Light,
-                Theme::Light => Theme::Dark,
-                Theme::Dark => Theme::Auto,
-            };
-            remember_theme(theme);
-            taste.set(Taste { theme, ..*taste });
-            change(&address, |address| address.theme = Some(theme));
-        }
-        // The lab handles these two itself.
-        Wish::Help | Wish::Copy => {}
+        Wish::Theme => dye(match taste.theme {
+            Theme::Auto => Theme::Light,
+            Theme::Light => Theme::Dark,
+            Theme::Dark => Theme::Auto,
+        }),
+        Wish::SetTheme(theme) => dye(theme),
+        // A lab handles these itself.
+        Wish::Help | Wish::Palette => sheet.set(Some(wish)),
+        Wish::Copy => {}
     })
 }
 

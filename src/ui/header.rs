@@ -1,4 +1,4 @@
-//! The header: brand, place, language, theme, link, help.
+//! The header: brand, place, palette, language, theme, link, help.
 //!
 //! Guarantees: language and theme change at once and are written to the address; each button says what it will do.
 //! Leaves out: the run.
@@ -19,6 +19,10 @@ pub(crate) enum Wish {
     Language,
     /// The next theme.
     Theme,
+    /// This theme.
+    SetTheme(Theme),
+    /// The palette.
+    Palette,
     /// The list of keys.
     Help,
     /// The link on the clipboard.
@@ -69,11 +73,12 @@ pub(crate) fn header(lang: Lang, props: &HeaderProps) -> Html {
                 } else if inside {
                     { copy_link(lang, props.copied, wish(Wish::Copy)) }
                 }
-                if inside {
-                    <button class="iconbtn hide-s" type="button" data-act="help" title="?"
-                        aria-label={lang.t("help")} aria-keyshortcuts="?"
-                        onclick={wish(Wish::Help)}>{ ic("help") }</button>
-                }
+                <button class="iconbtn hide-s" type="button" data-act="help" title="?"
+                    aria-label={lang.t("help")} aria-keyshortcuts="?"
+                    onclick={wish(Wish::Help)}>{ ic("help") }</button>
+                <button class="iconbtn" type="button" data-act="palette"
+                    title={format!("{} (Ctrl+K)", lang.t("pal-title"))} aria-label={lang.t("pal-title")} aria-keyshortcuts="Control+K Meta+K" aria-haspopup="dialog"
+                    onclick={wish(Wish::Palette)}>{ ic("find") }</button>
                 <button class="iconbtn" type="button" data-act="lang" lang={lang.other().tag()}
                     aria-label={lang.t("lang-switch")}
                     title={lang.t("lang-switch")} onclick={wish(Wish::Language)}>{ lang.t("lang-short") }</button>

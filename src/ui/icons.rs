@@ -82,6 +82,10 @@ const ICONS: &[(&str, &[&str])] = &[
     ),
     ("warn", &["M12 3.6l9.2 16.2H2.8z", "M12 9.8v4.4", "M12 17v.3"]),
     ("down", &["M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 20h14"]),
+    ("plus", &["M12 5v14M5 12h14"]),
+    ("minus", &["M5 12h14"]),
+    ("fit", &["M4.5 9V4.5H9M15 4.5h4.5V9M19.5 15v4.5H15M9 19.5H4.5V15"]),
+    ("find", &["M17.4 10.6a6.8 6.8 0 1 1-13.6 0 6.8 6.8 0 0 1 13.6 0", "M15.6 15.6l5 5"]),
     ("list", &["M8.5 6h11M8.5 12h11M8.5 18h11", "M4.4 6h.2M4.4 12h.2M4.4 18h.2"]),
 ];
 
@@ -116,6 +120,10 @@ pub(crate) fn sprite() -> Html {
             <symbol id="i-fwd" viewBox="0 0 24 24">
                 <path d="M6.5 6.2v11.6L14.6 12z" fill="currentColor" />
                 <path d="M17.8 6.2v11.6" />
+            </symbol>
+            <symbol id="i-until" viewBox="0 0 24 24">
+                <path d="M4.5 6.6v10.8L11 12z" fill="currentColor" />
+                <path d="M15.5 20.4V4.2M15.5 5h5l-1.6 3 1.6 3h-5" />
             </symbol>
             <symbol id="i-back" viewBox="0 0 24 24">
                 <path d="M17.5 6.2v11.6L9.4 12z" fill="currentColor" />

@@ -8,6 +8,8 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::cluster::NodeFate;
+use super::export::chart;
+use super::export::table::{Cell, Table};
 use super::format::{clock, seconds};
 use super::icons::ic;
 use super::memo::memo;
@@ -327,7 +329,7 @@ pub(crate) fn waterfall(
             }
         })
         .collect();
-    html! {
+    let drawn = html! {
         <div class="wf" style={format!("--max:{:.2};--rows:{count}", max)}>
             { rows }
             <div class="wf-ax" aria-hidden="true">
@@ -340,7 +342,23 @@ pub(crate) fn waterfall(
                 }
             </div>
         </div>
-    }
+    };
+    chart("phases", numbers(lang, phases, target), drawn)
+}
+
+/// The phases with when they began and ended, and the target.
+fn numbers(lang: Lang, phases: &[PhaseTime], target: Option<f64>) -> Table {
+    let heads = [lang.t("export-phase"), lang.t("export-from"), lang.t("export-to")];
+    let mut from = 0;
+    let rows = PHASES.iter().filter_map(|(phase, _, _, key)| {
+        let time = phases.iter().find(|time| time.phase == *phase)?;
+        let began = from;
+        from += time.us;
+        Some([lang.f(key, &[]).into(), Cell::seconds(began), Cell::seconds(from)])
+    });
+    let target =
+        target.map(|target| [lang.t("export-target").into(), Cell::Number(0.0), Cell::Number(target)]);
+    Table::new(heads).with(rows).with(target)
 }
 
 /// The whole seconds labelled on an axis: a few round ones, and none under the label of the target.

@@ -1,14 +1,12 @@
-//! Keys: what each does, and the list that documents them.
+//! Keys: what each does; and dialogs, which keep theirs.
 //!
 //! Guarantees: a shortcut never takes a key press from a text field, nor from a browser's own shortcut; Space and Enter
-//! stay with the button that has the focus. Leaves out: what the actions mean (`lab`).
+//! stay with the button that has the focus. Leaves out: what the actions mean (`lab`), and their list (`key_map`).
 
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
-use super::icons::ic;
 use super::intent::Intent;
-use quorum_i18n::Lang;
 use quorum_types::NodeId;
 
 /// The meaning of a key.
@@ -22,6 +20,8 @@ pub(crate) enum Key {
     Back,
     /// Undo the last command.
     Undo,
+    /// Run until something happens.
+    Until,
     /// Slower by one notch.
     Slower,
     /// Faster by one notch.
@@ -44,16 +44,24 @@ pub(crate) enum Key {
     Action(Intent),
     /// Open the list of keys.
     Help,
+    /// Open the palette.
+    Palette,
+    /// Open the log.
+    Log,
     /// Clear the selection, close what is open.
     Escape,
 }
 
 /// The meaning of a key press, if any.
 pub(crate) fn read(event: &KeyboardEvent) -> Option<Key> {
-    let writes = |tag: &str| matches!(tag, "textarea" | "select") || tag == "input" && !is_slider(event);
-    if (event.ctrl_key() || event.meta_key()) && !event.shift_key() && !event.alt_key() && event.key() == "z"
-    {
-        return (!writes(&tag_of(event))).then_some(Key::Undo);
+    let writes = |tag: &str| matches!(tag, "textarea" | "select") || tag == "input" && !takes_no_text(event);
+    if (event.ctrl_key() || event.meta_key()) && !event.shift_key() && !event.alt_key() {
+        let key = match event.key().as_str() {
+            "z" => Key::Undo,
+            "k" | "K" => Key::Palette,
+            _ => return None,
+        };
+        return (!writes(&tag_of(event))).then_some(key);
     }
     if event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing() {
         return None;
@@ -78,10 +86,12 @@ pub(crate) fn read(event: &KeyboardEvent) -> Option<Key> {
         "d" | "D" => Key::Action(Intent::DeleteHundred),
         "c" | "C" => Key::Action(Intent::Compact),
         "i" | "I" => Key::Action(Intent::Import),
-        letter if ["b", "h", "l", "m", "n", "o", "w", "y"].contains(&&*letter.to_lowercase()) => {
+        "n" | "N" => Key::Until,
+        letter if ["b", "h", "l", "m", "o", "w", "y"].contains(&&*letter.to_lowercase()) => {
             Key::Letter(letter.chars().next()?.to_ascii_lowercase())
         }
         "?" => Key::Help,
+        "/" => Key::Log,
         "Escape" => Key::Escape,
         digit => Key::Node(digit.parse().ok().filter(|n| (1..=9).contains(n))?),
     })
@@ -92,13 +102,13 @@ fn tag_of(event: &KeyboardEvent) -> String {
     target.map(|element| element.tag_name().to_ascii_lowercase()).unwrap_or_default()
 }
 
-/// Whether the key went to a slider, in which nothing is written.
-fn is_slider(event: &KeyboardEvent) -> bool {
+/// Whether the key went to a field in which nothing is written: a slider, or a choice.
+fn takes_no_text(event: &KeyboardEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
-    target.is_some_and(|input| input.type_() == "range")
+    target.is_some_and(|input| matches!(input.type_().as_str(), "range" | "radio" | "checkbox" | "file"))
 }
 
-/// The element of the list of keys, which is shown as a dialog on request.
+/// The element of a dialog that is shown on request.
 #[hook]
 pub(crate) fn use_sheet(asked: bool) -> NodeRef {
     let sheet = use_node_ref();
@@ -122,70 +132,4 @@ pub(crate) fn closing(sheet: &NodeRef) -> Callback<MouseEvent> {
             sheet.close();
         }
     })
-}
-
-/// The list of keys; the browser's own dialog keeps the focus inside and closes it with Escape. A run that is `alone`
-/// has no links to cut; in a `cluster` pods are selected and cut off; some worlds have keys of their `own`.
-pub(crate) fn sheet(
-    lang: Lang,
-    (alone, cluster): (bool, bool),
-    own: Option<Html>,
-    place: NodeRef,
-    close: &Callback<()>,
-) -> Html {
-    let onclose = close.reform(|_: Event| ());
-    let onclick = closing(&place);
-    let row = |keys: &[&'static str], text: String| {
-        html! {
-            <div>
-                <dt>{ for keys.iter().map(|key| html! { <><kbd>{ *key }</kbd>{ " " }</> }) }</dt>
-                <dd>{ text }</dd>
-            </div>
-        }
-    };
-    html! {
-        <dialog ref={place} class="pop" aria-label={lang.t("help")} data-view="keys" {onclose}>
-                <div class="pop-h">
-                    <h2>{ lang.t("help") }</h2>
-                    <button class="iconbtn" type="button" aria-label={lang.t("close")} {onclick}>
-                        { ic("cross") }
-                    </button>
-                </div>
-                <dl class="keys">
-                    { row(&["Space"], lang.t("key-space")) }
-                    { row(&["→"], lang.t("key-right")) }
-                    { row(&["←"], lang.t("key-left")) }
-                    { row(&["Ctrl", "Z"], lang.t("key-undo")) }
-                    { row(&["-", "="], lang.t("key-speed")) }
-                    if let Some(own) = own {
-                        { own }
-                    } else if alone {
-                        { row(&["P"], lang.t("key-p")) }
-                        { row(&["F"], lang.f("act-flush", &[])) }
-                        { row(&["S"], lang.f("act-search", &[])) }
-                        { row(&["D"], lang.f("act-delete-hundred", &[])) }
-                        { row(&["C"], lang.f("act-compact", &[])) }
-                        { row(&["I"], lang.f("act-import-100000", &[])) }
-                        { row(&["R"], lang.f("act-restart-engine", &[])) }
-                    } else if cluster {
-                        { row(&["Tab", "←", "↑", "↓", "→"], lang.f("mc-key-walk", &[])) }
-                        { row(&["1", "…", "9"], lang.f("mc-key-digits", &[])) }
-                        { row(&["K"], lang.f("mc-key-kill", &[])) }
-                        { row(&["R"], lang.f("mc-key-restart", &[])) }
-                        { row(&["F"], lang.f("mc-key-freeze", &[])) }
-                        { row(&["X"], lang.f("mc-key-cut", &[])) }
-                        { row(&["P"], lang.t("key-p")) }
-                    } else {
-                        { row(&["1", "…", "9"], lang.t("key-digits")) }
-                        { row(&["K"], lang.t("key-k")) }
-                        { row(&["R"], lang.t("key-r")) }
-                        { row(&["F"], lang.t("key-f")) }
-                        { row(&["X"], lang.t("key-x")) }
-                        { row(&["P"], lang.t("key-p")) }
-                    }
-                    { row(&["?"], lang.t("key-help")) }
-                    { row(&["Esc"], lang.t("key-esc")) }
-                </dl>
-        </dialog>
-    }
 }

@@ -4,6 +4,7 @@
 //! clock follow the session by themselves. Leaves out: which run is open (`app`); the panes' contents (`panes`).
 
 mod dispatch;
+mod finding;
 mod keyboard;
 mod pane_state;
 mod panes;
@@ -14,19 +15,23 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use dispatch::{Asking, drag_over, drop_file, use_action, use_causes, use_file, use_time};
+use finding::{Doing, entries};
 use keyboard::{use_click_away, use_keys};
 use pane_state::{PaneState, use_pane_state};
 use panes::{gauges, reading, stage};
 
 use super::backup;
 use super::banners::{BannersProps, banners, opens_nothing};
+use super::cluster::is_large;
 use super::controls::{tools, tools_at};
 use super::course;
 use super::header::{HeaderProps, Wish, copy, header, home_link};
 use super::icons::ic;
 use super::inert::inert;
 use super::intent::Intent;
-use super::keys::{sheet, use_sheet};
+use super::key_map::{Screen, key_map};
+use super::keys::use_sheet;
+use super::palette::Palette;
 use super::possible::asleep;
 use super::time_travel::{comparison, use_time_travel};
 use super::transport::{Time, TransportProps, transport};
@@ -84,16 +89,15 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let compared = use_sheet(travel.shown.is_some());
     let why_place = use_sheet(why.shown.is_some());
     let onwhy = use_causes(&pane_state, &why);
-    let close = {
-        let help = help.clone();
-        Callback::from(move |()| help.set(false))
-    };
+    let close = closing(&help);
+    let onwish = wishes(props, view.now.as_deref(), &pane_state, &help);
+    let doing = Doing { action: &action, ontime: &ontime, onwish: &onwish };
     let top = HeaderProps {
         address: props.address.clone(),
         theme: props.theme,
         title: title(&props.address, lang),
         copied: *pane_state.copied,
-        onwish: wishes(props, view.now.as_deref(), &pane_state, &help),
+        onwish: onwish.clone(),
         onopen: None,
     };
     let bad_days = BannersProps {
@@ -120,6 +124,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         story: view.story.clone(),
         t_us: now.t_us,
         lines: now.timeline.clone().map(Rc::new),
+        goals: now.lesson.iter().any(|lesson| lesson.goals.iter().any(|goal| !goal.met)),
         alone,
         kinds: worlds::kinds(&now),
         ontime: ontime.clone(),
@@ -130,6 +135,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             Html::default()
         },
         unfolded: pane_state.unfolded.clone(),
+        window: pane_state.window.clone(),
     };
     html! {
         <div
@@ -204,30 +210,51 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
                     })
                 }
             }
-            if *help { { sheet(lang, (alone, cluster), worlds::keys(lang, &now), place, &close) } }
+            if *pane_state.palette {
+                <Palette onclose={closing(&pane_state.palette)}
+                    entries={entries(lang, props, &view, &pane_state, &doing)} />
+            }
+            if *help { { key_map(lang, screen(lang, &now, alone, cluster), place, &close) } }
         </div>
     }
 }
 
-/// The header's requests: help and the link are handled here, the rest is passed on to the page. The link has the run's
-/// seed, so that it opens the same run elsewhere.
+/// The screen, for its keys.
+fn screen(lang: Lang, now: &Snapshot, alone: bool, cluster: bool) -> Screen {
+    match worlds::keys(lang, now) {
+        Some(own) => Screen::Own(own),
+        None if alone => Screen::Engine,
+        None if cluster => Screen::Pods,
+        None => Screen::Nodes(is_large(now.nodes.len())),
+    }
+}
+
+/// Closes what is open.
+fn closing(open: &UseStateHandle<bool>) -> Callback<()> {
+    let open = open.clone();
+    Callback::from(move |()| open.set(false))
+}
+
+/// The header's requests: help, palette and the link are handled here, the rest is passed on to the page. The link has
+/// the run's seed, so that it opens the same run elsewhere.
 fn wishes(
     props: &LabProps,
     now: Option<&Snapshot>,
     pane_state: &PaneState,
     help: &UseStateHandle<bool>,
 ) -> Callback<Wish> {
-    let (help, copied) = (help.clone(), pane_state.copied.clone());
+    let (help, copied, palette) = (help.clone(), pane_state.copied.clone(), pane_state.palette.clone());
     let seed = props.address.seed.or(now.map(|now| now.seed).filter(|&seed| seed <= MAX_SEED));
     let link = Address { seed, ..props.address.clone() }.link();
     let onwish = props.onwish.clone();
     Callback::from(move |wish: Wish| match wish {
         Wish::Help => help.set(true),
+        Wish::Palette => palette.set(true),
         Wish::Copy => {
             let (link, copied) = (link.clone(), copied.clone());
             spawn_local(async move { copied.set(Some(copy(&link).await)) });
         }
-        Wish::Language | Wish::Theme => onwish.emit(wish),
+        Wish::Language | Wish::Theme | Wish::SetTheme(_) => onwish.emit(wish),
     })
 }
 

@@ -315,7 +315,9 @@ pub fn storing(lang: Lang, store: &StoreFigures) -> Html {
                 <p class="fine">{ lang.t("store-rate-none") }</p>
             }
             if store.rows_per_s > 0.0 { <p class="mid-l num">{ said.clone() }</p> }
-            if store.recent_rows_per_s.len() > 1 { { course(&store.recent_rows_per_s, true, said) } }
+            if store.recent_rows_per_s.len() > 1 {
+                { course(("store-rows", lang.t("measure-rows-s")), &store.recent_rows_per_s, true, said) }
+            }
             if store.commits > 0 {
                 <dl class="lat num" title={lang.t("store-note")}>
                     {
@@ -329,7 +331,7 @@ pub fn storing(lang: Lang, store: &StoreFigures) -> Html {
                     }) }
                 </dl>
                 if store.recent_ms.len() > 1 {
-                    { course(&store.recent_ms, false, dots.clone()) }
+                    { course(("store-commits", "ms".to_owned()), &store.recent_ms, false, dots.clone()) }
                     <p class="fine num">{ dots }</p>
                 }
                 <p class="fine">{ lang.t("store-commit") }</p>

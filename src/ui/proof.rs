@@ -8,6 +8,8 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::export::chart;
+use super::export::table::{Cell, Table};
 use super::format::px;
 use super::icons::ic;
 use super::inert::inert;
@@ -325,12 +327,18 @@ fn picture(lang: Lang, id: i64, vector: &[f32]) -> Html {
             ("max", format!("{:.3}", f64::from(high)).into()),
         ],
     );
+    let numbers =
+        vector.iter().enumerate().map(|(place, x)| [Cell::Whole(place as u64 + 1), f64::from(*x).into()]);
+    let heads = ["n".to_owned(), lang.t("export-value")];
+    let drawn = html! {
+        <svg viewBox="0 0 512 48" preserveAspectRatio="none" role="img" aria-label={label}>
+            <path class="vec-0" d={format!("M0 {ground}H512")} /><path class="vec-b" {d} />
+        </svg>
+    };
     html! {
         <figure class="vec" data-dims={vector.len().to_string()}>
             <figcaption>{ lang.f("proof-vector-title", &[("id", id.into()), ("n", vector.len().into())]) }</figcaption>
-            <svg viewBox="0 0 512 48" preserveAspectRatio="none" role="img" aria-label={label}>
-                <path class="vec-0" d={format!("M0 {ground}H512")} /><path class="vec-b" {d} />
-            </svg>
+            { chart("vector", Table::new(heads).with(numbers), drawn) }
         </figure>
     }
 }

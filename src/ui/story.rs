@@ -1,20 +1,18 @@
 //! The history of a run, kept for narration and for the marks on the timeline.
 //!
-//! Guarantees: events are kept as events, so that a change of language narrates them again; bounded: the last fifty
+//! Guarantees: events are kept as events, so that a change of language narrates them again; bounded: the last 500
 //! that deserve a sentence, the last forty marks and outages. Leaves out: sentences (`narrate`).
 
 use std::collections::VecDeque;
 
 use super::marks::{Mark, MarkKind};
 use super::{milvus, regions};
-use quorum_facade::{
-    DropReason, EngineEvent, Event, EventKind, FaultEvent, MessageKind, NetworkEvent, RaftEvent,
-    ServiceEvent, StorageEvent,
-};
+use quorum_facade::news::is_news;
+use quorum_facade::{EngineEvent, Event, EventKind, FaultEvent, NetworkEvent, RaftEvent, ServiceEvent};
 use quorum_types::{Micros, SECOND};
 
 /// Maximum number of sentences.
-const SENTENCES: usize = 50;
+const SENTENCES: usize = 500;
 /// Maximum number of marks, and of outages.
 const MARKS: usize = 40;
 
@@ -59,7 +57,7 @@ impl Story {
                 }
                 _ => {}
             }
-            if worth_telling(event, self.cluster) && !self.repeats(event) && !self.adds_up(event) {
+            if is_news(event, self.cluster) && !self.repeats(event) && !self.adds_up(event) {
                 self.narrated.push_back(event.clone());
             }
         }
@@ -76,7 +74,7 @@ impl Story {
         if event.t_us != self.reached_us {
             return false;
         }
-        if worth_telling(event, self.cluster) {
+        if is_news(event, self.cluster) {
             let told = self.narrated.iter().rev().take_while(|other| other.t_us == event.t_us);
             return told.into_iter().any(|other| other == event);
         }
@@ -169,36 +167,6 @@ impl Story {
 /// Whether only a Milvus cluster or two regions emit such events.
 fn tells_of_a_cluster(kind: &EventKind) -> bool {
     milvus::narrate::tells_a_cluster(kind) || regions::narrate::tells_regions(kind)
-}
-
-/// Whether an event of such a world deserves a sentence.
-fn worth_in_a_cluster(kind: &EventKind) -> bool {
-    milvus::narrate::worth_telling(kind) && regions::narrate::worth_telling(kind)
-}
-
-/// Whether an event deserves a sentence. Events of every heartbeat do not.
-fn worth_telling(event: &Event, cluster: bool) -> bool {
-    use EventKind as K;
-    match &event.kind {
-        kind if cluster && !worth_in_a_cluster(kind) => false,
-        K::Storage(StorageEvent::WalAppended { .. })
-        | K::Storage(StorageEvent::FsyncBegan { .. })
-        | K::Storage(StorageEvent::FsyncEnded { .. })
-        | K::Storage(StorageEvent::RecoveryProgress { .. })
-        | K::Raft(RaftEvent::Committed { .. })
-        | K::Network(NetworkEvent::Sent { .. })
-        | K::Network(NetworkEvent::Delivered { .. })
-        | K::Engine(EngineEvent::InsertBegan { .. })
-        | K::Storage(StorageEvent::Sealed { .. })
-        | K::Service(ServiceEvent::OpStart { .. }) => false,
-        // A write that keeps retrying is narrated at the 2nd, 4th, 8th attempt.
-        K::Service(ServiceEvent::OpRetry { attempt, .. }) => attempt.is_power_of_two(),
-        K::Service(ServiceEvent::OpEnd { status, .. }) => *status != quorum_facade::OpStatus::Ok,
-        K::Network(NetworkEvent::Dropped { message, why, .. }) => {
-            *why == DropReason::LinkCut && matches!(message, MessageKind::Vote | MessageKind::Append)
-        }
-        _ => true,
-    }
 }
 
 fn mark_of(event: &Event, cluster: bool) -> Option<MarkKind> {

@@ -19,7 +19,7 @@ use crate::web::session::Session;
 use crate::web::wire::Pace;
 use quorum_facade::command::Difference;
 use quorum_facade::snapshot::{LineFacts, TimelineFacts};
-use quorum_facade::{Answer, Command, Control, Snapshot};
+use quorum_facade::{Answer, Awaited, Command, Control, Snapshot};
 use quorum_i18n::Lang;
 use quorum_types::Micros;
 
@@ -75,15 +75,38 @@ impl TimeTravel {
             wishes.busy = true;
         }
         let travel = self.clone();
-        spawn_local(async move {
-            loop {
-                let next = travel.wishes.borrow_mut().next.take();
-                let Some(control) = next else { break };
-                if let Answer::Refused { code, error, .. } = travel.ask(control).await {
-                    refused.emit((code, error));
-                }
+        spawn_local(async move { travel.catch_up(refused).await });
+    }
+
+    /// Does what is wished for, the newest wish first and the others not at all.
+    async fn catch_up(&self, refused: Callback<(String, String)>) {
+        loop {
+            let next = self.wishes.borrow_mut().next.take();
+            let Some(control) = next else { break };
+            if let Answer::Refused { code, error, .. } = self.ask(control).await {
+                refused.emit((code, error));
             }
-            travel.wishes.borrow_mut().busy = false;
+        }
+        self.wishes.borrow_mut().busy = false;
+    }
+
+    /// Runs until something happens, for at most this long; time is held. `heard` is called with the answer; what is
+    /// wished for meanwhile is done afterwards.
+    pub(crate) fn until(
+        &self,
+        (what, most_us): (Awaited, Micros),
+        heard: Callback<Answer>,
+        refused: Callback<(String, String)>,
+    ) {
+        if std::mem::replace(&mut self.wishes.borrow_mut().busy, true) {
+            return;
+        }
+        self.session.pace(Pace::Hold);
+        let travel = self.clone();
+        spawn_local(async move {
+            let control = Control::RunUntil { what, most_us };
+            heard.emit(travel.session.execute(Command::Control(control)).await);
+            travel.catch_up(refused).await;
         });
     }
 

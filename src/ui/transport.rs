@@ -12,22 +12,27 @@ use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use super::banners::opens_nothing;
-use super::format::{clock, nice, speed as speed_text};
+use super::format::{nice, speed as speed_text};
 use super::icons::ic;
 use super::inert::inert;
+use super::log::{Log, say, time_text};
 use super::memo::memo;
-use super::narrate::sentence;
+use super::menu::{Item, Menu};
 use super::story::Story;
 use super::time_travel;
 use super::timeline::{TimelineProps, moment_text, timeline};
+use super::timeline_window::Window;
 use super::use_lang;
 use super::worlds::{self, Kinds};
 use crate::web::session::{Session, Update};
 use crate::web::wire::{HostFacts, HostState};
-use quorum_facade::Event;
 use quorum_facade::snapshot::TimelineFacts;
+use quorum_facade::{Awaited, Event};
 use quorum_i18n::Lang;
 use quorum_types::Micros;
+
+/// How many sentences are shown in a line.
+const LAST: usize = 6;
 
 /// A change of time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,6 +49,8 @@ pub(crate) enum Time {
     Back,
     /// To the moment before the last command, without it.
     Undo,
+    /// Until something happens.
+    Until(Awaited),
     /// To another line, at the present moment.
     Line(u32),
     /// Show what differs between this line and another; none closes it.
@@ -62,6 +69,8 @@ pub(crate) struct TransportProps {
     pub(crate) t_us: Micros,
     /// The lines of time; none if the run cannot go back.
     pub(crate) lines: Option<Rc<TimelineFacts>>,
+    /// Whether the run is a lesson with goals that are not met yet.
+    pub(crate) goals: bool,
     /// Whether the run has one node.
     pub(crate) alone: bool,
     /// For a cluster: the kinds of its pods, by number from 1.
@@ -74,12 +83,27 @@ pub(crate) struct TransportProps {
     pub(crate) extra: Html,
     /// Whether the whole narration is shown.
     pub(crate) unfolded: UseStateHandle<bool>,
+    /// The part of the run that the timeline shows.
+    pub(crate) window: UseStateHandle<Option<Window>>,
 }
 
 /// The transport.
 pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
-    let TransportProps { session, host, story, t_us, lines, alone, kinds, ontime, extra, unfolded, .. } =
-        props;
+    let TransportProps {
+        session,
+        host,
+        story,
+        t_us,
+        lines,
+        goals,
+        alone,
+        kinds,
+        ontime,
+        extra,
+        unfolded,
+        window,
+        ..
+    } = props;
     let running = host.state == HostState::Running;
     let playing = host.playing;
     let toggle = ontime.reform(|_: MouseEvent| Time::Toggle);
@@ -93,6 +117,7 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
         days: worlds::in_days(kinds),
         seeks,
         onseek: ontime.reform(Time::Seek),
+        window: window.clone(),
     };
     let narration_props = NarrationProps {
         story: story.clone(),
@@ -116,6 +141,7 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
                 </button>
                 { tp_button("step", "→", lang.t("transport-step"), running, step) }
                 { tp_button("undo", "Ctrl+Z", lang.t("transport-undo"), seeks && undo.is_some(), ontime.reform(|_| Time::Undo)) }
+                { until_menu(lang, running, *goals, ontime) }
                 { worlds::leaps(lang, session, running, kinds) }
                 <Clock session={session.clone()} days={worlds::in_days(kinds)} />
             </div>
@@ -135,6 +161,36 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
             { extra.clone() }
             { memo(narration, narration_props) }
         </section>
+    }
+}
+
+/// What a run can be run until: names in the document, and what each waits for.
+pub(crate) const UNTIL: [(&str, Awaited, &str); 5] = [
+    ("event", Awaited::Event, "until-event"),
+    ("leader", Awaited::Leader, "until-leader"),
+    ("service", Awaited::Service, "until-service"),
+    ("invariant", Awaited::Invariant, "until-invariant"),
+    ("goal", Awaited::Goal, "until-goal"),
+];
+
+/// The menu of what the run can be run until. A goal is offered where there is one.
+fn until_menu(lang: Lang, running: bool, goals: bool, ontime: &Callback<Time>) -> Html {
+    let offered = UNTIL.into_iter().filter(|(_, what, _)| goals || *what != Awaited::Goal);
+    let items = offered.map(|(word, what, text)| Item {
+        word,
+        text: lang.f(text, &[]),
+        key: (what == Awaited::Event).then_some("N"),
+        can: running,
+    });
+    let ontime = ontime.clone();
+    let onpick = Callback::from(move |(word, _): (&'static str, web_sys::Element)| {
+        if let Some((_, what, _)) = UNTIL.into_iter().find(|(known, ..)| *known == word) {
+            ontime.emit(Time::Until(what));
+        }
+    });
+    let label = lang.t("until-title");
+    html! {
+        <Menu word="until" {label} icon="until" items={items.collect::<Vec<_>>()} up=true off={!running} {onpick} />
     }
 }
 
@@ -273,22 +329,15 @@ fn narration(lang: Lang, props: &NarrationProps) -> Html {
         let open = open.clone();
         Callback::from(move |_: MouseEvent| open.set(!*open))
     };
-    let say = |event: &Event| {
-        worlds::sentence(lang, event, &props.kinds).unwrap_or_else(|| sentence(lang, event, props.alone))
-    };
+    let say = |event: &Event| say(lang, event, &props.kinds, props.alone);
     let past = || story.narrated.iter().rev().filter(|event| event.t_us <= props.t_us);
-    let telling = |n: usize, seeks: bool| {
-        past().take(n).enumerate().map(move |(place, event)| {
-            let onseek = props.onseek.as_ref().filter(|_| seeks);
-            html! {
-                <li class={classes!((place == 0).then_some("now"))}>
-                    { sentence_time(lang, worlds::in_days(&props.kinds), event.t_us, onseek) }
-                    <span>{ say(event) }</span>
-                    if seeks { { why_button(lang, event, say(event), &props.onwhy) } }
-                </li>
-            }
-        })
-    };
+    let last = past().take(LAST).enumerate().map(|(place, event)| {
+        html! {
+            <li class={classes!((place == 0).then_some("now"))}>
+                <b class="num">{ time_text(lang, &props.kinds, event.t_us) }</b><span>{ say(event) }</span>
+            </li>
+        }
+    });
     let newest = past().next().map_or_else(|| lang.t(props.empty), say);
     html! {
         <div class="saying">
@@ -297,40 +346,15 @@ fn narration(lang: Lang, props: &NarrationProps) -> Html {
                 if story.narrated.is_empty() {
                     <li class="now"><span>{ lang.t(props.empty) }</span></li>
                 } else {
-                    { for telling(6, false) }
+                    { for last }
                 }
             </ol>
             <button class="iconbtn say-more" type="button" aria-expanded={open.to_string()} onclick={toggle}
                 title={lang.t("narration-more")} aria-label={lang.t("narration-more")}>{ ic("list") }</button>
             if **open {
-                <div class="say-all" role="region" aria-label={lang.t("narration-list")} tabindex="0">
-                    <ol>{ for telling(50, true) }</ol>
-                    if story.skipped > 0 {
-                        <p class="fine">{ lang.f("narration-skipped", &[("n", story.skipped.into())]) }</p>
-                    }
-                </div>
+                <Log story={story.clone()} t_us={props.t_us} alone={props.alone} kinds={props.kinds.clone()}
+                    onseek={props.onseek.clone()} onwhy={props.onwhy.clone()} />
             }
         </div>
-    }
-}
-
-/// Asks for the causes of an event.
-fn why_button(lang: Lang, event: &Event, what: String, onwhy: &Callback<Event>) -> Html {
-    let event = event.clone();
-    let label = lang.f("cause-ask-of", &[("what", what.into())]);
-    html! {
-        <button class="btn say-why" type="button" data-act="why" aria-label={label}
-            onclick={onwhy.reform(move |_: MouseEvent| event.clone())}>{ lang.t("cause-ask") }</button>
-    }
-}
-
-/// When something happened: a button that goes there, where the run can.
-fn sentence_time(lang: Lang, days: bool, t_us: Micros, onseek: Option<&Callback<Micros>>) -> Html {
-    let text = if days { worlds::when(lang, t_us) } else { clock(t_us) };
-    let Some(onseek) = onseek else { return html! { <b class="num">{ text }</b> } };
-    let onclick = onseek.reform(move |_: MouseEvent| t_us);
-    html! {
-        <button class="say-at num" type="button" data-act="seek-to" aria-label={lang.f("narration-go", &[("t", text.clone().into())])}
-            {onclick}>{ text }</button>
     }
 }

@@ -11,6 +11,7 @@ use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
 use crate::ui::intent::{Intent, PodAction, RegionIntent};
 use crate::ui::marks::RegionMark;
+use crate::ui::palette::acts::Act;
 use crate::ui::panel::PanelProps;
 use crate::ui::rules::RulesProps;
 use crate::ui::wal::StageProps;
@@ -108,6 +109,8 @@ pub(crate) trait WorldViews {
     fn keys(&self, _: Lang) -> Option<Html> {
         None
     }
+    /// The actions that the palette lists, with what is selected.
+    fn acts(&self, lang: Lang, pick: Option<Pick>, now: &Snapshot) -> Vec<Act>;
     /// The action of a letter key, where the world uses it: an intent, or an immediate leap.
     fn letter(&self, _: char, _: Option<Pick>, _: &Snapshot, _: &Session) -> Option<Intent> {
         None

@@ -16,6 +16,7 @@ use crate::ui::controls::Tool;
 use crate::ui::intent::{Intent, PodAction, RegionIntent};
 use crate::ui::marks::RegionMark;
 use crate::ui::memo::memo;
+use crate::ui::palette::acts::Act;
 use crate::ui::world_views::{ClusterViews, EngineViews, MarkText, OnIntent, PickCallback, WorldViews};
 use crate::ui::{milvus, regions};
 use crate::web::address::Address;
@@ -78,11 +79,6 @@ pub(crate) fn replica_set() -> Option<ClusterViews> {
 fn views(now: &Snapshot) -> Option<Views> {
     let loaded = LOADED.get();
     if now.regions.is_some() { loaded.regions } else { loaded.milvus.filter(|_| now.milvus.is_some()) }
-}
-
-/// A node by its name: `S3` in a replica set, its number and kind in a cluster.
-pub(crate) fn node_name(lang: Lang, node: NodeId, kinds: &Kinds) -> String {
-    if kinds.pods.is_empty() { format!("S{node}") } else { milvus::narrate::name(lang, node, &kinds.pods) }
 }
 
 /// What narration needs to know of a run: the kinds of its pods, by number, or that it is two regions.
@@ -152,6 +148,11 @@ pub(crate) fn keys(lang: Lang, now: &Snapshot) -> Option<Html> {
     views(now)?.keys(lang)
 }
 
+/// The actions that the palette lists.
+pub(crate) fn acts(lang: Lang, pick: Option<Pick>, now: &Snapshot) -> Vec<Act> {
+    views(now).map(|views| views.acts(lang, pick, now)).unwrap_or_default()
+}
+
 pub(crate) fn digit(now: &Snapshot, id: NodeId) -> Option<Pick> {
     views(now)?.digit(now, id)
 }
@@ -178,6 +179,17 @@ pub(crate) fn region_mark_text(lang: Lang, mark: RegionMark) -> MarkText {
 
 pub(crate) fn sentence(lang: Lang, event: &Event, kinds: &Kinds) -> Option<String> {
     kinds.views()?.sentence(lang, event, &kinds.pods)
+}
+
+/// A node by its name: `S3` in a replica set, its number and kind in a cluster, its region and number in two regions.
+pub(crate) fn node_name(lang: Lang, node: NodeId, kinds: &Kinds) -> String {
+    if kinds.regions {
+        format!("{} {}", regions::region(lang, node as usize / 10), node % 10)
+    } else if kinds.pods.is_empty() {
+        format!("S{node}")
+    } else {
+        milvus::narrate::name(lang, node, &kinds.pods)
+    }
 }
 
 /// Whether a topology names one of these worlds.

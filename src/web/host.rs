@@ -172,6 +172,7 @@ impl Run {
                 Control::Seek { .. }
                     | Control::Run { .. }
                     | Control::Step
+                    | Control::RunUntil { .. }
                     | Control::StepBack
                     | Control::Undo
                     | Control::Line { .. }

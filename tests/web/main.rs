@@ -10,6 +10,7 @@ mod course;
 mod instruments;
 mod milvus;
 mod page;
+mod pure;
 mod regions;
 mod shown;
 mod store;

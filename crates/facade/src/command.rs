@@ -11,6 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::bounds;
+use super::event::Event;
+use super::run_until::{Awaited, usual_us};
 use super::values::{InsertRows, Row};
 use super::what_if;
 use super::why::Chain;
@@ -79,6 +81,13 @@ pub enum Control {
     Run { us: Micros },
     /// Advance to the next event.
     Step,
+    /// Advance until something happens, for at most this long; answered with what it was, or that there was nothing.
+    RunUntil {
+        #[serde(default)]
+        what: Awaited,
+        #[serde(default = "usual_us")]
+        most_us: Micros,
+    },
     /// Go back (or forward) to a moment of this run; rejected in a persistent run, whose disks cannot go back.
     Seek { t_us: Micros },
     /// Go to the moment before the last event.
@@ -604,6 +613,9 @@ pub enum Answer {
         differences: Vec<Difference>,
         snapshot: Box<super::snapshot::Snapshot>,
     },
+    /// What a run waited for has happened, in the step that has just ended: the event, or the name of the goal; neither
+    /// if nothing came within the bound, or nothing more happens by itself.
+    Happened { ok: bool, t_us: Micros, event: Option<Event>, goal: Option<String> },
 }
 
 /// A meter that two lines have different values of; none where it has no value yet.

@@ -30,10 +30,12 @@ pub mod limits;
 mod metrics;
 mod milvus_cluster;
 mod moments;
+pub mod news;
 mod outages;
 mod recorder;
 mod replica_set;
 pub mod run;
+mod run_until;
 mod sim_world;
 mod single_engine;
 pub mod snapshot;
@@ -73,6 +75,8 @@ pub use run::{
     Advance, Bytes, Committed, DiskWrite, Done, PersistBatch, RunConfig, RunStamp, STORE_VERSION, Storage,
     StoredFile, StoredRun, file_name, file_number,
 };
+pub use run_until::Awaited;
+use run_until::Found;
 use sim_world::SimWorld;
 pub use snapshot::Snapshot;
 use swarm::Replay;
@@ -107,6 +111,8 @@ pub struct Lab {
     answers: Vec<(u64, Answer)>,
     /// Commands that are done when time has passed.
     waits: VecDeque<Wait>,
+    /// What was found of what the first of them waits for.
+    found: Found,
     /// Tickets that the world itself answers later: writes in progress.
     unanswered: Vec<u64>,
     /// The log of commands and their times, for going back to a moment.
@@ -144,6 +150,12 @@ enum Until {
     Events(u64),
     /// Until the engine has recovered or failed to.
     Recovered,
+    /// Until something happens, or until a time; `goals` were met before.
+    Happens {
+        what: Awaited,
+        by: Micros,
+        goals: usize,
+    },
 }
 
 impl Lab {
@@ -214,6 +226,7 @@ impl Lab {
             events: Vec::new(),
             answers: Vec::new(),
             waits: VecDeque::new(),
+            found: Found::default(),
             unanswered: Vec::new(),
             past: Past::default(),
             recorder: None,
@@ -274,7 +287,7 @@ impl Lab {
         let now = self.now_us();
         let reads = command.only_reads() || matches!(command, Command::Control(Control::Seek { .. }));
         let passes = match command {
-            Command::Control(Control::Run { .. } | Control::Step)
+            Command::Control(Control::Run { .. } | Control::Step | Control::RunUntil { .. })
             | Command::Engine(EngineCommand::Recover) => true,
             Command::Control(Control::Seek { t_us }) => t_us > now,
             _ => false,
@@ -317,6 +330,7 @@ impl Lab {
             Command::Control(
                 Control::Run { .. }
                     | Control::Step
+                    | Control::RunUntil { .. }
                     | Control::Seek { .. }
                     | Control::StepBack
                     | Control::Undo
@@ -358,6 +372,7 @@ impl Lab {
         let until = match control {
             Control::Run { us } => Until::Time(self.now_us().saturating_add(us)),
             Control::Step => Until::Events(self.world.event_count()),
+            Control::RunUntil { what, most_us } => self.until(what, most_us)?,
             // A moment after the line's end does not exist yet: time advances until it does, as far as it gets between
             // two calls of the host.
             Control::Seek { t_us } if t_us > self.now_us() && !self.is_known(t_us) => {
@@ -496,6 +511,8 @@ mod model_tests;
 mod play_tests;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod replay_tests;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod run_until_tests;
 #[cfg(test)]
 mod stamp_tests;
 #[cfg(test)]

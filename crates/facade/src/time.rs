@@ -4,7 +4,7 @@
 //! pacing, which is up to the host.
 
 use super::run::Advance;
-use super::{Lab, Until};
+use super::{Lab, Until, Wait};
 use crate::command::Answer;
 use crate::event::{EventKind, FaultEvent, NetworkEvent, RaftEvent, StorageEvent};
 use quorum_types::Micros;
@@ -27,7 +27,7 @@ impl Lab {
     pub fn advance(&mut self, until_us: Micros, max_events: u32) -> Advance {
         for _ in 0..max_events {
             let limit = match self.waits.front().map(|wait| wait.until) {
-                Some(Until::Time(at)) => at,
+                Some(Until::Time(at) | Until::Happens { by: at, .. }) => at,
                 Some(Until::Events(_) | Until::Recovered) => Micros::MAX,
                 None => until_us,
             };
@@ -35,8 +35,12 @@ impl Lab {
             // Time does not pass a command that the line repeats.
             let limit = self.next_repeated_us().map_or(limit, |at| at.min(limit));
             if self.repeat_due(limit) || self.do_due(limit) {
+                let waits = self.waits_for_something();
                 self.collect();
                 self.end_wait(false);
+                if waits && !self.waits_for_something() {
+                    return Advance::Budget;
+                }
                 continue;
             }
             let next = self.step_to_record();
@@ -60,7 +64,7 @@ impl Lab {
                 }
                 Some(Advance::Idle) => {
                     // Nothing will happen: a wait for a time ends there, any other ends here.
-                    if limit != Micros::MAX {
+                    if limit != Micros::MAX && (limit < asked || !self.waits_for_something()) {
                         self.world.pass(limit);
                     }
                     if limit < asked {
@@ -72,9 +76,19 @@ impl Lab {
                 }
             }
             self.collect();
+            let waits = self.waits_for_something();
             self.end_wait(matches!(stopped, Some(Advance::Reached | Advance::Idle)));
+            // Time stops here, whatever the caller had in mind.
+            if waits && !self.waits_for_something() {
+                return Advance::Budget;
+            }
         }
         Advance::Budget
+    }
+
+    /// Whether the first wait is one until something happens.
+    fn waits_for_something(&self) -> bool {
+        matches!(self.waits.front(), Some(wait) if matches!(wait.until, Until::Happens { .. }))
     }
 
     /// Does what a replayed run has to do next, if that comes before anything else and by `limit`.
@@ -94,18 +108,16 @@ impl Lab {
 
     /// Answers the first wait if it is over. `stopped` says that nothing more happens before its time.
     fn end_wait(&mut self, stopped: bool) {
-        let Some(wait) = self.waits.front() else { return };
-        let over = match wait.until {
-            Until::Time(_) => stopped,
-            Until::Events(count) => stopped || self.world.event_count() > count,
-            Until::Recovered => !self.world.recovering(),
+        let Some(&Wait { ticket, until }) = self.waits.front() else { return };
+        let done = Answer::Done { ok: true, t_us: self.now_us() };
+        let answer = match until {
+            Until::Time(_) => stopped.then_some(done),
+            Until::Events(count) => (stopped || self.world.event_count() > count).then_some(done),
+            Until::Recovered => (!self.world.recovering()).then(|| self.recovered()),
+            Until::Happens { .. } => self.happened(stopped),
         };
-        if over {
-            let answer = match wait.until {
-                Until::Recovered => self.recovered(),
-                _ => Answer::Done { ok: true, t_us: self.now_us() },
-            };
-            self.answers.push((wait.ticket, answer));
+        if let Some(answer) = answer {
+            self.answers.push((ticket, answer));
             self.waits.pop_front();
         }
     }
@@ -123,6 +135,7 @@ impl Lab {
         if let Some(recorder) = &mut self.recorder {
             recorder.attach(&fresh);
         }
+        self.look_for(&fresh);
         self.events.extend(fresh);
         if let Some(world) = self.world.as_standalone_mut() {
             for outcome in world.take_outcomes() {

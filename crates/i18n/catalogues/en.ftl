@@ -34,6 +34,112 @@ booting = Starting the engine
 not-opened = Not opened
 loading-store = Reading the data back from the browser's storage: { $done } of { $total }
 
+## The palette
+pal-title = Find anything
+pal-hint = An action, a moment, a lesson …
+pal-found = What was found
+pal-none = Nothing fits
+pal-n = { $n ->
+    [one] { $n } entry
+   *[other] { $n } entries
+ }
+pal-actions = Actions
+pal-moments = Moments
+pal-here = On this page
+pal-places = Places
+pal-settings = Settings
+pal-lesson = Lesson: { $title }
+pal-free = Free play: { $title }
+pal-standalone = A single engine
+pal-tests = Failover tests, load test, majority calculator (in a Milvus cluster)
+pal-theme-auto = Theme: as the system
+pal-theme-light = Theme: light
+pal-theme-dark = Theme: dark
+pal-is-set = This is set now
+pal-speed = Speed { $x }×
+pal-do = { $act }: { $what }
+pal-why-stopped = The run is not open
+pal-why-no-way-back = This run cannot go back
+pal-why-nothing-asked = There is no action before this moment
+pal-why-up = It has power already
+pal-why-down = It has no power
+pal-why-cannot = Not possible here now
+pal-why-nothing-cut = Nothing is cut
+pal-why-three = Three nodes are down already
+pal-why-no-log = The log is still empty
+pal-why-no-rows = There are no rows yet
+pal-why-recovering = It is still recovering, or it refused its log
+
+## The list of keys
+keys-time = Time
+keys-acts = What is selected
+keys-everywhere = On every page
+key-tab = To the next control
+key-esc-page = Close what is open
+key-timeline = On the timeline: a little earlier, a little later
+key-timeline-ends = On the timeline: to its beginning, to its end
+
+## Run until something happens
+until-title = Run until …
+until-event = The next event
+until-leader = The next election or takeover
+until-service = A lost acknowledgement, or an outage begins or ends
+until-invariant = A broken invariant
+until-goal = The next goal
+until-stopped = Stopped at { $t }: { $what }
+until-goal-met = Stopped at { $t }: a goal is met
+until-idle = Stopped at { $t }: nothing more happens by itself
+until-nothing = Stopped at { $t }: it did not happen by then
+
+## The log
+log-query = Search the log
+log-about = What events are about
+log-all-kinds = Everything
+log-faults = Faults
+log-leadership = Votes and leadership
+log-storage = Storage
+log-clients = Clients and checks
+log-node = Where it happened
+log-all-nodes = Everywhere
+log-count = { $shown } of { $n }
+log-take = Copy or save
+log-copy = Copy
+log-save-text = Save as text
+log-save-json = Save as JSON lines
+key-log = Open the log and search it
+
+## Export of charts
+export-title = Save this chart
+export-svg = Picture (SVG)
+export-png = Picture (PNG)
+export-csv = Numbers (CSV)
+export-refused = The browser refused
+export-phase = Phase
+export-from = from (s)
+export-to = to (s)
+export-target = Target
+export-count = Runs
+export-value = Value
+export-row = Row
+export-series = Series
+export-at = at (s)
+export-took = took (ms)
+
+## Stages that can be enlarged
+zoom-title = View of the stage
+zoom-in = Enlarge (+)
+zoom-out = Reduce (-)
+zoom-fit = Show all (0)
+key-zoom = With the focus on the stage: enlarge, reduce, show all
+
+## A window on the timeline
+timeline-window = Part of the run that is shown
+timeline-window-value = { $from } to { $to }
+timeline-in = Timeline: show less, larger
+timeline-out = Timeline: show more
+timeline-all = Timeline: show the whole run
+key-timeline-zoom = On the timeline: enlarge, reduce, the whole run
+
 ## Home
 home-title = Cut the power yourself and see what survives
 home-lead = A write-ahead log, a vector engine and a Raft replica set run for real in this page. You kill nodes, cut links and pull the plug, then check: is what was acknowledged still there?
@@ -1124,6 +1230,7 @@ err-nothing-to-undo = Nothing was done before this moment, so there is nothing t
 err-no-such-event = No such event happened up to now, or it is too long ago to be explained
 err-no-such-moment = This line has no such moment. Ask for the causes again
 err-no-such-message = There is no such message in transit now
+err-goals-met = Every goal of this lesson is met already.
 err-no-such-line = There is no such line of time
 err-world-not-loaded = The code of this world is not here: { $detail }
 err-program-incomplete = A part of the program ({ $detail }) could not be fetched. Check the connection and try again; the site’s operator has to upload every file of the folder dist.
@@ -2126,8 +2233,6 @@ span-s = { $n } s
 span-min = { $n } min
 span-h = { $n } h
 span-d = { $n } d
-rg-leap-event = To the next event
-rg-leap-event-s = Next
 rg-leap-day = To the next midnight
 rg-leap-day-s = +1 d
 

@@ -34,6 +34,109 @@ booting = 正在启动引擎
 not-opened = 没有打开
 loading-store = 正在从浏览器的存储里读回数据：{ $done } / { $total }
 
+## 查找面板
+pal-title = 找什么都行
+pal-hint = 动作、时刻、课程……
+pal-found = 找到的
+pal-none = 没有找到
+pal-n = { $n } 项
+pal-actions = 动作
+pal-moments = 时刻
+pal-here = 本页
+pal-places = 去处
+pal-settings = 设置
+pal-lesson = 课程：{ $title }
+pal-free = 自由实验：{ $title }
+pal-standalone = 单机引擎
+pal-tests = 故障切换测试、负载测试、多数派计算器（在 Milvus 集群里）
+pal-theme-auto = 主题：跟随系统
+pal-theme-light = 主题：浅色
+pal-theme-dark = 主题：深色
+pal-is-set = 现在就是这样
+pal-speed = 速度 { $x }×
+pal-do = { $act }：{ $what }
+pal-why-stopped = 实验没有打开
+pal-why-no-way-back = 这次实验不能回到过去
+pal-why-nothing-asked = 此刻之前没有动作
+pal-why-up = 它已经通电
+pal-why-down = 它没有通电
+pal-why-cannot = 现在不能这样做
+pal-why-nothing-cut = 没有断开的连接
+pal-why-three = 已经有三个节点停机
+pal-why-no-log = 日志还是空的
+pal-why-no-rows = 还没有数据
+pal-why-recovering = 它还在恢复，或者拒绝了自己的日志
+
+## 按键表
+keys-time = 时间
+keys-acts = 对选中的东西
+keys-everywhere = 每一页都有
+key-tab = 到下一个控件
+key-esc-page = 关闭打开的窗口
+key-timeline = 在时间轴上：早一点，晚一点
+key-timeline-ends = 在时间轴上：回到开头，到末尾
+
+## 运行到发生什么为止
+until-title = 运行到……
+until-event = 下一件事
+until-leader = 下一次选举或接管
+until-service = 写入没有得到确认，或者停机开始、结束
+until-invariant = 不变量被破坏
+until-goal = 下一个目标
+until-stopped = 停在 { $t }：{ $what }
+until-goal-met = 停在 { $t }：达成了一个目标
+until-idle = 停在 { $t }：接下来什么也不会自己发生
+until-nothing = 停在 { $t }：到这时都没有发生
+
+## 日志
+log-query = 在日志里查找
+log-about = 事件的类别
+log-all-kinds = 全部类别
+log-faults = 故障
+log-leadership = 投票与领导权
+log-storage = 存储
+log-clients = 客户端与检查
+log-node = 发生在哪里
+log-all-nodes = 所有地方
+log-count = { $shown } / { $n }
+log-take = 复制或保存
+log-copy = 复制
+log-save-text = 存为文本
+log-save-json = 存为 JSON 行
+key-log = 打开日志并查找
+
+## 导出图表
+export-title = 保存这张图
+export-svg = 图片（SVG）
+export-png = 图片（PNG）
+export-csv = 数据（CSV）
+export-refused = 浏览器拒绝了
+export-phase = 阶段
+export-from = 起（秒）
+export-to = 止（秒）
+export-target = 目标
+export-count = 次数
+export-value = 值
+export-row = 行
+export-series = 系列
+export-at = 时刻（秒）
+export-took = 耗时（毫秒）
+
+## 可以放大的舞台
+zoom-title = 舞台的视野
+zoom-in = 放大（+）
+zoom-out = 缩小（-）
+zoom-fit = 看全部（0）
+key-zoom = 焦点在舞台上时：放大、缩小、看全部
+
+## 时间轴上的窗口
+timeline-window = 显示的是哪一段
+timeline-window-value = { $from } 到 { $to }
+timeline-in = 时间轴：放大
+timeline-out = 时间轴：缩小
+timeline-all = 时间轴：看全程
+key-timeline-zoom = 在时间轴上：放大、缩小、看全程
+
 ## 首页
 home-title = 亲手断电，看数据怎么活下来
 home-lead = 预写日志、向量引擎和 Raft 副本组就在这个页面里真实运行。你来杀节点、切链路、拔电源，然后核对：应答过的数据，还在不在。
@@ -1058,6 +1161,7 @@ err-nothing-to-undo = 在这一刻之前没有动作可以撤销
 err-no-such-event = 到现在为止没有这样的事件，或者它太久远，无法解释
 err-no-such-moment = 这条时间线上没有这个时刻；请再问一次原因
 err-no-such-message = 现在没有这条在途的消息
+err-goals-met = 这一课的目标已经全部达成。
 err-no-such-line = 没有这条时间线
 err-world-not-loaded = 这个实验的代码不在这里：{ $detail }
 err-program-incomplete = 程序的一部分（{ $detail }）没有取到。请检查网络再试一次；网站的维护者要把 dist 文件夹里的文件传全。
@@ -1990,8 +2094,6 @@ span-s = { $n } 秒
 span-min = { $n } 分
 span-h = { $n } 小时
 span-d = { $n } 天
-rg-leap-event = 跳到下一件事
-rg-leap-event-s = 下一件
 rg-leap-day = 跳到下一天零点
 rg-leap-day-s = 次日
 

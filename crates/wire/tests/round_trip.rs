@@ -409,6 +409,7 @@ fn number_answer(answer: &Answer) -> usize {
         Answer::Done { .. } => 10,
         Answer::Compared { .. } => 11,
         Answer::Why { .. } => 12,
+        Answer::Happened { .. } => 13,
     }
 }
 
@@ -434,6 +435,12 @@ fn cause(n: u64, node: u32, on: bool) -> Cause {
             Change::WithoutCommand,
         ],
     }
+}
+
+/// An event with a text in it.
+fn event(node: u32, name: String) -> Event {
+    let broken = quorum_facade::ServiceEvent::InvariantBroken { name, detail: String::new() };
+    Event { t_us: 5, node: Some(node), kind: quorum_facade::EventKind::Service(broken) }
 }
 
 fn answers(p: &Parts, many: Option<u64>) -> Vec<Answer> {
@@ -484,6 +491,8 @@ fn answers(p: &Parts, many: Option<u64>) -> Vec<Answer> {
             differences: vec![Difference { name: words(), here: Some(-1), there: None }],
             snapshot: Box::new(Snapshot { t_us: n, ..Snapshot::default() }),
         },
+        Answer::Happened { ok, t_us: n, event: Some(event(few, words())), goal: None },
+        Answer::Happened { ok, t_us: n, event: None, goal: Some(words()) },
     ]
 }
 

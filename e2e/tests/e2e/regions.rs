@@ -91,7 +91,7 @@ fn the_keyboard_alone_is_enough() {
         "document.querySelector('[data-region=\"0\"]').dataset.standing === 'dark'",
         "the power to be gone",
     );
-    for _ in 0..40 {
+    for _ in 0..120 {
         if lab.eval("Boolean(document.querySelector('[data-view=phases]')?.dataset.rto)") == json!(true) {
             break;
         }

@@ -22,6 +22,7 @@ use super::focus::focus;
 use super::format::{px, span};
 use super::memo::keyed;
 use super::use_lang;
+use super::zoom::Zoom;
 use crate::web::session::{Session, Update};
 use quorum_facade::OpStatus;
 use quorum_facade::snapshot::{ClientFacts, NodeFacts, Role, Snapshot};
@@ -29,6 +30,14 @@ use quorum_i18n::Lang;
 use quorum_types::NodeId;
 
 pub(crate) use self::node::Fate as NodeFate;
+
+/// A stage of more nodes can be enlarged.
+const UNZOOMED: usize = 9;
+
+/// Whether the stage of so many nodes can be enlarged.
+pub(crate) fn is_large(nodes: usize) -> bool {
+    nodes > UNZOOMED
+}
 
 /// What is selected on the stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +89,15 @@ pub(crate) fn LiveCluster(props: &LiveProps) -> Html {
         pick: props.pick,
         onpick: props.onpick.clone(),
     };
-    picture(lang, &shown)
+    let drawn = picture(lang, &shown);
+    if !is_large(shown.moment.nodes.len()) {
+        return drawn;
+    }
+    let seen = match props.pick {
+        Some(Pick::Node(id)) => Some(format!("[data-node='{id}']")),
+        _ => None,
+    };
+    html! { <Zoom {seen}>{ drawn }</Zoom> }
 }
 
 /// The inputs of the picture.

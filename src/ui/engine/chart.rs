@@ -5,14 +5,17 @@
 
 use yew::prelude::*;
 
+use crate::ui::export::chart;
+use crate::ui::export::table::{Cell, Table};
 use crate::ui::format::{px, scale};
-use quorum_i18n::grouped;
+use quorum_i18n::{Lang, grouped};
 
 /// Height of a stretching chart's box.
 const TALL: f64 = 40.0;
 
-/// Values in order as dots, connected or not, from 0 to the largest; `label` says the same in words.
-pub fn course(values: &[f64], joined: bool, label: String) -> Html {
+/// Values in order as dots, connected or not, from 0 to the largest; `label` says the same in words. `of` is the
+/// chart's name, and `head` that of the values, with their unit.
+pub fn course((of, head): (&'static str, String), values: &[f64], joined: bool, label: String) -> Html {
     let most = values.iter().copied().fold(1e-9, f64::max);
     let step = 240.0 / values.len().max(2) as f64;
     let d: String = values
@@ -27,11 +30,15 @@ pub fn course(values: &[f64], joined: bool, label: String) -> Html {
             }
         })
         .collect();
-    html! {
+    let each =
+        values.iter().enumerate().map(|(place, value)| [Cell::Whole(place as u64 + 1), (*value).into()]);
+    let table = Table::new(["n".to_owned(), head]).with(each);
+    let drawn = html! {
         <svg class="crs" viewBox="0 0 240 40" preserveAspectRatio="none" role="img" aria-label={label}>
             <path class="crs-0" d="M0 39.5H240" /><path class={if joined { "crs-l" } else { "crs-d" }} {d} />
         </svg>
-    }
+    };
+    chart(of, table, drawn)
 }
 
 /// A row of a bar chart: its label, its bars as pattern and value, the figure beside them.
@@ -44,8 +51,30 @@ pub struct Bar {
     pub figure: String,
 }
 
-/// Bars on one axis that begins at 0, with the axis's unit.
-pub fn bars(rows: &[Bar], unit: &str) -> Html {
+/// Bars on one axis that begins at 0, with the axis's unit. `of` is the chart's name, and `series` what each pattern
+/// stands for.
+pub fn bars(lang: Lang, of: &'static str, rows: &[Bar], unit: &str, series: &[(u8, String)]) -> Html {
+    chart(of, numbers(lang, rows, unit, series), drawn(rows, unit))
+}
+
+/// One row for each bar: its row's label (of a row without one, that of the row above), its pattern's name, its length.
+fn numbers(lang: Lang, rows: &[Bar], unit: &str, series: &[(u8, String)]) -> Table {
+    let mut table = Table::new([lang.t("export-row"), lang.t("export-series"), unit.to_owned()]);
+    let mut label = "";
+    for row in rows {
+        if !row.label.is_empty() {
+            label = &row.label;
+        }
+        let name =
+            |pattern: u8| series.iter().find(|(known, _)| *known == pattern).map(|(_, name)| name.clone());
+        let cells =
+            row.parts.iter().map(|(pattern, long)| [label.into(), name(*pattern).into(), (*long).into()]);
+        table = table.with(cells);
+    }
+    table
+}
+
+fn drawn(rows: &[Bar], unit: &str) -> Html {
     let long = |bar: &Bar| bar.parts.iter().map(|(_, long)| long).sum::<f64>();
     let (max, tick) = scale(rows.iter().map(long).fold(0.0, f64::max) / 1.1);
     let ticks = (max / tick).floor() as u64;

@@ -116,18 +116,16 @@ fn batches(lang: Lang, points: &[Point]) -> Html {
     let faster =
         of(1_000).zip(of(100)).map(|(big, small)| big / small.max(1.0)).filter(|times| *times > 1.05);
     let single = points.iter().find(|point| point.size == 1);
+    let key =
+        [(1, lang.t("measure-key-here")), (3, lang.t("measure-key-milvus")), (2, lang.t("measure-key-note"))];
     html! {
         <>
             if let Some(times) = faster {
                 <p class="say-1">{ lang.f("measure-batches-say", &[("x", format!("{:.1}", times).into())]) }</p>
             }
             if !sized.is_empty() {
-                { key_of(lang, &[
-                    ("b1", lang.t("measure-key-here")),
-                    ("b3", lang.t("measure-key-milvus")),
-                    ("b2", lang.t("measure-key-note")),
-                ]) }
-                { bars(&shown, &lang.t("measure-rows-s")) }
+                { key_of(lang, &key) }
+                { bars(lang, "batches", &shown, &lang.t("measure-rows-s"), &key) }
                 { table(&heads, rows.collect()) }
             }
             if let Some(point) = single { { singles(lang, point) } }
@@ -174,7 +172,7 @@ fn spread(lang: Lang, point: &Point) -> Html {
     html! {
         <div data-view="spread" data-bins={point.spread.len().to_string()}>
             <h3 class="h-sub">{ lang.f("measure-spread", &[("n", total.into())]) }</h3>
-            { bars(&shown, &lang.t("measure-spread-n")) }
+            { bars(lang, "spread", &shown, &lang.t("measure-spread-n"), &[]) }
             { table(&heads, rows.collect()) }
         </div>
     }
@@ -214,14 +212,13 @@ fn disks(lang: Lang, points: &[Point]) -> Html {
         let times = |place: usize| format!("{:.1}", took(hdd, place) / took(ssd, place));
         lang.f("measure-disks-say", &[("single", times(0).into()), ("batch", times(4).into())])
     });
+    let drawn = lang.f("measure-disks-batch", &[("n", DISK_BATCHES[DRAWN].into())]);
+    let key = [(1, drawn), (2, lang.t("measure-key-note"))];
     html! {
         <>
             if let Some(said) = said { <p class="say-1">{ said }</p> }
-            { key_of(lang, &[
-                ("b1", lang.f("measure-disks-batch", &[("n", DISK_BATCHES[DRAWN].into())])),
-                ("b2", lang.t("measure-key-note")),
-            ]) }
-            { bars(&shown, &lang.t("measure-rows-s")) }
+            { key_of(lang, &key) }
+            { bars(lang, "disks", &shown, &lang.t("measure-rows-s"), &key) }
             { table(&heads, rows.chain([note]).collect()) }
             <p class="fine">{ lang.t("measure-disks-note") }</p>
         </>
@@ -278,7 +275,7 @@ fn recovery(lang: Lang, points: &[Point]) -> Html {
         lang.t("measure-rows-s"),
         lang.t("measure-index"),
     ];
-    let key = [("b1", lang.t("measure-read")), ("b2", lang.t("measure-replay"))];
+    let key = [(1, lang.t("measure-read")), (2, lang.t("measure-replay"))];
     let said = points.last().map(|point| {
         lang.f(
             "measure-recovery-say",
@@ -293,7 +290,7 @@ fn recovery(lang: Lang, points: &[Point]) -> Html {
         <>
             if let Some(said) = said { <p class="say-1">{ said }</p> }
             { key_of(lang, &key) }
-            { bars(&shown, "ms") }
+            { bars(lang, "recovery", &shown, "ms", &key) }
             { table(&heads, rows.collect()) }
             <p class="fine">{ lang.t("measure-recovery-milvus") }</p>
         </>
@@ -301,7 +298,7 @@ fn recovery(lang: Lang, points: &[Point]) -> Html {
 }
 
 /// The legend of the patterns.
-fn key_of(lang: Lang, entries: &[(&'static str, String)]) -> Html {
+fn key_of(lang: Lang, entries: &[(u8, String)]) -> Html {
     html! {
         <ul class="wf-k" aria-label={lang.t("legend-region")}>
             {
@@ -311,7 +308,7 @@ fn key_of(lang: Lang, entries: &[(&'static str, String)]) -> Html {
                             pattern,
                             said
                         )| html! {
-                            <li><i class={classes!("wf-b", *pattern)} />{ said.clone() }</li>
+                            <li><i class={format!("wf-b b{pattern}")} />{ said.clone() }</li>
                         }
                     )
             }

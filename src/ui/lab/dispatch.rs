@@ -15,21 +15,28 @@ use crate::ui::actions::run;
 use crate::ui::backup::{self, Restoring};
 use crate::ui::focus::focus_on;
 use crate::ui::intent::Intent;
+use crate::ui::log::say;
 use crate::ui::proof::{Found, Proving, prove, query, search};
 use crate::ui::time_travel::TimeTravel;
+use crate::ui::timeline::moment_text;
 use crate::ui::transport::Time;
 use crate::ui::use_lang;
 use crate::ui::watch::View;
 use crate::ui::why::Why;
+use crate::ui::worlds::{self, Kinds};
 use crate::web::address::replay_at;
 use crate::web::measure::What;
 use crate::web::schedule_text::{EVENTS, SEEDS};
 use crate::web::session::Session;
 use crate::web::wire::Pace;
 use quorum_facade::what_if::Change;
-use quorum_facade::{Control, Event as LabEvent};
+use quorum_facade::{Answer, Control, Event as LabEvent};
 use quorum_i18n::{Lang, refused};
+use quorum_types::{Micros, SECOND};
 
+/// How long a run that waits for something waits at most; where days matter, two days.
+const MOST: Micros = 600 * SECOND;
+const MOST_IN_DAYS: Micros = 172_800 * SECOND;
 /// Rows inserted per batch size during a measurement.
 const BATCH_ROWS: u64 = 10_000;
 
@@ -229,11 +236,48 @@ pub(super) fn use_time(session: &Session, pane_state: &PaneState, travel: &TimeT
             Time::Seek(t_us) => travel.go(Control::Seek { t_us }, say_refused),
             Time::Back => travel.go(Control::StepBack, say_refused),
             Time::Undo => travel.go(Control::Undo, say_refused),
+            Time::Until(what) => {
+                let kinds = session.moment().map(|now| worlds::kinds(&now)).unwrap_or_default();
+                let most_us = if worlds::in_days(&kinds) { MOST_IN_DAYS } else { MOST };
+                let by_us = session.moment().map_or(0, |now| now.t_us) + most_us;
+                let pane_state = pane_state.clone();
+                let alone = session.moment().is_some_and(|now| now.nodes.len() == 1);
+                let heard = Callback::from(move |answer| {
+                    if let Some(text) = stopped(lang, &answer, (&kinds, alone), by_us) {
+                        pane_state.say(text);
+                    }
+                });
+                travel.until((what, most_us), heard, say_refused);
+            }
             Time::Line(number) => {
                 let t_us = session.moment().map(|now| now.t_us);
                 travel.go(Control::Line { number, t_us }, say_refused);
             }
             Time::Compare(number) => travel.compare(number, say_refused),
         }
+    })
+}
+
+/// Why a run that waited for something stands where it stands.
+fn stopped(lang: Lang, answer: &Answer, (kinds, alone): (&Kinds, bool), by_us: Micros) -> Option<String> {
+    let days = worlds::in_days(kinds);
+    Some(match answer {
+        Answer::Happened { t_us, event: Some(event), .. } => {
+            let what = say(lang, event, kinds, alone);
+            let t = moment_text(lang, days, *t_us);
+            lang.f("until-stopped", &[("t", t.into()), ("what", what.into())])
+        }
+        Answer::Happened { t_us, goal: Some(_), .. } => {
+            lang.f("until-goal-met", &[("t", moment_text(lang, days, *t_us).into())])
+        }
+        Answer::Happened { t_us, .. } => {
+            // Before the bound it stops only where nothing more happens.
+            let key = if *t_us < by_us { "until-idle" } else { "until-nothing" };
+            lang.f(key, &[("t", moment_text(lang, days, *t_us).into())])
+        }
+        Answer::Refused { code, error, .. } => {
+            lang.f("notice-refused", &[("error", refused(lang, code, error).into())])
+        }
+        _ => return None,
     })
 }

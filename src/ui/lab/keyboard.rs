@@ -19,6 +19,7 @@ use crate::ui::transport::{Time, fastest};
 use crate::ui::worlds;
 use crate::web::session::Session;
 use crate::web::wire::HostState;
+use quorum_facade::Awaited;
 
 /// Handles keys, for as long as the page is mounted.
 #[hook]
@@ -113,6 +114,7 @@ fn press(
         Key::Toggle => ontime.emit(Time::Toggle),
         Key::Step => ontime.emit(Time::Step),
         Key::Back => ontime.emit(Time::Back),
+        Key::Until => ontime.emit(Time::Until(Awaited::Event)),
         Key::Undo => ontime.emit(Time::Undo),
         Key::Slower => ontime.emit(Time::Speed(nice(speed / 1.5))),
         Key::Faster => ontime.emit(Time::Speed(nice(speed * 1.5).min(fastest(days)))),
@@ -131,6 +133,8 @@ fn press(
         Key::Plug if session.host().state == HostState::Running => action.emit(Intent::PullPlug),
         Key::Plug => {}
         Key::Help => help.set(true),
+        Key::Log => pane_state.unfolded.set(true),
+        Key::Palette => pane_state.palette.set(true),
         Key::Escape if *pane_state.unfolded => {
             pane_state.unfolded.set(false);
             focus_on(".say-more");

@@ -11,6 +11,7 @@ use yew::prelude::*;
 use crate::ui::backup::Restoring;
 use crate::ui::cluster::Pick;
 use crate::ui::proof::{Found, Proving};
+use crate::ui::timeline_window::Window;
 use crate::ui::watch::View;
 use quorum_facade::Rule;
 use quorum_facade::snapshot::Snapshot;
@@ -37,6 +38,10 @@ pub(super) struct PaneState {
     pub(super) unfolded: UseStateHandle<bool>,
     /// Whether the rules are expanded, and which of them shows its details.
     pub(super) rules: UseStateHandle<(bool, Option<Rule>)>,
+    /// The part of the run that the timeline shows.
+    pub(super) window: UseStateHandle<Option<Window>>,
+    /// Whether the palette is open.
+    pub(super) palette: UseStateHandle<bool>,
     /// Whether the additional tools are expanded.
     pub(super) more: UseStateHandle<bool>,
     /// The last snapshot before a pulled plug that no longer matters: its data was erased on purpose.
@@ -83,6 +88,8 @@ pub(super) fn use_pane_state(replays: bool) -> PaneState {
         asking: use_state_eq(|| false),
         unfolded: use_state_eq(|| false),
         rules: use_state_eq(|| (false, None)),
+        window: use_state_eq(|| None),
+        palette: use_state_eq(|| false),
         more: use_state_eq(|| false),
         forgotten: use_state_eq(|| None),
         notice_timer: use_mut_ref(|| None),

@@ -13,12 +13,14 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::fold::FoldProps;
+use crate::ui::export::chart;
+use crate::ui::export::table::{Table, with_unit};
 use crate::ui::format::millis;
 use crate::ui::source::source_line;
 use crate::ui::tuning::setting_text;
 use crate::ui::use_lang;
 use crate::web::clock::now_ms;
-use quorum_drill::load::{CLIENTS, Claim, Disk, Load, Plan, REPLICAS, Report};
+use quorum_drill::load::{CLIENTS, Claim, Disk, Load, Plan, REPLICAS, Report, Writes};
 use quorum_i18n::{Lang, grouped, refused};
 use quorum_types::Refusal;
 
@@ -298,23 +300,32 @@ fn reads(lang: Lang, report: &Report) -> Html {
         })
     };
     let rows = CLIENTS.into_iter().flat_map(|clients| REPLICAS.map(|replicas| of(clients, replicas)));
-    html! {
-        <>
-            <h3 class="h-inst">{ lang.t("mc-ld-reads") }</h3>
-            <table class="mc-table num" data-view="load-reads">
-                <thead>
-                    <tr>
-                        <th scope="col">{ lang.t("mc-ld-th-clients") }</th>
-                        <th scope="col">{ lang.t("mc-ld-replicas") }</th>
-                    <th scope="col">{ "QPS" }</th>
-                    <th scope="col">{ lang.t("mc-ld-th-mean") }{ " ms" }</th>
-                    <th scope="col">{ "p95 ms" }</th>
-                    </tr>
-                    </thead>
-                <tbody>{ for rows.flatten() }</tbody>
-            </table>
-        </>
-    }
+    let heads = [
+        lang.t("mc-ld-th-clients"),
+        lang.t("mc-ld-replicas"),
+        "QPS".to_owned(),
+        with_unit(&lang.t("mc-ld-th-mean"), "ms"),
+        "p95 (ms)".to_owned(),
+    ];
+    let numbers = Table::new(heads).with(report.reads.iter().map(|reads| {
+        let (mean, p95) = (reads.latency_ms.mean, reads.latency_ms.p95);
+        [reads.clients.into(), reads.replicas.into(), reads.qps.into(), mean.into(), p95.into()]
+    }));
+    let drawn = html! {
+        <table class="mc-table num" data-view="load-reads">
+            <thead>
+                <tr>
+                    <th scope="col">{ lang.t("mc-ld-th-clients") }</th>
+                    <th scope="col">{ lang.t("mc-ld-replicas") }</th>
+                <th scope="col">{ "QPS" }</th>
+                <th scope="col">{ lang.t("mc-ld-th-mean") }{ " ms" }</th>
+                <th scope="col">{ "p95 ms" }</th>
+                </tr>
+                </thead>
+            <tbody>{ for rows.flatten() }</tbody>
+        </table>
+    };
+    html! { <><h3 class="h-inst">{ lang.t("mc-ld-reads") }</h3>{ chart("load-reads", numbers, drawn) }</> }
 }
 
 /// Inserts, in parallel and one replica after the other.
@@ -322,7 +333,7 @@ fn writes(lang: Lang, report: &Report) -> Html {
     let of = |disk: Disk| {
         let here: Vec<_> = report.writes.iter().filter(|writes| writes.disk == disk).collect();
         let most = here.iter().map(|writes| writes.latency_ms.mean).fold(1.0, f64::max);
-        let row = |writes: &&quorum_drill::load::Writes| {
+        let row = |writes: &&Writes| {
             let style = format!("--v:{:.1}%", writes.latency_ms.mean / most * 100.0);
             let how = if writes.serial { "serial" } else { "parallel" };
             html! {
@@ -343,22 +354,24 @@ fn writes(lang: Lang, report: &Report) -> Html {
             Disk::Course => (lang.t("mc-ld-disk-course"), "course"),
             Disk::Batch => (lang.t("mc-ld-disk-batch"), "batch"),
         };
-        html! {
-            if !here.is_empty() {
-                <table class="mc-table num" data-view={format!("load-writes-{word}")}>
-                    <caption class="fine">{ caption }</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">{ lang.t("mc-ld-th-log") }</th>
-                            <th scope="col">{ lang.t("mc-ld-th-how") }</th>
-                        <th scope="col">{ lang.t("mc-ld-th-mean") }{ " ms" }</th>
-                        <th scope="col">{ "p95 ms" }</th>
-                        </tr>
-                        </thead>
-                    <tbody>{ for here.iter().map(row) }</tbody>
-                </table>
-            }
+        if here.is_empty() {
+            return Html::default();
         }
+        let drawn = html! {
+            <table class="mc-table num" data-view={format!("load-writes-{word}")}>
+                <caption class="fine">{ caption }</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">{ lang.t("mc-ld-th-log") }</th>
+                        <th scope="col">{ lang.t("mc-ld-th-how") }</th>
+                    <th scope="col">{ lang.t("mc-ld-th-mean") }{ " ms" }</th>
+                    <th scope="col">{ "p95 ms" }</th>
+                    </tr>
+                    </thead>
+                <tbody>{ for here.iter().map(row) }</tbody>
+            </table>
+        };
+        chart("load-writes", write_numbers(lang, &here), drawn)
     };
     html! {
         <>
@@ -368,6 +381,21 @@ fn writes(lang: Lang, report: &Report) -> Html {
             { of(Disk::Batch) }
         </>
     }
+}
+
+/// The numbers of inserts on one kind of disk.
+fn write_numbers(lang: Lang, writes: &[&Writes]) -> Table {
+    let heads = [
+        lang.t("mc-ld-th-log"),
+        lang.t("mc-ld-th-how"),
+        with_unit(&lang.t("mc-ld-th-mean"), "ms"),
+        "p95 (ms)".to_owned(),
+    ];
+    Table::new(heads).with(writes.iter().map(|writes| {
+        let how = if writes.serial { "mc-serial" } else { "mc-parallel" };
+        let (mean, p95) = (writes.latency_ms.mean, writes.latency_ms.p95);
+        [writes.replicas.into(), lang.f(how, &[]).into(), mean.into(), p95.into()]
+    }))
 }
 
 /// The course's figures beside the lab's, and why they differ.

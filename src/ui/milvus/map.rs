@@ -18,6 +18,7 @@ use crate::ui::focus::focus;
 use crate::ui::format::px;
 use crate::ui::memo::{keyed, memo};
 use crate::ui::use_lang;
+use crate::ui::zoom::Zoom;
 use crate::web::session::{Session, Update};
 use quorum_facade::milvus::snapshot::MilvusFacts;
 use quorum_facade::milvus::topology::Component;
@@ -58,7 +59,11 @@ pub(crate) fn LiveMap(props: &LiveProps) -> Html {
     let shown = (*moment)
         .clone()
         .map(|moment| map(lang, &MapProps { moment, size, pick: props.pick, onpick: props.onpick.clone() }));
-    html! { <div class="mc-map" ref={place}>{ shown.unwrap_or_default() }</div> }
+    let seen = match props.pick {
+        Some(Pick::Node(id)) => Some(format!("[data-pod='{id}']")),
+        _ => None,
+    };
+    html! { <div class="mc-map" ref={place}><Zoom {seen}>{ shown.unwrap_or_default() }</Zoom></div> }
 }
 
 /// Tracks the size of an element.

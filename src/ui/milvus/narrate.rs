@@ -1,15 +1,14 @@
-//! A cluster's events as sentences, and which of them deserve one.
+//! A cluster's events as sentences.
 //!
-//! Guarantees: a pod is named by its number and its kind; events that occur every second are not narrated. Leaves out:
-//! everything that runs outside a cluster (`crate::ui::narrate`).
+//! Guarantees: a pod is named by its number and its kind. Leaves out: which events are narrated
+//! (`quorum_facade::news`), and everything that runs outside a cluster (`crate::ui::narrate`).
 
 use super::pod::{kind_text, list};
 use crate::ui::format::{bytes, span};
 use crate::ui::marks::MarkKind;
 use quorum_facade::milvus::topology::Component;
 use quorum_facade::{
-    EngineEvent, Event, EventKind, FaultEvent, MilvusEvent, NetworkEvent, OpStatus, RaftEvent, ServiceEvent,
-    StorageEvent,
+    Event, EventKind, FaultEvent, MilvusEvent, NetworkEvent, OpStatus, RaftEvent, ServiceEvent, StorageEvent,
 };
 use quorum_i18n::{Arg, Lang};
 use quorum_types::NodeId;
@@ -191,34 +190,6 @@ pub(crate) fn tells_a_cluster(kind: &EventKind) -> bool {
             | K::Milvus(MilvusEvent::SearchServed { .. })
             | K::Service(ServiceEvent::ProbeMissed { .. })
     )
-}
-
-/// Whether an event deserves a sentence in a cluster, beyond what deserves one anywhere.
-pub(crate) fn worth_telling(kind: &EventKind) -> bool {
-    use EventKind as K;
-    match kind {
-        K::Milvus(MilvusEvent::SearchServed { partial, .. }) => *partial,
-        // The writer's rows arrive every second; the outcome of the last one is shown among the instruments.
-        K::Milvus(MilvusEvent::WriteStep { .. })
-        | K::Milvus(MilvusEvent::SegmentAssigned { .. })
-        | K::Milvus(MilvusEvent::OrderEnded { ok: true, .. })
-        | K::Engine(EngineEvent::Acknowledged { .. })
-        | K::Engine(EngineEvent::InsertBegan { .. })
-        | K::Raft(RaftEvent::VoteGranted { .. })
-        | K::Raft(RaftEvent::VoteRefused { .. })
-        | K::Raft(RaftEvent::PreCampaigned { .. })
-        | K::Service(ServiceEvent::OpRetry { .. })
-        | K::Network(NetworkEvent::Dropped { .. })
-        | K::Storage(StorageEvent::Recovered { .. })
-        | K::Storage(StorageEvent::RecoveryBegan { .. })
-        | K::Raft(RaftEvent::SnapshotTaken { .. })
-        | K::Raft(RaftEvent::SnapshotInstalled { .. })
-        | K::Storage(StorageEvent::WalRotated { .. })
-        | K::Storage(StorageEvent::Checkpointed { .. })
-        | K::Storage(StorageEvent::FlushBegan { .. })
-        | K::Raft(RaftEvent::LogTruncated { .. }) => false,
-        _ => true,
-    }
 }
 
 /// Whether an event only repeats the previous one.

@@ -10,6 +10,8 @@ use yew::prelude::*;
 use super::pod::{kind_text, list, state_text, zone_letter};
 use super::pod_actions;
 use crate::ui::cluster::Pick;
+use crate::ui::export::chart;
+use crate::ui::export::table::{Cell, Table};
 use crate::ui::format::{seconds, span};
 use crate::ui::icons::ic;
 use crate::ui::inert::inert;
@@ -97,6 +99,11 @@ fn tester(lang: Lang, tester: &TesterFacts) -> Html {
         let style = if *ok { format!("--h:{:.2}", high.max(0.1)) } else { String::new() };
         html! { <i class={if *ok { "ok" } else { "no" }} {style} title={span(*took)} /> }
     };
+    let heads = [lang.t("export-at"), lang.t("mc-ok"), lang.t("export-took")];
+    let numbers =
+        Table::new(heads).with(recent[skip..].iter().map(|(at, ok, took)| {
+            [Cell::seconds(*at), u64::from(*ok).into(), Cell::Number(*took as f64 / 1e3)]
+        }));
     let figure = |key: &'static str, value: String, bad: bool| {
         html! {
             <div>
@@ -115,7 +122,9 @@ fn tester(lang: Lang, tester: &TesterFacts) -> Html {
                 { figure("mc-failed", grouped(*failed), *failed > 0) }
                 { figure("mc-mean", if *ok == 0 { "—".to_owned() } else { span(*mean_latency_us) }, false) }
             </dl>
-            <div class="strip" role="img" aria-label={label}>{ for recent[skip..].iter().map(bar) }</div>
+            { chart("tester", numbers, html! {
+                <div class="strip" role="img" aria-label={label}>{ for recent[skip..].iter().map(bar) }</div>
+            }) }
             if let Some(why) = last_failure {
                 <p class="fine" data-failure={why.clone()}>
                     { lang.f("mc-last-failure", &[("why", lang.f(&format!("mc-fail-{why}"), &[]).into())]) }

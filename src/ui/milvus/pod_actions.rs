@@ -2,13 +2,16 @@
 //!
 //! Guarantees: an action that makes no sense now is not offered. Leaves out: how commands are sent (`actions`).
 
+use super::pod::kind_text;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
 use crate::ui::intent::{Intent, Order, PodAction};
+use crate::ui::palette::acts::{Act, Target, of_tools};
 use quorum_facade::milvus::snapshot::{PodFacts, PodState};
 use quorum_facade::milvus::topology::Component;
 use quorum_facade::snapshot::Snapshot;
 use quorum_facade::{Action, Command, Control, MilvusAction};
+use quorum_i18n::Lang;
 use quorum_types::NodeId;
 
 /// The action of an order.
@@ -91,4 +94,32 @@ pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<I
         Tool::Cut => cut,
     };
     action.map(Intent::Cluster)
+}
+
+/// The actions that the palette lists: the tools on every pod, and the end of all cuts.
+pub(crate) fn acts(lang: Lang, now: &Snapshot) -> Vec<Act> {
+    let mut acts = Vec::new();
+    for pod in pods(now) {
+        let pick = Pick::Node(pod.id);
+        let kind = kind_text(lang, pod.component);
+        let target = Target {
+            pick,
+            word: pod.id.to_string(),
+            name: lang.f("mc-pod", &[("id", pod.id.into()), ("kind", kind.into())]),
+            alive: pod.state != PodState::Down,
+            paused: pod.state == PodState::Paused,
+            cut: possible(now, Some(pod.id))[3] == Some(PodAction::Heal),
+        };
+        acts.extend(of_tools(lang, &target, |tool| strike(tool, Some(pick), now)));
+    }
+    acts.push(Act {
+        word: "heal".to_owned(),
+        icon: "heal",
+        text: lang.t("mc-heal"),
+        key: None,
+        intent: possible(now, None)[3].map(Intent::Cluster),
+        why: "pal-why-nothing-cut",
+        pick: None,
+    });
+    acts
 }

@@ -9,6 +9,8 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::topology_with;
+use crate::ui::export::chart;
+use crate::ui::export::table::{Cell, Table};
 use crate::ui::icons::ic;
 use crate::ui::instruments::waterfall;
 use crate::web::address::Address;
@@ -245,13 +247,20 @@ fn histogram(lang: Lang, rto: &Spread, limit: Option<f64>) -> Html {
         }
     };
     let floor = HIGH + 22;
-    html! {
+    let drawn = html! {
         <svg class="mc-hist" viewBox={format!("0 0 {} {}", STEP * rto.histogram.len() as u64, HIGH + 50)}
             role="img" aria-label={label}>
             { for rto.histogram.iter().enumerate().map(bar) }
             <path d={format!("M0 {floor}H{}", STEP * rto.histogram.len() as u64)} />
         </svg>
-    }
+    };
+    let seconds = |ms: u64| Cell::Number(ms as f64 / 1e3);
+    let rows = rto
+        .histogram
+        .iter()
+        .map(|(from, to, count)| [seconds(*from), to.map_or(Cell::Empty, seconds), (*count).into()]);
+    let heads = [lang.t("export-from"), lang.t("export-to"), lang.t("export-count")];
+    chart("rto-histogram", Table::new(heads).with(rows), drawn)
 }
 
 /// The phases of the RTO: of one outage their lengths, of several their means.

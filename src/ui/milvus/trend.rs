@@ -10,6 +10,8 @@ use web_sys::{Blob, HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
 use crate::ui::backup::save;
+use crate::ui::export::chart;
+use crate::ui::export::table::{Cell, Table, with_unit};
 use crate::ui::icons::ic;
 use crate::ui::inert::inert;
 use crate::ui::use_lang;
@@ -223,7 +225,29 @@ fn table(lang: Lang, series: &Series) -> Html {
         "mc-tr-change",
     ];
     let name = export::scenario_name(&series.scenario, lang);
-    html! {
+    let numbers = series.reports.iter().map(|Step { point, success_rate, .. }| {
+        let rto: Cell = point.rto_ms.into();
+        [
+            point.label.as_str().into(),
+            point.met.into(),
+            point.runs.into(),
+            (*success_rate).into(),
+            rto,
+            point.rpo_ms.into(),
+            point.lost.into(),
+        ]
+    });
+    let columns = [
+        lang.t("mc-tr-label"),
+        lang.t("drill-col-met"),
+        lang.t("mc-d-runs"),
+        lang.t("mc-rate"),
+        with_unit(&lang.t("mc-d-rto-mean"), "ms"),
+        with_unit(&lang.t("drill-col-rpo"), "ms"),
+        lang.t("drill-col-lost"),
+    ];
+    let numbers = Table::new(columns).with(numbers);
+    let drawn = html! {
         <div class="mc-scroll" tabindex="0" role="region" aria-label={name.clone()}
             data-scenario={series.scenario.clone()}>
             <p class="fine">{ name }</p>
@@ -236,5 +260,6 @@ fn table(lang: Lang, series: &Series) -> Html {
                 <tbody>{ for series.reports.iter().map(row) }</tbody>
             </table>
         </div>
-    }
+    };
+    chart("drill-trend", numbers, drawn)
 }

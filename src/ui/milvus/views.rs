@@ -22,6 +22,7 @@ use crate::ui::controls::Tool;
 use crate::ui::instruments::invariants;
 use crate::ui::intent::{Intent, PodAction};
 use crate::ui::memo::memo;
+use crate::ui::palette::acts::Act;
 use crate::ui::world_views::WorldViews;
 use crate::web::address::Address;
 use crate::web::session::Session;
@@ -100,6 +101,10 @@ impl WorldViews for MilvusViews {
 
     fn digit(&self, now: &Snapshot, id: NodeId) -> Option<Pick> {
         pod_actions::pod(now, id).map(|pod| Pick::Node(pod.id))
+    }
+
+    fn acts(&self, lang: Lang, _: Option<Pick>, now: &Snapshot) -> Vec<Act> {
+        pod_actions::acts(lang, now)
     }
 
     fn strike(&self, tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Intent> {

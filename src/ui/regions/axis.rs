@@ -7,6 +7,8 @@ use js_sys::Math;
 use yew::prelude::*;
 
 use super::time::{long, tick};
+use crate::ui::export::chart;
+use crate::ui::export::table::{Cell, Table};
 use quorum_facade::Phase;
 use quorum_i18n::Lang;
 use quorum_types::Micros;
@@ -83,6 +85,14 @@ pub fn axis(lang: Lang, title: &str, bars: &[Bar], limit: Option<(u64, String)>)
             </tr>
         }
     };
+    let heads = [lang.t("rg-ax-phase"), lang.t("export-from"), lang.t("export-to")];
+    let drawn_rows = bars.iter().map(|bar| {
+        let at = |us: Option<Micros>| us.map_or(Cell::Empty, Cell::seconds);
+        [bar.label.clone().into(), at(bar.span.map(|span| span.0)), at(bar.span.map(|span| span.1))]
+    });
+    let target =
+        limit.iter().map(|(seconds, said)| [said.clone().into(), Cell::Whole(0), Cell::Whole(*seconds)]);
+    let numbers = Table::new(heads).with(drawn_rows).with(target);
     let line = limit.map(|(seconds, said)| {
         html! {
             <b class="rg-ax-lim" style={format!("--x:{:.2}%", place(seconds * 1_000_000))}>
@@ -90,7 +100,7 @@ pub fn axis(lang: Lang, title: &str, bars: &[Bar], limit: Option<(u64, String)>)
             </b>
         }
     });
-    html! {
+    let drawn = html! {
         <div class="rg-ax">
             <table>
                 <caption class="vh">{ title }</caption>
@@ -114,5 +124,6 @@ pub fn axis(lang: Lang, title: &str, bars: &[Bar], limit: Option<(u64, String)>)
                 { line.unwrap_or_default() }
             </div>
         </div>
-    }
+    };
+    chart("phases", numbers, drawn)
 }

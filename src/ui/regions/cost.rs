@@ -11,6 +11,8 @@ use yew::prelude::*;
 use super::rto_rpo::{outage, rpo_so_far};
 use super::time::long;
 use super::value_of;
+use crate::ui::export::chart;
+use crate::ui::export::table::{Cell, Table};
 use crate::ui::icons::ic;
 use crate::ui::source;
 use quorum_facade::regions::settings::ALL;
@@ -55,11 +57,11 @@ pub fn cost(lang: Lang, facts: &RegionsFacts) -> Html {
             Some(html! { <li>{ said }<small>{ source::source_line(lang, "rg", name, setting.source) }</small></li> })
         })
         .collect();
-    html! {
-        <section class="gauge" data-view="cost" data-month={month.to_string()}>
-            <h2 class="h-inst">{ lang.t("rg-cost") }<span>{ lang.t("rg-cost-model") }</span></h2>
-            <p class="big"><b class="num">{ yuan(month) }</b><i>{ lang.t("rg-a-month") }</i></p>
-            <h3 class="h-inst rg-so-far">{ lang.t("rg-cost-so-far") }</h3>
+    let heads = [lang.t("rg-cost-so-far"), "CNY".to_owned()];
+    let parts = items.iter().map(|item| [lang.f(item.1, &[]).into(), Cell::Number(item.2 as f64 / 100.0)]);
+    let numbers = Table::new(heads).with(parts);
+    let drawn = html! {
+        <>
             <div class="rg-cost" aria-hidden="true">
                 {
                     for items.iter().enumerate()
@@ -76,6 +78,14 @@ pub fn cost(lang: Lang, facts: &RegionsFacts) -> Html {
                 }) }
                 <li class="rg-total"><i /><span>{ lang.t("rg-cost-total") }</span><b>{ yuan(total) }</b></li>
             </ul>
+        </>
+    };
+    html! {
+        <section class="gauge" data-view="cost" data-month={month.to_string()}>
+            <h2 class="h-inst">{ lang.t("rg-cost") }<span>{ lang.t("rg-cost-model") }</span></h2>
+            <p class="big"><b class="num">{ yuan(month) }</b><i>{ lang.t("rg-a-month") }</i></p>
+            <h3 class="h-inst rg-so-far">{ lang.t("rg-cost-so-far") }</h3>
+            { chart("cost", numbers, drawn) }
             <details class="mc-details">
                 <summary>{ lang.t("rg-cost-how") }</summary>
                 <ul class="rg-prices">{ for prices }</ul>

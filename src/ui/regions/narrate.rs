@@ -1,8 +1,8 @@
-//! Events of two regions as sentences; which of them deserve one, and what the timeline marks.
+//! Events of two regions as sentences, and what the timeline marks.
 //!
-//! Guarantees: every narrated event has a sentence that says who, what and, where it failed, why and what to do; events
-//! that occur every minute are not narrated; a surprise is not narrated before it has an effect. Leaves out: other
-//! worlds' events.
+//! Guarantees: every narrated event has a sentence that says who, what and, where it failed, why and what to do; a
+//! surprise is not narrated before it has an effect. Leaves out: which events are narrated (`quorum_facade::news`), and
+//! other worlds' events.
 
 use super::time::long;
 use super::{collection, region};
@@ -263,20 +263,6 @@ pub(crate) fn tells_regions(kind: &EventKind) -> bool {
             | K::Region(RegionEvent::RegionLost { .. })
             | K::Region(RegionEvent::ClientMoved { .. })
     )
-}
-
-/// Whether an event deserves a sentence, beyond what deserves one anywhere.
-pub(crate) fn worth_telling(kind: &EventKind) -> bool {
-    use EventKind as K;
-    match kind {
-        // These occur every minute; their outcome is shown among the instruments.
-        K::Region(RegionEvent::RowWritten { .. })
-        | K::Region(RegionEvent::ReadEnd { .. })
-        | K::Region(RegionEvent::Shipped { .. })
-        | K::Service(ServiceEvent::OpEnd { .. }) => false,
-        K::Region(RegionEvent::CountsSynced { rows, .. }) => *rows > 0,
-        _ => true,
-    }
 }
 
 /// Whether an event only repeats the previous one.

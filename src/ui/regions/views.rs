@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::acts;
 use super::compare::Compare;
 use super::config::Config;
 use super::drills::NoteDrills;
@@ -15,7 +16,7 @@ use super::handbook::Sheets;
 use super::rto_rpo::Measured;
 use super::runbook::Book;
 use super::stage::LiveStage;
-use super::time_skip::{self, Leap};
+use super::time_skip;
 use super::tools::{self, ToolsProps};
 use super::{changed, cost, facts, narrate, region_actions, setup::Setup};
 use crate::ui::cluster::Pick;
@@ -24,6 +25,7 @@ use crate::ui::instruments::invariants;
 use crate::ui::intent::{Intent, RegionIntent};
 use crate::ui::marks::RegionMark;
 use crate::ui::memo::memo;
+use crate::ui::palette::acts::Act;
 use crate::ui::world_views::{MarkText, WorldViews};
 use crate::web::address::Address;
 use crate::web::session::Session;
@@ -111,6 +113,10 @@ impl WorldViews for RegionsViews {
         region_actions::by_digit(id)
     }
 
+    fn acts(&self, lang: Lang, pick: Option<Pick>, now: &Snapshot) -> Vec<Act> {
+        acts::acts(lang, pick, now)
+    }
+
     fn strike(&self, tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Intent> {
         region_actions::strike(tool, pick, now)
     }
@@ -124,7 +130,7 @@ impl WorldViews for RegionsViews {
     }
 
     fn leaps(&self, lang: Lang, session: &Session, running: bool) -> Html {
-        time_skip::buttons(lang, session, running)
+        time_skip::button(lang, session, running)
     }
 
     fn keys(&self, lang: Lang) -> Option<Html> {
@@ -133,8 +139,7 @@ impl WorldViews for RegionsViews {
 
     fn letter(&self, letter: char, pick: Option<Pick>, now: &Snapshot, session: &Session) -> Option<Intent> {
         match letter {
-            'n' => time_skip::leap(session, Leap::Event),
-            'y' => time_skip::leap(session, Leap::Day),
+            'y' => time_skip::to_midnight(session),
             _ => return region_actions::by_letter(letter, pick, now),
         }
         None
