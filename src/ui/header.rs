@@ -53,7 +53,10 @@ pub(crate) fn header(lang: Lang, props: &HeaderProps) -> Html {
                 { mark() }<span class="brand-t"><b>{ lang.t("brand") }</b></span>
             </a>
             if let Some(title) = &props.title {
-                <nav class="crumb" aria-label={lang.t("crumb")}><b>{ title }</b></nav>
+                <nav class="crumb" aria-label={lang.t("crumb")}>
+                    // The pane's own heading is hidden where tabs show the instruments instead.
+                    <b role="heading" aria-level="1">{ title }</b>
+                </nav>
             }
             <div class="top-r">
                 if props.address.embed {

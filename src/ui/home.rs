@@ -12,7 +12,7 @@ use super::cluster::{PictureProps, picture};
 use super::course;
 use super::header::{HeaderProps, Wish, header, home_link};
 use super::icons::ic;
-use super::links::link;
+use super::links::{conformance, link};
 use super::look;
 use super::worlds::PRESETS;
 use crate::web::address::{Address, Theme};
@@ -96,6 +96,7 @@ fn home(lang: Lang, props: &HomeProps) -> Html {
                     { cluster(lang, props) }
                     { regions(lang, props) }
                     <section class="foot2">{ tolerance(lang, props) }{ honest(lang) }</section>
+                    <p class="fine">{ conformance(lang) }</p>
                 }
             </main>
         </div>

@@ -1,13 +1,15 @@
 //! Keys: what each does, and the list that documents them.
 //!
 //! Guarantees: a shortcut never takes a key press from a text field, nor from a browser's own shortcut; Space and Enter
-//! stay with the button that has the focus. Leaves out: what the actions mean (`lab`).
+//! stay with the button that has the focus; shortcuts of one character can be switched off in the list. Leaves out: what the actions mean (`lab`).
 
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use super::actions::Intent;
 use super::icons::ic;
+use super::links::conformance;
+use crate::web::address::{letter_keys, remember_letter_keys};
 use quorum_i18n::Lang;
 use quorum_types::NodeId;
 
@@ -63,6 +65,10 @@ pub(crate) fn read(event: &KeyboardEvent) -> Option<Key> {
     if matches!(tag.as_str(), "input" | "textarea" | "select") && key != "Escape" {
         return None;
     }
+    // Speech input types what it hears: whoever uses it can switch letters off (WCAG 2.2, 2.1.4).
+    if key.chars().count() == 1 && key != " " && !letter_keys() {
+        return None;
+    }
     Some(match key.as_str() {
         " " if !matches!(tag.as_str(), "button" | "a" | "g" | "summary") => Key::Toggle,
         "ArrowRight" => Key::Step,
@@ -78,7 +84,7 @@ pub(crate) fn read(event: &KeyboardEvent) -> Option<Key> {
         "d" | "D" => Key::Action(Intent::DeleteHundred),
         "c" | "C" => Key::Action(Intent::Compact),
         "i" | "I" => Key::Action(Intent::Import),
-        letter if ["b", "h", "l", "m", "n", "o", "w", "y"].contains(&&*letter.to_lowercase()) => {
+        letter if ["a", "b", "h", "l", "m", "n", "o", "t", "w", "y"].contains(&&*letter.to_lowercase()) => {
             Key::Letter(letter.chars().next()?.to_ascii_lowercase())
         }
         "?" => Key::Help,
@@ -135,6 +141,12 @@ pub(crate) fn sheet(
 ) -> Html {
     let onclose = close.reform(|_: Event| ());
     let onclick = closing(&place);
+    let onletters = Callback::from(|event: Event| {
+        let box_of = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
+        if let Some(input) = box_of {
+            remember_letter_keys(input.checked());
+        }
+    });
     let row = |keys: &[&'static str], text: String| {
         html! {
             <div>
@@ -183,9 +195,16 @@ pub(crate) fn sheet(
                         { row(&["X"], lang.t("key-x")) }
                         { row(&["P"], lang.t("key-p")) }
                     }
+                    { row(&["A"], lang.t("tw-who")) }
+                    { row(&["T"], lang.t("tw-tell")) }
                     { row(&["?"], lang.t("key-help")) }
                     { row(&["Esc"], lang.t("key-esc")) }
                 </dl>
+                <label class="keys-on">
+                    <input type="checkbox" data-act="letter-keys" checked={letter_keys()} onchange={onletters} />
+                    { lang.t("key-letters") }
+                </label>
+                <p class="fine">{ conformance(lang) }</p>
         </dialog>
     }
 }

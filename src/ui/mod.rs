@@ -12,6 +12,7 @@
 //! kilobytes to the download.
 
 pub mod actions;
+pub mod answers;
 mod app;
 pub mod backup;
 pub mod banners;
@@ -42,6 +43,7 @@ pub mod schedule;
 pub(crate) mod source;
 pub mod stories;
 pub mod story;
+pub mod telling;
 mod time_travel;
 mod timeline;
 mod transport;

@@ -12,6 +12,7 @@ use crate::ui::controls::Tool;
 use crate::ui::milvus::pod_actions::PodAction;
 use crate::ui::regions::narrate::Mark;
 use crate::ui::regions::region_actions::RegionIntent;
+use crate::ui::story::Story;
 use crate::web::address::Address;
 use crate::web::session::Session;
 use quorum_facade::milvus::topology::Component;
@@ -53,6 +54,8 @@ pub(crate) trait WorldViews {
     ) -> Html;
     /// The sentence for an event; none for one that is not narrated.
     fn sentence(&self, lang: Lang, event: &Event, pods: &[Component]) -> Option<String>;
+    /// Who leads, and since when, in sentences.
+    fn leads(&self, lang: Lang, now: &Snapshot, story: &Story) -> Vec<String>;
     /// The selection of a digit key.
     fn digit(&self, now: &Snapshot, id: NodeId) -> Option<Pick>;
     /// What a tool does to what is selected.

@@ -16,7 +16,7 @@ use crate::ui::cluster::views::ClusterViews;
 use crate::ui::controls::Tool;
 use crate::ui::engine::views::EngineViews;
 use crate::ui::memo::memo;
-use crate::ui::story::MarkKind;
+use crate::ui::story::{MarkKind, Story};
 use crate::ui::world_views::{MarkText, OnIntent, PickCallback, WorldViews};
 use crate::ui::{cluster, engine, milvus, regions};
 use crate::web::address::Address;
@@ -195,6 +195,11 @@ pub(crate) fn region_mark_text(lang: Lang, mark: RegionMark) -> MarkText {
 
 pub(crate) fn sentence(lang: Lang, event: &Event, kinds: &Kinds) -> Option<String> {
     kinds.views()?.sentence(lang, event, &kinds.pods)
+}
+
+/// Who leads in a cluster or in two regions, and since when.
+pub(crate) fn leads(lang: Lang, now: &Snapshot, story: &Story) -> Vec<String> {
+    views(now).map(|views| views.leads(lang, now, story)).unwrap_or_default()
 }
 
 pub(crate) fn tells_a_cluster(kind: &EventKind) -> bool {

@@ -5,6 +5,7 @@
 //! can know yet (a damaged backup, a hidden fault) is not shown; where the course and real systems differ, the view
 //! says which of the two it shows. Leaves out: playing disasters by the thousand (`drill`).
 
+pub mod answers;
 pub mod axis;
 mod backups;
 pub mod compare;

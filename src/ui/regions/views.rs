@@ -17,12 +17,13 @@ use super::runbook::Book;
 use super::stage::LiveStage;
 use super::time_skip::{self, Leap};
 use super::tools::{self, ToolsProps};
-use super::{changed, cost, facts, narrate, region_actions, setup::Setup};
+use super::{answers, changed, cost, facts, narrate, region_actions, setup::Setup};
 use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
 use crate::ui::instruments::invariants;
 use crate::ui::memo::memo;
+use crate::ui::story::Story;
 use crate::ui::world_views::{MarkText, WorldViews};
 use crate::web::address::Address;
 use crate::web::session::Session;
@@ -104,6 +105,10 @@ impl WorldViews for RegionsViews {
 
     fn sentence(&self, lang: Lang, event: &Event, _: &[Component]) -> Option<String> {
         narrate::sentence(lang, event)
+    }
+
+    fn leads(&self, lang: Lang, now: &Snapshot, story: &Story) -> Vec<String> {
+        answers::leads(lang, now, story)
     }
 
     fn digit(&self, _: &Snapshot, id: NodeId) -> Option<Pick> {
