@@ -5,6 +5,7 @@
 //! browser have their own. Leaves out: the browser driver (`e2e`), and all figures in seconds, which `cargo xtask
 //! bench` checks as ratios.
 
+mod accessibility;
 mod bad_days;
 mod budget;
 mod chunks;
@@ -23,9 +24,11 @@ mod lesson_crash;
 mod lesson_leader;
 mod motion;
 mod openings;
+mod pictures;
 mod regions;
 mod rules;
 mod start;
+mod states;
 mod texts;
 mod time_travel;
 mod worker;
