@@ -16,6 +16,7 @@ pub mod page;
 pub mod protocol;
 pub mod random;
 pub mod server;
+pub mod states;
 pub mod turns;
 pub mod wire;
 

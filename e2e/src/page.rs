@@ -54,6 +54,8 @@ pub struct Page {
     name: String,
     /// The size in CSS pixels, if a test has set one.
     size: Cell<(u32, u32)>,
+    /// Pixels per CSS pixel; 0 stands for the browser's own number.
+    scale: Cell<u32>,
 }
 
 impl Page {
@@ -71,6 +73,7 @@ impl Page {
             target: target.to_owned(),
             name: name.to_owned(),
             size: Cell::default(),
+            scale: Cell::default(),
         };
         for domain in ["Page", "Runtime", "Log"] {
             page.call(&format!("{domain}.enable"), json!({}));
@@ -252,7 +255,19 @@ impl Page {
     /// Sets the size of the page in CSS pixels.
     pub fn resize(&self, width: u32, height: u32) {
         self.size.set((width, height));
-        self.call("Emulation.setDeviceMetricsOverride", self.drawn(0));
+        self.call("Emulation.setDeviceMetricsOverride", self.drawn(self.scale.get()));
+    }
+
+    /// The same, with a pixel per CSS pixel: a coarser browser widens thin borders to one of its pixels, and with them
+    /// what they surround.
+    pub fn resize_sharp(&self, width: u32, height: u32) {
+        self.scale.set(1);
+        self.resize(width, height);
+    }
+
+    /// Lets the main pointer be a finger, or a mouse again.
+    pub fn touch_screen(&self, on: bool) {
+        self.call("Emulation.setTouchEmulationEnabled", json!({"enabled": on, "maxTouchPoints": 1}));
     }
 
     /// The page's size with this many pixels per CSS pixel; 0 stands for the browser's own number.
@@ -339,7 +354,7 @@ impl Page {
     pub fn picture(&self, file: &str) -> Option<PathBuf> {
         self.try_call("Emulation.setDeviceMetricsOverride", self.drawn(1)).ok()?;
         let answer = self.try_call("Page.captureScreenshot", json!({"format": "png"})).ok()?;
-        self.try_call("Emulation.setDeviceMetricsOverride", self.drawn(0)).ok()?;
+        self.try_call("Emulation.setDeviceMetricsOverride", self.drawn(self.scale.get())).ok()?;
         let bytes = BASE64.decode(answer["data"].as_str()?.as_bytes()).ok()?;
         let path = if file.contains('/') { PathBuf::from(file) } else { artefacts().join(file) };
         fs::write(&path, bytes).ok()?;

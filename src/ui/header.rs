@@ -62,7 +62,10 @@ pub(crate) fn header(lang: Lang, props: &HeaderProps) -> Html {
             </a>
             if !props.address.embed { { main_nav(lang, props) } }
             if let Some(title) = &props.title {
-                <nav class="crumb" aria-label={lang.t("crumb")}><b>{ title }</b></nav>
+                <nav class="crumb" aria-label={lang.t("crumb")}>
+                    // The pane's own heading is hidden where tabs show the instruments instead.
+                    <b role="heading" aria-level="1">{ title }</b>
+                </nav>
             }
             <div class="top-r">
                 if props.address.embed {

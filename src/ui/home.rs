@@ -18,7 +18,7 @@ use super::course;
 use super::desk::{self, DeskProps};
 use super::header::{HeaderProps, Wish, header, home_link};
 use super::icons::ic;
-use super::links::{at_home, link};
+use super::links::{at_home, conformance, link};
 use super::look;
 use super::milvus::PRESETS;
 use super::set_form::{SetFormProps, set_form};
@@ -123,6 +123,7 @@ fn home(lang: Lang, props: &HomeProps) -> Html {
                     { cluster(lang, props) }
                     { regions(lang, props) }
                     <section class="foot2">{ tolerance(lang, props) }{ honest(lang) }</section>
+                    <p class="fine">{ conformance(lang) }</p>
                 }
             </main>
         </div>

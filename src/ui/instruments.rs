@@ -516,7 +516,7 @@ pub(crate) fn vitals(lang: Lang, now: &Rc<Snapshot>) -> Html {
     let lost = now.failover.as_ref().map_or(0, |failover| failover.lost);
     let part = |value: f64, target: f64| format!("--v:{:.1}%", (value / target * 100.0).min(100.0));
     html! {
-        <section class="vitals" aria-label={lang.t("instruments-region")}>
+        <section class="vitals" aria-label={lang.t("vitals-region")}>
             <div class="vt vt-q">
                 { majority_dots(lang, &now.majority, &dots(&now.nodes), true) }
                 <p>

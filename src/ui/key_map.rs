@@ -3,10 +3,13 @@
 //! Guarantees: only keys that do something on this screen are listed; the browser's own dialog keeps the focus inside,
 //! and Escape closes it. Leaves out: reading keys (`keys`), and what they do (`lab`).
 
+use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use super::icons::ic;
 use super::keys::closing;
+use super::links::conformance;
+use crate::web::address::{letter_keys, remember_letter_keys};
 use quorum_i18n::Lang;
 
 /// The screen.
@@ -47,7 +50,20 @@ pub(crate) fn key_map(lang: Lang, screen: Screen, place: NodeRef, close: &Callba
                 { row(&["Tab"], lang.t("key-tab")) }
                 { row(&["Esc"], if run { lang.t("key-esc") } else { lang.t("key-esc-page") }) }
             </dl>
+            <label class="keys-on">
+                <input type="checkbox" data-act="letter-keys" checked={letter_keys()} onchange={switch_letters} />
+                { lang.t("key-letters") }
+            </label>
+            <p class="fine">{ conformance(lang) }</p>
         </dialog>
+    }
+}
+
+/// Switches shortcuts of one character on or off (WCAG 2.2, 2.1.4).
+fn switch_letters(event: Event) {
+    let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
+    if let Some(input) = input {
+        remember_letter_keys(input.checked());
     }
 }
 
@@ -70,6 +86,8 @@ fn time(lang: Lang) -> Html {
             { row(&["Ctrl", "Z"], lang.t("key-undo")) }
             { row(&["-", "="], lang.t("key-speed")) }
             { row(&["/"], lang.t("key-log")) }
+            { row(&["A"], lang.t("tw-who")) }
+            { row(&["T"], lang.t("tw-tell")) }
             { row(&["←", "→"], lang.t("key-timeline")) }
             { row(&["Home", "End"], lang.t("key-timeline-ends")) }
             { row(&["Ctrl", "+", "-", "0"], lang.t("key-timeline-zoom")) }

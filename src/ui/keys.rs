@@ -1,12 +1,14 @@
 //! Keys: what each does; and dialogs, which keep theirs.
 //!
 //! Guarantees: a shortcut never takes a key press from a text field, nor from a browser's own shortcut; Space and Enter
-//! stay with the button that has the focus. Leaves out: what the actions mean (`lab`), and their list (`key_map`).
+//! stay with the button that has the focus; shortcuts of one character can be switched off. Leaves out: what the
+//! actions mean (`lab`), and their list (`key_map`).
 
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use super::intent::Intent;
+use crate::web::address::letter_keys;
 use quorum_types::NodeId;
 
 /// The meaning of a key.
@@ -71,6 +73,10 @@ pub(crate) fn read(event: &KeyboardEvent) -> Option<Key> {
     if matches!(tag.as_str(), "input" | "textarea" | "select") && key != "Escape" {
         return None;
     }
+    // Speech input types what it hears: whoever uses it can switch letters off (WCAG 2.2, 2.1.4).
+    if key.chars().count() == 1 && key != " " && !letter_keys() {
+        return None;
+    }
     Some(match key.as_str() {
         " " if !matches!(tag.as_str(), "button" | "a" | "g" | "summary") => Key::Toggle,
         "ArrowRight" => Key::Step,
@@ -87,7 +93,7 @@ pub(crate) fn read(event: &KeyboardEvent) -> Option<Key> {
         "c" | "C" => Key::Action(Intent::Compact),
         "i" | "I" => Key::Action(Intent::Import),
         "n" | "N" => Key::Until,
-        letter if ["b", "h", "l", "m", "o", "w", "y"].contains(&&*letter.to_lowercase()) => {
+        letter if ["a", "b", "h", "l", "m", "o", "t", "w", "y"].contains(&&*letter.to_lowercase()) => {
             Key::Letter(letter.chars().next()?.to_ascii_lowercase())
         }
         "?" => Key::Help,

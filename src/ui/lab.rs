@@ -150,14 +150,13 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             )}
             ondrop={drop_file(alone, &onfile)}>
             if cluster { { worlds::style(topology(&now, &props.address)) } }
-            { tab(&pane_state, "tab-lesson", false) }
-            { tab(&pane_state, "tab-inst", true) }
             { header(lang, &top) }
             <div class="banners">
                 { banners(lang, &bad_days) }
                 { backup::restoring(lang, &pane_state.restoring, &action) }
             </div>
-            <div class="tabs">
+            <section class="tabs" aria-label={lang.t("tabs-region")}>
+                { tab(&pane_state, "tab-lesson", false) }
                 <label for="tab-lesson">
                     {
                         if cluster
@@ -169,8 +168,9 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
                     }
                     <small class="num">{ goals_line(lang, &now) }</small>
                 </label>
+                { tab(&pane_state, "tab-inst", true) }
                 <label for="tab-inst">{ if alone { lang.t("tab-recovery") } else { lang.t("tab-instruments") } }</label>
-            </div>
+            </section>
             { reading(props, &view, &action, alone, lang) }
             if cluster {
                 { worlds::vitals(&now) }

@@ -12,6 +12,7 @@
 //! kilobytes to the download.
 
 pub mod actions;
+pub mod answers;
 mod app;
 pub mod backup;
 pub mod banners;
@@ -54,6 +55,7 @@ mod set_form;
 pub(crate) mod source;
 pub mod stories;
 pub mod story;
+pub mod telling;
 mod time_travel;
 mod timeline;
 pub mod timeline_window;

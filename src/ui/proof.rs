@@ -255,8 +255,8 @@ fn found_rows(lang: Lang, found: &Found, place: NodeRef) -> Html {
     };
     html! {
         <section class="blockx" data-view={word} data-rows={rows.len().to_string()} ref={place}>
-            <h2 class="h-blk">{ title }<small class="num mono">{ note }</small></h2>
-            { rows_table(lang, rows) }
+            <h2 class="h-blk">{ title.clone() }<small class="num mono">{ note }</small></h2>
+            { rows_table(lang, title, rows) }
         </section>
     }
 }
@@ -267,7 +267,7 @@ fn samples(lang: Lang, proof: &Proof, place: NodeRef) -> Html {
     html! {
         <section class="blockx" data-view="samples" ref={place}>
             <h2 class="h-blk">{ lang.t("proof-sample-title") }</h2>
-            { rows_table(lang, &proof.samples) }
+            { rows_table(lang, lang.t("proof-sample-title"), &proof.samples) }
             if let Some((id, vector)) = vector {
                 { picture(lang, id, &vector) }
             }
@@ -276,7 +276,7 @@ fn samples(lang: Lang, proof: &Proof, place: NodeRef) -> Html {
 }
 
 /// Rows as a table of key and text.
-fn rows_table(lang: Lang, rows: &[Row]) -> Html {
+fn rows_table(lang: Lang, title: String, rows: &[Row]) -> Html {
     let distance = |row: &Row| match row.get("distance") {
         Some(Value::Double(distance)) => Some(format!("{:.4}", *distance)),
         // A float without a fraction arrives as an integer through JavaScript.
@@ -285,7 +285,7 @@ fn rows_table(lang: Lang, rows: &[Row]) -> Html {
     };
     let measured = rows.iter().any(|row| distance(row).is_some());
     html! {
-        <div class="rowsx"><table>
+        <div class="rowsx" tabindex="0" role="region" aria-label={title}><table>
             <thead><tr>
                 <th scope="col">{ lang.t("sample-id") }</th>
                 if measured { <th scope="col">{ lang.t("sample-distance") }</th> }

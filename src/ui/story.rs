@@ -94,6 +94,12 @@ impl Story {
         self.reached_us = self.reached_us.min(t_us);
     }
 
+    /// When the last mark of a kind before a moment was made.
+    pub fn since(&self, now_us: Micros, is: impl Fn(MarkKind) -> bool) -> Option<Micros> {
+        let past = |mark: &&Mark| mark.t_us <= now_us;
+        self.marks.iter().rev().filter(past).find(|mark| is(mark.kind)).map(|mark| mark.t_us)
+    }
+
     /// Marks that the plug was pulled: no world reports that, because none is left.
     pub fn cut_power(&mut self, t_us: Micros) {
         self.mark(t_us, MarkKind::Power);

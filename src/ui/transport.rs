@@ -1,8 +1,8 @@
 //! Time: play and pause, the clock, the timeline with its marks, speed, and the narration below.
 //!
 //! Guarantees: the clock follows every snapshot, the rest follows the throttled copy; the actual speed is shown where
-//! it differs from the requested one; the newest sentence is announced to screen readers. Leaves out: going to another
-//! moment (`time_travel`).
+//! it differs from the requested one. Leaves out: going to another moment (`time_travel`), and what is told to screen
+//! readers (`telling`).
 
 // The browser has these functions already; Rust's would enlarge the download.
 use js_sys::Math;
@@ -19,6 +19,7 @@ use super::log::{Log, say, time_text};
 use super::memo::memo;
 use super::menu::{Item, Menu};
 use super::story::Story;
+use super::telling::Teller;
 use super::time_travel;
 use super::timeline::{TimelineProps, moment_text, timeline};
 use super::timeline_window::Window;
@@ -120,6 +121,7 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
         window: window.clone(),
     };
     let narration_props = NarrationProps {
+        session: session.clone(),
         story: story.clone(),
         t_us: if lines.as_ref().is_some_and(|lines| lines.repeats) { *t_us } else { Micros::MAX },
         onseek: seeks.then(|| ontime.reform(Time::Seek)),
@@ -307,6 +309,7 @@ fn slider_value(event: &InputEvent) -> Option<f64> {
 
 #[derive(PartialEq)]
 struct NarrationProps {
+    session: Session,
     story: Rc<Story>,
     /// The present: what lies ahead of it is not told.
     t_us: Micros,
@@ -321,7 +324,7 @@ struct NarrationProps {
     onwhy: Callback<Event>,
 }
 
-/// The last sentences in a line, all of them on demand, and the newest for screen readers.
+/// The last sentences in a line, and all of them on demand.
 fn narration(lang: Lang, props: &NarrationProps) -> Html {
     let open = &props.unfolded;
     let story = &props.story;
@@ -338,10 +341,8 @@ fn narration(lang: Lang, props: &NarrationProps) -> Html {
             </li>
         }
     });
-    let newest = past().next().map_or_else(|| lang.t(props.empty), say);
     html! {
         <div class="saying">
-            <p class="vh" aria-live="polite">{ newest }</p>
             <ol class="say" data-view="narration" aria-label={lang.t("narration")}>
                 if story.narrated.is_empty() {
                     <li class="now"><span>{ lang.t(props.empty) }</span></li>
@@ -351,6 +352,8 @@ fn narration(lang: Lang, props: &NarrationProps) -> Html {
             </ol>
             <button class="iconbtn say-more" type="button" aria-expanded={open.to_string()} onclick={toggle}
                 title={lang.t("narration-more")} aria-label={lang.t("narration-more")}>{ ic("list") }</button>
+            <Teller session={props.session.clone()} story={story.clone()} t_us={props.t_us} alone={props.alone}
+                kinds={props.kinds.clone()} empty={props.empty} />
             if **open {
                 <Log story={story.clone()} t_us={props.t_us} alone={props.alone} kinds={props.kinds.clone()}
                     onseek={props.onseek.clone()} onwhy={props.onwhy.clone()} />

@@ -14,6 +14,7 @@ use crate::ui::marks::RegionMark;
 use crate::ui::palette::acts::Act;
 use crate::ui::panel::PanelProps;
 use crate::ui::rules::RulesProps;
+use crate::ui::story::Story;
 use crate::ui::wal::StageProps;
 use crate::web::address::Address;
 use crate::web::session::Session;
@@ -85,6 +86,8 @@ pub(crate) trait WorldViews {
     ) -> Html;
     /// The sentence for an event; none for one that is not narrated.
     fn sentence(&self, lang: Lang, event: &Event, pods: &[Component]) -> Option<String>;
+    /// Who leads, and since when, in sentences.
+    fn leads(&self, lang: Lang, now: &Snapshot, story: &Story) -> Vec<String>;
     /// The selection of a digit key.
     fn digit(&self, now: &Snapshot, id: NodeId) -> Option<Pick>;
     /// What a tool does to what is selected.

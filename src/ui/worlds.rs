@@ -17,6 +17,7 @@ use crate::ui::intent::{Intent, PodAction, RegionIntent};
 use crate::ui::marks::RegionMark;
 use crate::ui::memo::memo;
 use crate::ui::palette::acts::Act;
+use crate::ui::story::Story;
 use crate::ui::world_views::{ClusterViews, EngineViews, MarkText, OnIntent, PickCallback, WorldViews};
 use crate::ui::{milvus, regions};
 use crate::web::address::Address;
@@ -179,6 +180,11 @@ pub(crate) fn region_mark_text(lang: Lang, mark: RegionMark) -> MarkText {
 
 pub(crate) fn sentence(lang: Lang, event: &Event, kinds: &Kinds) -> Option<String> {
     kinds.views()?.sentence(lang, event, &kinds.pods)
+}
+
+/// Who leads in a cluster or in two regions, and since when.
+pub(crate) fn leads(lang: Lang, now: &Snapshot, story: &Story) -> Vec<String> {
+    views(now).map(|views| views.leads(lang, now, story)).unwrap_or_default()
 }
 
 /// A node by its name: `S3` in a replica set, its number and kind in a cluster, its region and number in two regions.

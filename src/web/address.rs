@@ -264,6 +264,16 @@ pub fn remember_theme(theme: Theme) {
     remember("theme", theme.code());
 }
 
+/// Whether letters and digits are shortcuts, as they are unless the visitor has switched that off.
+pub fn letter_keys() -> bool {
+    recall("letter-keys").as_deref() != Some("0")
+}
+
+/// Remembers whether letters and digits are shortcuts.
+pub fn remember_letter_keys(on: bool) {
+    remember("letter-keys", if on { "1" } else { "0" });
+}
+
 /// The first of the browser's languages that the lab supports.
 fn browser_language() -> Option<Lang> {
     let languages = web_sys::window()?.navigator().languages();

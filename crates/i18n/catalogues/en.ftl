@@ -27,6 +27,8 @@ skip = Skip to content
 tab-recovery = Recovery
 lesson-region = Lesson
 instruments-region = Instruments
+vitals-region = Key figures
+tabs-region = Lesson or instruments
 timeline-region = Timeline
 stage-region = Stage
 tools-region = Faults in hand
@@ -4055,3 +4057,58 @@ split-mend = Mend all links
 split-done = Split: { $a } on one side, { $b } on the other.
 split-links = Cut the links that the line crossed: { $n }.
 split-mended = All links carry messages again.
+
+## The run in words
+tw-who = Who leads? What is lost?
+tw-tell = Tell the run as a story
+conformance = Accessibility report (WCAG 2.2)
+key-letters = Letters, digits and signs are shortcuts (switch this off if you dictate)
+tw-at = At { $t }:
+tw-told = { $t }: { $text }.
+tw-and = { $a }; { $b }
+tw-small = Besides, { $n ->
+    [one] 1 vote, retry or lost message
+   *[other] { $n } votes, retries and lost messages
+ }.
+tw-nobody = No node leads.
+tw-leads = S{ $node } leads in term { $term }.
+tw-leads-since = S{ $node } has led since { $t }, in term { $term }.
+tw-leads-still = S{ $node } still takes itself for the leader, of term { $term }; it can commit nothing.
+tw-down = Without power: { $nodes }.
+tw-can-elect = { $reachable } of { $nodes } voters hear each other, and { $need } are enough to elect a leader.
+tw-cannot-elect = Only { $reachable } of { $nodes } voters hear each other, and it takes { $need } to elect a leader.
+tw-engine-runs = The engine runs.
+tw-engine-reads = The engine is reading its log.
+tw-engine-refuses = The engine refuses its log, which is damaged.
+tw-engine-off = The engine has no power.
+tw-since = That has been so since { $t }.
+tw-rows = { $n } rows are acknowledged; a query sees { $visible }.
+tw-pending = { $n } more are on their way: a power cut now would lose them, and nobody was promised anything.
+tw-unproven = { $n } rows came back without proof that they had been acknowledged.
+tw-served = Clients are served.
+tw-unserved = Clients have not been served since { $t }; { $failed } requests have failed.
+tw-served-again = Clients are served again; the last outage took { $rto }, and { $failed } requests failed.
+tw-lost = Acknowledged writes that are lost: { $n }.
+tw-lost-nothing = Nothing that was acknowledged is lost.
+tw-excused = More was destroyed than any protocol can bring back; what is missing is lost.
+tw-broken = { $n ->
+    [one] An invariant is broken: { $name }.
+   *[other] { $n } invariants are broken, first of all this one: { $name }.
+ }
+
+## A Milvus cluster in words
+mc-tw-acts = Acting: { $pod }.
+mc-tw-acts-since = Acting since { $t }: { $pod }.
+mc-tw-nobody = Nobody acts as { $kind }.
+mc-tw-down = Down: { $pods }.
+
+## Two regions in words
+rg-tw-leads = { $region } takes the writes.
+rg-tw-leads-since = { $region } has taken the writes since { $t }.
+rg-tw-nobody = No region takes writes.
+rg-tw-unreachable = { $region } cannot be reached from outside.
+rg-tw-dark = { $region } has no power.
+rg-tw-dns = The name points to { $region }.
+rg-tw-calm = There has been no disaster.
+rg-tw-under-way = Disaster struck on { $t } and is not over; { $failed } requests have failed.
+rg-tw-over = Disaster struck on { $t }; service was back after { $rto }, and { $failed } requests failed.

@@ -27,6 +27,8 @@ skip = 跳到内容
 tab-recovery = 恢复
 lesson-region = 课程
 instruments-region = 仪表
+vitals-region = 关键读数
+tabs-region = 课程或仪表
 timeline-region = 时间线
 stage-region = 舞台
 tools-region = 手里的故障
@@ -3889,3 +3891,52 @@ split-mend = 全部接通
 split-done = 已切开：{ $a } 一边，{ $b } 一边。
 split-links = 已切断线经过的 { $n } 条链路。
 split-mended = 所有链路都接通了。
+
+## 用话讲
+tw-who = 谁是领导者？丢了什么？
+tw-tell = 把这次运行讲一遍
+conformance = 无障碍符合性报告（WCAG 2.2）
+key-letters = 字母、数字和符号当快捷键用（用语音输入时请关掉）
+tw-at = { $t } 这一刻：
+tw-told = { $t }，{ $text }。
+tw-and = { $a }；{ $b }
+tw-small = 另外还有 { $n } 次投票、重试或丢失的消息。
+tw-nobody = 现在没有领导者。
+tw-leads = S{ $node } 是任期 { $term } 的领导者。
+tw-leads-since = S{ $node } 从 { $t } 起是领导者，任期 { $term }。
+tw-leads-still = S{ $node } 还以为自己是任期 { $term } 的领导者，但它提交不了任何东西。
+tw-down = 没有电的节点：{ $nodes }。
+tw-can-elect = { $nodes } 个有投票权的节点里有 { $reachable } 个互相听得到，{ $need } 个就够选出领导者。
+tw-cannot-elect = { $nodes } 个有投票权的节点里只有 { $reachable } 个互相听得到，要 { $need } 个才能选出领导者。
+tw-engine-runs = 引擎在运行。
+tw-engine-reads = 引擎正在读自己的日志。
+tw-engine-refuses = 日志损坏，引擎拒绝使用它。
+tw-engine-off = 引擎没有电。
+tw-since = 从 { $t } 起就是这样。
+tw-rows = 已经应答 { $n } 行，查询看得到 { $visible } 行。
+tw-pending = 还有 { $n } 行在路上：现在断电就会丢，不过也没有向谁承诺过。
+tw-unproven = 有 { $n } 行恢复了回来，但没有证据说明它们应答过。
+tw-served = 客户端的请求有人应答。
+tw-unserved = 从 { $t } 起客户端得不到服务，已有 { $failed } 个请求失败。
+tw-served-again = 客户端又有人服务了；上一次停机 { $rto }，{ $failed } 个请求失败。
+tw-lost = 应答过却丢了的写入：{ $n } 个。
+tw-lost-nothing = 应答过的一个也没丢。
+tw-excused = 毁坏的太多，任何协议都救不回来；缺的就是丢了。
+tw-broken = 有 { $n } 条不变量被打破，第一条是：{ $name }。
+
+## 用话讲 Milvus 集群
+mc-tw-acts = { $pod }当值。
+mc-tw-acts-since = { $pod }从 { $t } 起当值。
+mc-tw-nobody = 没有{ $kind }当值。
+mc-tw-down = 停了的有：{ $pods }。
+
+## 用话讲两地
+rg-tw-leads = { $region }接受写入。
+rg-tw-leads-since = { $region }从{ $t }起接受写入。
+rg-tw-nobody = 没有哪一地接受写入。
+rg-tw-unreachable = 从外面连不上{ $region }。
+rg-tw-dark = { $region }没有电。
+rg-tw-dns = 域名指向{ $region }。
+rg-tw-calm = 还没有发生灾难。
+rg-tw-under-way = { $t }发生灾难，还没有恢复，已有 { $failed } 个请求失败。
+rg-tw-over = { $t }发生灾难，{ $rto } 后恢复服务，{ $failed } 个请求失败。

@@ -5,6 +5,7 @@
 //! browser have their own. Leaves out: the browser driver (`e2e`), and all figures in seconds, which `cargo xtask
 //! bench` checks as ratios.
 
+mod accessibility;
 mod bad_days;
 mod budget;
 mod chunks;
@@ -28,9 +29,11 @@ mod log;
 mod motion;
 mod openings;
 mod palette;
+mod pictures;
 mod regions;
 mod rules;
 mod start;
+mod states;
 mod texts;
 mod time_travel;
 mod why;

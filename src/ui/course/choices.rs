@@ -49,6 +49,7 @@ pub(super) fn predict(lang: Lang, pane: &Pane, spec: &StepSpec, of: &Prediction)
         (None, Some(_)) => "co-predict-chosen",
         (None, None) => "co-predict-first",
     };
+    let stop = prediction.chosen.clone().or_else(|| of.choices.first().map(|choice| choice.id.clone()));
     let option = |id: &str| {
         let mine = prediction.chosen.as_deref() == Some(id);
         let true_now = came.is_some_and(|came| came.iter().any(|came| came == id));
@@ -62,6 +63,7 @@ pub(super) fn predict(lang: Lang, pane: &Pane, spec: &StepSpec, of: &Prediction)
             <li key={id.to_owned()} role="none">
                 <button type="button" class={classes!("opt", tone)} data-choice={id.to_owned()} role="radio"
                     aria-checked={mine.to_string()} data-chosen={mine.to_string()}
+                    tabindex={stop_at(stop.as_deref() == Some(id))}
                     aria-disabled={inert(came.is_some() || !pane.running)}
                     onclick={pane.on(Say::Predict(id.to_owned()))}>
                     <i class="opt-o" />
@@ -86,6 +88,11 @@ pub(super) fn predict(lang: Lang, pane: &Pane, spec: &StepSpec, of: &Prediction)
     }
 }
 
+/// The tab index of a radio button: a group has one tab stop, and arrow keys walk it.
+fn stop_at(stop: bool) -> &'static str {
+    if stop { "0" } else { "-1" }
+}
+
 fn said(text: String) -> Html {
     html! { <p class="note">{ text }</p> }
 }
@@ -94,6 +101,9 @@ fn said(text: String) -> Html {
 pub(super) fn explain(lang: Lang, pane: &Pane, spec: &StepSpec, answers: &[Answer]) -> Html {
     let given = pane.account.answers.get(&spec.id).cloned().unwrap_or_default();
     let solved = answers.iter().any(|answer| answer.is_right() && given.contains(&answer.id));
+    // Tab comes to the next answer to try, or to the right one.
+    let fresh = answers.iter().find(|answer| !given.contains(&answer.id)).filter(|_| !solved);
+    let stop = fresh.map(|answer| &answer.id).or(given.last()).cloned();
     let option = |answer: &Answer| {
         let id = &answer.id;
         let tried = given.contains(id);
@@ -104,6 +114,7 @@ pub(super) fn explain(lang: Lang, pane: &Pane, spec: &StepSpec, answers: &[Answe
             <li key={id.clone()} role="none">
                 <button type="button" class={classes!("opt", tone)} data-choice={id.clone()} role="radio"
                     aria-checked={last.to_string()} data-chosen={tried.to_string()}
+                    tabindex={stop_at(stop.as_ref() == Some(id))}
                     aria-disabled={inert(solved || !pane.running)} onclick={pane.on(Say::Explain(id.clone()))}>
                     <i class="opt-o" />
                     <span>{ label(pane.text, &spec.id, id) }

@@ -151,7 +151,8 @@ pub(super) fn more(lang: Lang, pane: &Pane) -> Html {
         <div class="co-more">
             if free { <p class="note note-open">{ lang.t("co-free-on") }</p> }
             if pane.asking {
-                <p class="note note-open" role="alertdialog" data-view="ask-reset">{ lang.t("co-reset-ask") }
+                <p class="note note-open" role="alertdialog" aria-label={lang.t("co-reset")}
+                    data-view="ask-reset">{ lang.t("co-reset-ask") }
                     <span class="row">
                         <button type="button" class="btn" data-act="reset-yes" onclick={pane.on(Say::Reset)}>
                             { lang.t("co-yes") }

@@ -81,7 +81,8 @@ pub fn Progress() -> Html {
                     aria-label={lang.t("co-import")} {onchange} />
             </p>
             if *asking {
-                <div class="note note-open" role="alertdialog" data-view="ask-erase">{ lang.t("co-erase-ask") }
+                <div class="note note-open" role="alertdialog" aria-label={lang.t("co-erase")}
+                    data-view="ask-erase">{ lang.t("co-erase-ask") }
                     <p class="row">
                         <button class="btn btn-gone" type="button" data-act="erase-yes" onclick={onerase}>
                             { lang.t("co-erase-yes") }
@@ -144,7 +145,7 @@ fn table(lang: Lang, record: &Record) -> Html {
         (format!("{name} ({})", lang.t("co-own-lesson")), slug.as_str(), account)
     });
     html! {
-        <div class="co-table"><table>
+        <div class="co-table" tabindex="0" role="region" aria-label={lang.t("home-nav-record")}><table>
             <thead><tr>
                 {
                     for [

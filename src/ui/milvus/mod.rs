@@ -5,6 +5,7 @@
 //! cluster do not touch it: majority arithmetic (`majority`) and a load test of other clusters (`load`). Leaves out:
 //! what failover tests play and how they are measured (`drill`).
 
+pub mod answers;
 mod choice;
 mod crowd;
 pub mod drills;

@@ -190,7 +190,7 @@ pub fn vitals(lang: Lang, now: &Rc<Snapshot>) -> Html {
         }
     };
     html! {
-        <section class="vitals" aria-label={lang.t("instruments-region")}>
+        <section class="vitals" aria-label={lang.t("vitals-region")}>
             <div class="vt vt-q">
                 <p>{ lang.f("mc-vital-up", &[("up", up.into()), ("n", facts.pods.len().into())]) }{ " · " }
                     { lang.t("mc-rate") }{ " " }<b class="num">{ rate(&facts.tester) }</b></p>

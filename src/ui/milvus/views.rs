@@ -16,13 +16,14 @@ use super::panels::{self, ToolsProps};
 use super::pod_actions;
 use super::reads::reads;
 use super::setup::Setup;
-use super::{changed, narrate};
+use super::{answers, changed, narrate};
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
 use crate::ui::instruments::invariants;
 use crate::ui::intent::{Intent, PodAction};
 use crate::ui::memo::memo;
 use crate::ui::palette::acts::Act;
+use crate::ui::story::Story;
 use crate::ui::world_views::WorldViews;
 use crate::web::address::Address;
 use crate::web::session::Session;
@@ -97,6 +98,10 @@ impl WorldViews for MilvusViews {
 
     fn sentence(&self, lang: Lang, event: &Event, pods: &[Component]) -> Option<String> {
         narrate::sentence(lang, event, pods)
+    }
+
+    fn leads(&self, lang: Lang, now: &Snapshot, story: &Story) -> Vec<String> {
+        answers::leads(lang, now, story)
     }
 
     fn digit(&self, now: &Snapshot, id: NodeId) -> Option<Pick> {

@@ -99,7 +99,7 @@ fn shapes(lang: Lang, address: &Address, onopen: &Callback<Address>) -> Vec<Entr
         to(word, topology, title)
     });
     let milvus = PRESETS.into_iter().map(|(word, topology, title)| {
-        let title = format!("{} · {}", lang.t("home-milvus"), lang.f(title, &[]));
+        let title = format!("{} · {}", lang.t("preset-milvus"), lang.f(title, &[]));
         to(&format!("milvus-{word}"), topology, title)
     });
     // They are instruments of a cluster.

@@ -6,6 +6,7 @@
 //! says which of the two it shows. Leaves out: playing disasters by the thousand (`drill`).
 
 mod acts;
+pub mod answers;
 pub mod axis;
 mod backups;
 pub mod compare;

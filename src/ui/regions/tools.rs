@@ -191,7 +191,7 @@ pub fn vitals(lang: Lang, now: &Rc<Snapshot>) -> Html {
     );
     let figure = |us: Option<u64>| us.map_or_else(|| "—".to_owned(), |us| long(lang, us));
     html! {
-        <section class="vitals" aria-label={lang.t("instruments-region")}>
+        <section class="vitals" aria-label={lang.t("vitals-region")}>
             <div class="vt vt-q">
                 <p>
                     { who }

@@ -18,7 +18,7 @@ use super::runbook::Book;
 use super::stage::LiveStage;
 use super::time_skip;
 use super::tools::{self, ToolsProps};
-use super::{changed, cost, facts, narrate, region_actions, setup::Setup};
+use super::{answers, changed, cost, facts, narrate, region_actions, setup::Setup};
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
 use crate::ui::instruments::invariants;
@@ -26,6 +26,7 @@ use crate::ui::intent::{Intent, RegionIntent};
 use crate::ui::marks::RegionMark;
 use crate::ui::memo::memo;
 use crate::ui::palette::acts::Act;
+use crate::ui::story::Story;
 use crate::ui::world_views::{MarkText, WorldViews};
 use crate::web::address::Address;
 use crate::web::session::Session;
@@ -107,6 +108,10 @@ impl WorldViews for RegionsViews {
 
     fn sentence(&self, lang: Lang, event: &Event, _: &[Component]) -> Option<String> {
         narrate::sentence(lang, event)
+    }
+
+    fn leads(&self, lang: Lang, now: &Snapshot, story: &Story) -> Vec<String> {
+        answers::leads(lang, now, story)
     }
 
     fn digit(&self, _: &Snapshot, id: NodeId) -> Option<Pick> {

@@ -23,6 +23,7 @@ use quorum_i18n::Lang;
 use quorum_lab::ui::cluster::Pick;
 use quorum_lab::ui::intent::{Intent, PodAction};
 use quorum_lab::ui::marks::MarkKind;
+use quorum_lab::ui::milvus::answers::leads;
 use quorum_lab::ui::milvus::map::{MapProps, map};
 use quorum_lab::ui::milvus::narrate::sentence;
 use quorum_lab::ui::milvus::panels::{ToolsProps, measured, tools, vitals};

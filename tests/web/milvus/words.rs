@@ -139,3 +139,21 @@ fn the_timeline_marks_faults_roles_and_service() {
     let narrated: Vec<u64> = story.narrated.iter().map(|event| event.t_us).collect();
     assert_eq!(narrated, [1, 4, 5, 6, 7], "the writer's rows and whole answers are not narrated");
 }
+
+#[wasm_bindgen_test]
+fn who_acts_and_since_when() {
+    crate::texts::learn_catalogues();
+    let now = Snapshot { t_us: 9_000_000, milvus: Some(Box::new(facts())), ..Snapshot::default() };
+    let mut story = Story::default();
+    let taken = EventKind::Milvus(MilvusEvent::RoleTaken { role: "query_coord".to_owned(), epoch: 4 });
+    let acting = facts().pods.into_iter().find(|pod| pod.component == Component::QueryCoord && pod.active);
+    let acting = acting.expect("a query coordinator acts").id;
+    story.hear(&[Event { t_us: 4_000_000, node: Some(acting), kind: taken }], 0);
+    let said = leads(Lang::En, &now, &story);
+    let of = format!("Acting since 4.00: query coordinator #{acting}.");
+    assert!(said.contains(&of), "{said:?}");
+    // The root coordinator that acted is down, and it is named as such.
+    assert!(said.last().is_some_and(|line| line.starts_with("Down: ") && line.contains("#3")), "{said:?}");
+    assert!(said.iter().all(|line| !line.starts_with("Acting") || !line.contains("#3.")), "{said:?}");
+    assert!(leads(Lang::Zh, &now, &story).iter().all(|line| chinese(line)));
+}

@@ -19,6 +19,7 @@ use quorum_facade::{Event, Phase};
 use quorum_i18n::Lang;
 use quorum_lab::ui::cluster::Pick;
 use quorum_lab::ui::intent::{Intent, RegionIntent};
+use quorum_lab::ui::regions::answers::leads;
 use quorum_lab::ui::regions::axis::place;
 use quorum_lab::ui::regions::config::{Config, look};
 use quorum_lab::ui::regions::cost::{all, yuan};

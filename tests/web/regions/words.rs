@@ -197,3 +197,22 @@ async fn every_word_of_the_run_has_words() {
         assert_ne!(en, setting.name.replace('_', " "), "{} has no name", setting.name);
     }
 }
+
+#[wasm_bindgen_test]
+fn who_takes_writes_and_since_when() {
+    crate::texts::learn_catalogues();
+    let mut facts = facts();
+    facts.sites[1].primary = true;
+    let mut now = Snapshot { t_us: 3 * DAY, regions: Some(Box::new(facts)), ..Snapshot::default() };
+    let mut story = Story::default();
+    let promoted = EventKind::Region(RegionEvent::Promoted { region: 1, epoch: 2, lsn: 9 });
+    story.hear(&[Event { t_us: 2 * DAY + HOUR, node: None, kind: promoted }], 0);
+    let said = leads(Lang::En, &now, &story);
+    assert!(said[0].starts_with("Shanghai has taken the writes since Day 3, 01:00"), "{said:?}");
+    assert!(said.contains(&"Beijing has no power.".to_owned()), "{said:?}");
+    assert!(leads(Lang::Zh, &now, &story).iter().all(|line| chinese(line)));
+    if let Some(facts) = &mut now.regions {
+        facts.sites[1].primary = false;
+    }
+    assert_eq!(leads(Lang::En, &now, &story)[0], "No region takes writes.");
+}

@@ -4,6 +4,7 @@
 mod engine;
 mod narration;
 mod rules;
+mod telling;
 
 use std::cell::RefCell;
 use std::rc::Rc;
