@@ -48,7 +48,7 @@ pub(super) fn use_keys(
     });
 }
 
-/// Closes the list of all sentences at a press beside it.
+/// Closes the log at a press beside it and beside the timeline, which it is used with.
 #[hook]
 pub(super) fn use_click_away(pane_state: &PaneState) {
     let unfolded = pane_state.unfolded.clone();
@@ -57,7 +57,7 @@ pub(super) fn use_click_away(pane_state: &PaneState) {
         let listener = document.map(|document| {
             EventListener::new(&document, "pointerdown", move |event| {
                 let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-                let inside = target.and_then(|target| target.closest(".saying").ok().flatten());
+                let inside = target.and_then(|target| target.closest(".time").ok().flatten());
                 if inside.is_none() {
                     unfolded.set(false);
                 }

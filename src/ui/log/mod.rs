@@ -48,6 +48,8 @@ pub(crate) struct LogProps {
 
 /// An event, when it happened and its sentence.
 struct Told<'a> {
+    /// Its place in the story, so that its row stays the same when new ones come.
+    n: usize,
     event: &'a Event,
     time: String,
     sentence: String,
@@ -71,14 +73,15 @@ pub(crate) fn Log(props: &LogProps) -> Html {
     let said = use_state_eq(|| None::<String>);
     use_effect_with((), |()| focus_on("#log-query"));
     let every = || props.story.narrated.iter().rev();
-    let told = |event| Told {
+    let all = props.story.narrated.len();
+    let told = |(place, event): (usize, _)| Told {
+        n: all - place,
         event,
         time: time_text(lang, &props.kinds, event.t_us),
         sentence: say(lang, event, &props.kinds, props.alone),
     };
-    let all = props.story.narrated.len();
     let shown: Vec<Told<'_>> =
-        every().map(told).filter(|told| filter.fits(told.event, &told.sentence)).collect();
+        every().enumerate().map(told).filter(|told| filter.fits(told.event, &told.sentence)).collect();
     let now = shown.iter().position(|told| told.event.t_us <= props.t_us);
     let count = lang.f("log-count", &[("shown", shown.len().into()), ("n", all.into())]);
     html! {
@@ -127,7 +130,7 @@ fn row(lang: Lang, told: &Told<'_>, (place, now): (usize, Option<usize>), props:
     };
     let ahead = now.is_none_or(|now| place < now);
     html! {
-        <li class={ahead.then_some("log-ahead")} aria-current={(now == Some(place)).then_some("true")}>
+        <li key={told.n} class={ahead.then_some("log-ahead")} aria-current={(now == Some(place)).then_some("true")}>
             { time }<span>{ &told.sentence }</span>{ why_button(lang, told, place, &props.onwhy) }
         </li>
     }
