@@ -128,6 +128,9 @@ pub fn picture(lang: Lang, props: &PictureProps) -> Html {
     };
     let links = shown_pairs(moment, *pick, &stage);
     let reached = links.iter().position(|&(a, b)| *pick == Some(Pick::Link(a, b))).unwrap_or(0);
+    // Many nodes are one stop of the Tab key; arrows lead from node to node.
+    let picked_node = moment.nodes.iter().position(|node| *pick == Some(Pick::Node(node.id)));
+    let reached_node = picked_node.unwrap_or(0);
     // Links and nodes receive the callback itself: a new one per snapshot would redraw all of them.
     let one_link = |place: usize, (a, b): (NodeId, NodeId)| LinkProps {
         a,
@@ -145,6 +148,7 @@ pub fn picture(lang: Lang, props: &PictureProps) -> Html {
         at: stage.node_at(place, count),
         stage,
         picked: *pick == Some(Pick::Node(node.id)),
+        reached: stage.inner.is_none() || place == reached_node,
         onpick: onpick.clone(),
     };
     let onclick = onpick.reform(|_: MouseEvent| None);
@@ -169,7 +173,9 @@ pub fn picture(lang: Lang, props: &PictureProps) -> Html {
             if let Some(client) = &moment.client {
                 { client_box(client, &stage, client_way(moment, &at, &stage, client.route), lang) }
             }
-            { for moment.nodes.iter().enumerate().map(|(place, one)| keyed(one.id, node, one_node(place, one))) }
+            <g class="nodes" onkeydown={stage.inner.is_some().then(|| walk_nodes(moment, onpick))}>
+                { for moment.nodes.iter().enumerate().map(|(place, one)| keyed(one.id, node, one_node(place, one))) }
+            </g>
             <g class="msgs" aria-hidden="true">{ flights(moment, &at, &stage, lang, *slow) }</g>
         </svg>
     }
@@ -222,6 +228,32 @@ fn walk(links: &[(NodeId, NodeId)], onpick: &Callback<Option<Pick>>) -> Callback
         let next =
             root.and_then(|root| root.query_selector(&format!("[data-link='{a}-{b}']")).ok().flatten());
         if let Some(next) = next {
+            focus(&next);
+        }
+    })
+}
+
+/// Keys on many nodes: arrows move from node to node and select.
+fn walk_nodes(moment: &Snapshot, onpick: &Callback<Option<Pick>>) -> Callback<KeyboardEvent> {
+    let ids: Vec<NodeId> = moment.nodes.iter().map(|node| node.id).collect();
+    let onpick = onpick.clone();
+    Callback::from(move |event: KeyboardEvent| {
+        let step = match event.key().as_str() {
+            "ArrowRight" | "ArrowDown" => 1,
+            "ArrowLeft" | "ArrowUp" => ids.len().saturating_sub(1),
+            _ => return,
+        };
+        let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let named = target.as_ref().and_then(|target| target.get_attribute("data-node")?.parse().ok());
+        let here = ids.iter().position(|id| named == Some(*id));
+        let Some(id) = here.and_then(|here| ids.get((here + step) % ids.len())) else { return };
+        event.prevent_default();
+        event.stop_propagation();
+        onpick.emit(Some(Pick::Node(*id)));
+        let root = target.and_then(|target| target.closest("svg").ok().flatten());
+        if let Some(next) =
+            root.and_then(|root| root.query_selector(&format!("[data-node='{id}']")).ok().flatten())
+        {
             focus(&next);
         }
     })

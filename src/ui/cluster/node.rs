@@ -140,13 +140,15 @@ pub(crate) struct NodeProps {
     pub(crate) stage: Stage,
     /// Whether it is selected.
     pub(crate) picked: bool,
+    /// Whether it is in the Tab order; each node is, or one of many.
+    pub(crate) reached: bool,
     /// Called when it is selected.
     pub(crate) onpick: Callback<Option<Pick>>,
 }
 
 /// A node.
 pub(crate) fn node(lang: Lang, props: &NodeProps) -> Html {
-    let NodeProps { node, voters, at, stage, picked, onpick } = props;
+    let NodeProps { node, voters, at, stage, picked, reached, onpick } = props;
     let fate = Fate::of(node);
     let id = node.id;
     let (onclick, onkeydown) = super::picks(onpick, Pick::Node(id));
@@ -173,7 +175,8 @@ pub(crate) fn node(lang: Lang, props: &NodeProps) -> Html {
             )}
             data-impaired={node.impaired.then_some("true")}
             transform={format!("translate({} {})", px(at.0), px(at.1))}
-            tabindex="0" role="button" aria-pressed={picked.to_string()} aria-label={aria(lang, node)}
+            tabindex={if *reached { "0" } else { "-1" }} role="button" aria-pressed={picked.to_string()}
+            aria-label={aria(lang, node)}
             data-node={id.to_string()} data-role={role_word(node)} {onclick} {onkeydown}>
             <circle class="halo" r={px(stage.arc + 9.0)} />
             { ring(node, fate, *voters, stage) }

@@ -140,10 +140,7 @@ async fn what_fell_short_is_named_with_its_seed_and_what_was_lost() {
     let (shown, _) = reported(Lang::En, drilled()).await;
     let links = shown.all("[data-seed] a");
     let link = links[0].get_attribute("href").unwrap_or_default();
-    assert!(
-        link.contains("topology=milvus:control_plane=1") || link.contains("topology=milvus:control_plane=1"),
-        "{link}"
-    );
+    assert!(link.contains("topology=milvus:control_plane=1"), "{link}");
     assert!(link.contains("seed=43") && !link.contains("lesson") && !link.contains("rto_target"), "{link}");
     assert_eq!(links.len(), 2);
     let losses = shown.text("[data-view=drill-losses]");
