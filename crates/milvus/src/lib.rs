@@ -25,6 +25,7 @@ mod compaction;
 mod copied;
 mod delegator;
 pub mod event;
+mod expiry;
 mod flushed;
 mod flushing;
 mod generate;
@@ -35,6 +36,8 @@ mod keeping;
 mod kept;
 #[cfg(test)]
 mod kept_tests;
+#[cfg(test)]
+mod late_tests;
 mod leadership;
 #[cfg(test)]
 mod load_tests;
@@ -541,6 +544,7 @@ pub(crate) const LIVE: &[&str] = &[
     "compact_segments",
     "ttl_s",
     "gc_tolerance_ms",
+    "gc_missing_tolerance_s",
     "link_mb_per_s",
     "clients",
     "client_queries",

@@ -224,7 +224,7 @@ impl Milvus {
     pub(super) fn log_applied(&mut self, id: NodeId, index: u64, entry: &Entry) {
         let Some(record) = Record::decode(&entry.data) else { return };
         let counts = self.logs.sources.entry(id).or_default().take(index, record);
-        self.checkers.committed(id, index, record);
+        self.record_committed(id, index, record);
         if self.control_plane == ControlPlane::Streaming && self.leads(id) {
             // Before the answer is sent: the owner knows the record when it passes the answer on.
             self.push(id, 0);

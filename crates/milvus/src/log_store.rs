@@ -277,7 +277,7 @@ impl Milvus {
     pub(super) fn uploaded(&mut self, id: NodeId, to: NodeId, call: u64, entries: &[LogEntry]) {
         for entry in entries {
             if entry.index == self.logs.objects.last() + 1 {
-                self.checkers.committed(id, entry.index, entry.record);
+                self.record_committed(id, entry.index, entry.record);
                 self.logs.objects.take(entry.index, entry.record);
                 self.logs.uploaded_epoch = entry.epoch;
             }

@@ -167,7 +167,10 @@ fn whatever_fails_no_row_is_missing(control_plane: u64, seeds: core::ops::Range<
         let broken =
             world.checkers.invariants.standings().iter().find_map(|standing| standing.broken.clone());
         assert_eq!(broken, None, "control_plane {control_plane} seed {seed}");
-        assert!(world.clients.expired.0 > 0 && world.merges > 5, "control_plane {control_plane} seed {seed}");
+        assert!(
+            world.clients.expired.upto() > 0 && world.merges > 5,
+            "control_plane {control_plane} seed {seed}"
+        );
         let acknowledged: BTreeSet<i64> =
             world.clients.acknowledged_rows().flat_map(|rows| rows.ids.iter().copied()).collect();
         let mut delegators = 0;
