@@ -6,7 +6,8 @@
 //! ones when the new one is served (`query_coord`). Guarantees: at every moment each row that counts is in a known
 //! segment; a file is removed from the object store only when no query node holds it, no plan reads it, and no snapshot
 //! names it. Simplified: one plan at a time; a row expires with the last row of its segment; no deletes (so nothing
-//! else can shrink a segment); Milvus keeps files for hours before it removes them (dataCoord.gc.dropTolerance).
+//! else can shrink a segment); Milvus keeps files for hours before it removes them (dataCoord.gc.dropTolerance). Leaves
+//! out: how rows become segments (`flushing`), and which rows have expired (`expiry`).
 
 use super::flushed::FlushedSegment;
 use super::near::{self, Rows, Sealed};

@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use super::log::Source;
+use super::log_source::Source;
 use super::near::Rows;
 use super::net::{Answer, Ask, Placed, Stream, Watch, Why};
 use super::record::Record;

@@ -1,4 +1,7 @@
 //! Records of segments that come late: the files that they name have to be there.
+//!
+//! Guarantees: a fault that takes longer than a generated schedule is played here. Leaves out: late records of shorter
+//! faults (`swarm_tests`).
 
 use super::Milvus;
 use super::settings::Settings;

@@ -12,9 +12,9 @@
 
 use std::sync::Arc;
 
-use super::log_store::{LogEntry, StoreAppend, Tail};
 use super::net::{Answer, Ask, Why};
 use super::record::Record;
+use super::requests::{LogEntry, StoreAppend, Tail};
 use super::rules::Rule;
 use super::topology::{Component, ControlPlane};
 use super::{Job, Milvus};

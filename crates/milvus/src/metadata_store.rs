@@ -6,7 +6,8 @@
 //! its former life's role ends with that life's lease, as a key in etcd does. Simplified: everything else that a former
 //! life left ends when the new one registers. Leaves out: ranges, transactions, watches of anything else.
 
-use super::flushed::{Catalogue, FlushedSegment};
+use super::catalogue::Catalogue;
+use super::flushed::FlushedSegment;
 use super::kept::{self, Around, Kept};
 use super::net::{Answer, Ask, Why};
 use super::record::{unwords, words};

@@ -8,7 +8,7 @@
 //! time; a process that dies has written its object or not begun. Leaves out: the log on pods of its own (`log`),
 //! merging of small objects.
 
-use super::log::Source;
+use super::log_source::Source;
 use super::net::Answer;
 use super::record::Record;
 use super::topology::Component;

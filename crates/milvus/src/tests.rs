@@ -1,4 +1,4 @@
-//! The cluster as a whole: its guarantees, in every control_plane.
+//! The cluster as a whole: its guarantees, in every control plane. Leaves out: what has a file of tests of its own.
 
 use super::topology::Component;
 use super::*;
