@@ -1948,6 +1948,7 @@ mc-set-full_rows = Rows of a full segment
 mc-set-compact_segments = Small segments merged at once
 mc-set-ttl_s = Written rows live
 mc-set-gc_tolerance_ms = Unused segments are kept
+mc-set-gc_missing_tolerance_s = Unrecorded segments are kept
 mc-set-snapshot_pending_s = Snapshot without manifest, at most
 mc-set-job_timeout_s = Import or restore, at most
 mc-set-import_part_rows = Rows of a part of an import

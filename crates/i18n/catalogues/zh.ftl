@@ -1839,6 +1839,7 @@ mc-set-full_rows = 一个满数据段的行数
 mc-set-compact_segments = 几个小数据段合并一次
 mc-set-ttl_s = 写入的行留多久
 mc-set-gc_tolerance_ms = 不用的数据段保留
+mc-set-gc_missing_tolerance_s = 没有登记的数据段保留
 mc-set-snapshot_pending_s = 快照没有清单最多
 mc-set-job_timeout_s = 导入或恢复最长
 mc-set-import_part_rows = 导入每份多少行

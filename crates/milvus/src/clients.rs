@@ -10,6 +10,7 @@
 use litemap::LiteMap;
 use std::collections::VecDeque;
 
+use super::expiry::Expiry;
 use super::near::Rows;
 use super::net::{Answer, Ask, Why, Wish};
 use super::settings::Settings;
@@ -111,9 +112,8 @@ pub(super) struct Clients {
     next_id: i64,
     load: u64,
     acknowledged: Vec<Rows>,
-    /// What has expired: the log up to a position, and rows with numbers below another. A row's timestamp says so to
-    /// the node that has the row.
-    pub(super) expired: (u64, i64),
+    /// What has expired or was deleted.
+    pub(super) expired: Expiry,
     pub(super) acknowledged_rows: u64,
     pub(super) failed_writes: u64,
     /// First rows of acknowledged writes that are void, with their row counts.
@@ -157,7 +157,7 @@ impl Clients {
             next_id: settings.rows as i64,
             load: 0,
             acknowledged: Vec::new(),
-            expired: (0, i64::MIN),
+            expired: Expiry::default(),
             acknowledged_rows: 0,
             failed_writes: 0,
             lost: Vec::new(),
@@ -213,23 +213,20 @@ impl Clients {
 
     /// Records acknowledged rows.
     fn keep(&mut self, rows: Rows) {
-        let below = self.expired.1;
         // What is deleted already does not begin to count because its acknowledgement arrives late.
-        let rows = if rows.ids.iter().any(|id| *id < below) { Rows::joined(&[rows], below) } else { rows };
+        let rows = living(rows, &self.expired.living());
         match self.acknowledged.last_mut().filter(|lot| lot.len() < LOT) {
-            Some(lot) => *lot = Rows::joined(&[lot.clone(), rows], i64::MIN),
+            Some(lot) => *lot = Rows::joined(&[lot.clone(), rows], &|_| true),
             None => self.acknowledged.push(rows),
         }
     }
 
-    /// Everything up to this position of the log, and rows with numbers below this one, have expired.
+    /// Everything up to this position of the log has expired; rows in it have numbers below this one.
     pub(super) fn expire(&mut self, upto: u64, below: i64) {
-        self.expired = (self.expired.0.max(upto), self.expired.1.max(below));
-        let below = self.expired.1;
+        self.expired.expire(upto, below);
+        let lives = self.expired.living();
         for lot in &mut self.acknowledged {
-            if lot.ids.iter().any(|id| *id < below) {
-                *lot = Rows::joined(std::slice::from_ref(lot), below);
-            }
+            *lot = living(std::mem::take(lot), &lives);
         }
         self.acknowledged.retain(|lot| lot.len() > 0);
     }
@@ -516,6 +513,11 @@ impl Milvus {
             }
         }
     }
+}
+
+/// Those of some rows that live.
+fn living(rows: Rows, lives: &dyn Fn(i64) -> bool) -> Rows {
+    if rows.ids.iter().all(|id| lives(*id)) { rows } else { Rows::joined(&[rows], lives) }
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@
 //! ones when the new one is served (`query_coord`). Guarantees: at every moment each row that counts is in a known
 //! segment; a file is removed from the object store only when no query node holds it, no plan reads it, and no snapshot
 //! names it. Simplified: one plan at a time; a row expires with the last row of its segment; no deletes (so nothing
-//! else can shrink a segment); Milvus keeps files for hours before it removes them (dataCoord.gc.dropTolerance).
+//! else can shrink a segment); Milvus keeps files for hours before it removes them (dataCoord.gc.dropTolerance). Leaves
+//! out: how rows become segments (`flushing`), and which rows have expired (`expiry`).
 
 use super::flushed::FlushedSegment;
 use super::near::{self, Rows, Sealed};
@@ -86,8 +87,10 @@ impl Milvus {
             return;
         }
         let rows: Vec<Rows> = parts.iter().map(|part| part.rows.clone()).collect();
-        let rows = Rows::joined(&rows, self.clients.expired.1);
-        let (into, segments) = (plan.into, plan.of.len() as u32);
+        let rows = Rows::joined(&rows, &self.clients.expired.living());
+        // Rows that have expired are left out, and those that were flushed twice are in it once.
+        let into = FlushedSegment { rows: rows.len() as u64, ..plan.into };
+        let segments = plan.of.len() as u32;
         self.checkers.segment_seen(into.segment, &rows.ids);
         self.sealed.push(Sealed::written(into.segment, rows, (into.after, into.upto), self.now));
         self.ask_acting(id, Component::Meta, Ask::Merged(into), Why::Merged { into, segments });
@@ -105,9 +108,10 @@ impl Milvus {
     pub(super) fn expire_if_due(&mut self, id: NodeId) {
         let live_us = self.settings.ttl_s * SECOND;
         let Some(coordinator) = self.data_coords.get(&id).filter(|_| live_us > 0) else { return };
-        let Some(oldest) = coordinator.catalogue.as_ref().and_then(|known| known.flushed.first()) else {
-            return;
-        };
+        let Some(catalogue) = &coordinator.catalogue else { return };
+        // What lies behind a gap in the log is not the oldest that there is.
+        let oldest = catalogue.flushed.first().filter(|oldest| oldest.upto <= catalogue.checkpoint);
+        let Some(oldest) = oldest else { return };
         let segment = oldest.segment;
         let merges = coordinator.merging.as_ref().is_some_and(|plan| plan.of.contains(&segment));
         let old = oldest.newest_us + live_us <= self.now;
@@ -122,22 +126,23 @@ impl Milvus {
         let below = newest.and_then(|sealed| sealed.rows.ids.iter().max()).map_or(i64::MIN, |last| last + 1);
         self.clients.expire(upto, below);
         // The nearest rows of a segment that has expired ones have to be chosen again.
-        let has_expired = |sealed: &&Sealed| {
-            sealed.span.is_some() && sealed.rows.ids.iter().any(|id| *id < self.clients.expired.1)
-        };
+        let lives = self.clients.expired.living();
+        let has_expired =
+            |sealed: &&Sealed| sealed.span.is_some() && sealed.rows.ids.iter().any(|id| !lives(*id));
         let touched: Vec<u64> = self.sealed.iter().filter(has_expired).map(|sealed| sealed.segment).collect();
         for found in &mut self.nearest {
             found.retain(|segment, _| !touched.contains(segment));
         }
     }
 
-    /// Whether a segment may be recorded at any moment, or was recorded so late that a coordinator which asked the store
-    /// at `as_of_us` may not know it; or was written so lately that it is left alone in any case.
+    /// Whether a segment may be recorded at any moment (its record waits for as long as the metadata store has no
+    /// majority), or was recorded so late that a coordinator which asked the store at `as_of_us` may not know it; or was
+    /// written so lately that it is left alone in any case.
     fn may_be_recorded(&self, sealed: &Sealed, as_of_us: Micros) -> bool {
         let young = |least_us: Micros| self.now < sealed.written_us + least_us;
         match self.keeping.recorded_at(sealed.segment) {
             Some(at) => at >= as_of_us || young(PATIENCE_US.min(self.settings.gc_tolerance_ms * MS)),
-            None => young(PATIENCE_US),
+            None => young(self.settings.gc_missing_tolerance_s * SECOND),
         }
     }
 

@@ -5,8 +5,8 @@
 //! size (`crates/facade/tests/memory.rs`). Leaves out: graphs and lists of indexes, requests in flight.
 
 use super::Milvus;
-use super::log_store::LogEntry;
 use super::near::Rows;
+use super::requests::LogEntry;
 use super::topology::Component;
 use quorum_sim::copied::{Copied, Shared};
 use quorum_sim::replica::Replica;

@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use super::log::Source;
+use super::log_source::Source;
 use super::near::Rows;
 use super::net::{Answer, Ask, Placed, Stream, Watch, Why};
 use super::record::Record;
@@ -222,7 +222,7 @@ impl Milvus {
         delegator.incomplete = whole < delegator.from;
         if whole > delegator.from && delegator.caught_up {
             let from = whole.min(delegator.position);
-            self.checkers.released(at.0, at.1, from, self.clients.expired.0);
+            self.checkers.released(at.0, at.1, from, self.clients.expired.upto());
             delegator.from = from;
             Arc::make_mut(&mut delegator.growing).retain(|(index, _)| *index > from);
         }

@@ -1,4 +1,7 @@
 //! Events of a Milvus cluster, in addition to those of every simulated world.
+//!
+//! Guarantees: the number and the fields of an event never change, because digests and lessons contain them. Leaves
+//! out: sentences about them (the catalogues).
 
 use serde::{Deserialize, Serialize};
 

@@ -4,10 +4,11 @@
 //! the object store as a sealed segment, the metadata store records it, an index is built, and from then on query nodes
 //! may load it. Guarantees: a segment is recorded only after it is stored; it contains no rows of a void epoch.
 //! Simplified: one data node drains the only shard; a segment is loaded before its index exists, and searched row by
-//! row until then. See `compaction` for merging and expiry.
+//! row until then. Leaves out: merging and expiry (`compaction`).
 
+use super::catalogue::Catalogue;
 use super::compaction::Merging;
-use super::flushed::{Catalogue, FlushedSegment};
+use super::flushed::FlushedSegment;
 use super::near::{Rows, Sealed};
 use super::net::{Answer, Ask, Stream, UNANSWERED, Why};
 use super::record::Record;
@@ -234,7 +235,7 @@ impl Milvus {
         if self.sealed.iter().all(|sealed| sealed.segment != segment) {
             let parts: Vec<Rows> =
                 writes.iter().map(|(_, first_id, rows)| Rows::made(seed, dim, *first_id, *rows)).collect();
-            let rows = Rows::joined(&parts, i64::MIN);
+            let rows = Rows::joined(&parts, &|_| true);
             self.checkers.segment_seen(segment, &rows.ids);
             self.sealed.push(Sealed::written(segment, rows, (after, upto), now));
         }

@@ -1,7 +1,7 @@
 //! Orders and settings of snapshots and imports in generated schedules.
 //!
 //! About half of the seeds have them. They come from random streams of their own, so that the faults of a seed are the
-//! same with them and without. Guarantees: as `generate`.
+//! same with them and without. Guarantees: as `generate`. Leaves out: everything else in a schedule (`generate`).
 
 use super::Action;
 use super::rules::Rule;

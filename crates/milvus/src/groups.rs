@@ -80,7 +80,7 @@ impl Milvus {
             member.write_boot(now, impaired, &mut self.null_log);
             let begins = member.raft().map_or(0, |raft| raft.log().snapshot().index);
             self.begins_with_snapshot(id, begins);
-            self.obey(id);
+            self.handle_ready(id);
         }
     }
 
@@ -101,7 +101,7 @@ impl Milvus {
         if let Some(raft) = member.raft_mut() {
             raft.step(message);
             self.heard_replica(id, from);
-            self.obey(id);
+            self.handle_ready(id);
         }
     }
 
@@ -116,7 +116,7 @@ impl Milvus {
             return;
         }
         member.catch_up(now);
-        self.obey(id);
+        self.handle_ready(id);
     }
 
     pub(super) fn sync_ends(&mut self, id: NodeId, number: u64) {
@@ -127,7 +127,7 @@ impl Milvus {
         let messages = member.synced(lsn);
         member.delete_replaced_files(lsn, &mut self.outbox);
         self.carry(messages);
-        self.obey(id);
+        self.handle_ready(id);
     }
 
     /// A pod does something: its Raft learns how late it is. A leader must not rely on a lease by an old clock.
@@ -142,7 +142,7 @@ impl Milvus {
     pub(super) fn wake_member(&mut self, id: NodeId) {
         if let Some(member) = self.members.get_mut(&id) {
             member.timer_at = None;
-            self.obey(id);
+            self.handle_ready(id);
         }
     }
 
@@ -196,7 +196,7 @@ impl Milvus {
         let member = self.members.get_mut(&id)?;
         member.catch_up(now);
         let index = member.raft_mut()?.propose(data).ok()?;
-        self.obey(id);
+        self.handle_ready(id);
         Some(index)
     }
 
@@ -230,7 +230,7 @@ impl Milvus {
     }
 
     /// Carries out what a member's Raft has requested.
-    pub(super) fn obey(&mut self, id: NodeId) {
+    pub(super) fn handle_ready(&mut self, id: NodeId) {
         let now = self.now;
         loop {
             let Some(member) = self.members.get_mut(&id) else { return };

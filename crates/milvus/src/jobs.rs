@@ -6,48 +6,16 @@
 //! indexes. A part of a restore is a segment, copied within the object store. Guarantees: a job's rows are in no search
 //! before the job has ended and all of its segments are served by every replica; a failed job leaves only files that
 //! are collected as garbage. Simplified: a job's rows follow from its number; a node does one part at a time, and how
-//! long that takes follows from the rows.
+//! long that takes follows from the rows. Leaves out: what the metadata store keeps (`kept`), and orders (`orders`).
 
 use super::kept::{Keep, Kept, KeptJob, Phase, Purpose};
 use super::near::{self, Rows, Sealed};
 use super::net::{Answer, Ask, Why};
+use super::requests::{Task, TaskState};
 use super::topology::{Component, ControlPlane};
 use super::{Job, Milvus};
 use crate::event::MilvusEvent;
 use quorum_types::{MS, Micros, NodeId, SECOND};
-
-/// A part of a job, as it is handed out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Task {
-    job: u64,
-    part: u64,
-    /// Whether its file is only read.
-    read: bool,
-    /// For a restore: the segment to copy.
-    source: u64,
-    first_id: i64,
-    rows: u64,
-    /// Whether it has a row that cannot be imported.
-    bad: bool,
-}
-
-impl Task {
-    /// What identifies it at a data node.
-    pub(super) fn key(&self) -> (u64, u64, bool) {
-        (self.job, self.part, self.read)
-    }
-}
-
-/// How far a data node is with a part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TaskState {
-    /// It is at it.
-    Running,
-    /// It is done; a part that was written has become this segment.
-    Done { segment: u64 },
-    /// It cannot be done; a reason in [`super::kept::REASONS`].
-    Failed { why: usize },
-}
 
 /// The numbers of reasons.
 const BAD_ROW: usize = 1;

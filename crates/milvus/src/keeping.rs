@@ -8,10 +8,10 @@ use litemap::LiteMap;
 use std::sync::Arc;
 
 use super::Milvus;
-use super::jobs::{Task, TaskState};
 use super::kept::{self, Changed, FIRST_JOB_SEGMENT, Kept, Phase, Purpose, REASONS, Words};
 use super::near;
 use super::net::Answer;
+use super::requests::{Task, TaskState};
 use super::rules::Rule;
 use super::snapshot::{JobFacts, SnapshotFacts};
 use super::topology::Component;

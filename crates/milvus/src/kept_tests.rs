@@ -1,4 +1,7 @@
 //! Snapshots, restores and imports, played in small clusters.
+//!
+//! Guarantees: one cluster for each promise of `kept`, `keeping`, `jobs` and `orders`. Leaves out: the same under faults
+//! (`swarm_tests`).
 
 use super::Milvus;
 use super::settings::Settings;
@@ -172,7 +175,8 @@ fn a_killed_data_node_begins_its_parts_again_or_another_does() {
 
 #[test]
 fn a_failed_import_leaves_nothing() {
-    let mut world = cluster(&[("import_part_rows", 50), ("import_rows_per_s", 200)], 15);
+    let mut world =
+        cluster(&[("import_part_rows", 50), ("import_rows_per_s", 200), ("gc_missing_tolerance_s", 60)], 15);
     let before = world.sealed.len();
     act(&mut world, Action::ImportRows { rows: 200, bad: true }, 10);
     let job = last_job(&world);

@@ -19,12 +19,14 @@
 
 pub mod action;
 mod build_snapshot;
+mod catalogue;
 pub mod checkers;
 mod clients;
 mod compaction;
 mod copied;
 mod delegator;
 pub mod event;
+mod expiry;
 mod flushed;
 mod flushing;
 mod generate;
@@ -35,11 +37,14 @@ mod keeping;
 mod kept;
 #[cfg(test)]
 mod kept_tests;
+#[cfg(test)]
+mod late_tests;
 mod leadership;
 #[cfg(test)]
 mod load_tests;
 mod log;
 mod log_service;
+mod log_source;
 mod log_store;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod long_tests;
@@ -55,6 +60,7 @@ mod proxy;
 mod query_coord;
 mod query_node;
 mod record;
+mod requests;
 pub mod rules;
 mod search;
 mod serial;
@@ -81,10 +87,8 @@ use checkers::Checkers;
 use clients::Clients;
 use delegator::{At, Delegator};
 use flushing::{DataCoord, Draining};
-use jobs::Task;
 use keeping::Keeping;
 use log::Logs;
-use log_store::LogEntry;
 use metadata_store::MetadataStore;
 use near::{Nearest, Sealed};
 use net::{Call, Flight, MergePlan, Stream};
@@ -102,6 +106,7 @@ use quorum_sim::network::Network;
 use quorum_sim::outbox::Outbox;
 use quorum_sim::replica::Replica;
 use quorum_types::{Micros, NodeId, Refusal, Rng};
+use requests::{LogEntry, Task};
 use rules::Rules;
 use search::Search;
 use serial::Turns;
@@ -569,6 +574,7 @@ pub(crate) const LIVE: &[&str] = &[
     "compact_segments",
     "ttl_s",
     "gc_tolerance_ms",
+    "gc_missing_tolerance_s",
     "link_mb_per_s",
     "clients",
     "client_queries",

@@ -1,4 +1,7 @@
 //! Many clients: the benefit of replicas, the collapse of a cluster under short timeouts, and each remedy.
+//!
+//! Guarantees: figures are compared within one run of the tests, never with a clock. Leaves out: a single client
+//! (`tests`).
 
 use super::snapshot::LoadFacts;
 use super::topology::Component;

@@ -2,12 +2,14 @@
 //!
 //! The log is a Raft group. Up to 2.5 its leader takes records from proxies and sends them to the readers of the log,
 //! with ticks from the root coordinator; in 2.6 a streaming node owns the log, stands between the two and makes the
-//! ticks itself, and may write the log itself (`object_log`, `log_service`). Guarantees: a record is acknowledged when a majority has it; a reader processes every record once, in
-//! order, though one may be sent again after a new subscription; a record after a fence of a later epoch is void for
-//! every reader; truncated records are in flushed segments, and a reader that comes too late for them begins after
-//! them. Leaves out: replicas written one after the other (`serial`), multiple shards, and topics of other collections.
+//! ticks itself, and may write the log itself (`object_log`, `log_service`). Guarantees: a record is acknowledged when a
+//! majority has it; a reader processes every record once, in order, though one may be sent again after a new
+//! subscription; a record after a fence of a later epoch is void for every reader; truncated records are in flushed
+//! segments, and a reader that comes too late for them begins after them. Leaves out: replicas written one after the
+//! other (`serial`), what a source has in memory (`log_source`), multiple shards, and topics of other collections.
 
 use super::log_service::{Recovery, Writer};
+use super::log_source::{Source, fence_in};
 use super::log_store::LogStore;
 use super::net::{Answer, Ask, Packet, Stream, Why};
 use super::object_log::Batch;
@@ -24,90 +26,6 @@ use quorum_types::{Micros, NodeId};
 /// This many records are retained for slow readers, though they are flushed. (Milvus 2.5 keeps its log for days:
 /// rocksmq.retentionTimeInMinutes 4320, pulsar's retention.)
 const KEPT: u64 = 500;
-
-/// The in-memory state of a source of the log.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Source {
-    /// Records up to here are truncated, with the last fence in them.
-    base: (u64, u64),
-    /// Committed records with their indexes.
-    pub(super) records: Vec<(u64, Record)>,
-    /// The latest epoch in a fence.
-    pub(super) fence: u64,
-    /// Readers, how far each has been sent, and the last fence up to there.
-    subscribers: LiteMap<NodeId, (u64, u64)>,
-    /// The log up to here is flushed, as far as this source knows.
-    checkpoint: u64,
-    /// The last tick.
-    pub(super) tick: Micros,
-}
-
-impl Source {
-    /// Takes a committed record. Returns whether it counts.
-    pub(super) fn take(&mut self, index: u64, record: Record) -> bool {
-        let counts = match record {
-            Record::Fence { epoch } => {
-                self.fence = self.fence.max(epoch);
-                true
-            }
-            Record::Rows { epoch, .. } => epoch >= self.fence,
-        };
-        self.records.push((index, record));
-        counts
-    }
-
-    pub(super) fn last(&self) -> u64 {
-        self.records.last().map_or(self.base.0, |(index, _)| *index)
-    }
-
-    /// The last fence up to a position.
-    fn fence_at(&self, position: u64) -> u64 {
-        let count = self.records.partition_point(|(index, _)| *index <= position);
-        fence_in(&self.records[..count], self.base.1)
-    }
-
-    /// Adds a reader at a position; false if the log is truncated there.
-    fn subscribe(&mut self, reader: NodeId, position: u64) -> bool {
-        let kept = position >= self.base.0;
-        if kept {
-            let fence = self.fence_at(position);
-            self.subscribers.insert(reader, (position, fence));
-        }
-        kept
-    }
-
-    /// What is truncated, if a reader at a position needs some of it: up to where, with the last fence in it.
-    pub(super) fn lacks(&self, position: u64) -> Option<(u64, u64)> {
-        (position < self.base.0).then_some(self.base)
-    }
-
-    /// The records after a position.
-    pub(super) fn after(&self, position: u64, ts: Micros) -> Stream {
-        let first = self.records.partition_point(|(index, _)| *index <= position);
-        let (fence, upto) = (self.fence_at(position), self.last().max(position));
-        Stream { from: position, fence, upto, records: self.records[first..].to_vec(), ts }
-    }
-
-    /// Truncates records up to an index.
-    pub(super) fn truncate(&mut self, upto: u64) {
-        let count = self.records.partition_point(|(index, _)| *index <= upto);
-        for (_, record) in self.records.drain(..count) {
-            if let Record::Fence { epoch } = record {
-                self.base.1 = self.base.1.max(epoch);
-            }
-        }
-        self.base.0 = self.base.0.max(upto);
-    }
-
-    /// Begins after the truncated records.
-    fn begin_behind(&mut self, (upto, fence): (u64, u64)) {
-        if self.last() < upto {
-            self.records.clear();
-            self.base = (upto, self.base.1.max(fence));
-            self.fence = self.fence.max(fence);
-        }
-    }
-}
 
 /// The log's sources and pending calls.
 #[derive(Clone, Debug, Default)]
@@ -224,7 +142,7 @@ impl Milvus {
     pub(super) fn log_applied(&mut self, id: NodeId, index: u64, entry: &Entry) {
         let Some(record) = Record::decode(&entry.data) else { return };
         let counts = self.logs.sources.entry(id).or_default().take(index, record);
-        self.checkers.committed(id, index, record);
+        self.record_committed(id, index, record);
         if self.control_plane == ControlPlane::Streaming && self.leads(id) {
             // Before the answer is sent: the owner knows the record when it passes the answer on.
             self.push(id, 0);
@@ -484,10 +402,4 @@ impl Milvus {
             }
         }
     }
-}
-
-/// The last fence among records, or the one before them.
-fn fence_in(records: &[(u64, Record)], before: u64) -> u64 {
-    let epoch = |record: &Record| if let Record::Fence { epoch } = record { *epoch } else { 0 };
-    records.iter().map(|(_, record)| epoch(record)).fold(before, u64::max)
 }

@@ -12,9 +12,9 @@
 
 use std::sync::Arc;
 
-use super::log_store::{LogEntry, StoreAppend, Tail};
 use super::net::{Answer, Ask, Why};
 use super::record::Record;
+use super::requests::{LogEntry, StoreAppend, Tail};
 use super::rules::Rule;
 use super::topology::{Component, ControlPlane};
 use super::{Job, Milvus};
@@ -323,7 +323,7 @@ impl Milvus {
         let LogEntry { index, record, .. } = entry;
         let copies = self.logs.stores.values().filter(|store| store.has_durable(&entry)).count();
         self.checkers.appended_by_writer(id, epoch, index, (copies, self.ack_quorum()));
-        self.checkers.committed(id, index, record);
+        self.record_committed(id, index, record);
         let counts = self.logs.sources.get_mut(&id).is_none_or(|source| source.take(index, record));
         let waiting = self.logs.writers.get_mut(&id).and_then(|writer| writer.waiting.remove(&index));
         if let Record::Rows { first_id, .. } = record {

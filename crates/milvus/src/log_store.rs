@@ -11,44 +11,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::net::Answer;
-use super::record::Record;
+use super::requests::{LogEntry, StoreAppend, Tail};
 use super::rules::Rule;
 use super::{Job, Milvus};
 use quorum_types::NodeId;
-
-/// An entry of the log, with the epoch of the writer that made it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct LogEntry {
-    pub(super) index: u64,
-    pub(super) epoch: u64,
-    pub(super) record: Record,
-}
-
-/// A request to take entries.
-#[derive(Clone, Debug)]
-pub(super) struct StoreAppend {
-    /// The writer's epoch.
-    pub(super) epoch: u64,
-    /// The object store has everything up to this index; with the epoch of the entry there.
-    pub(super) base: (u64, u64),
-    /// Index and epoch of the entry before the first.
-    pub(super) prev: (u64, u64),
-    pub(super) entries: Arc<[LogEntry]>,
-}
-
-/// What a store has when it promises itself to a writer.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Tail {
-    base: (u64, u64),
-    pub(super) entries: Vec<LogEntry>,
-}
-
-impl Tail {
-    /// Epoch and index of the last entry: of two tails the one with the higher has everything that was acknowledged.
-    pub(super) fn last(&self) -> (u64, u64) {
-        self.entries.last().map_or((self.base.1, self.base.0), |last| (last.epoch, last.index))
-    }
-}
 
 /// A change that a sync makes durable.
 #[derive(Clone, Copy, Debug)]
@@ -277,7 +243,7 @@ impl Milvus {
     pub(super) fn uploaded(&mut self, id: NodeId, to: NodeId, call: u64, entries: &[LogEntry]) {
         for entry in entries {
             if entry.index == self.logs.objects.last() + 1 {
-                self.checkers.committed(id, entry.index, entry.record);
+                self.record_committed(id, entry.index, entry.record);
                 self.logs.objects.take(entry.index, entry.record);
                 self.logs.uploaded_epoch = entry.epoch;
             }

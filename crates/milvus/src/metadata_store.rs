@@ -6,7 +6,8 @@
 //! its former life's role ends with that life's lease, as a key in etcd does. Simplified: everything else that a former
 //! life left ends when the new one registers. Leaves out: ranges, transactions, watches of anything else.
 
-use super::flushed::{Catalogue, FlushedSegment};
+use super::catalogue::Catalogue;
+use super::flushed::FlushedSegment;
 use super::kept::{self, Around, Kept};
 use super::net::{Answer, Ask, Why};
 use super::record::{unwords, words};
@@ -364,14 +365,16 @@ impl Milvus {
                 }
             }
             MERGED => {
-                let within = |known: &FlushedSegment| known.after >= c && known.upto <= d;
-                if let Some(at) = state.flushed.iter().position(within) {
-                    state.flushed.retain(|known| !within(known));
+                if let Some(at) = merge_is_news(state, c, d) {
+                    state.flushed.retain(|known| !is_within(known, c, d));
                     state.flushed.insert(at, recorded);
                 }
             }
             EXPIRED => {
-                let gone = state.flushed.extract_if(.., |known| known.segment == a).next();
+                // Behind a gap in the log there is still something older to come.
+                let upto = state.checkpoint;
+                let is_oldest = |known: &mut FlushedSegment| known.segment == a && known.upto <= upto;
+                let gone = state.flushed.extract_if(.., is_oldest).next();
                 expired = gone.map(|gone| gone.upto);
                 state.expired = state.expired.max(expired.unwrap_or(0));
             }
@@ -403,10 +406,16 @@ impl Milvus {
                     self.pod(a as NodeId).filter(|pod| pod.life == b).and_then(|pod| pod.lease_until);
                 self.checkers.lease_ended(self.now, a as NodeId, believes);
             }
-            // A late second record of a segment changes nothing, and its file may be gone by then.
-            FLUSHED if self.store.states.get(&id).is_none_or(|state| is_news(state, c, d)) => {
-                let stored = near::find(&self.sealed, a);
-                self.checkers.flushed(a, (c, d), stored.map(|sealed| &*sealed.rows.ids));
+            FLUSHED | MERGED => {
+                let state = self.store.states.entry(id).or_default();
+                // A late second record changes nothing, and the file may be gone by then.
+                let changes =
+                    if tag == FLUSHED { is_news(state, c, d) } else { merge_is_news(state, c, d).is_some() };
+                if changes {
+                    let stored = near::find(&self.sealed, a).map(|sealed| &*sealed.rows.ids);
+                    // A merge leaves out what has expired.
+                    self.checkers.flushed(a, (c.max(state.expired), d), stored);
+                }
             }
             _ => {}
         }
@@ -444,7 +453,80 @@ fn free(state: &mut State, lose: impl Fn(&Holder) -> bool) -> Vec<Component> {
     freed
 }
 
+/// Whether a segment holds nothing but the log after one position up to another.
+fn is_within(known: &FlushedSegment, after: u64, upto: u64) -> bool {
+    known.after >= after && known.upto <= upto
+}
+
+/// Where a merged segment with the log after one position up to another belongs, if it is news: it replaces two segments
+/// or more. When the record arrives late, it may be there already, or another merge's of the same segments; its own file
+/// may be gone by then.
+fn merge_is_news(state: &State, after: u64, upto: u64) -> Option<usize> {
+    let mut within =
+        state.flushed.iter().enumerate().filter(|(_, known)| is_within(known, after, upto)).map(|(at, _)| at);
+    within.next().filter(|_| within.next().is_some())
+}
+
 /// Whether a flushed segment with the log after one position up to another is not known yet, and not expired.
 fn is_news(state: &State, after: u64, upto: u64) -> bool {
     upto > state.expired && !state.flushed.iter().any(|known| known.after <= after && known.upto >= upto)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quorum_types::SECOND;
+
+    /// A cluster that leaves its segments alone, and the leader of its store.
+    fn cluster() -> (Milvus, NodeId) {
+        let mut settings = crate::Settings::default();
+        for (name, value) in [("ttl_s", 0), ("compact_segments", 0), ("insert_interval_ms", 60_000)] {
+            settings.set(name, value).expect("a setting");
+        }
+        let mut world = Milvus::new(3, settings);
+        assert!(world.advance(5 * SECOND, 1_000_000), "it gets there");
+        let leader = world.of(Component::Meta).into_iter().find(|id| world.leads(*id)).expect("a leader");
+        (world, leader)
+    }
+
+    /// Has the store apply entries. Returns its segments, its checkpoint, and how far rows have expired.
+    fn applied(world: &mut Milvus, leader: NodeId, entries: &[[u64; 5]]) -> (Vec<u64>, u64, u64) {
+        for [tag, a, b, c, d] in entries {
+            assert!(world.propose(leader, words(&[*tag, *a, *b, *c, *d, 0, 0])).is_some());
+        }
+        assert!(world.advance(world.now + SECOND, 1_000_000), "it gets there");
+        let state = world.store.states.get(&leader).expect("a state");
+        let segments = state.flushed.iter().map(|known| known.segment).collect();
+        (segments, state.checkpoint, state.expired)
+    }
+
+    #[test]
+    fn nothing_expires_behind_a_gap() {
+        let (mut world, leader) = cluster();
+        let late = [[FLUSHED, 1_002, 9, 10, 20], [EXPIRED, 1_002, 0, 0, 0]];
+        assert_eq!(applied(&mut world, leader, &late), (vec![1_002], 0, 0));
+        // What the gap holds comes: the checkpoint passes it, and both expire.
+        let both = [[FLUSHED, 1_001, 9, 0, 10], [EXPIRED, 1_001, 0, 0, 0]];
+        assert_eq!(applied(&mut world, leader, &both), (vec![1_002], 20, 10));
+        assert_eq!(applied(&mut world, leader, &[[EXPIRED, 1_002, 0, 0, 0]]), (vec![], 20, 20));
+        let more = [[FLUSHED, 1_003, 9, 15, 20], [FLUSHED, 1_004, 9, 20, 30]];
+        assert_eq!(applied(&mut world, leader, &more), (vec![1_004], 30, 20));
+    }
+
+    #[test]
+    fn a_merge_that_is_recorded_late_replaces_no_other() {
+        let (mut world, leader) = cluster();
+        let merged = [
+            [FLUSHED, 1_001, 9, 0, 10],
+            [FLUSHED, 1_002, 9, 10, 20],
+            [FLUSHED, 1_003, 9, 20, 30],
+            [MERGED, 10_000_001, 18, 0, 20],
+        ];
+        assert_eq!(applied(&mut world, leader, &merged), (vec![10_000_001, 1_003], 30, 0));
+        // The same again, and another coordinator's merge of the same segments: their files may be gone.
+        let again = [[MERGED, 10_000_001, 18, 0, 20], [MERGED, 10_000_002, 18, 0, 20]];
+        assert_eq!(applied(&mut world, leader, &again), (vec![10_000_001, 1_003], 30, 0));
+        let more = [[MERGED, 10_000_003, 27, 0, 30], [MERGED, 10_000_002, 18, 0, 20]];
+        assert_eq!(applied(&mut world, leader, &more), (vec![10_000_003], 30, 0));
+    }
 }

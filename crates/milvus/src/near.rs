@@ -37,14 +37,14 @@ impl Rows {
         Self { ids, vectors: vectors.into() }
     }
 
-    /// The rows of all parts whose numbers are at least a minimum, each once.
-    pub(super) fn joined(parts: &[Self], below: i64) -> Self {
+    /// The rows of all parts that live, each once.
+    pub(super) fn joined(parts: &[Self], lives: &dyn Fn(i64) -> bool) -> Self {
         let (mut ids, mut vectors) = (Vec::new(), Vec::new());
         let mut there = LiteMap::new_vec();
         for part in parts {
             let dim = part.vectors.len() / part.ids.len().max(1);
             for (id, vector) in part.ids.iter().zip(part.vectors.chunks(dim.max(1))) {
-                if *id >= below && there.insert(*id, ()).is_none() {
+                if lives(*id) && there.insert(*id, ()).is_none() {
                     ids.push(*id);
                     vectors.extend_from_slice(vector);
                 }

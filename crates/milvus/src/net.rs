@@ -9,12 +9,11 @@
 use litemap::LiteMap;
 use std::sync::Arc;
 
-use super::flushed::{Catalogue, FlushedSegment};
-use super::jobs::{Task, TaskState};
+use super::catalogue::Catalogue;
+use super::flushed::FlushedSegment;
 use super::kept::Keep;
-use super::log_store::{StoreAppend, Tail};
-use super::orders::Order;
 use super::record::Record;
+use super::requests::{Order, StoreAppend, Tail, Task, TaskState};
 use super::snapshot::Traffic;
 use super::topology::Component;
 use super::{CLIENT, Milvus, ScheduledEvent};

@@ -8,7 +8,7 @@
 //! time; a process that dies has written its object or not begun. Leaves out: the log on pods of its own (`log`),
 //! merging of small objects.
 
-use super::log::Source;
+use super::log_source::Source;
 use super::net::Answer;
 use super::record::Record;
 use super::topology::Component;
@@ -95,7 +95,7 @@ impl Milvus {
     fn log_object(&mut self, id: NodeId, record: Record) -> u64 {
         let index = self.logs.objects.last() + 1;
         let counts = self.logs.objects.take(index, record);
-        self.checkers.committed(id, index, record);
+        self.record_committed(id, index, record);
         if let Some(source) = self.logs.sources.get_mut(&id).filter(|source| source.last() + 1 == index) {
             source.take(index, record);
         }

@@ -7,60 +7,15 @@
 
 use super::kept::{Keep, Kept};
 use super::net::{Answer, Ask, Why};
+use super::requests::Order;
 use super::topology::Component;
 use super::{CLIENT, Job, Milvus};
-use crate::action::Action;
 use crate::event::MilvusEvent;
 use quorum_types::{NodeId, Refusal};
 use std::sync::Arc;
 
 /// The most rows that one import takes.
 pub(super) const MOST_ROWS: u64 = 20_000;
-
-/// An order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
-    Flush,
-    Snapshot { name: u64 },
-    List,
-    Restore { snapshot: u64, apart: bool },
-    DropSnapshot { name: u64 },
-    Import { rows: u64, bad: bool },
-    Truncate,
-    DropJob { job: u64 },
-}
-
-impl Order {
-    /// The order that an action gives, with the action's word.
-    pub(super) fn of(action: &Action) -> Option<(Self, &'static str)> {
-        Some(match *action {
-            Action::FlushCollection => (Self::Flush, "flush_collection"),
-            Action::CreateSnapshot { snapshot } => (Self::Snapshot { name: snapshot }, "create_snapshot"),
-            Action::ListSnapshots => (Self::List, "list_snapshots"),
-            Action::RestoreSnapshot { snapshot, apart } => {
-                (Self::Restore { snapshot, apart }, "restore_snapshot")
-            }
-            Action::DropSnapshot { snapshot } => (Self::DropSnapshot { name: snapshot }, "drop_snapshot"),
-            Action::ImportRows { rows, bad } => (Self::Import { rows, bad }, "import_rows"),
-            Action::TruncateCollection => (Self::Truncate, "truncate_collection"),
-            Action::DropJob { job } => (Self::DropJob { job }, "drop_job"),
-            _ => return None,
-        })
-    }
-
-    /// What it asks of the metadata store.
-    fn keep(self, number: u64, part_rows: u64) -> Option<Keep> {
-        Some(match self {
-            Self::Flush | Self::List => return None,
-            Self::Snapshot { name } => Keep::Snapshot { name, order: number },
-            Self::Restore { snapshot, apart } => Keep::Restore { job: number, snapshot, apart },
-            Self::DropSnapshot { name } => Keep::DropSnapshot { name },
-            Self::Import { rows, bad } => Keep::Import { job: number, rows, part_rows, bad },
-            Self::Truncate => Keep::Truncate { order: number },
-            Self::DropJob { job } => Keep::DropJob { job },
-        })
-    }
-}
 
 impl Milvus {
     /// A client gives an order.

@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 
 use super::action::Action;
 use super::net::{Ask, Why};
-use super::orders::Order;
+use super::requests::Order;
 use super::snapshot::PodState;
 use super::topology::{Component, ControlPlane};
 use super::{Milvus, ObjectStore, ScheduledEvent};
@@ -155,7 +155,7 @@ impl Milvus {
                     // Refused only if the other is not a voter.
                     let _ = raft.transfer(next);
                 }
-                self.obey(id);
+                self.handle_ready(id);
             }
         }
         if self.control_plane != ControlPlane::Raft && self.has_session(component) {

@@ -11,7 +11,7 @@ use litemap::LiteMap;
 use std::sync::Arc;
 
 use super::Milvus;
-use super::flushed::Catalogue;
+use super::catalogue::Catalogue;
 use super::net::{Answer, Ask, Placed, Reads, Watch, Why};
 use super::pods::BEAT_US;
 use super::rules::Rule;

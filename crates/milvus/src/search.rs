@@ -424,10 +424,9 @@ impl Milvus {
     /// Which rows live: those that were there from the beginning, written ones that have not expired, and those of
     /// imports and restores.
     fn lives(&self) -> impl Fn(i64) -> bool + use<> {
-        let (first_written, expired_below) = (self.settings.rows as i64, self.clients.expired.1);
-        let written = expired_below..FIRST_IMPORTED;
+        let (first_written, written) = (self.settings.rows as i64, self.clients.expired.living());
         let jobs = self.keeping.rows_of_jobs();
-        move |id| id < first_written || written.contains(&id) || keeping::among(&jobs, id)
+        move |id| id < first_written || (id < FIRST_IMPORTED && written(id)) || keeping::among(&jobs, id)
     }
 
     /// The recall in thousandths: how many of the nearest among all acknowledged, live rows were found.

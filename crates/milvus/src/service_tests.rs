@@ -1,4 +1,6 @@
 //! The delegator in the log's owner, and the log on the stores of a Woodpecker service.
+//!
+//! Guarantees: each rule of the service is seen to matter. Leaves out: random combinations of faults (`swarm_tests`).
 
 use super::tests::{cluster, failed, run, searches};
 use super::topology::Component;

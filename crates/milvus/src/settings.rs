@@ -121,6 +121,8 @@ settings_table! {
     ttl_s: "s", 3_600, 0..=31_536_000, "model: an hour, so that a run of days stays the size of one of hours (Milvus 2.5 docs: collection.ttl.seconds, off unless it is set)";
     /// How long a segment that was recorded and is not needed any more is kept, from when it was written.
     gc_tolerance_ms: "ms", 60_000, 0..=60_000, "model: a minute (Milvus 2.6 configuration: dataCoord.gc.dropTolerance 10800 s)";
+    /// How long a segment is kept whose record has not reached the metadata store.
+    gc_missing_tolerance_s: "s", 86_400, 60..=31_536_000, "Milvus 2.6 configuration: dataCoord.gc.missingTolerance 86400 s";
     /// How long a snapshot may be without its manifest before it is dropped.
     snapshot_pending_s: "s", 600, 1..=86_400, "Milvus 3.0 source, design document, Snapshots: dataCoord.gc.snapshotPendingTimeout 10 min";
     /// How long an import or a restore may take.

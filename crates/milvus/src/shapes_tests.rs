@@ -1,4 +1,7 @@
 //! The shapes that Milvus has in different versions, and what follows from them in failures.
+//!
+//! Guarantees: a shape differs from another in what its version documents. Leaves out: the service of 3.0
+//! (`service_tests`).
 
 use super::tests::{cluster, failed, run, searches};
 use super::topology::Component;

@@ -4,7 +4,7 @@
 //! configured number of failed checks in a row, and not before; the acting coordinator is notified, with retries until
 //! one has received it. Of the failed checks in a row, the first is reported, and the one with which the pod is given
 //! up. Simplified: a process that has ended is noticed by the same checks as one that hangs (Kubernetes notices it at
-//! once and restarts it with a back-off).
+//! once and restarts it with a back-off). Leaves out: what a pod does when it starts (`pods`).
 
 use super::net::{Ask, Why};
 use super::snapshot::PodState;

@@ -9,7 +9,7 @@ use serde::ser::SerializeMap;
 
 pub(crate) use super::generate::Schedule;
 use super::generate::make;
-use super::orders::Order;
+use super::requests::Order;
 use super::rules::{Rule, Rules};
 use super::snapshot::PodState;
 use super::topology::Component;

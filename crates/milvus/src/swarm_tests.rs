@@ -1,4 +1,7 @@
 //! Seeds, with all rules on and with each rule off; and the schedules that faults were found with.
+//!
+//! Guarantees: what was found once stays in `found.json`, and every rule has a search that breaks its invariant. Leaves
+//! out: scenarios (`tests` and the other files of tests).
 
 use super::Milvus;
 use super::generate::make;

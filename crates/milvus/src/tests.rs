@@ -1,4 +1,4 @@
-//! The cluster as a whole: its guarantees, in every control_plane.
+//! The cluster as a whole: its guarantees, in every control plane. Leaves out: what has a file of tests of its own.
 
 use super::topology::Component;
 use super::*;
@@ -562,7 +562,8 @@ fn a_query_node_learns_from_the_object_store_that_a_segment_is_gone() {
 
 #[test]
 fn while_the_object_store_is_gone_no_file_is_removed() {
-    let mut world = cluster(5, &[("control_plane", 1), ("insert_interval_ms", 0)]);
+    let mut world =
+        cluster(5, &[("control_plane", 1), ("insert_interval_ms", 0), ("gc_missing_tolerance_s", 60)]);
     run(&mut world, FAULT_US);
     // A file that nothing refers to.
     world.sealed.push(Sealed::written(999_999, near::Rows::default(), (0, 0), 0));

@@ -2,7 +2,10 @@
 //!
 //! The checkers receive what sites, clients, the link and operators do, remember what must not change, and compare.
 //! They do not know which faults were injected. Guarantees: a check never changes the run; once violated, an invariant
-//! stays violated, with the first cause. Leaves out: whether a stuck run is to blame (`swarm`).
+//! stays violated, with the first cause. Leaves out: names, runbooks and outages (`service`), and whether a stuck run is
+//! to blame (`swarm`).
+
+mod service;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +14,6 @@ use super::rows::Bits;
 use super::settings::Settings;
 use super::site::{Following, Site};
 use super::{Regions, SECOND};
-use quorum_sim::event::PhaseTime;
 use quorum_sim::invariants::{Breach, Invariants};
 use quorum_types::{Lsn, Micros};
 
@@ -429,117 +431,6 @@ impl Checkers {
                 "rg_restore_differs",
                 "region `region` has other contents than backup `backup`, from which it was restored",
                 &[region as u64, backup],
-            )
-        });
-    }
-
-    // --- names
-
-    /// A client resolved the name: the region, whether it asked, what the name service says, and how long that is kept.
-    pub(super) fn resolved(
-        &mut self,
-        now: Micros,
-        client: usize,
-        (region, asked): (Option<Region>, bool),
-        named: Option<Region>,
-        keep_us: Micros,
-    ) {
-        let cached = *self.cached.entry(client).or_insert((region, 0));
-        let expected = if asked { named } else { cached.0 };
-        let early = asked && now < cached.1;
-        if asked {
-            self.cached.insert(client, (named, now + keep_us));
-        }
-        self.check(RESOLVER_KEEPS_TO_TTL, !early && region == expected, || {
-            Breach::new(
-                "rg_other_address",
-                "client `client` was sent elsewhere than its resolver has cached",
-                &[client as u64],
-            )
-        });
-    }
-
-    /// A client's request to a region: whether it is delivered, and whether the region is up and the way open.
-    pub(super) fn delivered(&mut self, client: usize, region: Region, delivered: bool, open: bool) {
-        self.check(RESOLVER_KEEPS_TO_TTL, delivered == open, || {
-            Breach::new(
-                "rg_not_delivered",
-                "client `client` has the address of region `region`, and the name's change took effect before its TTL",
-                &[client as u64, region as u64],
-            )
-        });
-    }
-
-    // --- runbooks and outages
-
-    pub(super) fn runbook_began(&mut self) {
-        self.next_step = Some(0);
-    }
-
-    pub(super) fn step_began(&mut self, step: usize) {
-        let next = self.next_step;
-        self.check(STEPS_IN_ORDER, next == Some(step), || {
-            Breach::new(
-                "rg_step_out_of_order",
-                "step `step` of the runbook began before the steps before it had succeeded",
-                &[step as u64 + 1],
-            )
-        });
-    }
-
-    pub(super) fn step_ended(&mut self, step: usize, ok: bool) {
-        self.next_step = ok.then_some(step + 1);
-    }
-
-    pub(super) fn runbook_ended(&mut self, ok: bool, steps: usize) {
-        let through = self.next_step == Some(steps);
-        self.check(STEPS_IN_ORDER, !ok || through, || {
-            Breach::new(
-                "rg_not_through",
-                "a runbook of `n` steps ended well without all of them",
-                &[steps as u64],
-            )
-        });
-    }
-
-    /// A client's write ended: whether it was acknowledged.
-    pub(super) fn served(
-        &mut self,
-        (client, place): (usize, Region),
-        (began_us, now): (Micros, Micros),
-        ok: bool,
-    ) {
-        if ok {
-            self.failing.remove(&client);
-            self.served.insert(client, began_us);
-        } else if self.served.get(&client).is_none_or(|served_us| *served_us < began_us) {
-            self.failing.insert(client, (place, now));
-        }
-    }
-
-    /// An outage is reported as over: its fault, and how long it took.
-    pub(super) fn restored_service(
-        &mut self,
-        (fault_us, rto_us): (Micros, Micros),
-        phases: &[PhaseTime],
-        cut_off: [bool; 2],
-    ) {
-        let sum: Micros = phases.iter().map(|time| time.us).sum();
-        self.check(OUTAGE_ADDS_UP, sum == rto_us, || {
-            Breach::new(
-                "rg_phases",
-                "the phases of an outage are `sum` µs, and it took `rto` µs",
-                &[sum, rto_us],
-            )
-        });
-        let failed_in_it = |(place, at_us): &(Region, Micros)| !cut_off[*place] && *at_us >= fault_us;
-        let waiting = self.failing.iter().find(|(_, failed)| failed_in_it(failed)).map(|(client, _)| *client);
-        self.check(OUTAGE_ADDS_UP, waiting.is_none(), || {
-            // Only called if a client waits.
-            Breach::new(
-                "rg_still_out",
-                "an outage was reported as over while the writes of client `client` failed",
-                &[waiting.unwrap_or_default() as u64],
             )
         });
     }

@@ -28,6 +28,7 @@ pub mod event;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod found_tests;
 mod generate;
+mod health_checks;
 mod link;
 mod metrics;
 mod outage;

@@ -1,9 +1,9 @@
-//! The operational failover: health checks of the primary, and the runbook that is executed when they fail.
+//! The execution of a runbook: of a failover, or of a planned switchover.
 //!
-//! After enough failed checks an alert is raised and, if configured, the runbook begins. A step takes its time,
-//! examines the world when it ends, and either succeeds or ends the runbook with a word for the reason. Guarantees: a
-//! step uses only knowledge that operators would have; a planned switchover that cannot be finished lets the primary
-//! take writes again. Leaves out: the sentences for each word (the catalogues).
+//! A step takes its time, examines the world when it ends, and either succeeds or ends the runbook with a word for the
+//! reason. Guarantees: a step uses only knowledge that operators would have; a planned switchover that cannot be
+//! finished lets the primary take writes again. Leaves out: when a runbook begins (`health_checks`), and the sentences
+//! for each word (the catalogues).
 
 use super::action::Region;
 use super::action::Surprise;
@@ -15,8 +15,7 @@ use super::site::Following;
 use super::snapshot::{BackupState, RunbookStep};
 use super::{HOUR, MINUTE, Regions, ScheduledEvent};
 use crate::event::RegionEvent;
-use quorum_sim::event::ServiceEvent;
-use quorum_types::{MS, Micros, Refusal, SECOND};
+use quorum_types::{Micros, Refusal, SECOND};
 
 /// Response time when the person on call is away.
 const NOBODY_US: Micros = 8 * HOUR;
@@ -37,9 +36,9 @@ pub(super) struct Failover {
     /// Checks missed in a row.
     pub(super) misses: u64,
     /// Counts answered checks: a miss of an older round does not count.
-    round: u64,
+    pub(super) round: u64,
     /// Whether the primary has been declared down.
-    called: bool,
+    pub(super) called: bool,
     /// Counts runs of runbooks.
     run: u64,
     pub(super) steps: Vec<RunbookStep>,
@@ -84,48 +83,6 @@ impl Failover {
 }
 
 impl Regions {
-    // --- checks
-
-    pub(super) fn check_health(&mut self) {
-        self.event_queue.schedule(self.now + self.check_us(), ScheduledEvent::Check);
-        let primary = self.primary();
-        // A region that lost everything and is back answers, but not for the service.
-        if self.reachable(primary) && self.answers(primary) && !self.sites[primary].empty {
-            return self.answered_again();
-        }
-        // A dark region refuses at once; a check of one that is cut off times out.
-        let wait_us = if self.sites[primary].isolated { self.settings.health_timeout_ms * MS } else { 0 };
-        let round = self.failover.round;
-        self.event_queue.schedule(self.now + wait_us, ScheduledEvent::CheckMissed { round });
-    }
-
-    /// A region is back: later misses belong to another outage.
-    pub(super) fn answered_again(&mut self) {
-        self.failover.misses = 0;
-        self.failover.round += 1;
-        self.failover.called = false;
-    }
-
-    pub(super) fn check_missed(&mut self, round: u64) {
-        if round != self.failover.round {
-            return;
-        }
-        self.failover.misses += 1;
-        let misses = self.failover.misses;
-        let primary = self.primary();
-        self.emit(super::node_of(primary), ServiceEvent::ProbeMissed { misses: misses as u32 });
-        if misses >= self.settings.failure_threshold && !self.failover.called {
-            self.failover.called = true;
-            self.alert("primary_down");
-            if self.settings.auto_switch == 1 && !self.failover.running {
-                let runbook = self.failover.runbook.clone();
-                self.begin_runbook(&runbook);
-            }
-        }
-    }
-
-    // --- the runbook
-
     /// Begins a runbook: it makes the other region the primary.
     pub(super) fn begin_runbook(&mut self, runbook: &Runbook) {
         let failover = &mut self.failover;
