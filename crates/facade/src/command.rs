@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::bounds;
+use super::inspect::Inspected;
 use super::values::{InsertRows, Row};
 pub use quorum_engine::index::Params;
 pub use quorum_milvus::action::Action as MilvusAction;
@@ -19,6 +20,7 @@ pub use quorum_regions::action::{Action as RegionAction, RawAction};
 pub use quorum_sim::action::{Action, ConfMode, DiskFault};
 pub use quorum_sim::event::Moment;
 use quorum_sim::flat::{self, Fields};
+use quorum_sim::history::History;
 pub use quorum_sim::network::Weather;
 pub use quorum_sim::standalone::COLLECTION;
 pub use quorum_sim::standalone::action::{
@@ -94,6 +96,43 @@ pub enum Control {
         number: u32,
         #[serde(default)]
         t_us: Option<Micros>,
+    },
+    /// Look into one thing: exactly one of these fields says which. Changes nothing.
+    Inspect {
+        /// A node of a replica set.
+        #[serde(default)]
+        node: Option<NodeId>,
+        /// A message in flight, by its number.
+        #[serde(default)]
+        message: Option<u64>,
+        /// A pod of a Milvus cluster.
+        #[serde(default)]
+        pod: Option<NodeId>,
+        /// The lease of a pod.
+        #[serde(default)]
+        lease: Option<NodeId>,
+        /// A segment of a Milvus cluster; 0 for the growing one.
+        #[serde(default)]
+        segment: Option<u64>,
+        /// A backup of two regions.
+        #[serde(default)]
+        backup: Option<u64>,
+        /// A region, from 0.
+        #[serde(default)]
+        site: Option<u32>,
+        /// The resolver of a client of two regions, from 0.
+        #[serde(default)]
+        resolver: Option<u32>,
+    },
+    /// What clients saw: the last operations, and with `find` an order that explains them, or why there is none.
+    /// Changes nothing.
+    History {
+        /// At most this many of the last operations, up to 300.
+        #[serde(default = "default_operations")]
+        last: u64,
+        /// Whether to look for an order.
+        #[serde(default)]
+        find: bool,
     },
     /// Decode the bytes of a node's log.
     Wal {
@@ -486,7 +525,7 @@ impl Command {
     pub fn only_reads(&self) -> bool {
         matches!(
             self,
-            Self::Control(Control::Wal { .. })
+            Self::Control(Control::Wal { .. } | Control::Inspect { .. } | Control::History { .. })
                 | Self::Engine(
                     EngineCommand::Query { .. }
                         | EngineCommand::Search { .. }
@@ -546,6 +585,11 @@ pub fn default_window() -> u64 {
     512
 }
 
+/// The default number of operations of a history.
+pub fn default_operations() -> u64 {
+    60
+}
+
 /// The answer to a command. Errors are answers too.
 ///
 /// In JSON an answer is the object of its fields.
@@ -587,6 +631,10 @@ pub enum Answer {
         differences: Vec<Difference>,
         snapshot: Box<super::snapshot::Snapshot>,
     },
+    /// What was looked into.
+    Inspected { ok: bool, t_us: Micros, facts: Box<Inspected> },
+    /// What clients saw.
+    History { ok: bool, t_us: Micros, history: Box<History> },
 }
 
 /// A meter that two lines have different values of; none where it has no value yet.

@@ -24,6 +24,8 @@ mod command_tables;
 pub mod disks;
 mod engine;
 pub mod event;
+pub mod inspect;
+mod inspect_replicas;
 mod lesson_runner;
 pub mod limits;
 mod metrics;
@@ -83,7 +85,7 @@ pub use quorum_raft::{RULES, Rule, RuleFacts};
 pub use quorum_regions as regions;
 pub use quorum_sim::flat;
 pub use quorum_sim::settings::{ALL as SETTINGS, Setting};
-pub use quorum_sim::{outage, rpo};
+pub use quorum_sim::{history, inspect as messages, outage, rpo};
 
 /// The façade. See the module documentation for how a host drives it.
 #[derive(Clone, Debug)]
@@ -295,7 +297,8 @@ impl Lab {
 
     /// Executes a command; `None` if the answer comes later.
     fn dispatch(&mut self, ticket: u64, command: Command) -> Result<Option<Answer>, Refusal> {
-        // Time advances in the same way in every world; an external world handles the rest itself.
+        // Time advances in the same way in every world, and each can be looked into; an external world handles the rest
+        // itself.
         let of_time = matches!(
             command,
             Command::Control(
@@ -306,6 +309,8 @@ impl Lab {
                     | Control::Undo
                     | Control::Line { .. }
                     | Control::Compare { .. }
+                    | Control::Inspect { .. }
+                    | Control::History { .. }
             )
         );
         if !of_time && self.topology == Topology::External {
@@ -361,9 +366,14 @@ impl Lab {
             }
             Control::Compare { number, t_us } => return self.compare(number, t_us).map(Some),
             Control::Set { name, value } => {
-                self.engine()?.set(&name, value)?;
+                match self.world.as_cluster_mut() {
+                    Some(cluster) => cluster.set(&name, value)?,
+                    None => self.engine()?.set(&name, value)?,
+                }
                 return Ok(Some(self.done()));
             }
+            Control::Inspect { .. } => return self.inspect(&control).map(Some),
+            Control::History { last, find } => return self.history(last, find).map(Some),
             Control::Wal { node, file, offset, bytes } => {
                 return self.wal(node, file, offset, bytes).map(Some);
             }
@@ -461,6 +471,8 @@ fn unknown_node(node: NodeId, nodes: usize) -> Refusal {
     Refusal::new("unknown_node", format!("there is no node {node}; nodes are 1 to {nodes}"))
 }
 
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod inspect_tests;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod kill_tests;
 #[cfg(all(test, not(target_arch = "wasm32")))]

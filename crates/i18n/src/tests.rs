@@ -92,7 +92,9 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 64] = [
+const FAMILIES: [&str; 66] = [
+    "in-f-",
+    "mc-msg-",
     "co-ev-",
     "co-me-",
     "co-fi-",

@@ -28,6 +28,7 @@ pub mod event;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod found_tests;
 mod generate;
+pub mod inspect;
 mod link;
 mod metrics;
 mod outage;

@@ -3,6 +3,9 @@
 //! Commands and events are not listed here: serde says which variants and fields there are, by what it finds wrong, so
 //! a new one is tried without another line.
 
+mod looked_into;
+
+use looked_into::looked_into;
 use proptest::prelude::*;
 use quorum_drill::summary::Brief;
 use quorum_drill::{Batch, Plan};
@@ -406,6 +409,8 @@ fn number_answer(answer: &Answer) -> usize {
         Answer::Refused { .. } => 9,
         Answer::Done { .. } => 10,
         Answer::Compared { .. } => 11,
+        Answer::Inspected { .. } => 12,
+        Answer::History { .. } => 13,
     }
 }
 
@@ -457,6 +462,9 @@ fn answers(p: &Parts, many: Option<u64>) -> Vec<Answer> {
             snapshot: Box::new(Snapshot { t_us: n, ..Snapshot::default() }),
         },
     ]
+    .into_iter()
+    .chain(looked_into(p.n, p.few, p.on, &p.text, many))
+    .collect()
 }
 
 proptest! {
@@ -477,7 +485,7 @@ proptest! {
         let all = to_page(&parts);
         prop_assert!((0..13).all(|number| all.iter().any(|message| number_to_page(message) == number)));
         let answers = answers(&parts, parts.many);
-        prop_assert!((0..12).all(|number| answers.iter().any(|answer| number_answer(answer) == number)));
+        prop_assert!((0..14).all(|number| answers.iter().any(|answer| number_answer(answer) == number)));
         for message in all {
             prop_assert_eq!(sent(&message), message);
         }
