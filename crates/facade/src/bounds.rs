@@ -43,6 +43,8 @@ pub const MOST_LETTERS: usize = 4 << 20;
 pub const MOST_DEPTH: usize = 10;
 /// The largest backup that a page restores.
 pub const MOST_BACKUP_BYTES: usize = 512 << 20;
+/// Operations of clients in one answer.
+pub(crate) const MOST_OPERATIONS: u64 = quorum_sim::client::LISTED as u64;
 /// Actions in a schedule.
 pub(crate) const MOST_ACTIONS: usize = 500;
 

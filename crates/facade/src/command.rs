@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::bounds;
 use super::event::Event;
+use super::inspect::Inspected;
 use super::run_until::{Awaited, usual_us};
 use super::values::{InsertRows, Row};
 use super::what_if;
@@ -23,6 +24,7 @@ pub use quorum_regions::action::{Action as RegionAction, RawAction};
 pub use quorum_sim::action::{Action, ConfMode, DiskFault};
 pub use quorum_sim::event::Moment;
 use quorum_sim::flat::{self, Fields};
+use quorum_sim::history::History;
 pub use quorum_sim::network::Weather;
 pub use quorum_sim::standalone::COLLECTION;
 pub use quorum_sim::standalone::action::{
@@ -118,6 +120,43 @@ pub enum Control {
     },
     /// Branch at a cause (`why` names its steps and commands) with one change, and repeat the rest up to now.
     WhatIf { change: what_if::Change, steps: u64, commands: u64 },
+    /// Look into one thing: exactly one of these fields says which. Changes nothing.
+    Inspect {
+        /// A node of a replica set.
+        #[serde(default)]
+        node: Option<NodeId>,
+        /// A message in flight, by its number.
+        #[serde(default)]
+        message: Option<u64>,
+        /// A pod of a Milvus cluster.
+        #[serde(default)]
+        pod: Option<NodeId>,
+        /// The lease of a pod.
+        #[serde(default)]
+        lease: Option<NodeId>,
+        /// A segment of a Milvus cluster; 0 for the growing one.
+        #[serde(default)]
+        segment: Option<u64>,
+        /// A backup of two regions.
+        #[serde(default)]
+        backup: Option<u64>,
+        /// A region, from 0.
+        #[serde(default)]
+        site: Option<u32>,
+        /// The resolver of a client of two regions, from 0.
+        #[serde(default)]
+        resolver: Option<u32>,
+    },
+    /// What clients saw: the last operations, and with `find` an order that explains them, or why there is none.
+    /// Changes nothing.
+    History {
+        /// At most this many of the last operations, up to 300.
+        #[serde(default = "default_operations")]
+        last: u64,
+        /// Whether to look for an order.
+        #[serde(default)]
+        find: bool,
+    },
     /// Decode the bytes of a node's log.
     Wal {
         #[serde(default = "first_node")]
@@ -509,15 +548,15 @@ impl Command {
     pub fn only_reads(&self) -> bool {
         matches!(
             self,
-            Self::Control(Control::Wal { .. })
-                | Self::Control(Control::Why { .. })
-                | Self::Engine(
-                    EngineCommand::Query { .. }
-                        | EngineCommand::Search { .. }
-                        | EngineCommand::Stats
-                        | EngineCommand::ListCollections
-                        | EngineCommand::ExportWal { .. }
-                )
+            Self::Control(
+                Control::Wal { .. } | Control::Why { .. } | Control::Inspect { .. } | Control::History { .. }
+            ) | Self::Engine(
+                EngineCommand::Query { .. }
+                    | EngineCommand::Search { .. }
+                    | EngineCommand::Stats
+                    | EngineCommand::ListCollections
+                    | EngineCommand::ExportWal { .. }
+            )
         )
     }
 
@@ -570,6 +609,11 @@ pub fn default_window() -> u64 {
     512
 }
 
+/// The default number of operations of a history.
+pub fn default_operations() -> u64 {
+    60
+}
+
 /// The answer to a command. Errors are answers too.
 ///
 /// In JSON an answer is the object of its fields.
@@ -616,6 +660,10 @@ pub enum Answer {
     /// What a run waited for has happened, in the step that has just ended: the event, or the name of the goal; neither
     /// if nothing came within the bound, or nothing more happens by itself.
     Happened { ok: bool, t_us: Micros, event: Option<Event>, goal: Option<String> },
+    /// What was looked into.
+    Inspected { ok: bool, t_us: Micros, facts: Box<Inspected> },
+    /// What clients saw.
+    History { ok: bool, t_us: Micros, history: Box<History> },
 }
 
 /// A meter that two lines have different values of; none where it has no value yet.

@@ -25,6 +25,8 @@ mod command_tables;
 pub mod disks;
 mod engine;
 pub mod event;
+pub mod inspect;
+mod inspect_replicas;
 mod lesson_runner;
 pub mod limits;
 mod metrics;
@@ -93,7 +95,7 @@ pub use quorum_regions as regions;
 pub use quorum_sim::cluster::MAX_NODES as MOST_NODES;
 pub use quorum_sim::flat;
 pub use quorum_sim::settings::{ALL as SETTINGS, Setting};
-pub use quorum_sim::{outage, rpo};
+pub use quorum_sim::{history, inspect as messages, outage, rpo};
 
 /// The façade. See the module documentation for how a host drives it.
 #[derive(Clone, Debug)]
@@ -324,7 +326,8 @@ impl Lab {
 
     /// Executes a command; `None` if the answer comes later.
     fn dispatch(&mut self, ticket: u64, command: Command) -> Result<Option<Answer>, Refusal> {
-        // Time advances in the same way in every world; an external world handles the rest itself.
+        // Time advances in the same way in every world, and each can be looked into; an external world handles the rest
+        // itself.
         let of_time = matches!(
             command,
             Command::Control(
@@ -338,6 +341,8 @@ impl Lab {
                     | Control::Compare { .. }
                     | Control::Why { .. }
                     | Control::WhatIf { .. }
+                    | Control::Inspect { .. }
+                    | Control::History { .. }
             )
         );
         if !of_time {
@@ -401,9 +406,14 @@ impl Lab {
                 return self.what_if(change, steps, commands).map(Some);
             }
             Control::Set { name, value } => {
-                self.engine()?.set(&name, value)?;
+                match self.world.as_cluster_mut() {
+                    Some(cluster) => cluster.set(&name, value)?,
+                    None => self.engine()?.set(&name, value)?,
+                }
                 return Ok(Some(self.done()));
             }
+            Control::Inspect { .. } => return self.inspect(&control).map(Some),
+            Control::History { last, find } => return self.history(last, find).map(Some),
             Control::Wal { node, file, offset, bytes } => {
                 return self.wal(node, file, offset, bytes).map(Some);
             }
@@ -501,6 +511,8 @@ fn unknown_node(node: NodeId, nodes: usize) -> Refusal {
     Refusal::new("unknown_node", format!("there is no node {node}; nodes are 1 to {nodes}"))
 }
 
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod inspect_tests;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod kill_tests;
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -65,7 +65,9 @@ fn control(command: &Control, now: Micros) -> Result<(), Refusal> {
         | Control::Step
         | Control::StepBack
         | Control::Undo
+        | Control::Inspect { .. }
         | Control::Wal { .. } => Ok(()),
+        Control::History { last, .. } => number("last", *last, MOST_OPERATIONS),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::command::{Action, Command, Control, MilvusAction};
 use super::event::{Event, united};
+use super::inspect::{Inspected, Target, no_such_message, no_such_target, no_target_of_that_kind};
 use super::outages::{listed, shown};
 use super::sim_world::{SimWorld, invariants, known_word, sim_world_methods};
 use super::snapshot::{Majority, Snapshot};
@@ -169,6 +170,28 @@ impl SimWorld for Milvus {
 
     fn copied(&self) -> Option<(Copied, u64)> {
         Some((Self::copied(self), MOST_COPIED))
+    }
+
+    fn inspect(&self, target: Target) -> Result<Inspected, Refusal> {
+        let unknown = |id: NodeId| {
+            Refusal::new("unknown_node", format!("there is no pod {id}; pods are 1 to {}", self.pod_count()))
+        };
+        match target {
+            Target::Pod(id) | Target::Node(id) => {
+                self.inspect_pod(id).map(Inspected::Pod).ok_or_else(|| unknown(id))
+            }
+            Target::Lease(id) => {
+                let pod = self.inspect_pod(id).ok_or_else(|| unknown(id))?;
+                pod.lease.map(Inspected::Lease).ok_or_else(no_such_target)
+            }
+            Target::Segment(id) => {
+                self.inspect_segment(id).map(Inspected::Segment).ok_or_else(no_such_target)
+            }
+            Target::Message(id) => {
+                self.inspect_message(id).map(Inspected::Message).ok_or_else(no_such_message)
+            }
+            other => Err(no_target_of_that_kind(other)),
+        }
     }
 
     fn copy(&self) -> Box<dyn SimWorld> {

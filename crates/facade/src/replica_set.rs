@@ -7,6 +7,8 @@
 use super::build_snapshot::{id_range, rows, wal};
 use super::command::Command;
 use super::event::{EngineEvent, Event, united};
+use super::inspect::{Inspected, Target};
+use super::inspect_replicas::inspect;
 use super::metrics::{Meter, read, whole};
 use super::outages::{listed, shown};
 use super::run::RunStamp;
@@ -20,6 +22,7 @@ use quorum_raft::{Conf, VoteResult, majority};
 use quorum_sim::cluster::{Cluster, ScheduledEvent};
 use quorum_sim::copied::Copied;
 use quorum_sim::event::OpStatus;
+use quorum_sim::history::History;
 use quorum_sim::outbox::Outbox;
 use quorum_sim::replica::{Phase, Replica};
 use quorum_types::sort::sort_by_key;
@@ -165,6 +168,14 @@ impl SimWorld for Cluster {
         Ok(&member.ok_or_else(|| unknown_node(node, self.members().len()))?.log.disk)
     }
 
+    fn inspect(&self, target: Target) -> Result<Inspected, Refusal> {
+        inspect(self, target)
+    }
+
+    fn history(&self, last: u64, find: bool) -> Result<History, Refusal> {
+        Ok(self.client().seen_history(last as usize, find))
+    }
+
     fn as_cluster_mut(&mut self) -> Option<&mut Self> {
         Some(self)
     }
@@ -278,18 +289,7 @@ fn node(world: &Cluster, member: &Replica, reach: &Reach) -> NodeFacts {
         applied: member.applied(),
         timer: member.timer(world.now),
         drift_ppm: member.clock.drift_ppm(),
-        role: match &member.phase {
-            Phase::Off => Role::Down,
-            Phase::Booting | Phase::Recovering(..) => Role::Recovering,
-            Phase::Refused => Role::Refused,
-            Phase::Running(raft) => match raft.role() {
-                quorum_raft::Role::Follower => Role::Follower,
-                quorum_raft::Role::PreCandidate { .. } | quorum_raft::Role::Candidate { .. } => {
-                    Role::Candidate
-                }
-                quorum_raft::Role::Leader(_) => Role::Leader,
-            },
-        },
+        role: role(member),
         ..NodeFacts::default()
     };
     let log = match member.raft() {
@@ -315,6 +315,20 @@ fn node(world: &Cluster, member: &Replica, reach: &Reach) -> NodeFacts {
     let first = (facts.last.0 + 1).saturating_sub(LOG_TAIL).max(1);
     facts.log_tail = (first..=facts.last.0).filter_map(|index| Some((index, log.term(index)?))).collect();
     facts
+}
+
+/// What a member does.
+pub(super) fn role(member: &Replica) -> Role {
+    match &member.phase {
+        Phase::Off => Role::Down,
+        Phase::Booting | Phase::Recovering(..) => Role::Recovering,
+        Phase::Refused => Role::Refused,
+        Phase::Running(raft) => match raft.role() {
+            quorum_raft::Role::Follower => Role::Follower,
+            quorum_raft::Role::PreCandidate { .. } | quorum_raft::Role::Candidate { .. } => Role::Candidate,
+            quorum_raft::Role::Leader(_) => Role::Leader,
+        },
+    }
 }
 
 fn votes(id: NodeId, raft: &quorum_raft::Raft) -> Vec<NodeId> {

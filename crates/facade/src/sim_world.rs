@@ -8,12 +8,14 @@ use core::fmt;
 use super::bounds::MOST_TIME_US;
 use super::command::Command;
 use super::event::{EngineEvent, Event};
+use super::inspect::{Inspected, Target, no_target_of_that_kind};
 use super::run::{Advance, RunStamp};
 use super::snapshot::{Invariant, Snapshot};
 use quorum_engine::Catalog;
 use quorum_sim::cluster::Cluster;
 use quorum_sim::copied::Copied;
 use quorum_sim::event_queue::{NextStep, StepNumber};
+use quorum_sim::history::History;
 use quorum_sim::invariants::{Breach, Invariants};
 use quorum_sim::outbox::Outbox;
 use quorum_sim::standalone::Standalone;
@@ -138,6 +140,15 @@ pub(super) trait SimWorld {
         let _ = node;
         let error = "the bytes of a log are shown of a standalone engine or a replica set";
         Err(Refusal::new("unsupported", error))
+    }
+    /// One thing in detail.
+    fn inspect(&self, target: Target) -> Result<Inspected, Refusal> {
+        Err(no_target_of_that_kind(target))
+    }
+    /// The last operations of clients, and with `find` an order that explains them.
+    fn history(&self, last: u64, find: bool) -> Result<History, Refusal> {
+        let _ = (last, find);
+        Err(Refusal::new("unsupported", "operations of clients are recorded in a replica set"))
     }
     /// The engine, if this is a single one.
     fn as_standalone(&self) -> Option<&Standalone> {

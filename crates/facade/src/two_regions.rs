@@ -5,6 +5,7 @@
 
 use super::command::{Action, Command, Control, RegionAction};
 use super::event::{Event, united};
+use super::inspect::{Inspected, Target, no_such_target, no_target_of_that_kind};
 use super::outages::{listed, shown};
 use super::sim_world::{SimWorld, invariants, known_word, sim_world_methods};
 use super::snapshot::{Majority, Snapshot};
@@ -61,6 +62,16 @@ impl SimWorld for Regions {
 
     fn switch_off(&mut self, seed: u64, rule: &str) {
         SwitchableRule::named(rule).into_iter().for_each(|rule| Self::switch_off(self, seed, rule));
+    }
+
+    fn inspect(&self, target: Target) -> Result<Inspected, Refusal> {
+        let found = match target {
+            Target::Backup(id) => self.inspect_backup(id).map(Inspected::Backup),
+            Target::Site(region) => self.inspect_site(region).map(Inspected::Site),
+            Target::Resolver(client) => self.inspect_resolver(client).map(Inspected::Resolver),
+            other => return Err(no_target_of_that_kind(other)),
+        };
+        found.ok_or_else(no_such_target)
     }
 
     fn dispatch(&mut self, command: Command) -> Result<(), Refusal> {

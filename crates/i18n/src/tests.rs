@@ -92,9 +92,11 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 66] = [
+const FAMILIES: [&str; 68] = [
     "cause-",
     "because-",
+    "in-f-",
+    "mc-msg-",
     "co-ev-",
     "co-me-",
     "co-fi-",

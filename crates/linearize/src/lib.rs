@@ -143,6 +143,69 @@ fn claims(history: &[Op], part: &[usize], group: &mut Vec<Claim>) {
     group.extend(part.iter().map(|&place| history[place]).filter_map(Claim::of));
 }
 
+/// What is found of a history within a limited number of steps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Explanation {
+    /// An order that explains every answer: indexes into the history, each with the moment at which it takes effect.
+    /// Operations that failed, and those of unknown outcome that nothing needs, are not in it.
+    Order(Vec<(usize, u64)>),
+    /// No order does.
+    Contradiction(Contradiction),
+    /// The limit was reached at this register.
+    GaveUp {
+        /// The register.
+        key: u64,
+    },
+}
+
+/// Explains a history in at most this many steps. With a larger limit the answer is that of [`check`].
+pub fn explain(history: &[Op], limit: u64) -> Explanation {
+    let all = by_key(history);
+    let (mut group, mut order, mut left) = (Vec::new(), Vec::new(), limit);
+    for part in all.chunk_by(|&a, &b| history[a].key == history[b].key) {
+        claims(history, part, &mut group);
+        let judged = search::judge(&group, left);
+        left = left.saturating_sub(judged.steps);
+        let key = history[part[0]].key;
+        match judged.found {
+            search::Found::NoOrder => {
+                return Explanation::Contradiction(contradiction(history, part, &group, judged.furthest));
+            }
+            search::Found::GaveUp => return Explanation::GaveUp { key },
+            search::Found::Order => {}
+        }
+        // Of the search that has just ended: it takes no more steps than that.
+        let Some(placed) = search::order(&group, judged.steps) else { return Explanation::GaveUp { key } };
+        let claimed: Vec<usize> =
+            part.iter().copied().filter(|&place| Claim::of(history[place]).is_some()).collect();
+        let mut moment = 0;
+        for place in placed {
+            let op = claimed[place];
+            moment = history[op].start.max(moment);
+            order.push((op, moment));
+        }
+    }
+    // Registers are independent: any order in time of their moments is one of all.
+    let merged = places(order.len(), &mut |a, b| order[a].1.cmp(&order[b].1));
+    Explanation::Order(merged.into_iter().map(|place| order[place]).collect())
+}
+
+/// What shows that the operations at these indexes, with these claims, have no order.
+fn contradiction(history: &[Op], part: &[usize], group: &[Claim], furthest: u64) -> Contradiction {
+    let claimed: Vec<usize> =
+        part.iter().copied().filter(|&place| Claim::of(history[place]).is_some()).collect();
+    let (ops, at, cause) = shrink::shrink(group, furthest);
+    Contradiction {
+        key: history[part[0]].key,
+        ops: ops.into_iter().map(|place| claimed[place]).collect(),
+        at: claimed[at],
+        cause: match cause {
+            Cause::Overwritten { by } => Cause::Overwritten { by: claimed[by] },
+            other => other,
+        },
+    }
+}
+
 /// Checks a history.
 pub fn check(history: &[Op]) -> Verdict {
     let places = by_key(history);
@@ -156,18 +219,7 @@ pub fn check(history: &[Op]) -> Verdict {
         claims(history, part, &mut group);
         let judged = search::judge(&group, u64::MAX);
         if judged.found == search::Found::NoOrder {
-            let claimed: Vec<usize> =
-                part.iter().copied().filter(|&place| Claim::of(history[place]).is_some()).collect();
-            let (ops, at, cause) = shrink::shrink(&group, judged.furthest);
-            verdict.why = Some(Contradiction {
-                key: history[part[0]].key,
-                ops: ops.into_iter().map(|place| claimed[place]).collect(),
-                at: claimed[at],
-                cause: match cause {
-                    Cause::Overwritten { by } => Cause::Overwritten { by: claimed[by] },
-                    other => other,
-                },
-            });
+            verdict.why = Some(contradiction(history, part, &group, judged.furthest));
         }
     }
     verdict

@@ -69,6 +69,13 @@ pub(super) fn judge(claims: &[Claim], limit: u64) -> Judged {
     Judged { steps: easier.steps + exact.steps, ..exact }
 }
 
+/// An order of claims that [`judge`] found to have one, as indexes into them; maybe-operations that are not needed are
+/// left out. None if the limit was reached.
+pub(super) fn order(claims: &[Claim], limit: u64) -> Option<Vec<usize>> {
+    let mut search = Search::new(claims);
+    (search.run(limit) == Found::Order).then(|| search.placed())
+}
+
 /// A branch point with remaining choices.
 struct Fork {
     choices: usize,
@@ -79,6 +86,8 @@ struct Fork {
 /// A search over the operations on one register.
 struct Search {
     actions: Vec<Action>,
+    /// The claims that the actions are.
+    claims: Vec<usize>,
     classes: Vec<Class>,
     facts: Vec<Facts>,
     /// The list: the beginning of action `i` is `2 i`, its end `2 i + 1`; the last number is the list's own.
@@ -102,7 +111,7 @@ struct Search {
 impl Search {
     /// A search over claims in order of start.
     fn new(claims: &[Claim]) -> Self {
-        let Prepared { actions, classes, facts } = Prepared::of(claims);
+        let Prepared { actions, claims, classes, facts } = Prepared::of(claims);
         let excluding = || actions.iter().filter(|action| action.not != NONE);
         let (next, prev) = links(&actions);
         Self {
@@ -120,7 +129,24 @@ impl Search {
             excluders: excluding().count() as u32,
             furthest: 0,
             actions,
+            claims,
         }
+    }
+
+    /// The claims that were placed, in their order.
+    fn placed(&self) -> Vec<usize> {
+        let mut used = vec![0; self.classes.len()];
+        let claim = |number: &u32| {
+            let number = *number as usize;
+            match number.checked_sub(self.actions.len()) {
+                None => self.claims[number],
+                Some(class) => {
+                    used[class] += 1;
+                    self.classes[class].claims[used[class] - 1]
+                }
+            }
+        };
+        self.trail.iter().map(claim).collect()
     }
 
     fn judge(mut self, limit: u64) -> Judged {

@@ -44,7 +44,7 @@ pub(super) struct Delegator {
     pub(super) service_us: Micros,
     pub(super) caught_up: bool,
     /// When it last received anything from the log.
-    heard_us: Micros,
+    pub(super) heard_us: Micros,
     watched_us: Micros,
     replayed: u64,
     fence: u64,

@@ -88,6 +88,19 @@ impl Draining {
     pub(super) fn position(&self) -> u64 {
         self.position
     }
+
+    /// When it last received anything from the log, and the last fence that it knows.
+    pub(super) fn heard(&self) -> (Micros, u64) {
+        (self.heard_us, self.fence)
+    }
+
+    /// The segments that it is writing: number, rows, and the part of the log that each holds.
+    pub(super) fn storing(&self) -> impl Iterator<Item = (u64, u64, (u64, u64))> + '_ {
+        self.storing.iter().map(|(segment, storing)| {
+            let rows = storing.writes.iter().map(|write| write.2).sum();
+            (*segment, rows, (storing.after, storing.upto))
+        })
+    }
 }
 
 impl Milvus {

@@ -32,6 +32,9 @@ mod flushing;
 mod generate;
 mod generate_kept;
 mod groups;
+pub mod inspect;
+mod inspect_messages;
+mod inspect_pods;
 mod jobs;
 mod keeping;
 mod kept;
@@ -270,6 +273,8 @@ pub struct Milvus {
     card_free: LiteMap<NodeId, Micros>,
     /// The pod that acts for a kind, as far as a pod knows.
     acting_for: LiteMap<(NodeId, Component), NodeId>,
+    /// From whom a pod has last learned that, and when: nothing depends on it.
+    learned: LiteMap<(NodeId, Component), (NodeId, NodeId, Micros)>,
     /// Endpoints that do not answer a pod, and since when they have not.
     silent: LiteMap<(NodeId, NodeId), Micros>,
     /// The index of the last peer that a pod tried.
@@ -345,6 +350,7 @@ impl Milvus {
             called: 0,
             card_free: LiteMap::new(),
             acting_for: LiteMap::new(),
+            learned: LiteMap::new(),
             silent: LiteMap::new(),
             tried: LiteMap::new(),
             store: MetadataStore::default(),

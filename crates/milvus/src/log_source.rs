@@ -40,6 +40,27 @@ impl Source {
         counts
     }
 
+    /// How far it has been sent to be flushed, as far as this source knows, and how many readers it has.
+    pub(super) fn readers(&self) -> (u64, usize) {
+        (self.checkpoint, self.subscribers.len())
+    }
+
+    /// The records after a position that count, with their indexes.
+    pub(super) fn valid_after(&self, position: u64) -> Vec<(u64, u64)> {
+        let mut fence = self.base.1;
+        let mut valid = Vec::new();
+        for (index, record) in &self.records {
+            match record {
+                Record::Fence { epoch } => fence = fence.max(*epoch),
+                Record::Rows { epoch, rows, .. } if *epoch >= fence && *index > position => {
+                    valid.push((*index, *rows));
+                }
+                Record::Rows { .. } => {}
+            }
+        }
+        valid
+    }
+
     pub(super) fn last(&self) -> u64 {
         self.records.last().map_or(self.base.0, |(index, _)| *index)
     }

@@ -101,9 +101,27 @@ impl MetadataStore {
     }
 
     /// How long a member considers a pod's session valid.
-    #[cfg(test)]
     pub(super) fn deadline(&self, member: NodeId, pod: NodeId) -> Option<Micros> {
         self.deadlines.get(&(member, pod)).copied()
+    }
+
+    /// The lives of pods with a session, as a member has applied them.
+    pub(super) fn sessions_at(&self, member: NodeId) -> impl Iterator<Item = (NodeId, u64)> + '_ {
+        let sessions = self.states.get(&member).into_iter().flat_map(|state| &state.sessions);
+        sessions.map(|(pod, session)| (*pod, session.life))
+    }
+
+    /// The roles with their holders and epochs, as a member has applied them.
+    pub(super) fn roles_at(&self, member: NodeId) -> impl Iterator<Item = (Component, NodeId, u64)> + '_ {
+        let roles = self.states.get(&member).into_iter().flat_map(|state| &state.roles);
+        roles.map(|(role, holder)| (*role, holder.pod, holder.epoch))
+    }
+
+    /// What a member has applied of flushed segments: the list, the checkpoint, and up to where rows have expired.
+    pub(super) fn flushed_at(&self, member: NodeId) -> (&[FlushedSegment], u64, u64) {
+        self.states
+            .get(&member)
+            .map_or((&[], 0, 0), |state| (&state.flushed, state.checkpoint, state.expired))
     }
 
     /// A member's log was compacted up to an index that it has just applied.

@@ -87,6 +87,11 @@ impl Sealed {
         Self { segment, rows, span: Some(span), written_us: now, index: None }
     }
 
+    /// Whether it has an index.
+    pub(super) fn indexed(&self) -> bool {
+        self.index.is_some()
+    }
+
     /// A copy with its index, which holds no part of the log.
     pub(super) fn copied(&self, segment: u64, now: Micros) -> Self {
         Self { segment, span: Some((0, 0)), written_us: now, ..self.clone() }

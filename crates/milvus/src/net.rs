@@ -521,7 +521,7 @@ impl Milvus {
             Some(Answer::Fenced) => self.end_role(id),
             Some(Answer::LetGo { upto, fence }) => self.own_behind(id, *upto, *fence),
             Some(Answer::NotActing(Some(hint))) if *hint != from => {
-                self.acting_for.insert((id, component), *hint);
+                self.learn_acting((id, component), *hint, from);
             }
             _ => {
                 self.acting_for.remove(&(id, component));
@@ -543,7 +543,7 @@ impl Milvus {
             Some(Answer::NotActing(hint)) if call.sought.is_some() => {
                 match (call.sought, hint.filter(|hint| *hint != call.to)) {
                     (Some((component, _)), Some(hint)) => {
-                        self.acting_for.insert((call.from, component), hint);
+                        self.learn_acting((call.from, component), hint, call.to);
                     }
                     _ => self.forget_acting(&call),
                 }
@@ -553,11 +553,17 @@ impl Milvus {
             }
             Some(answer) => {
                 if let Some((component, _)) = call.sought {
-                    self.acting_for.insert((call.from, component), call.to);
+                    self.learn_acting((call.from, component), call.to, call.to);
                 }
                 self.answered(call.from, call.why, answer);
             }
         }
+    }
+
+    /// A pod has learned from another which pod acts for a kind.
+    fn learn_acting(&mut self, who: (NodeId, Component), acts: NodeId, from: NodeId) {
+        self.acting_for.insert(who, acts);
+        self.learned.insert(who, (acts, from, self.now));
     }
 
     /// Asks the next pod, if the call has attempts left.

@@ -277,6 +277,7 @@ impl Milvus {
         self.requests.retain(|_, request| request.proxy != id);
         self.searches.retain(|_, search| search.node != id);
         self.acting_for.retain(|(from, _), _| *from != id);
+        self.learned.retain(|(from, _), _| *from != id);
         self.silent.retain(|(from, _), _| *from != id);
         self.data_coords.remove(&id);
         self.draining.remove(&id);

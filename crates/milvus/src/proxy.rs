@@ -21,10 +21,12 @@ use quorum_types::{Micros, NodeId};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Proxy {
     /// Replicas and their delegators.
-    routes: Arc<[(u32, NodeId)]>,
+    pub(super) routes: Arc<[(u32, NodeId)]>,
     asked_us: Micros,
+    /// Who last answered with routes, and when; the routes may have been the same before.
+    pub(super) routed: Option<(NodeId, Micros)>,
     /// Failed nodes, until when each is left out, and whether it only timed out.
-    left_out: LiteMap<NodeId, (Micros, bool)>,
+    pub(super) left_out: LiteMap<NodeId, (Micros, bool)>,
     /// The round-robin position.
     turn: usize,
     /// Open requests at each delegator.
@@ -242,7 +244,9 @@ impl Milvus {
     pub(super) fn routed(&mut self, id: NodeId, answer: Answer) {
         let Answer::Routes(routes) = answer else { return };
         let now = self.now;
+        let from = self.acting_for.get(&(id, self.query_coord())).copied();
         let Some(proxy) = self.proxies.get_mut(&id) else { return };
+        proxy.routed = from.map(|from| (from, now));
         // A node that was left out long enough, and is still listed as serving, is tried again.
         proxy.left_out.retain(|_, (until, _)| *until > now);
         if proxy.routes == routes {

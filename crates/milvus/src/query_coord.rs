@@ -22,12 +22,14 @@ use quorum_types::{Micros, NodeId};
 
 /// The coordinator's knowledge of a query node.
 #[derive(Clone, Debug, Default)]
-struct Known {
+pub(super) struct Known {
     life: u64,
-    served: Vec<u64>,
+    /// When it answered.
+    pub(super) heard_us: Micros,
+    pub(super) served: Vec<u64>,
     /// The parts of the log in segments that it served when it answered.
     spans: Vec<(u64, (u64, u64))>,
-    loading: Vec<u64>,
+    pub(super) loading: Vec<u64>,
     /// The replicas of which it is the delegator.
     reads: LiteMap<u32, Reads>,
 }
@@ -45,7 +47,7 @@ impl Known {
 /// The memory of an acting query coordinator.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Distribution {
-    known: LiteMap<NodeId, Known>,
+    pub(super) known: LiteMap<NodeId, Known>,
     /// Whether delegators are in the log's owner; otherwise in query nodes.
     at_owner: bool,
     /// Nodes reported as gone.
@@ -159,6 +161,7 @@ impl Milvus {
         };
         let sessions =
             self.control_plane != ControlPlane::Raft && self.rules.on(Rule::SessionBeforePlacement);
+        let heard_us = self.now;
         let Some(distribution) = self.distribution.get_mut(&id) else { return };
         // A pod without a session is about to exit, or has begun a life that the store does not know yet.
         let known = |catalogue: &Arc<Catalogue>| catalogue.has_session(node, Some(life));
@@ -167,7 +170,7 @@ impl Milvus {
         }
         let news = distribution.gone.remove(&node).is_some()
             || distribution.known.get(&node).is_none_or(|known| known.life != life || known.served != served);
-        distribution.known.insert(node, Known { life, served, spans, loading, reads });
+        distribution.known.insert(node, Known { life, heard_us, served, spans, loading, reads });
         if news && self.component(node) == Some(Component::QueryNode) {
             self.place_replica(id, self.replica_of(node));
         } else if news {

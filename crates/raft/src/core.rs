@@ -481,7 +481,7 @@ impl Raft {
 
     /// For how many ticks it still keeps its promise to a leader to help no other. This does not depend on which node
     /// leads or stands by now: a promise lasts for the time for which it was given.
-    pub(super) fn promise_left(&self) -> u64 {
+    pub fn promise_left(&self) -> u64 {
         let until = self.promised_until.max(self.quiet_until);
         let left = until.saturating_sub(self.now);
         assert!(left <= self.config.election_ticks, "a promise lasts one election timeout at most");

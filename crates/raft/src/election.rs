@@ -13,6 +13,16 @@ use litemap::LiteMap;
 use quorum_types::NodeId;
 
 impl Raft {
+    /// For a leader: ticks since it last checked that it hears from a majority, and the interval of these checks.
+    pub fn quorum_timer(&self) -> Option<(u64, u64)> {
+        self.leads().then_some((self.elapsed, self.config.election_ticks))
+    }
+
+    /// Whether its election timer can make it stand for election.
+    pub fn may_stand(&self) -> bool {
+        !self.leads() && self.promotable()
+    }
+
     /// Stands for election as if the timeout had just passed. Returns whether it could.
     pub fn campaign(&mut self) -> bool {
         let could = !self.leads() && self.promotable();

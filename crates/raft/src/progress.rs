@@ -69,6 +69,11 @@ impl Progress {
         }
     }
 
+    /// The last index of each unanswered append, in the order in which they were sent.
+    pub fn unanswered(&self) -> impl Iterator<Item = u64> + '_ {
+        self.inflight.iter().copied()
+    }
+
     /// Whether nothing may be sent to it now.
     pub fn paused(&self, max_inflight: usize) -> bool {
         match self.state {

@@ -165,14 +165,28 @@ impl Raft {
         if !self.config.check_quorum || leader.lease_void {
             return false;
         }
-        if !self.config.rules.on(Rule::LeaseBounded) {
-            return true;
+        !self.config.rules.on(Rule::LeaseBounded) || self.lease_left().is_some_and(|left| left > 0)
+    }
+
+    /// For how many ticks its lease lasts, by this node's clock; none if it has none to begin with.
+    pub fn lease_left(&self) -> Option<u64> {
+        let Role::Leader(leader) = &self.role else { return None };
+        if !self.config.check_quorum || leader.lease_void {
+            return None;
         }
         let answered = self.answered_round();
         let began = leader.rounds.iter().find(|(round, _)| *round == answered).map(|(_, began)| *began);
         let base = self.config.election_ticks;
         let lease_ticks = (base - base.div_ceil(10)).max(1);
         assert!(lease_ticks <= base.max(1), "a lease is never longer than the promises that it depends on");
-        began.is_some_and(|began| self.now - began < lease_ticks)
+        began.map(|began| (began + lease_ticks).saturating_sub(self.now))
+    }
+
+    /// The reads that wait at a leader: for a majority to confirm it, and for an entry of its term to be committed.
+    pub fn waiting_reads(&self) -> (usize, usize) {
+        match &self.role {
+            Role::Leader(leader) => (leader.reads.len(), leader.pending_read_requests.len()),
+            _ => (0, 0),
+        }
     }
 }

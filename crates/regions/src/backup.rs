@@ -108,7 +108,7 @@ impl Bucket {
     }
 
     /// The chain of backups needed to restore one, the full one first; none if one of them is gone.
-    fn chain(&self, id: u64) -> Option<Vec<&Backup>> {
+    pub(super) fn chain(&self, id: u64) -> Option<Vec<&Backup>> {
         let mut chain = vec![self.get(id)?];
         while let Some(base) = chain.last().and_then(|backup| backup.base) {
             chain.push(self.get(base)?);
@@ -154,6 +154,26 @@ impl Bucket {
 }
 
 impl Backup {
+    /// What it holds by its manifest.
+    pub(super) fn contents(&self) -> &Mark {
+        &self.holds
+    }
+
+    /// The records that an incremental backup holds, or is about to.
+    pub(super) fn records(&self) -> u64 {
+        self.count.max(self.records.len() as u64)
+    }
+
+    /// Its files, and their bytes.
+    pub(super) fn files(&self) -> (u64, u64) {
+        (self.disk.files().count() as u64, self.disk.bytes())
+    }
+
+    /// Whether its position is one of this history of its region's log.
+    pub(super) fn is_of(&self, history: u64) -> bool {
+        self.history == history
+    }
+
     /// Applies the records of an incremental backup.
     fn replay(&self, catalog: &mut Catalog) -> Result<(), &'static str> {
         let damaged = |_: quorum_wal::Damage| "backup_damaged";

@@ -29,6 +29,7 @@ pub mod event;
 mod found_tests;
 mod generate;
 mod health_checks;
+pub mod inspect;
 mod link;
 mod metrics;
 mod outage;

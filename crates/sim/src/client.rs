@@ -10,6 +10,7 @@ use litemap::LiteMap;
 use std::collections::VecDeque;
 
 use super::event::OpStatus;
+use super::history::{Outcome, SeenAsk, SeenOp, outcome, unanswered};
 use super::machine::Applied;
 use super::ranges::Ranges;
 use super::request::{Ask, Served};
@@ -18,6 +19,8 @@ use quorum_types::{Micros, NodeId};
 
 /// The number of outcomes kept for the picture.
 const RECENT: usize = 24;
+/// The number of operations kept to be listed.
+pub const LISTED: usize = 300;
 /// How long it waits before it retries if no node knows the leader.
 const PAUSE_US: Micros = 100_000;
 
@@ -87,6 +90,8 @@ pub struct Client {
     recent: VecDeque<OpStatus>,
     /// The operations on registers and their answers, in the order in which they ended.
     history: Vec<Op>,
+    /// The last operations of any kind, in the order in which they ended.
+    ended: VecDeque<SeenOp>,
     /// The last known value of each register.
     seen: LiteMap<u64, u64>,
 }
@@ -106,6 +111,7 @@ impl Client {
             acknowledged: Ranges(acknowledged),
             recent: VecDeque::new(),
             history: Vec::new(),
+            ended: VecDeque::new(),
             seen: LiteMap::new(),
         }
     }
@@ -138,6 +144,12 @@ impl Client {
         self.history.iter().copied().chain(open).collect()
     }
 
+    /// The last operations that have ended, and those in progress.
+    pub(crate) fn seen_ops(&self) -> impl Iterator<Item = SeenOp> + '_ {
+        let open = self.open.iter().map(|(op, write)| seen_op(*op, write, Outcome::Open, None, None));
+        self.ended.iter().cloned().chain(open)
+    }
+
     /// The number of operations on registers that have ended.
     pub fn judged(&self) -> usize {
         self.history.len()
@@ -156,6 +168,7 @@ impl Client {
         let write = self.open.get_mut(&op)?;
         match outcome {
             Ok(served) => {
+                write.to = from;
                 if !matches!(write.ask, Ask::Read { .. }) {
                     self.route = from;
                     self.walk = from;
@@ -224,6 +237,11 @@ impl Client {
         self.counts[status as usize] += 1;
         if let Some(write) = ended {
             self.remember(now, op, &write, status, served);
+            if self.ended.len() == LISTED {
+                self.ended.pop_front();
+            }
+            let seen = outcome(known(status), matches!(write.ask, Ask::Read { .. }));
+            self.ended.push_back(seen_op(op, &write, seen, served, Some(now)));
             if status == OpStatus::Ok && !matches!(write.ask, Ask::Read { .. }) {
                 self.acknowledged.add(op);
             }
@@ -284,6 +302,43 @@ impl Client {
     }
 }
 
+/// An outcome as a history records it.
+fn known(status: OpStatus) -> Status {
+    match status {
+        OpStatus::Ok => Status::Ok,
+        OpStatus::Fail => Status::Fail,
+        OpStatus::Info => Status::Info,
+    }
+}
+
+/// An operation as it is listed.
+fn seen_op(
+    op: u64,
+    write: &Write,
+    outcome: Outcome,
+    served: Option<Served>,
+    end_us: Option<Micros>,
+) -> SeenOp {
+    let ask = match (unanswered(write.ask), served) {
+        (SeenAsk::Read { key, .. }, Some(Served::Value(value))) => SeenAsk::Read { key, value: Some(value) },
+        (SeenAsk::Swap { key, from, to, .. }, Some(Served::Wrote(applied))) => {
+            SeenAsk::Swap { key, from, to, swapped: applied.swapped }
+        }
+        (ask, _) => ask,
+    };
+    SeenOp {
+        op,
+        ask,
+        outcome,
+        node: Some(write.to),
+        attempts: write.attempt,
+        start_us: write.began_us,
+        end_us,
+        lane: 0,
+        place: None,
+    }
+}
+
 /// An operation on a register as a history records it; none for rows.
 fn history_op(
     op: u64,
@@ -307,11 +362,8 @@ fn history_op(
             (key, Kind::Read { value })
         }
     };
-    let (status, end) = match status {
-        OpStatus::Ok => (Status::Ok, now),
-        OpStatus::Fail => (Status::Fail, now),
-        OpStatus::Info => (Status::Info, None),
-    };
+    let status = known(status);
+    let end = now.filter(|_| status != Status::Info);
     Some(Op { client: op, key, kind, status, start: write.began_us, end })
 }
 

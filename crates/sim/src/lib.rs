@@ -16,6 +16,8 @@ pub mod event_log;
 pub mod event_queue;
 pub mod flat;
 pub mod group;
+pub mod history;
+pub mod inspect;
 pub mod invariants;
 mod liveness;
 pub mod log_disk;

@@ -3,6 +3,9 @@
 //! Commands and events are not listed here: serde says which variants and fields there are, by what it finds wrong, so
 //! a new one is tried without another line.
 
+mod looked_into;
+
+use looked_into::looked_into;
 use proptest::prelude::*;
 use quorum_drill::summary::Brief;
 use quorum_drill::{Batch, Plan};
@@ -410,6 +413,8 @@ fn number_answer(answer: &Answer) -> usize {
         Answer::Compared { .. } => 11,
         Answer::Why { .. } => 12,
         Answer::Happened { .. } => 13,
+        Answer::Inspected { .. } => 14,
+        Answer::History { .. } => 15,
     }
 }
 
@@ -494,6 +499,9 @@ fn answers(p: &Parts, many: Option<u64>) -> Vec<Answer> {
         Answer::Happened { ok, t_us: n, event: Some(event(few, words())), goal: None },
         Answer::Happened { ok, t_us: n, event: None, goal: Some(words()) },
     ]
+    .into_iter()
+    .chain(looked_into(p.n, p.few, p.on, &p.text, many))
+    .collect()
 }
 
 proptest! {
@@ -514,7 +522,7 @@ proptest! {
         let all = to_page(&parts);
         prop_assert!((0..13).all(|number| all.iter().any(|message| number_to_page(message) == number)));
         let answers = answers(&parts, parts.many);
-        prop_assert!((0..13).all(|number| answers.iter().any(|answer| number_answer(answer) == number)));
+        prop_assert!((0..16).all(|number| answers.iter().any(|answer| number_answer(answer) == number)));
         for message in all {
             prop_assert_eq!(sent(&message), message);
         }

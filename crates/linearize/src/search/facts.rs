@@ -60,6 +60,8 @@ pub(super) struct Class {
     pub(super) to: Value,
     /// Their starts, in order.
     pub(super) starts: Vec<u64>,
+    /// The claims that they are, in the same order.
+    pub(super) claims: Vec<usize>,
     pub(super) used: usize,
 }
 
@@ -88,6 +90,8 @@ pub(super) struct Facts {
 pub(super) struct Prepared {
     /// Operations that must be placed, in order of start.
     pub(super) actions: Vec<Action>,
+    /// The claims that they are.
+    pub(super) claims: Vec<usize>,
     /// Operations that may never have happened.
     pub(super) classes: Vec<Class>,
     /// Facts about each value, by number.
@@ -116,8 +120,13 @@ impl Prepared {
                 facts[action.needs as usize].maybe_needed = true;
             }
         }
-        let actions = prepared.iter().filter(|(_, maybe)| !maybe).map(|(action, _)| *action).collect();
-        Self { actions, classes: classes(&prepared), facts }
+        let certain = || prepared.iter().enumerate().filter(|(_, (_, maybe))| !maybe);
+        Self {
+            actions: certain().map(|(_, (action, _))| *action).collect(),
+            claims: certain().map(|(place, _)| place).collect(),
+            classes: classes(&prepared),
+            facts,
+        }
     }
 }
 
@@ -159,15 +168,16 @@ fn settle_maybes(prepared: &mut [(Action, bool)], facts: &mut [Facts]) {
 /// Classes of equal maybe-operations, ordered by the value they set. The rest of the claims are in order of start, and
 /// so are the starts of a class.
 fn classes(prepared: &[(Action, bool)]) -> Vec<Class> {
-    let mut maybes: Vec<Action> =
-        prepared.iter().filter(|(_, maybe)| *maybe).map(|(action, _)| *action).collect();
-    sort_by_key(&mut maybes, |a| (a.to, a.needs));
+    let maybes = prepared.iter().enumerate().filter(|(_, (_, maybe))| *maybe);
+    let mut maybes: Vec<(usize, Action)> = maybes.map(|(place, (action, _))| (place, *action)).collect();
+    sort_by_key(&mut maybes, |(_, a)| (a.to, a.needs));
     maybes
-        .chunk_by(|a, b| (a.to, a.needs) == (b.to, b.needs))
+        .chunk_by(|(_, a), (_, b)| (a.to, a.needs) == (b.to, b.needs))
         .map(|alike| Class {
-            needs: alike[0].needs,
-            to: alike[0].to,
-            starts: alike.iter().map(|action| action.start).collect(),
+            needs: alike[0].1.needs,
+            to: alike[0].1.to,
+            starts: alike.iter().map(|(_, action)| action.start).collect(),
+            claims: alike.iter().map(|(place, _)| *place).collect(),
             used: 0,
         })
         .collect()

@@ -22,6 +22,7 @@ use super::client::Client;
 use super::event::{EventKind, FaultEvent, ServiceEvent};
 use super::event_log::EventLog;
 use super::event_queue::{EventQueue, StepLabel};
+use super::inspect::{MessageDetail, packet_fields};
 use super::log_disk::LogDisk;
 use super::network::{CLIENT, Flying, Network};
 use super::outbox::Outbox;
@@ -33,6 +34,8 @@ use quorum_wal::disk::Disk;
 
 /// The maximum number of nodes that a topology names.
 pub const MAX_NODES: u32 = 51;
+/// The settings that can be changed while a replica set runs.
+const LIVE: [&str; 5] = ["client_reads", "client_puts", "client_swaps", "client_keys", "client_interval_ms"];
 /// The maximum number of rows of one insert.
 pub(crate) const MAX_INSERT_ROWS: u64 = 1_000;
 
@@ -214,6 +217,16 @@ impl Cluster {
         &self.settings
     }
 
+    /// Changes a setting that can be changed while the set runs: what its client asks for.
+    pub fn set(&mut self, name: &str, value: u64) -> Result<(), Refusal> {
+        if !LIVE.contains(&name) {
+            let live = LIVE.join(", ");
+            let error = format!("{name} cannot be changed while a replica set runs; {live} can");
+            return Err(Refusal::new("fixed_setting", error));
+        }
+        self.settings.set(name, value)
+    }
+
     /// The rules.
     pub fn rules(&self) -> Rules {
         self.rules
@@ -315,6 +328,24 @@ impl Cluster {
     /// Whether a configuration change was ever requested.
     pub(crate) fn reconfigured(&self) -> bool {
         self.reconfigured
+    }
+
+    /// A message in flight; none if it has arrived or was lost. Of two copies the one that arrives first.
+    pub fn message(&self, id: u64) -> Option<MessageDetail> {
+        let copies = || self.flying().filter(|(_, flying)| flying.id == id);
+        let (arrives_us, flying) = copies().min_by_key(|(at, _)| *at)?;
+        Some(MessageDetail {
+            id,
+            message: Some(flying.packet.kind()),
+            word: String::new(),
+            from: flying.from,
+            to: flying.to,
+            term: Some(flying.packet.term()).filter(|term| *term > 0),
+            sent_us: flying.sent_us,
+            arrives_us,
+            copies: copies().count() as u32,
+            fields: packet_fields(&flying.packet),
+        })
     }
 
     /// The packets in transit, with their arrival times.

@@ -9,6 +9,7 @@
 //! entries it marks as committed are the committed ones. Leaves out: networks, event queues and presentation.
 
 mod bytes;
+mod inspect;
 mod storage;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use bytes::Rebuild;
+pub use inspect::Timer;
 pub use storage::{Holds, Later, last_op, record_of_entry};
 
 use super::clock::Clock;
@@ -145,7 +147,7 @@ pub struct Replica {
     /// The term it had when it lost power.
     pub disk_term: u64,
     /// The durable hard state, with its commit index limited to durable entries.
-    pub(crate) synced_hard: HardState,
+    pub synced_hard: HardState,
     /// The last durable index, counting synced bytes only.
     pub synced: u64,
     /// Whether its disk was lost or damaged and it has not yet recovered fully.
