@@ -26,6 +26,7 @@ mod header;
 mod home;
 pub mod icons;
 pub mod inert;
+pub(crate) mod inspect;
 pub mod instruments;
 mod keys;
 mod lab;

@@ -9,6 +9,7 @@ use yew::prelude::*;
 use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
+use crate::ui::inspect::Looking;
 use crate::ui::milvus::pod_actions::PodAction;
 use crate::ui::regions::narrate::Mark;
 use crate::ui::regions::region_actions::RegionIntent;
@@ -43,6 +44,8 @@ pub(crate) trait WorldViews {
         running: bool,
         onintent: &OnIntent,
     ) -> Html;
+    /// What is selected, in detail.
+    fn inspector(&self, looking: Looking) -> Html;
     /// The settings of the world, which can be changed; `onopen` opens another topology.
     fn setup(
         &self,

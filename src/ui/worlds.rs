@@ -15,6 +15,7 @@ use crate::ui::cluster::Pick;
 use crate::ui::cluster::views::ClusterViews;
 use crate::ui::controls::Tool;
 use crate::ui::engine::views::EngineViews;
+use crate::ui::inspect::Looking;
 use crate::ui::memo::memo;
 use crate::ui::story::MarkKind;
 use crate::ui::world_views::{MarkText, OnIntent, PickCallback, WorldViews};
@@ -258,6 +259,10 @@ pub(crate) fn gauges(
     onintent: &OnIntent,
 ) -> Html {
     views(now).map(|views| views.gauges(of, now, running, onintent)).unwrap_or_default()
+}
+
+pub(crate) fn inspector(looking: Looking) -> Html {
+    views(&looking.now).map(|views| views.inspector(looking)).unwrap_or_default()
 }
 
 pub(crate) fn stage(

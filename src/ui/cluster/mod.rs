@@ -4,6 +4,8 @@
 //! worker; `LiveCluster` follows a session's snapshots. Leaves out: tools that act on the selection.
 
 mod geometry;
+mod history;
+mod inspect;
 mod node;
 mod traffic;
 pub(crate) mod views;
@@ -35,6 +37,8 @@ pub enum Pick {
     Node(NodeId),
     /// The link between two nodes, the lower first.
     Link(NodeId, NodeId),
+    /// A message in flight, by its number.
+    Message(u64),
 }
 
 /// The live stage's properties.
@@ -147,7 +151,7 @@ pub fn picture(lang: Lang, props: &PictureProps) -> Html {
                 { client_box(client, &stage, client_way(moment, &at, &stage, client.route), lang) }
             }
             { for moment.nodes.iter().enumerate().map(|(place, one)| keyed(one.id, node, one_node(place, one))) }
-            <g class="msgs" aria-hidden="true">{ flights(moment, &at, &stage, lang, *slow) }</g>
+            <g class="msgs" aria-hidden="true">{ flights(moment, &at, &stage, (lang, *slow), (*pick, onpick)) }</g>
         </svg>
     }
 }

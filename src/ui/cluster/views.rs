@@ -7,7 +7,10 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::history::Clients;
+use super::inspect::NodeInspector;
 use super::{LiveCluster, Pick, PictureProps, legend, picture};
+use crate::ui::inspect::Looking;
 use crate::ui::instruments::{instruments, vitals};
 use crate::ui::memo::memo;
 use crate::ui::rules::{RulesProps, rules};
@@ -29,11 +32,22 @@ pub(crate) struct ClusterViews {
     pub(crate) vitals: fn(&Rc<Snapshot>) -> Html,
     /// The instruments beside the stage.
     pub(crate) gauges: fn(&Rc<Snapshot>, RulesProps) -> Html,
+    /// What is selected, in detail.
+    pub(crate) inspector: fn(Looking) -> Html,
+    /// What clients saw.
+    pub(crate) history: fn(Looking) -> Html,
 }
 
 crate::chunk::code! {
     /// Fetches the views of a replica set.
-    cluster_views: ClusterViews = ClusterViews { stage, picture: still, vitals: |now| memo(vitals, now.clone()), gauges }
+    cluster_views: ClusterViews = ClusterViews {
+        stage,
+        picture: still,
+        vitals: |now| memo(vitals, now.clone()),
+        gauges,
+        inspector: |looking| html! { <NodeInspector ..looking /> },
+        history: |looking| html! { <Clients ..looking /> },
+    }
 }
 
 fn stage(session: &Session, compact: bool, pick: Option<Pick>, onpick: Callback<Option<Pick>>) -> Html {

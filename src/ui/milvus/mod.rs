@@ -8,6 +8,7 @@
 mod crowd;
 pub mod drills;
 mod geometry;
+mod inspect;
 mod kept;
 pub mod load;
 pub mod majority;

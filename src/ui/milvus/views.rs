@@ -8,6 +8,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::drills::Drills;
+use super::inspect::PodInspector;
 use super::kept::kept;
 use super::load::LoadTest;
 use super::majority::Majority;
@@ -20,6 +21,7 @@ use super::{changed, narrate};
 use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
+use crate::ui::inspect::Looking;
 use crate::ui::instruments::invariants;
 use crate::ui::memo::memo;
 use crate::ui::world_views::WorldViews;
@@ -82,6 +84,10 @@ impl WorldViews for MilvusViews {
                 { invariants(now) }
             </>
         }
+    }
+
+    fn inspector(&self, looking: Looking) -> Html {
+        html! { <PodInspector ..looking /> }
     }
 
     fn setup(

@@ -12,6 +12,7 @@ use super::config::Config;
 use super::drills::NoteDrills;
 use super::dump::{self, SalvageProps};
 use super::handbook::Sheets;
+use super::inspect::RegionInspector;
 use super::rto_rpo::Measured;
 use super::runbook::Book;
 use super::stage::LiveStage;
@@ -21,6 +22,7 @@ use super::{changed, cost, facts, narrate, region_actions, setup::Setup};
 use crate::ui::actions::Intent;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
+use crate::ui::inspect::Looking;
 use crate::ui::instruments::invariants;
 use crate::ui::memo::memo;
 use crate::ui::world_views::{MarkText, WorldViews};
@@ -90,6 +92,10 @@ impl WorldViews for RegionsViews {
                 { invariants(now) }
             </>
         }
+    }
+
+    fn inspector(&self, looking: Looking) -> Html {
+        html! { <RegionInspector ..looking /> }
     }
 
     fn setup(
