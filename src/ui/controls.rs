@@ -20,7 +20,7 @@ pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<I
     match (tool, pick) {
         (Tool::Cut, Pick::Link(a, b)) => Some(Intent::Link(a, b)),
         (Tool::Cut, Pick::Node(id)) => Some(Intent::Isolate(id)),
-        (_, Pick::Link(..)) => None,
+        (_, Pick::Link(..) | Pick::Message(_)) => None,
         (tool, Pick::Node(id)) => {
             let node = now.nodes.iter().find(|node| node.id == id)?;
             match tool {
@@ -86,7 +86,7 @@ pub(crate) fn tools_at(
             now.nodes.iter().filter(|other| other.id != id).all(|other| is_cut(now, id, other.id)),
         ),
         Some(Pick::Link(a, b)) => (false, is_cut(now, a, b)),
-        None => (false, false),
+        Some(Pick::Message(_)) | None => (false, false),
     };
     let alive = matches!(pick, Some(Pick::Node(id)) if node(id).is_some_and(|node| node.alive));
     ToolsProps {
@@ -249,6 +249,7 @@ fn picked(lang: Lang, props: &ToolsProps, cut: bool) -> Html {
             lang.f("picked-node", &[("node", id.into())]),
             if props.alive { lang.t("picked-node-up") } else { lang.t("picked-node-down") },
         ),
+        Some(Pick::Message(_)) => (lang.t("picked-message"), lang.t("picked-message-s")),
         Some(Pick::Link(a, b)) => (
             lang.f("picked-link", &[("a", a.into()), ("b", b.into())]),
             if cut { lang.t("picked-link-cut") } else { lang.t("picked-link-up") },

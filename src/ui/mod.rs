@@ -31,6 +31,7 @@ mod home;
 mod home_sheets;
 pub mod icons;
 pub mod inert;
+pub(crate) mod inspect;
 pub mod instruments;
 pub mod intent;
 mod key_map;

@@ -9,6 +9,7 @@ use yew::prelude::*;
 
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
+use crate::ui::inspect::Looking;
 use crate::ui::intent::{Intent, PodAction, RegionIntent};
 use crate::ui::marks::RegionMark;
 use crate::ui::palette::acts::Act;
@@ -56,6 +57,10 @@ pub(crate) struct ClusterViews {
     pub(crate) vitals: fn(&Rc<Snapshot>) -> Html,
     /// The instruments beside the stage.
     pub(crate) gauges: fn(&Rc<Snapshot>, RulesProps) -> Html,
+    /// What is selected, in detail.
+    pub(crate) inspector: fn(Looking) -> Html,
+    /// What clients saw.
+    pub(crate) history: fn(Looking) -> Html,
 }
 
 /// The views of a Milvus cluster or of two regions, and what its keys and tools do. Everything is for a snapshot of
@@ -76,6 +81,8 @@ pub(crate) trait WorldViews {
         running: bool,
         onintent: &OnIntent,
     ) -> Html;
+    /// What is selected, in detail.
+    fn inspector(&self, looking: Looking) -> Html;
     /// The settings of the world, which can be changed; `onopen` opens another topology.
     fn setup(
         &self,

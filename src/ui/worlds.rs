@@ -13,6 +13,7 @@ use yew::prelude::*;
 
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
+use crate::ui::inspect::Looking;
 use crate::ui::intent::{Intent, PodAction, RegionIntent};
 use crate::ui::marks::RegionMark;
 use crate::ui::memo::memo;
@@ -243,6 +244,10 @@ pub(crate) fn gauges(
     onintent: &OnIntent,
 ) -> Html {
     views(now).map(|views| views.gauges(of, now, running, onintent)).unwrap_or_default()
+}
+
+pub(crate) fn inspector(looking: Looking) -> Html {
+    views(&looking.now).map(|views| views.inspector(looking)).unwrap_or_default()
 }
 
 pub(crate) fn stage(

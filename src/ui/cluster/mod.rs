@@ -4,6 +4,8 @@
 //! worker; `LiveCluster` follows a session's snapshots. Leaves out: tools that act on the selection.
 
 mod geometry;
+mod history;
+mod inspect;
 mod node;
 mod partition;
 mod path;
@@ -46,6 +48,8 @@ pub enum Pick {
     Node(NodeId),
     /// The link between two nodes, the lower first.
     Link(NodeId, NodeId),
+    /// A message in flight, by its number.
+    Message(u64),
 }
 
 /// The live stage's properties.
@@ -176,7 +180,7 @@ pub fn picture(lang: Lang, props: &PictureProps) -> Html {
             <g class="nodes" onkeydown={stage.inner.is_some().then(|| walk_nodes(moment, onpick))}>
                 { for moment.nodes.iter().enumerate().map(|(place, one)| keyed(one.id, node, one_node(place, one))) }
             </g>
-            <g class="msgs" aria-hidden="true">{ flights(moment, &at, &stage, lang, *slow) }</g>
+            <g class="msgs" aria-hidden="true">{ flights(moment, &at, &stage, (lang, *slow), (*pick, onpick)) }</g>
         </svg>
     }
 }

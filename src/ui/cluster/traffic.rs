@@ -121,13 +121,14 @@ const FLIGHTS: usize = 80;
 /// Maximum number of labelled messages.
 const LABELS: usize = 3;
 
-/// The messages in flight. `slow` when they stay on the screen long enough for a label to be read.
+/// The messages in flight, which a pointer can select; keys select them in the inspector's list. `slow` when they stay
+/// on the screen long enough for a label to be read.
 pub(crate) fn flights(
     moment: &Snapshot,
     at: &dyn Fn(NodeId) -> Option<Point>,
     stage: &Stage,
-    lang: Lang,
-    slow: bool,
+    (lang, slow): (Lang, bool),
+    (pick, onpick): (Option<Pick>, &Callback<Option<Pick>>),
 ) -> Html {
     let way = |flight: &Flight| {
         let node = if flight.from == 0 { flight.to } else { flight.from };
@@ -147,7 +148,17 @@ pub(crate) fn flights(
                 labelled.push(flight.message);
             }
             let ends = (from, to, way(flight));
-            Some(one_flight(flight, ends, moment.t_us, stage, worth.then_some(lang)))
+            let drawn = one_flight(flight, ends, moment.t_us, stage, worth.then_some(lang));
+            let (onclick, _) = super::picks(onpick, Pick::Message(flight.id));
+            let picked = pick == Some(Pick::Message(flight.id));
+            // A message that the network has duplicated is drawn twice, under one number.
+            Some(html! {
+                <g key={format!("{}-{}", flight.id, flight.arrives_us)}
+                    class={classes!("flight", picked.then_some("fl-sel"))} data-flight={flight.id.to_string()}
+                    {onclick}>
+                    { drawn }
+                </g>
+            })
         })
         .collect()
 }
@@ -191,16 +202,16 @@ fn one_flight(
         _ => "",
     };
     html! {
-        // A message that the network has duplicated is drawn twice, under one number.
-        <g key={format!("{}-{}", flight.id, flight.arrives_us)} class="flight" data-flight={flight.id.to_string()}>
+        <>
             <path class={classes!("trail", tone)} d={line(behind, here)} />
             <g transform={format!("translate({} {})", px(here.0), px(here.1))}>
+                <circle class="fl-hit" r="13" />
                 { shape(flight) }
                 if let Some(lang) = label {
                     <text class="mtag" y="-14" text-anchor="middle">{ word(lang, flight) }</text>
                 }
             </g>
-        </g>
+        </>
     }
 }
 
@@ -246,7 +257,8 @@ pub(crate) fn shape(flight: &Flight) -> Html {
     }
 }
 
-fn word(lang: Lang, flight: &Flight) -> String {
+/// A message in a word or two.
+pub(super) fn word(lang: Lang, flight: &Flight) -> String {
     match (flight.message, flight.entries, flight.granted) {
         (MessageKind::Vote, ..) => lang.t("msg-vote"),
         (MessageKind::Prevote, ..) => lang.t("msg-prevote"),

@@ -7,6 +7,8 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::history::Clients;
+use super::inspect::NodeInspector;
 use super::partition::Split;
 use super::path::path;
 use super::{LiveCluster, Pick, PictureProps, legend, picture};
@@ -20,7 +22,15 @@ use quorum_i18n::Lang;
 
 crate::chunk::code! {
     /// Fetches the views of a replica set.
-    cluster_views: ClusterViews = ClusterViews { stage, picture: still, path, vitals: |now| memo(vitals, now.clone()), gauges }
+    cluster_views: ClusterViews = ClusterViews {
+        stage,
+        picture: still,
+        path,
+        vitals: |now| memo(vitals, now.clone()),
+        gauges,
+        inspector: |looking| html! { <NodeInspector ..looking /> },
+        history: |looking| html! { <Clients ..looking /> },
+    }
 }
 
 fn stage(session: &Session, compact: bool, pick: Option<Pick>, onpick: Callback<Option<Pick>>) -> Html {

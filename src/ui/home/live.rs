@@ -139,6 +139,8 @@ impl Stage {
                 Action::HealLink { from: Some(a), to: Some(b) }
             }
             Pick::Link(from, to) => Action::Cut { from, to, one_way: false },
+            // Messages are looked into in the lab.
+            Pick::Message(_) => return,
         };
         self.acted_us.set(Some(now.t_us));
         let session = self.session.clone();

@@ -15,6 +15,7 @@ use crate::ui::controls::{KeepingProps, keeping};
 use crate::ui::course;
 use crate::ui::engine::EngineProps;
 use crate::ui::free_play::{PaneProps, actions, free_play, possible, text_pane};
+use crate::ui::inspect::Looking;
 use crate::ui::intent::Intent;
 use crate::ui::memo::memo;
 use crate::ui::panel::PanelProps;
@@ -103,12 +104,13 @@ pub(super) fn gauges(
     let now = view.now.clone().unwrap_or_default();
     let host = view.host.clone();
     let (kept, asking, onintent) = (props.kept, pane_state.asking.clone(), action.clone());
+    let looking = looking(props, view, pane_state);
     if runs_cluster(&now, &props.address) {
         let shown = worlds::is_there(&now);
         let running = view.state() == HostState::Running;
         return if shown {
             let world = worlds::gauges((&props.session, &props.address), &now, running, &onintent);
-            html! { <>{ replayed(props, &now) }{ world }</> }
+            html! { <>{ replayed(props, &now) }{ worlds::inspector(looking) }{ world }</> }
         } else {
             Html::default()
         };
@@ -128,7 +130,11 @@ pub(super) fn gauges(
         return html! {
             <>
                 { replayed(props, &now) }
-                if let Some(views) = worlds::replica_set() { { (views.gauges)(&now, shown) } }
+                if let Some(views) = worlds::replica_set() {
+                    { (views.inspector)(looking.clone()) }
+                    { (views.gauges)(&now, shown) }
+                    { (views.history)(looking) }
+                }
                 if props.address.run.is_none() { { keeping(lang, &kept) } }
             </>
         };
@@ -145,6 +151,18 @@ pub(super) fn gauges(
         onintent,
     };
     worlds::engine().map(|views| (views.panel)(lang, &shown)).unwrap_or_default()
+}
+
+/// What an inspector looks at.
+fn looking(props: &LabProps, view: &View, pane_state: &PaneState) -> Looking {
+    let pick = pane_state.pick.clone();
+    Looking {
+        session: props.session.clone(),
+        now: view.now.clone().unwrap_or_default(),
+        pick: pane_state.pick(),
+        onpick: Callback::from(move |to: Option<Pick>| pick.set(to)),
+        running: view.host.state == HostState::Running,
+    }
 }
 
 /// The actions of a replayed run, and which of them are done; nothing for any other run.

@@ -11,6 +11,7 @@ mod crowd;
 pub mod drills;
 pub mod fold;
 mod geometry;
+mod inspect;
 mod kept;
 pub mod load;
 pub mod majority;

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::drills::Drills;
+use super::inspect::PodInspector;
 use super::kept::kept;
 use super::load::LoadTest;
 use super::majority::Majority;
@@ -19,6 +20,7 @@ use super::setup::Setup;
 use super::{answers, changed, narrate};
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
+use crate::ui::inspect::Looking;
 use crate::ui::instruments::invariants;
 use crate::ui::intent::{Intent, PodAction};
 use crate::ui::memo::memo;
@@ -84,6 +86,10 @@ impl WorldViews for MilvusViews {
                 { invariants(now) }
             </>
         }
+    }
+
+    fn inspector(&self, looking: Looking) -> Html {
+        html! { <PodInspector ..looking /> }
     }
 
     fn setup(

@@ -22,7 +22,7 @@ const TILES: usize = 40;
 const ALERTS: usize = 4;
 
 /// How a state is written.
-fn state_word(state: BackupState) -> &'static str {
+pub(super) fn state_word(state: BackupState) -> &'static str {
     match state {
         BackupState::Writing => "writing",
         BackupState::Unverified => "unverified",

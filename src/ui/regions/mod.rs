@@ -16,6 +16,7 @@ pub mod disasters;
 pub mod drills;
 pub mod dump;
 pub mod handbook;
+mod inspect;
 pub mod narrate;
 pub mod region_actions;
 mod region_cards;

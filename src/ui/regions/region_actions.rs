@@ -45,7 +45,7 @@ impl Spot {
                     node => Self::Node(region, node as usize - 1),
                 })
             }
-            Pick::Node(_) => None,
+            Pick::Node(_) | Pick::Message(_) => None,
             Pick::Link(..) => Some(Self::Link),
         }
     }

@@ -13,6 +13,7 @@ use super::config::Config;
 use super::drills::NoteDrills;
 use super::dump::{self, SalvageProps};
 use super::handbook::Sheets;
+use super::inspect::RegionInspector;
 use super::rto_rpo::Measured;
 use super::runbook::Book;
 use super::stage::LiveStage;
@@ -21,6 +22,7 @@ use super::tools::{self, ToolsProps};
 use super::{answers, changed, cost, facts, narrate, region_actions, setup::Setup};
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
+use crate::ui::inspect::Looking;
 use crate::ui::instruments::invariants;
 use crate::ui::intent::{Intent, RegionIntent};
 use crate::ui::marks::RegionMark;
@@ -94,6 +96,10 @@ impl WorldViews for RegionsViews {
                 { invariants(now) }
             </>
         }
+    }
+
+    fn inspector(&self, looking: Looking) -> Html {
+        html! { <RegionInspector ..looking /> }
     }
 
     fn setup(
