@@ -411,6 +411,9 @@ fn use_followed_run(session: &Session, show: &Callback<Wanted>) {
                 seed: open.seed,
                 run: open.run,
                 kept: if open.kept { None } else { Some(false) },
+                // A page in place of the home page gives way to the run.
+                view: None,
+                report: None,
                 ..now
             };
             to.write();

@@ -356,8 +356,10 @@ fn tolerance(lang: Lang, props: &HomeProps) -> Html {
             <h2>{ lang.t("home-tolerance") }</h2>
             <table>
                 <thead><tr>
-                    <th scope="col">{ lang.t("home-tol-nodes") }</th><th scope="col">{ lang.t("home-tol-majority") }</th>
-                    <th scope="col">{ lang.t("home-tol-spare") }</th><th scope="col">{ lang.t("home-tol-picture") }</th>
+                    <th scope="col">{ lang.t("home-tol-nodes") }</th>
+                    <th scope="col">{ lang.t("home-tol-majority") }</th>
+                    <th scope="col">{ lang.t("home-tol-spare") }</th>
+                    <th scope="col">{ lang.t("home-tol-picture") }</th>
                 </tr></thead>
                 <tbody>{ for [3, 4, 5, 7, 9].map(row) }</tbody>
             </table>
