@@ -69,6 +69,8 @@
       const style = getComputedStyle(at);
       if (style.display === 'inline' || style.display === 'contents') continue;
       const edge = at.getBoundingClientRect();
+      // Hidden for the eyes on purpose.
+      if (edge.width <= 1 && edge.height <= 1) return null;
       const svg = at.localName === 'svg';
       const clips = (overflow) => overflow === 'hidden' || overflow === 'clip';
       if (svg ? style.overflow === 'visible' : !clips(style.overflowX) && !clips(style.overflowY)) {

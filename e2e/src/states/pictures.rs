@@ -48,7 +48,7 @@ pub fn kept() -> impl Iterator<Item = (&'static State, Look)> {
     STATES.iter().filter(|state| state.picture).enumerate().map(|(nth, state)| {
         let lang = if nth % 4 == 1 { Language::English } else { Language::Chinese };
         let size = match nth % 7 {
-            4 => (390, 844),
+            5 => (390, 844),
             6 => FRAME,
             3 => (1024, 768),
             _ => (1440, 900),
