@@ -142,7 +142,6 @@ fn answer_word(answer: &Answer) -> &'static str {
 /// What a request says.
 fn asked(ask: &Ask) -> Fields {
     let fields = Fields::default();
-    let pod = |node: u32| FieldValue::Node(node);
     match ask {
         Ask::Search { wish, since } => fields
             .number(FieldName::Op, wish.op)
@@ -184,7 +183,7 @@ fn asked(ask: &Ask) -> Fields {
             .number(FieldName::Rows, new.rows)
             .with(FieldName::Entries, FieldValue::Span { first: new.after + 1, last: new.upto }),
         Ask::Expired { segment } | Ask::Release { segment } => fields.number(FieldName::Segment, *segment),
-        Ask::Gone { node } => fields.with(FieldName::Pod, pod(*node)),
+        Ask::Gone { node } => fields.with(FieldName::Pod, FieldValue::Node(*node)),
         Ask::Load { segment, replica } => {
             fields.number(FieldName::Segment, *segment).number(FieldName::Replica, u64::from(*replica) + 1)
         }

@@ -268,7 +268,6 @@ impl Milvus {
     }
 
     fn source_knows(&self, source: &Source, known: &mut Vec<Known>) {
-        let (checkpoint, _) = source.readers();
         let stored = self.acting(Component::Meta).map(|leader| self.store.flushed_at(leader).1);
         let mut push = |what, value, truth: Option<u64>| {
             let truth = truth.map(KnownValue::Number);
@@ -276,7 +275,7 @@ impl Milvus {
         };
         push(KnownWhat::Position, source.last(), self.log_end());
         push(KnownWhat::Fence, source.fence, self.log_fence());
-        push(KnownWhat::Checkpoint, checkpoint, stored);
+        push(KnownWhat::Checkpoint, source.flushed_upto(), stored);
     }
 
     // --- the log
@@ -336,7 +335,6 @@ impl Milvus {
         if segment == 0 {
             return Some(self.growing(detail));
         }
-        let storing = self.draining.values().flat_map(|node| node.storing());
         if let Some(sealed) = near::find(&self.sealed, segment) {
             return Some(SegmentDetail {
                 state: self.segment_state(segment, sealed.span),
@@ -347,7 +345,8 @@ impl Milvus {
                 ..detail
             });
         }
-        let (_, rows, span) = storing.into_iter().find(|(number, ..)| *number == segment)?;
+        let mut storing = self.draining.values().flat_map(|node| node.storing());
+        let (_, rows, span) = storing.find(|(number, ..)| *number == segment)?;
         Some(SegmentDetail { state: SegmentState::Sealed, rows, span: Some(span), ..detail })
     }
 

@@ -40,9 +40,9 @@ impl Source {
         counts
     }
 
-    /// How far it has been sent to be flushed, as far as this source knows, and how many readers it has.
-    pub(super) fn readers(&self) -> (u64, usize) {
-        (self.checkpoint, self.subscribers.len())
+    /// How far the log is flushed, as far as this source knows.
+    pub(super) fn flushed_upto(&self) -> u64 {
+        self.checkpoint
     }
 
     /// The records after a position that count, with their indexes.

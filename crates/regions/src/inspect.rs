@@ -4,7 +4,7 @@
 //! a damaged one looks like any other until it has been read. Leaves out: what the snapshot has already (`snapshot`).
 
 use super::Regions;
-use super::snapshot::BackupState;
+use super::snapshot::{BackupState, LinkFacts};
 use quorum_types::Micros;
 use serde::{Deserialize, Serialize};
 
@@ -129,7 +129,7 @@ impl Regions {
         let site = self.sites.get(place)?;
         let other = &self.sites[1 - place];
         // Shipping goes from one region to the other: the link's figures are the receiver's.
-        let link = (self.shipping.from != place).then(|| self.link_facts()).unwrap_or_default();
+        let link = if self.shipping.from == place { LinkFacts::default() } else { self.link_facts() };
         let names = |client: &&super::clients::Client| client.resolved == Some(place);
         Some(SiteDetail {
             site: region,
