@@ -17,7 +17,7 @@ use super::timeline::moment_text;
 use super::worlds;
 use crate::web::session::Session;
 use crate::web::wire::Pace;
-use quorum_facade::command::Difference;
+use quorum_facade::answer::Difference;
 use quorum_facade::snapshot::{LineFacts, TimelineFacts};
 use quorum_facade::{Answer, Awaited, Command, Control, Snapshot};
 use quorum_i18n::Lang;

@@ -6,11 +6,11 @@
 //! previous holder's lease. Guarantees: the cause is the latest earlier event of the trace that fits. Leaves out:
 //! causes that were scheduled (`why`).
 
+use super::causes::Because;
 use super::event::{
     DropReason, Event, EventKind, FaultEvent, MilvusEvent, NetworkEvent, OpStatus, RaftEvent, RegionEvent,
     ServiceEvent, StorageEvent,
 };
-use super::why::Because;
 use quorum_types::NodeId;
 
 /// What explains an event.

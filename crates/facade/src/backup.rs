@@ -9,7 +9,7 @@
 //! is stored, and who may replace what (the host).
 
 use super::Lab;
-use super::command::Answer;
+use super::answer::Answer;
 use super::run::Advance;
 use super::run::{RunConfig, RunStamp, StoredFile, StoredRun};
 use super::world::Topology;

@@ -11,12 +11,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::bounds;
-use super::event::Event;
-use super::inspect::Inspected;
+use super::change;
 use super::run_until::{Awaited, usual_us};
-use super::values::{InsertRows, Row};
-use super::what_if;
-use super::why::Chain;
+use super::values::InsertRows;
 pub use quorum_engine::index::Params;
 pub use quorum_milvus::action::Action as MilvusAction;
 pub use quorum_raft::{Change, Rule};
@@ -24,7 +21,6 @@ pub use quorum_regions::action::{Action as RegionAction, RawAction};
 pub use quorum_sim::action::{Action, ConfMode, DiskFault};
 pub use quorum_sim::event::Moment;
 use quorum_sim::flat::{self, Fields};
-use quorum_sim::history::History;
 pub use quorum_sim::network::Weather;
 pub use quorum_sim::standalone::COLLECTION;
 pub use quorum_sim::standalone::action::{
@@ -119,7 +115,7 @@ pub enum Control {
         t_us: Option<Micros>,
     },
     /// Branch at a cause (`why` names its steps and commands) with one change, and repeat the rest up to now.
-    WhatIf { change: what_if::Change, steps: u64, commands: u64 },
+    WhatIf { change: change::Change, steps: u64, commands: u64 },
     /// Look into one thing: exactly one of these fields says which. Changes nothing.
     Inspect {
         /// A node of a replica set.
@@ -612,112 +608,4 @@ pub fn default_window() -> u64 {
 /// The default number of operations of a history.
 pub fn default_operations() -> u64 {
     60
-}
-
-/// The answer to a command. Errors are answers too.
-///
-/// In JSON an answer is the object of its fields.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(remote = "Self")]
-#[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
-pub enum Answer {
-    /// Generated rows were acknowledged.
-    Inserted { ok: bool, acknowledged: u64 },
-    /// A write was acknowledged, in the record with this LSN; 0 for none.
-    Written { ok: bool, count: u64, lsn: u64 },
-    /// Rows were read.
-    Rows { ok: bool, rows: Vec<Row> },
-    /// Rows were found, for each vector the nearest first.
-    Hits { ok: bool, hits: Vec<Vec<Row>> },
-    /// Counts.
-    Stats {
-        ok: bool,
-        #[serde(with = "quorum_types::as_map")]
-        collections: super::values::CollectionStats,
-        wal: super::values::WalStats,
-    },
-    /// Names.
-    Collections { ok: bool, collections: Vec<String> },
-    /// The engine has recovered.
-    Recovered { ok: bool, replayed: u64, rows: u64, tail: quorum_sim::event::Tail, durable_lsn: u64 },
-    /// A log file's bytes.
-    Exported { ok: bool, hex: String },
-    /// A part of a log.
-    Wal { ok: bool, wal: WalWindow },
-    /// Rejected; for a damaged log with the file, counted from 0, and the offset.
-    Refused { ok: bool, code: String, error: String, file: Option<u32>, offset: Option<u64> },
-    /// Done; the virtual time is now `t_us`.
-    Done { ok: bool, t_us: Micros },
-    /// Why an event happened.
-    Why { ok: bool, chain: Chain },
-    /// Two lines compared: the meters that differ, and the other line's snapshot.
-    Compared {
-        ok: bool,
-        t_us: Micros,
-        differences: Vec<Difference>,
-        snapshot: Box<super::snapshot::Snapshot>,
-    },
-    /// What a run waited for has happened, in the step that has just ended: the event, or the name of the goal; neither
-    /// if nothing came within the bound, or nothing more happens by itself.
-    Happened { ok: bool, t_us: Micros, event: Option<Event>, goal: Option<String> },
-    /// What was looked into.
-    Inspected { ok: bool, t_us: Micros, facts: Box<Inspected> },
-    /// What clients saw.
-    History { ok: bool, t_us: Micros, history: Box<History> },
-}
-
-/// A meter that two lines have different values of; none where it has no value yet.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Difference {
-    /// The meter's name, as lessons write it.
-    pub name: String,
-    /// Its value in the current line.
-    pub here: Option<i64>,
-    /// Its value in the other line.
-    pub there: Option<i64>,
-}
-
-struct CompactAnswer<'a>(&'a Answer);
-
-impl Serialize for CompactAnswer<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Answer::serialize(self.0, serializer)
-    }
-}
-
-impl Serialize for Answer {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if !serializer.is_human_readable() {
-            return Self::serialize(self, serializer);
-        }
-        let mut map = serializer.serialize_map(None)?;
-        match self {
-            Self::Refused { ok, code, error, file, offset } => {
-                map.serialize_entry("ok", ok)?;
-                map.serialize_entry("code", code)?;
-                map.serialize_entry("error", error)?;
-                if let Some(file) = file {
-                    map.serialize_entry("file", file)?;
-                }
-                if let Some(offset) = offset {
-                    map.serialize_entry("offset", offset)?;
-                }
-            }
-            _ => flat::write(&mut map, None, &CompactAnswer(self))?,
-        }
-        map.end()
-    }
-}
-
-// Only page and worker deserialize answers; others only serialize them.
-impl<'de> Deserialize<'de> for Answer {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::deserialize(deserializer)
-    }
-}
-
-impl From<Refusal> for Answer {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused { ok: false, code: refusal.code, error: refusal.error, file: None, offset: None }
-    }
 }

@@ -5,7 +5,7 @@
 //! one. Leaves out: caches, queues and wear, which make real disks vary.
 
 use super::Lab;
-use super::command::Answer;
+use super::answer::Answer;
 use super::command::Command;
 use super::run::RunConfig;
 use quorum_types::{Micros, Refusal};

@@ -3,7 +3,8 @@
 //! Guarantees: a replica set rejects a command that only a single engine supports, with an explanation. Leaves out:
 //! commands that both worlds support (`mod`).
 
-use super::command::{Answer, COLLECTION, EngineCommand, Keep};
+use super::answer::Answer;
+use super::command::{COLLECTION, EngineCommand, Keep};
 use super::values::Row;
 use super::values::{CollectionCounts, CollectionStats, InsertRows, WalStats};
 use super::{Lab, Until, Wait, limits};

@@ -5,7 +5,8 @@
 //! Leaves out: how each world answers (`inspect_replicas`, `quorum_milvus::inspect`, `quorum_regions::inspect`).
 
 use super::Lab;
-use super::command::{Answer, Control};
+use super::answer::Answer;
+use super::command::Control;
 use super::snapshot::Role;
 pub use quorum_milvus::inspect::{LeaseDetail, PodDetail, SegmentDetail};
 pub use quorum_regions::inspect::{BackupDetail, ResolverDetail, SiteDetail};

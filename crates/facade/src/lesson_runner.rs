@@ -9,7 +9,7 @@
 
 use std::collections::VecDeque;
 
-use super::command::Answer;
+use super::answer::Answer;
 use super::command::{Command, Control};
 use super::command_tables::{read_command, resolve, stock, with_any_node};
 use super::metrics::MetricView;

@@ -16,10 +16,13 @@
 //! Virtual time and events do not depend on how long the host takes to persist: a persistent run and a run in memory
 //! with the same seed and commands have the same digest.
 
+pub mod answer;
 mod antecedents;
 pub mod backup;
 mod bounds;
 mod build_snapshot;
+pub mod causes;
+pub mod change;
 pub mod command;
 mod command_tables;
 pub mod disks;
@@ -47,16 +50,17 @@ mod time;
 mod timeline;
 mod two_regions;
 pub mod values;
-pub mod what_if;
-pub mod why;
+mod what_if;
+mod why;
 mod world;
 pub mod world_code;
 mod written;
 
 use std::collections::VecDeque;
 
+pub use answer::Answer;
 pub use command::{
-    Action, Answer, Command, Control, Corruption, EngineCommand, MilvusAction, Moment, Params, RawAction,
+    Action, Command, Control, Corruption, EngineCommand, MilvusAction, Moment, Params, RawAction,
     RegionAction, Unreadable, WalSpan, WalWindow,
 };
 pub use command_tables::{read_command, stock, with_any_node};

@@ -8,11 +8,11 @@
 //! which that world checks itself.
 
 pub use super::bounds::*;
+use super::change::Change;
 use super::command::{Command, Control, EngineCommand, MilvusAction};
 use super::run::StoredRun;
 use super::swarm::Replay;
 use super::values::InsertRows;
-use super::what_if::Change;
 use quorum_engine::Value;
 use quorum_sim::action::Action;
 use quorum_types::{Micros, Refusal};

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::command::Answer;
+use super::answer::Answer;
 use super::event::{Event, EventKind, MilvusEvent, RaftEvent, RegionEvent, ServiceEvent};
 use super::news::is_news;
 use super::{Lab, Topology, Until, Wait};

@@ -1,6 +1,7 @@
 //! Running until something happens: time stops right after it, in every world, and never beyond the bound.
 
-use crate::command::{Action, Answer, Command, Control, RegionAction};
+use crate::answer::Answer;
+use crate::command::{Action, Command, Control, RegionAction};
 use crate::run_until::Awaited;
 use crate::tests::{Store, ask, config, open};
 use crate::{Advance, Event, EventKind, Lab, MilvusEvent, RaftEvent, RegionEvent, ServiceEvent};

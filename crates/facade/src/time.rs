@@ -5,7 +5,7 @@
 
 use super::run::Advance;
 use super::{Lab, Until, Wait};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::event::{EventKind, FaultEvent, NetworkEvent, RaftEvent, StorageEvent};
 use quorum_types::Micros;
 

@@ -9,7 +9,8 @@
 //! whose disks are real: it has to leave its store first ([`Lab::leave_store`]).
 
 use super::Lab;
-use super::command::{Answer, Command, Difference};
+use super::answer::{Answer, Difference};
+use super::command::Command;
 use super::moments::{Moment, Moments};
 use super::run::Advance;
 use super::snapshot::{LineFacts, Snapshot, TimelineFacts};

@@ -1,6 +1,7 @@
 //! Time travel: any moment of any line is the same however it is reached, in every world.
 
-use crate::command::{Action, Answer, Command, Control};
+use crate::answer::Answer;
+use crate::command::{Action, Command, Control};
 use crate::moments::{FIRST_DISTANCE, LEAST, MOST};
 use crate::tests::{ask, config};
 use crate::timeline::MOST_LINES;

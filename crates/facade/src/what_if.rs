@@ -4,25 +4,12 @@
 //! times, refused where they no longer apply. Leaves out: which causes there are (`why`), and comparing the two lines
 //! (`timeline`).
 
-use serde::{Deserialize, Serialize};
-
 use super::Lab;
-use super::command::{Action, Answer, Command};
+use super::answer::Answer;
+use super::change::Change;
+use super::command::{Action, Command};
 use super::run::Advance;
-use quorum_types::{Micros, NodeId, Refusal};
-
-/// A change at a cause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
-pub enum Change {
-    /// The command is not given.
-    WithoutCommand,
-    /// The node's clock is set back by this much, so that its timer runs out later.
-    DelayTimer { node: NodeId, us: Micros },
-    /// The message is lost.
-    DropMessage { message: u64 },
-}
+use quorum_types::Refusal;
 
 impl Lab {
     /// Branches at a point of the line, with a change, and repeats the rest up to the present time.

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::command::{Action, Answer, Command, Control};
+use crate::answer::Answer;
+use crate::causes::{Because, Cause, Chain};
+use crate::change::Change;
+use crate::command::{Action, Command, Control};
 use crate::snapshot::Role;
 use crate::tests::{ask, config};
-use crate::what_if::Change;
-use crate::why::{Because, Cause, Chain};
 use crate::{Event, EventKind, FaultEvent, Lab, RaftEvent};
 use quorum_lesson::field_visitor::tag;
 use quorum_types::Micros;

@@ -9,11 +9,11 @@ use looked_into::looked_into;
 use proptest::prelude::*;
 use quorum_drill::summary::Brief;
 use quorum_drill::{Batch, Plan};
-use quorum_facade::command::Difference;
+use quorum_facade::answer::Difference;
+use quorum_facade::causes::{Because, Cause, Chain};
+use quorum_facade::change::Change;
 use quorum_facade::snapshot::Snapshot;
 use quorum_facade::values::{CollectionCounts, FieldSpec, WalStats};
-use quorum_facade::what_if::Change;
-use quorum_facade::why::{Because, Cause, Chain};
 use quorum_facade::{
     Action, Answer, Command, Control, EngineCommand, Event, FaultEvent, InsertRows, Lab, MessageKind, Rule,
     RunConfig, Tail, Value as FieldValue, WalWindow,

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use super::geometry::{Point, Stage, aside, between, ends, line};
 use crate::ui::format::px;
 use quorum_facade::Snapshot;
-use quorum_facade::why::{Because, Chain};
+use quorum_facade::causes::{Because, Chain};
 use quorum_i18n::Lang;
 use quorum_types::NodeId;
 

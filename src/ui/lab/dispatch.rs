@@ -29,7 +29,7 @@ use crate::web::measure::What;
 use crate::web::schedule_text::{EVENTS, SEEDS};
 use crate::web::session::Session;
 use crate::web::wire::Pace;
-use quorum_facade::what_if::Change;
+use quorum_facade::change::Change;
 use quorum_facade::{Answer, Control, Event as LabEvent};
 use quorum_i18n::{Lang, refused};
 use quorum_types::{Micros, SECOND};
