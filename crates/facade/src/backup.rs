@@ -12,7 +12,7 @@ use super::Lab;
 use super::answer::Answer;
 use super::run::Advance;
 use super::run::{RunConfig, RunStamp, StoredFile, StoredRun};
-use super::world::Topology;
+use super::topology::Topology;
 use quorum_sim::standalone::NODE;
 use quorum_types::{Micros, Refusal};
 use quorum_wal::format::{file_name, sum};

@@ -5,7 +5,7 @@
 
 use super::Lab;
 use super::snapshot::{Majority, Snapshot, WalFacts, WalFile};
-use super::world::Topology;
+use super::topology::Topology;
 use quorum_engine::Catalog;
 use quorum_sim::event::Tail;
 use quorum_sim::log_disk::LogDisk;

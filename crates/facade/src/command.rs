@@ -10,9 +10,9 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+use super::awaited::{Awaited, usual_us};
 use super::bounds;
 use super::change;
-use super::run_until::{Awaited, usual_us};
 use super::values::InsertRows;
 pub use quorum_engine::index::Params;
 pub use quorum_milvus::action::Action as MilvusAction;

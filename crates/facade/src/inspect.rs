@@ -5,7 +5,6 @@
 //! Leaves out: how each world answers (`inspect_replicas`, `quorum_milvus::inspect`, `quorum_regions::inspect`).
 
 use super::Lab;
-use super::answer::Answer;
 use super::command::Control;
 use super::snapshot::Role;
 pub use quorum_milvus::inspect::{LeaseDetail, PodDetail, SegmentDetail};
@@ -270,19 +269,12 @@ pub(super) fn no_such_message() -> Refusal {
 
 impl Lab {
     /// Looks into what a command asks for.
-    pub(super) fn inspect(&self, control: &Control) -> Result<Answer, Refusal> {
+    pub(super) fn inspect(&self, control: &Control) -> Result<Inspected, Refusal> {
         let target = Target::of(control).ok_or_else(|| {
             let error =
                 "inspect takes exactly one of node, message, pod, lease, segment, backup, site, resolver";
             Refusal::new("bad_target", error)
         })?;
-        let facts = Box::new(self.world.inspect(target)?);
-        Ok(Answer::Inspected { ok: true, t_us: self.now_us(), facts })
-    }
-
-    /// What clients saw.
-    pub(super) fn history(&self, last: u64, find: bool) -> Result<Answer, Refusal> {
-        let history = Box::new(self.world.history(last, find)?);
-        Ok(Answer::History { ok: true, t_us: self.now_us(), history })
+        self.world.inspect(target)
     }
 }

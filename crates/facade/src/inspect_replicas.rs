@@ -6,12 +6,12 @@ use super::inspect::{
     EntryFacts, EntryWhat, Inspected, NodeDetail, NodeDisk, PeerFacts, PeerState, ReadFacts, Target,
     no_such_message, no_target_of_that_kind,
 };
-use super::replica_set::role;
+use super::snapshot::Role;
 use super::unknown_node;
 use quorum_raft::{Entry, EntryKind, Log, Progress, ProgressState, Raft};
 use quorum_sim::cluster::Cluster;
 use quorum_sim::machine::{Write, decode};
-use quorum_sim::replica::Replica;
+use quorum_sim::replica::{Phase, Replica};
 use quorum_types::{Micros, NodeId, Refusal};
 use quorum_wal::format::FIRST_OBJECT;
 
@@ -152,5 +152,19 @@ fn disk(member: &Replica) -> NodeDisk {
         syncs: log.syncs(),
         lies: log.disk.lies(),
         damaged: member.damaged,
+    }
+}
+
+/// What a member does.
+pub(super) fn role(member: &Replica) -> Role {
+    match &member.phase {
+        Phase::Off => Role::Down,
+        Phase::Booting | Phase::Recovering(..) => Role::Recovering,
+        Phase::Refused => Role::Refused,
+        Phase::Running(raft) => match raft.role() {
+            quorum_raft::Role::Follower => Role::Follower,
+            quorum_raft::Role::PreCandidate { .. } | quorum_raft::Role::Candidate { .. } => Role::Candidate,
+            quorum_raft::Role::Leader(_) => Role::Leader,
+        },
     }
 }

@@ -38,7 +38,7 @@ pub fn open_lesson(name: &str, text: &str) -> Result<&'static Lesson, Refusal> {
         }
     }
     for run in lesson.course.refutations.iter().chain([&lesson]) {
-        super::world::Topology::parse(&run.topology)
+        super::topology::Topology::parse(&run.topology)
             .map_err(|refusal| Refusal::new("bad_lesson", format!("{name}: topology: {}", refusal.error)))?;
         opens(run).map_err(|refusal| {
             let named = |line: &&str| {

@@ -18,6 +18,7 @@
 
 pub mod answer;
 mod antecedents;
+mod awaited;
 pub mod backup;
 mod bounds;
 mod build_snapshot;
@@ -48,6 +49,7 @@ mod store;
 pub mod swarm;
 mod time;
 mod timeline;
+mod topology;
 mod two_regions;
 pub mod values;
 mod what_if;
@@ -59,6 +61,7 @@ mod written;
 use std::collections::VecDeque;
 
 pub use answer::Answer;
+pub use awaited::Awaited;
 pub use command::{
     Action, Command, Control, Corruption, EngineCommand, MilvusAction, Moment, Params, RawAction,
     RegionAction, Unreadable, WalSpan, WalWindow,
@@ -81,14 +84,13 @@ pub use run::{
     Advance, Bytes, Committed, DiskWrite, Done, PersistBatch, RunConfig, RunStamp, STORE_VERSION, Storage,
     StoredFile, StoredRun, file_name, file_number,
 };
-pub use run_until::Awaited;
 use run_until::Found;
 use sim_world::SimWorld;
 pub use snapshot::Snapshot;
 use swarm::Replay;
 use timeline::{Past, Script};
+pub use topology::Topology;
 pub use values::{InsertRows, Row};
-pub use world::Topology;
 use world::new_world;
 use world_code::Origin;
 pub use written::written;
@@ -416,8 +418,14 @@ impl Lab {
                 }
                 return Ok(Some(self.done()));
             }
-            Control::Inspect { .. } => return self.inspect(&control).map(Some),
-            Control::History { last, find } => return self.history(last, find).map(Some),
+            Control::Inspect { .. } => {
+                let facts = Box::new(self.inspect(&control)?);
+                return Ok(Some(Answer::Inspected { ok: true, t_us: self.now_us(), facts }));
+            }
+            Control::History { last, find } => {
+                let history = Box::new(self.world.history(last, find)?);
+                return Ok(Some(Answer::History { ok: true, t_us: self.now_us(), history }));
+            }
             Control::Wal { node, file, offset, bytes } => {
                 return self.wal(node, file, offset, bytes).map(Some);
             }

@@ -18,9 +18,6 @@ use quorum_sim::outbox::Outbox;
 use quorum_sim::swarm::SwitchableRule;
 use quorum_types::{Micros, NodeId, Refusal};
 
-/// The name of the topology.
-pub(super) const WORD: &str = "milvus";
-
 /// All copies for time travel together hold about this many bytes: 48 copies in the first minutes, some 20 after ten
 /// hours, because old copies share less.
 const MOST_COPIED: u64 = 16 << 20;

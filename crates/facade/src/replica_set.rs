@@ -8,7 +8,7 @@ use super::build_snapshot::{id_range, rows, wal};
 use super::command::Command;
 use super::event::{EngineEvent, Event, united};
 use super::inspect::{Inspected, Target};
-use super::inspect_replicas::inspect;
+use super::inspect_replicas::{inspect, role};
 use super::metrics::{Meter, read, whole};
 use super::outages::{listed, shown};
 use super::run::RunStamp;
@@ -315,20 +315,6 @@ fn node(world: &Cluster, member: &Replica, reach: &Reach) -> NodeFacts {
     let first = (facts.last.0 + 1).saturating_sub(LOG_TAIL).max(1);
     facts.log_tail = (first..=facts.last.0).filter_map(|index| Some((index, log.term(index)?))).collect();
     facts
-}
-
-/// What a member does.
-pub(super) fn role(member: &Replica) -> Role {
-    match &member.phase {
-        Phase::Off => Role::Down,
-        Phase::Booting | Phase::Recovering(..) => Role::Recovering,
-        Phase::Refused => Role::Refused,
-        Phase::Running(raft) => match raft.role() {
-            quorum_raft::Role::Follower => Role::Follower,
-            quorum_raft::Role::PreCandidate { .. } | quorum_raft::Role::Candidate { .. } => Role::Candidate,
-            quorum_raft::Role::Leader(_) => Role::Leader,
-        },
-    }
 }
 
 fn votes(id: NodeId, raft: &quorum_raft::Raft) -> Vec<NodeId> {

@@ -2,87 +2,14 @@
 //!
 //! Guarantees: time stops after the step in which it happened, so the next step is the first one after it; it ends at
 //! the latest at its bound, or where nothing more happens by itself; the answer has the event, or says that there was
-//! none. Leaves out: pacing, which is up to the host, and which events are news (`news`).
-
-use serde::{Deserialize, Serialize};
+//! none. Leaves out: pacing, which is up to the host, and which events are waited for (`awaited`).
 
 use super::answer::Answer;
-use super::event::{Event, EventKind, MilvusEvent, RaftEvent, RegionEvent, ServiceEvent};
-use super::news::is_news;
+use super::awaited::{Awaited, is_outage};
+use super::event::Event;
 use super::{Lab, Topology, Until, Wait};
 use quorum_lesson::Grader;
-use quorum_types::{Micros, Refusal, SECOND};
-
-/// How long a run waits if nothing is said: ten minutes.
-const USUAL_US: Micros = 600 * SECOND;
-
-/// What a run waits for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Awaited {
-    /// An event that is worth telling.
-    #[default]
-    Event,
-    /// An election, or another node, pod or region that takes over.
-    Leader,
-    /// A write without an acknowledgement, the beginning of an outage, or its end.
-    Service,
-    /// A broken invariant.
-    Invariant,
-    /// A goal of the lesson.
-    Goal,
-}
-
-/// The default bound.
-pub(super) fn usual_us() -> Micros {
-    USUAL_US
-}
-
-impl Awaited {
-    /// Whether it is this event; `cluster` if it is one of a Milvus cluster or of two regions.
-    fn is(self, event: &Event, cluster: bool) -> bool {
-        use EventKind as K;
-        match self {
-            // Checks keep failing until a switch is over: only the first three are news.
-            Self::Event => {
-                let again =
-                    matches!(event.kind, K::Service(ServiceEvent::ProbeMissed { misses }) if misses > 3);
-                !again && is_news(event, cluster)
-            }
-            Self::Leader => matches!(
-                event.kind,
-                K::Raft(RaftEvent::Campaigned { .. } | RaftEvent::BecameLeader { .. })
-                    | K::Milvus(MilvusEvent::RoleTaken { .. })
-                    | K::Region(RegionEvent::Promoted { .. })
-            ),
-            Self::Service => {
-                matches!(
-                    event.kind,
-                    K::Milvus(MilvusEvent::InsertFailed { .. } | MilvusEvent::WriteLost { .. })
-                        | K::Region(RegionEvent::WriteDied { .. })
-                ) || is_outage(event)
-                    || ends_unanswered(event)
-            }
-            Self::Invariant => matches!(event.kind, K::Service(ServiceEvent::InvariantBroken { .. })),
-            // Goals are not events: the grader says so.
-            Self::Goal => false,
-        }
-    }
-}
-
-/// Whether an outage begins or ends.
-fn is_outage(event: &Event) -> bool {
-    matches!(
-        event.kind,
-        EventKind::Service(ServiceEvent::ServiceLost { .. } | ServiceEvent::ServiceRestored { .. })
-    )
-}
-
-/// Whether a client's write ended without an acknowledgement.
-fn ends_unanswered(event: &Event) -> bool {
-    use super::event::OpStatus;
-    matches!(event.kind, EventKind::Service(ServiceEvent::OpEnd { status, .. }) if status != OpStatus::Ok)
-}
+use quorum_types::{Micros, Refusal};
 
 /// How many goals a grader's lesson has.
 fn goals_of(grader: &Grader) -> usize {

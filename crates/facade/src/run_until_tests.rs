@@ -1,8 +1,8 @@
 //! Running until something happens: time stops right after it, in every world, and never beyond the bound.
 
 use crate::answer::Answer;
+use crate::awaited::Awaited;
 use crate::command::{Action, Command, Control, RegionAction};
-use crate::run_until::Awaited;
 use crate::tests::{Store, ask, config, open};
 use crate::{Advance, Event, EventKind, Lab, MilvusEvent, RaftEvent, RegionEvent, ServiceEvent};
 use quorum_types::{Micros, SECOND};

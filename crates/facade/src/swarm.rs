@@ -7,7 +7,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::command::{Command, Control};
-use super::{Topology, milvus_cluster, two_regions};
+pub use super::topology::WorldKind;
+use super::topology::{MILVUS, TWO_REGIONS, Topology};
 use quorum_raft::Rule;
 use quorum_sim::action::Action;
 pub use quorum_sim::cluster::Cluster;
@@ -30,21 +31,6 @@ pub type Timed = quorum_sim::swarm::Timed<Action>;
 /// Generates the schedule of a replica set from a seed, with a rule off or none.
 pub fn make(seed: u64, off: Option<Rule>) -> Schedule {
     Cluster::generate(seed, off)
-}
-
-/// A world that can be searched.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WorldKind {
-    /// A replica set.
-    #[default]
-    Cluster,
-    /// One engine with its log.
-    Standalone,
-    /// A Milvus cluster.
-    Milvus,
-    /// Two regions.
-    Regions,
 }
 
 /// Calls generic code with the type of a world: `with_world!(kind, W => rules_of::<W>())`.
@@ -96,8 +82,8 @@ impl WorldKind {
         match self {
             Self::Cluster => format!("replica-set:{nodes}"),
             Self::Standalone => Topology::Engine.word(),
-            Self::Milvus => milvus_cluster::WORD.to_owned(),
-            Self::Regions => two_regions::WORD.to_owned(),
+            Self::Milvus => MILVUS.to_owned(),
+            Self::Regions => TWO_REGIONS.to_owned(),
         }
     }
 

@@ -1,88 +1,18 @@
-//! Topologies, and the worlds that they name, with the disks that a host has stored.
+//! The worlds of runs, with the disks that a host has stored.
 //!
 //! Guarantees: the boot of a world is higher than any that its disks have seen, even if the stamp beside them is lost
-//! or older. Leaves out: what a world is (`sim_world`).
+//! or older. Leaves out: what a world is (`sim_world`), and how topologies name them
+//! (`topology`).
 
 use super::run::{DiskWrite, StoredRun};
 use super::sim_world::SimWorld;
-use super::swarm::WorldKind;
 use super::world_code::Origin;
 use quorum_raft::Rules;
 use quorum_sim::replica::last_op;
 use quorum_sim::settings::Settings;
 use quorum_sim::{cluster, standalone};
-use quorum_types::{NodeId, Refusal};
+use quorum_types::NodeId;
 use quorum_wal::disk::{Change, Disk};
-
-/// What a run is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Topology {
-    /// One engine, with the collection that generated rows go to.
-    Standalone,
-    /// One engine without any collection.
-    Engine,
-    /// A replica set with this many nodes.
-    ReplicaSet(u32),
-    /// A world of another crate; what it is made of stands in the word.
-    External,
-}
-
-/// What the topology of a replica set begins with.
-const SET: &str = "replica-set:";
-
-impl Topology {
-    /// The word of what runs when nothing is named.
-    pub(super) const DEFAULT: &str = "standalone";
-
-    /// Reads `standalone` or `replica-set:N`; of `replica-set:N:name=value,…` only the number of nodes.
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
-        match text {
-            "standalone" => return Ok(Self::Standalone),
-            "engine" => return Ok(Self::Engine),
-            _ => {}
-        }
-        if WorldKind::external(text).is_some() {
-            return Ok(Self::External);
-        }
-        let nodes = text.strip_prefix(SET).map(|rest| rest.split_once(':').map_or(rest, |(nodes, _)| nodes));
-        let nodes = nodes.and_then(|nodes| nodes.parse::<u32>().ok());
-        match nodes.filter(|nodes| (1..=cluster::MAX_NODES).contains(nodes)) {
-            Some(nodes) => Ok(Self::ReplicaSet(nodes)),
-            None => {
-                let most = cluster::MAX_NODES;
-                let error = format!(
-                    "there is no topology “{text}”; there are standalone, engine, milvus, two-regions and \
-                     replica-set:1 to {most}"
-                );
-                Err(Refusal::new("unknown_topology", error))
-            }
-        }
-    }
-
-    /// The settings that a replica set's topology names: `replica-set:5:heartbeat_ms=50,election_ms=500`.
-    pub fn settings(text: &str) -> Result<Vec<(String, u64)>, Refusal> {
-        let list = text.strip_prefix(SET).and_then(|rest| rest.split_once(':')).map_or("", |(_, list)| list);
-        let pairs = list.split(',').filter(|pair| !pair.is_empty());
-        let read = pairs.map(|pair| {
-            let number = pair.split_once('=').and_then(|(name, value)| Some((name, value.parse().ok()?)));
-            number.map(|(name, value)| (name.to_owned(), value)).ok_or_else(|| {
-                let error = format!("“{pair}” is no setting; write {SET}5:name=number,name=number");
-                Refusal::new("unknown_topology", error)
-            })
-        });
-        read.collect()
-    }
-
-    /// The word for it, as [`Topology::parse`] reads it.
-    pub fn word(self) -> String {
-        match self {
-            Self::Standalone => "standalone".to_owned(),
-            Self::Engine => "engine".to_owned(),
-            Self::ReplicaSet(nodes) => format!("replica-set:{nodes}"),
-            Self::External => "external".to_owned(),
-        }
-    }
-}
 
 /// Creates the world of a run, with the disks that were stored.
 pub(super) fn new_world(
@@ -157,10 +87,10 @@ pub(super) fn disk_write(node: NodeId, change: Change) -> DiskWrite {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::snapshot::{Role, Snapshot};
     use crate::tests::config;
     use crate::{Lab, MOST_NODES};
+    use quorum_types::Refusal;
 
     fn run_to(topology: &str, us: u64) -> Result<Snapshot, Refusal> {
         let mut lab = Lab::open(config(topology, 1, false), None)?;

@@ -5,11 +5,9 @@
 //! that says how to fix it; a run of a world that has not been provided is refused. Leaves out: what each world can do
 //! (`sim_world`).
 
-use super::run::RunConfig;
 use super::sim_world::SimWorld;
-use super::swarm::WorldKind;
-use super::{Topology, milvus_cluster, two_regions};
-use quorum_lesson::find;
+use super::topology::{Topology, WorldKind};
+use super::{milvus_cluster, two_regions};
 use quorum_sim::{cluster, standalone};
 use quorum_types::Refusal;
 
@@ -46,32 +44,6 @@ pub fn milvus() -> Code {
 /// The code of two regions.
 pub fn regions() -> Code {
     Code(Make::External(two_regions::open))
-}
-
-impl WorldKind {
-    /// The world that a topology such as `replica-set:5` or `two-regions:name=value,…` names.
-    pub fn of(topology: &str) -> Option<Self> {
-        match Topology::parse(topology).ok()? {
-            Topology::Standalone | Topology::Engine => Some(Self::Standalone),
-            Topology::ReplicaSet(_) => Some(Self::Cluster),
-            Topology::External => Self::external(topology),
-        }
-    }
-
-    /// The world of another crate that a topology names; none for any other topology.
-    pub fn external(topology: &str) -> Option<Self> {
-        match topology.split(':').next()? {
-            milvus_cluster::WORD => Some(Self::Milvus),
-            two_regions::WORD => Some(Self::Regions),
-            _ => None,
-        }
-    }
-
-    /// The world that a run needs, as far as its lesson is known.
-    pub fn of_run(config: &RunConfig) -> Option<Self> {
-        let lesson = config.lesson.as_deref().and_then(find).map(|lesson| lesson.topology.as_str());
-        Self::of(lesson.or(config.topology.as_deref()).unwrap_or(Topology::DEFAULT))
-    }
 }
 
 #[cfg(not(feature = "lazy-worlds"))]

@@ -10,7 +10,7 @@ use litemap::LiteMap;
 use std::collections::VecDeque;
 
 use super::event::OpStatus;
-use super::history::{Outcome, SeenAsk, SeenOp, outcome, unanswered};
+use super::history::{History, Outcome, SeenAsk, SeenOp, outcome, unanswered};
 use super::machine::Applied;
 use super::ranges::Ranges;
 use super::request::{Ask, Served};
@@ -142,6 +142,11 @@ impl Client {
         let open =
             self.open.iter().filter_map(|(op, write)| history_op(*op, write, OpStatus::Info, None, None));
         self.history.iter().copied().chain(open).collect()
+    }
+
+    /// The last operations up to now; with `find`, an order that explains the answers of the whole run.
+    pub fn seen_history(&self, last: usize, find: bool) -> History {
+        History::of(self.seen_ops().collect(), self.begun(), last, find.then(|| self.history()))
     }
 
     /// The last operations that have ended, and those in progress.

@@ -4,7 +4,6 @@
 //! each other. Guarantees: an outcome is what the client could know; the search looks at the whole run, also where only
 //! its last operations are listed, and says when it gave up. Leaves out: who asks when (`client`, `cluster`).
 
-use super::client::Client;
 use super::request::Ask;
 use quorum_linearize::{Cause, Contradiction, Explanation, Kind, Op, Status, explain};
 use quorum_types::sort::sort_by_key;
@@ -133,29 +132,28 @@ pub enum WhyCause {
     Together,
 }
 
-impl Client {
-    /// The last operations up to now; with `find`, an order that explains the answers of the whole run.
-    pub fn seen_history(&self, last: usize, find: bool) -> History {
-        let mut ops: Vec<SeenOp> = self.seen_ops().collect();
+impl History {
+    /// The last of these operations, of `begun`; with `find`, an order that explains the answers of the whole run.
+    pub(crate) fn of(mut ops: Vec<SeenOp>, begun: u64, last: usize, find: Option<Vec<Op>>) -> Self {
         sort_by_key(&mut ops, |op| (op.start_us, op.op));
         ops.drain(..ops.len().saturating_sub(last));
         let lanes = arrange(&mut ops);
-        let verdict = find.then(|| self.explained(&mut ops));
-        History { ops, begun: self.begun(), lanes, verdict }
+        let verdict = find.map(|history| explained(&history, &mut ops));
+        Self { ops, begun, lanes, verdict }
     }
+}
 
-    fn explained(&self, ops: &mut [SeenOp]) -> Verdict {
-        let history = self.history();
-        let found = match explain(&history, STEPS) {
-            Explanation::Order(order) => {
-                number(ops, &history, &order);
-                Found::Order
-            }
-            Explanation::Contradiction(why) => Found::Contradiction(Box::new(because(&history, &why, ops))),
-            Explanation::GaveUp { key } => Found::GaveUp { key },
-        };
-        Verdict { checked: history.len() as u64, found }
-    }
+/// Looks for an order that explains a history, and numbers the listed operations in it.
+fn explained(history: &[Op], ops: &mut [SeenOp]) -> Verdict {
+    let found = match explain(history, STEPS) {
+        Explanation::Order(order) => {
+            number(ops, history, &order);
+            Found::Order
+        }
+        Explanation::Contradiction(why) => Found::Contradiction(Box::new(because(history, &why, ops))),
+        Explanation::GaveUp { key } => Found::GaveUp { key },
+    };
+    Verdict { checked: history.len() as u64, found }
 }
 
 /// Puts each operation into the first row that is free when it begins; returns how many rows that takes.
