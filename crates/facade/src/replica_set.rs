@@ -13,9 +13,7 @@ use super::metrics::{Meter, read, whole};
 use super::outages::{listed, shown};
 use super::run::RunStamp;
 use super::sim_world::{SimWorld, invariants, queue_world_methods};
-use super::snapshot::{
-    ClientFacts, Failover, Flight, GroupFacts, Majority, NodeFacts, Role, RowCounts, Snapshot,
-};
+use super::snapshot::{ClientFacts, Failover, Flight, GroupFacts, Majority, NodeFacts, RowCounts, Snapshot};
 use super::unknown_node;
 use quorum_engine::Catalog;
 use quorum_raft::{Conf, VoteResult, majority};

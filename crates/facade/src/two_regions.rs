@@ -9,7 +9,6 @@ use super::inspect::{Inspected, Target, no_such_target, no_target_of_that_kind};
 use super::outages::{listed, shown};
 use super::sim_world::{SimWorld, invariants, known_word, sim_world_methods};
 use super::snapshot::{Majority, Snapshot};
-use super::topology::TWO_REGIONS;
 use quorum_raft::majority;
 use quorum_regions::{METRICS, Region, Regions, Settings, node_number};
 use quorum_sim::outage::Outage;

@@ -132,9 +132,7 @@ fn every_state_is_without_findings_in_every_look() {
             if embedded { (0..4).map(framed).collect() } else { (0..LOOKS).map(look).collect() };
         for state in STATES {
             for (nth, look) in looks.iter().enumerate() {
-                if nth == 0 {
-                    tour.reach(state, roomy(*look));
-                } else if !state.switches && look.lang != looks[nth - 1].lang {
+                if nth == 0 || !state.switches && look.lang != looks[nth - 1].lang {
                     tour.reach(state, roomy(*look));
                 }
                 tour.put_on(*look);
