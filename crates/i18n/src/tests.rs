@@ -444,7 +444,7 @@ fn the_parts_of_a_catalogue_are_their_files_and_have_every_message_once() {
 fn a_view_says_only_what_is_in_the_parts_that_it_loads() {
     // Rows of a list of keys and marks on a time line that only a cluster has.
     const OF_A_CLUSTER: [&str; 5] =
-        ["ui/desk/", "ui/milvus/", "ui/keys.rs", "ui/instruments.rs", "ui/timeline.rs"];
+        ["ui/desk/", "ui/milvus/", "ui/key_map.rs", "ui/instruments.rs", "ui/timeline.rs"];
     // Names of drills, of which outages on the page need only the phases of two regions.
     const OF_REGIONS: [&str; 5] =
         ["ui/desk/", "ui/regions/", "ui/instruments.rs", "drill/src/", "lab/regions"];
