@@ -9,7 +9,7 @@ use super::answer::Answer;
 use super::change::Change;
 use super::command::{Action, Command};
 use super::run::Advance;
-use quorum_types::Refusal;
+use quorum_types::{Micros, Refusal};
 
 impl Lab {
     /// Branches at a point of the line, with a change, and repeats the rest up to the present time.
@@ -37,9 +37,22 @@ impl Lab {
                 copy.branch_with(Action::Clock { node, drift_ppm: 0, jump_us, period_us: 0 }.into())?;
             }
         }
-        copy.silently(|lab| while lab.advance(until, u32::MAX) == Advance::Budget {});
+        copy.run_branch(until);
         *self = copy;
         Ok(self.done())
+    }
+
+    /// Runs a new branch up to a time. Its events go to the caller, because they belong to a line of their own; goals do
+    /// not count, because the branch repeats what was asked before.
+    fn run_branch(&mut self, until: Micros) {
+        let (grader, waits) = (self.grader.take(), std::mem::take(&mut self.waits));
+        let answers = std::mem::take(&mut self.answers);
+        let within = self.plays_by_itself(true);
+        while self.advance(until, u32::MAX) == Advance::Budget {}
+        self.plays_by_itself(within);
+        // No caller waits for the answers to repeated commands.
+        self.unanswered.clear();
+        (self.grader, self.waits, self.answers) = (grader, waits, answers);
     }
 
     /// Gives a command on a branch that then repeats the line's later commands.
@@ -48,7 +61,10 @@ impl Lab {
         self.past.branch_keeping(now, 0);
         self.past.note_on_branch(now, &command);
         let mut refused = None;
-        self.silently(|lab| refused = lab.dispatch(0, command).err());
+        let within = self.plays_by_itself(true);
+        refused = refused.or(self.dispatch(0, command).err());
+        self.collect();
+        self.plays_by_itself(within);
         refused.map_or(Ok(()), Err)
     }
 

@@ -181,6 +181,7 @@ fn without_the_kill_the_leader_stays() {
     let root = chain.causes.last().expect("a root");
     assert_eq!(root.changes, [Change::WithoutCommand]);
     let before = lab.digest();
+    lab.take_events();
     what_if(&mut lab, root, Change::WithoutCommand);
     assert_eq!(lab.now_us(), 9_000_000);
     assert_eq!(leads(&lab), Some(leader));
@@ -190,6 +191,10 @@ fn without_the_kill_the_leader_stays() {
         plain
     };
     assert_eq!(lab.digest(), plain().digest(), "the branch is the run without the kill");
+    // What happened on the branch goes to the caller: its story and its marks are those of a run of its own.
+    let told =
+        |events: Vec<Event>| events.into_iter().filter(|event| event.t_us > 4_000_000).collect::<Vec<_>>();
+    assert_eq!(told(lab.take_events()), told(plain().take_events()));
     // The line that was left is still there.
     ask(&mut lab, Control::Line { number: 0, t_us: Some(9_000_000) }.into());
     assert_eq!(lab.digest(), before);
