@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use e2e::lab::number;
 use e2e::{Browser, Hand, Lab, Server, alone};
+use serde_json::json;
 
 fn go_through(hand: Hand, lang: &str) {
     // Alone: the plug has to be pulled while ten thousand rows are being written, which is soon over.
@@ -18,8 +19,14 @@ fn go_through(hand: Hand, lang: &str) {
     lab.act_in_lesson(hand, "query-first-ten");
     lab.act_in_lesson(hand, "insert-10000");
     lab.wait_snapshot("11,000 rows", |s| number(&s["rows"]["acknowledged"]) >= 11_000);
-    // The step that pulls the plug inserts once more, and is struck in the middle of it.
+    // First a guess; then the step that pulls the plug inserts once more, and is struck in the middle of it.
     lab.go_to_step(hand, 2);
+    lab.touch(hand, ".opt:not([aria-disabled=true])");
+    lab.wait_for(
+        "document.querySelector('section.lesson').dataset.done === 'true'",
+        "the prediction to be taken",
+    );
+    lab.go_to_step(hand, 3);
     lab.act(hand, "insert-10000");
     lab.act(hand, "pull-plug");
     lab.wait_seen("[data-state=unplugged]");
@@ -31,6 +38,11 @@ fn go_through(hand: Hand, lang: &str) {
     let rows = &recovered["rows"];
     let kept = number(&rows["visible"]);
     assert!((11_000..21_000).contains(&kept), "the plug was not pulled in the middle: {rows}");
+    // The run that came back settles the prediction. If no batch was acknowledged in time, nothing was added.
+    let settled =
+        lab.wait_snapshot("the prediction to be settled", |s| s["lesson"]["steps"][2]["settled"] == true);
+    let came = if kept == 11_000 { "before" } else { "acknowledged" };
+    assert_eq!(settled["lesson"]["steps"][2]["came"], json!([came]), "{}", settled["lesson"]);
     lab.wait_seen("[data-view=wal]");
     lab.act_in_lesson(hand, "prove");
     lab.wait_goals(Duration::from_secs(20));

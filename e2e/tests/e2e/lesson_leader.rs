@@ -49,6 +49,8 @@ fn go_through(hand: Hand, lang: &str) {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let query = format!("?lesson=kill-the-leader&lang={lang}&speed=20");
     let lab = Lab::open(&browser, &server, &query, &name);
+    // The pane opens at the run's step: once the first is done that is a prediction, which has no goals.
+    lab.wait_seen("section.lesson[data-step='0'] [data-goal]");
     lab.run(&json!({"op": "play"}));
 
     // A leader is elected, and drawn as one.
