@@ -10,13 +10,14 @@ use std::rc::Rc;
 
 use futures_util::future::join;
 use gloo_events::{EventListener, EventListenerOptions};
+use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::course;
 use super::desk;
 use super::fetch_views;
-use super::focus::focus_on;
+use super::focus::{begin_at_the_top, focus_on};
 use super::header::Wish;
 use super::home::{self, HomeProps};
 use super::home_sheets::Sheets;
@@ -320,6 +321,10 @@ fn use_show(
             address.set(view.address);
             taste.set(view.taste);
             missing.set(None);
+            if wanted.visit {
+                // By then it is drawn.
+                Timeout::new(0, begin_at_the_top).forget();
+            }
         });
     });
     Callback::from(move |wanted: Wanted| retrying(&show, wanted))
@@ -501,14 +506,14 @@ fn wishes(
 /// The title of the document: what is open, and the lab's name.
 fn title(address: &Address, lang: Lang) -> String {
     let page = match address.view.as_deref() {
-        Some("glossary") => Some(lang.t("home-nav-glossary")),
-        Some("record") => Some(lang.t("home-nav-record")),
-        Some("open") => Some(lang.t("home-nav-open")),
+        Some("glossary") => Some(lang.t("page-glossary")),
+        Some("record") => Some(lang.t("page-record")),
+        Some("open") => Some(lang.t("page-open")),
         Some("reports") => Some(lang.t("home-r")),
-        Some("failover") => Some(lang.t("home-x-failover")),
-        Some("disasters") => Some(lang.t("home-x-disasters")),
-        Some("load") => Some(lang.t("home-x-load")),
-        Some("majority") => Some(lang.t("home-x-majority")),
+        Some("failover") => Some(lang.t("page-failover")),
+        Some("disasters") => Some(lang.t("page-disasters")),
+        Some("load") => Some(lang.t("page-load")),
+        Some("majority") => Some(lang.t("page-majority")),
         Some("experiments") => Some(lang.t("home-x")),
         _ if address.report.is_some() => Some(lang.t("home-r-page")),
         _ if is_home(address) => None,

@@ -25,6 +25,8 @@ pub struct PaneProps {
     pub nodes: usize,
     /// The run's seed.
     pub seed: u64,
+    /// Whether the run is kept in the browser.
+    pub kept: bool,
     /// The address of the run.
     pub address: Address,
     /// Called with the address of another run.
@@ -86,7 +88,8 @@ fn replica_set(lang: Lang, props: &PaneProps) -> Html {
         shape: shape.clone(),
         seed: props.seed,
         address: props.address.clone(),
-        go: "free-open",
+        kept: props.kept,
+        go: ["free-open", "free-open-kept"],
         onopen: props.onopen.clone(),
     };
     html! {

@@ -113,7 +113,7 @@ fn home(lang: Lang, props: &HomeProps) -> Html {
                     <Questions home={at_home(&props.address)} onopen={props.onopen.clone()} />
                     { paths::paths(lang, &at_home(&props.address), &props.onopen, lessons) }
                     <div class="map-h">
-                        <h2>{ lang.t("home-nav-map") }</h2>
+                        <h2>{ lang.t("page-map") }</h2>
                         <span class="num" data-view="progress">{ paths::progress(lang, lessons) }</span>
                         { nav(lang, &props.address) }
                     </div>
@@ -203,12 +203,8 @@ pub(crate) fn nav(lang: Lang, address: &Address) -> Html {
         let href = if view.is_empty() { home_link(address) } else { format!("?{query}&view={view}") };
         html! { <a key={view} {href}>{ lang.f(name, &[]) }</a> }
     };
-    let pages = [
-        ("", "home-nav-map"),
-        ("glossary", "home-nav-glossary"),
-        ("record", "home-nav-record"),
-        ("open", "home-nav-open"),
-    ];
+    let pages =
+        [("", "page-map"), ("glossary", "page-glossary"), ("record", "page-record"), ("open", "page-open")];
     html! { <nav class="nav" aria-label={lang.t("home-lessons")}>{ for pages.map(to) }</nav> }
 }
 
@@ -258,10 +254,10 @@ fn experiments(lang: Lang, props: &HomeProps) -> Html {
         html! { <span key={view} data-door={view}>{ link(&props.onopen, to, "btn", lang.f(title, &[]).into()) }</span> }
     };
     let doors = [
-        ("failover", "home-x-failover"),
-        ("disasters", "home-x-disasters"),
-        ("load", "home-x-load"),
-        ("majority", "home-x-majority"),
+        ("failover", "page-failover"),
+        ("disasters", "page-disasters"),
+        ("load", "page-load"),
+        ("majority", "page-majority"),
         ("reports", "home-r"),
     ];
     html! {
@@ -280,7 +276,8 @@ fn replica_set(lang: Lang, props: &HomeProps) -> Html {
         shape: Shape { nodes: 5, set: Vec::new() },
         seed: 1,
         address: at_home(&props.address),
-        go: "home-free-start",
+        kept: false,
+        go: ["home-free-start"; 2],
         onopen: props.onopen.clone(),
     };
     html! {
@@ -314,7 +311,7 @@ fn cluster(lang: Lang, props: &HomeProps) -> Html {
 fn regions(lang: Lang, props: &HomeProps) -> Html {
     html! {
         <article class="card card-mc" data-card="regions">
-            <h3>{ lang.t("home-regions") }</h3>
+            <h3>{ lang.t("preset-regions") }</h3>
             <p>{ lang.t("home-regions-s") }</p>
             <p class="card-f card-p">
                 { link(

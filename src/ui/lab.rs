@@ -90,7 +90,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let why_place = use_sheet(why.shown.is_some());
     let onwhy = use_causes(&pane_state, &why);
     let close = closing(&help);
-    let onwish = wishes(props, view.now.as_deref(), &pane_state, &help);
+    let onwish = wishes(lang, props, view.now.as_deref(), &pane_state, &help);
     let doing = Doing { action: &action, ontime: &ontime, onwish: &onwish };
     let top = HeaderProps {
         address: props.address.clone(),
@@ -236,8 +236,9 @@ fn closing(open: &UseStateHandle<bool>) -> Callback<()> {
 }
 
 /// The header's requests: help, palette and the link are handled here, the rest is passed on to the page. The link has
-/// the run's seed, so that it opens the same run elsewhere.
+/// the run's seed, so that it opens the same run elsewhere; what was done in it is not in the link, which is said.
 fn wishes(
+    lang: Lang,
     props: &LabProps,
     now: Option<&Snapshot>,
     pane_state: &PaneState,
@@ -246,16 +247,34 @@ fn wishes(
     let (help, copied, palette) = (help.clone(), pane_state.copied.clone(), pane_state.palette.clone());
     let seed = props.address.seed.or(now.map(|now| now.seed).filter(|&seed| seed <= MAX_SEED));
     let link = Address { seed, ..props.address.clone() }.link();
-    let onwish = props.onwish.clone();
+    // A run that is kept goes on in this browser.
+    let acted =
+        now.is_some_and(|now| !now.kept && now.timeline.as_ref().is_some_and(|lines| lines.undo.is_some()));
+    let (onwish, pane_state) = (props.onwish.clone(), pane_state.clone());
     Callback::from(move |wish: Wish| match wish {
         Wish::Help => help.set(true),
         Wish::Palette => palette.set(true),
         Wish::Copy => {
-            let (link, copied) = (link.clone(), copied.clone());
-            spawn_local(async move { copied.set(Some(copy(&link).await)) });
+            let (link, copied, pane_state) = (link.clone(), copied.clone(), pane_state.clone());
+            spawn_local(async move {
+                let done = copy(&link).await;
+                copied.set(Some(done));
+                if done && acted {
+                    pane_state.say(lang.t("copied-fresh"));
+                } else if !says_copied() {
+                    pane_state.say(lang.t(if done { "copied" } else { "copy-failed" }));
+                }
+            });
         }
         Wish::Language | Wish::Theme | Wish::SetTheme(_) => onwish.emit(wish),
     })
+}
+
+/// Whether the button that says whether the link was copied is shown, as it is on wide pages.
+fn says_copied() -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    let button = document.and_then(|document| document.query_selector("[data-act=copy-link]").ok().flatten());
+    button.is_some_and(|button| button.client_width() > 0)
 }
 
 /// The tab of one of the two panes, named by its label; the style sheet shows the pane whose tab is selected.

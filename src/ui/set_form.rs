@@ -8,6 +8,7 @@ use web_sys::{Element, HtmlInputElement};
 use yew::prelude::*;
 
 use super::memo::memo;
+use super::use_lang;
 use crate::web::address::{Address, MAX_SEED};
 use crate::web::shape::{Shape, bounds};
 use quorum_facade::MOST_NODES;
@@ -24,8 +25,10 @@ pub(crate) struct SetFormProps {
     pub(crate) seed: u64,
     /// The address whose other parameters stay.
     pub(crate) address: Address,
-    /// The label of the button: a catalogue key.
-    pub(crate) go: &'static str,
+    /// Whether the open run is kept.
+    pub(crate) kept: bool,
+    /// The labels of the button, for a run in memory and for one that is kept: catalogue keys.
+    pub(crate) go: [&'static str; 2],
     /// Called with the address to open.
     pub(crate) onopen: Callback<Address>,
 }
@@ -65,9 +68,47 @@ fn draw(lang: Lang, props: &SetFormProps) -> Html {
             { field("seed", lang.t("free-seed"), None, (0, MAX_SEED)) }
             { for TIMES.map(|(name, label)| field(name, lang.f(label, &[]), Some(shape.value(name)), bounds(name))) }
             { tick("client", lang.t("free-client"), shape.value("client_on") > 0) }
-            { tick("kept", lang.t("free-kept"), false) }
-            <button class="btn" type="submit" data-act="open-seed">{ lang.f(props.go, &[]) }</button>
+            <Keeping prefix={*prefix} kept={props.kept} go={props.go} />
         </form>
+    }
+}
+
+/// The properties of the last line.
+#[derive(Properties, PartialEq)]
+struct KeepingProps {
+    prefix: &'static str,
+    kept: bool,
+    go: [&'static str; 2],
+}
+
+/// Whether the run is kept, and the button, which says what follows from that.
+#[component]
+fn Keeping(props: &KeepingProps) -> Html {
+    let lang = use_lang();
+    let kept = use_state_eq(|| props.kept);
+    {
+        // The open run may become a copy, or another run.
+        let kept = kept.setter();
+        use_effect_with(props.kept, move |now| kept.set(*now));
+    }
+    let onchange = {
+        let kept = kept.setter();
+        Callback::from(move |event: Event| {
+            let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+            kept.set(input.is_some_and(|input| input.checked()));
+        })
+    };
+    let id = format!("{}-kept", props.prefix);
+    html! {
+        <>
+            <p class="free-c">
+                <input id={id.clone()} name="kept" type="checkbox" checked={*kept} {onchange} />
+                <label for={id}>{ lang.t("free-kept") }</label>
+            </p>
+            <button class="btn" type="submit" data-act="open-seed">
+                { lang.f(props.go[usize::from(*kept)], &[]) }
+            </button>
+        </>
     }
 }
 

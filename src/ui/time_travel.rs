@@ -11,6 +11,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::course::lacks::meter_text;
+use super::format::span;
 use super::icons::ic;
 use super::keys::closing;
 use super::timeline::moment_text;
@@ -18,6 +19,7 @@ use super::worlds;
 use crate::web::session::Session;
 use crate::web::wire::Pace;
 use quorum_facade::answer::Difference;
+use quorum_facade::change::Change;
 use quorum_facade::snapshot::{LineFacts, TimelineFacts};
 use quorum_facade::{Answer, Awaited, Command, Control, Snapshot};
 use quorum_i18n::Lang;
@@ -32,6 +34,30 @@ pub(crate) struct Comparison {
     differences: Vec<Difference>,
     this: Rc<Snapshot>,
     other: Rc<Snapshot>,
+    /// What was changed on the later line, and the moment of that, where it was made to be compared.
+    changed: Option<(Change, Micros)>,
+}
+
+impl Comparison {
+    /// With the earlier line first.
+    fn in_order(self) -> Self {
+        if self.here <= self.there {
+            return self;
+        }
+        let turned = |difference: Difference| Difference {
+            name: difference.name,
+            here: difference.there,
+            there: difference.here,
+        };
+        Self {
+            here: self.there,
+            there: self.here,
+            differences: self.differences.into_iter().map(turned).collect(),
+            this: self.other,
+            other: self.this,
+            ..self
+        }
+    }
 }
 
 /// What is under way, and what is wished for after it.
@@ -124,8 +150,14 @@ impl TimeTravel {
         }
     }
 
-    /// Compares the line with another at the present moment, or closes the comparison.
-    pub(crate) fn compare(&self, number: Option<u32>, refused: Callback<(String, String)>) {
+    /// Compares the line with another at the present moment, or closes the comparison. `changed` is what the line was
+    /// branched for.
+    pub(crate) fn compare(
+        &self,
+        number: Option<u32>,
+        changed: Option<(Change, Micros)>,
+        refused: Callback<(String, String)>,
+    ) {
         let (Some(number), Some(this)) = (number, self.session.moment()) else {
             self.shown.set(None);
             return;
@@ -143,8 +175,9 @@ impl TimeTravel {
                         differences,
                         this,
                         other: Rc::new(*snapshot),
+                        changed,
                     };
-                    travel.shown.set(Some(Rc::new(comparison)));
+                    travel.shown.set(Some(Rc::new(comparison.in_order())));
                 }
                 Answer::Refused { code, error, .. } => refused.emit((code, error)),
                 _ => {}
@@ -207,6 +240,16 @@ pub(crate) fn lines(
     }
 }
 
+/// What was changed on a line, and when.
+fn changed_text(lang: Lang, (change, t_us): (Change, Micros), line: &str, days: bool) -> String {
+    let (line, t) = (("line", line.into()), ("t", moment_text(lang, days, t_us).into()));
+    match change {
+        Change::DropMessage { .. } => lang.f("compare-drop", &[line, t]),
+        Change::DelayTimer { us, .. } => lang.f("compare-delay", &[line, t, ("time", span(us).into())]),
+        Change::WithoutCommand => lang.f("compare-without", &[line, t]),
+    }
+}
+
 /// Two lines at one moment: their stages side by side, and what differs.
 pub(crate) fn comparison(lang: Lang, shown: &Comparison, place: NodeRef, close: &Callback<()>) -> Html {
     let onclose = close.reform(|_: Event| ());
@@ -243,6 +286,7 @@ pub(crate) fn comparison(lang: Lang, shown: &Comparison, place: NodeRef, close: 
                 <h2>{ title }</h2>
                 <button class="iconbtn" type="button" aria-label={lang.t("close")} {onclick}>{ ic("cross") }</button>
             </div>
+            if let Some(changed) = shown.changed { <p>{ changed_text(lang, changed, &there, days) }</p> }
             if worlds::has_picture(&shown.this) {
                 <div class="cmp-two">{ stage(&here, &shown.this) }{ stage(&there, &shown.other) }</div>
             }

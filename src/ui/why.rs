@@ -67,14 +67,14 @@ impl Why {
         let shown = self.shown.as_ref().map(Rc::clone);
         let Some(cause) = shown.as_ref().and_then(|shown| shown.chain.causes.get(place)) else { return };
         let left = self.session.moment().and_then(|now| now.timeline.as_ref().map(|timeline| timeline.line));
-        let (steps, commands) = (cause.steps, cause.commands);
+        let (steps, commands, t_us) = (cause.steps, cause.commands, cause.t_us);
         let why = self.clone();
         spawn_local(async move {
             match why.travel.ask(Control::WhatIf { change, steps, commands }).await {
                 Answer::Refused { code, error, .. } => refused.emit((code, error)),
                 _ => {
                     why.shown.set(None);
-                    why.travel.compare(Some(left.unwrap_or_default()), refused);
+                    why.travel.compare(Some(left.unwrap_or_default()), Some((change, t_us)), refused);
                 }
             }
         });

@@ -169,7 +169,7 @@ pub fn availability(sum: &Line, lang: Lang) -> [String; 2] {
         &[
             ("availability", percent(sum.availability).into()),
             ("nines", nines.into()),
-            ("time", i18n_terms::duration(sum.downtime_min_per_year * 60_000.0).into()),
+            ("time", i18n_terms::duration_in(sum.downtime_min_per_year * 60_000.0, lang).into()),
         ],
     );
     let by_failures = match sum.downtime_min_per_month_by_failures {

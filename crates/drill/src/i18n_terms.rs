@@ -20,6 +20,15 @@ pub fn duration(ms: f64) -> String {
     }
 }
 
+/// The same, with days by their word in this language.
+pub(crate) fn duration_in(ms: f64, lang: Lang) -> String {
+    let said = duration(ms);
+    match said.strip_suffix(" d") {
+        Some(days) => lang.f("span-d", &[("n", days.into())]),
+        None => said,
+    }
+}
+
 /// Fen as yuan.
 pub fn yuan(fen: f64) -> String {
     format!("¥{}", grouped((fen.max(0.0) / 100.0) as u64))

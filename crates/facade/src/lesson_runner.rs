@@ -62,7 +62,7 @@ fn opens(run: &Lesson) -> Result<(), Refusal> {
 }
 
 /// Commands that are not faults: they are never rejected, and those of the first list do not count as actions either.
-const ASKS: [&str; 19] = [
+const ASKS: [&str; 27] = [
     "query",
     "search",
     "wal",
@@ -73,6 +73,14 @@ const ASKS: [&str; 19] = [
     "run_until",
     "step",
     "seek",
+    "step_back",
+    "undo",
+    "line",
+    "compare",
+    "why",
+    "what_if",
+    "inspect",
+    "history",
     "sync",
     "act",
     "predict",
@@ -101,6 +109,8 @@ const HARMLESS: [&str; 16] = [
     "resume",
     "heal",
 ];
+/// Commands that lead to another moment or line, which ends a play in progress.
+const TRAVELS: [&str; 5] = ["seek", "step_back", "undo", "line", "what_if"];
 
 /// Whether a command of this name is a fault, which a lesson may forbid.
 pub fn is_fault(op: &str) -> bool {
@@ -266,7 +276,7 @@ impl Lab {
     fn may(&mut self, command: Command) -> Result<Command, Refusal> {
         let op = command.op();
         if ASKS.contains(&op.as_str()) {
-            if op == "seek" {
+            if TRAVELS.contains(&op.as_str()) {
                 self.end_play(Some(Refusal::new("interrupted", "the run went to another moment")));
             }
             return Ok(command);

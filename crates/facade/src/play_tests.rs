@@ -158,6 +158,16 @@ fn what_a_lesson_forbids_is_refused_until_free_play() {
 }
 
 #[test]
+fn going_to_other_moments_and_looking_is_no_fault_and_losing_a_message_is() {
+    for op in
+        ["seek", "step_back", "undo", "line", "compare", "why", "what_if", "inspect", "history", "run_until"]
+    {
+        assert!(!crate::is_fault(op), "{op}");
+    }
+    assert!(crate::is_fault("drop_message"));
+}
+
+#[test]
 fn what_the_learner_said_outlives_the_run() {
     let slug = template();
     let mut lab = open(slug);

@@ -65,7 +65,7 @@ fn the_slider_goes_back_and_an_action_there_starts_a_line_to_compare() {
     lab.wait_seen("[data-view=comparison] .cmp-st svg");
     let two = "[...document.querySelectorAll('[data-view=comparison] .cmp-st [data-node]')]\
                .filter((node) => node.dataset.role === 'down').map((node) => node.dataset.node).join()";
-    assert_eq!(lab.eval(two), json!("3,1"), "each line has its own dead node");
+    assert_eq!(lab.eval(two), json!("1,3"), "each line has its own dead node, the earlier line first");
     lab.press("Escape");
     lab.wait_for("!document.querySelector('[data-view=comparison]')", "the comparison to close");
 

@@ -56,6 +56,8 @@ fn an_election_is_explained_down_to_the_kill_and_runs_without_it() {
     // Without the kill the first leader stays: the branch is compared with the line that was left.
     lab.eval("[...document.querySelectorAll('[data-act=what-if]')].pop().click()");
     lab.wait_seen("[data-view=comparison] .cmp-st svg");
+    let said = lab.eval("document.querySelector('[data-view=comparison]').textContent");
+    assert!(said.as_str().unwrap_or_default().contains("One thing differs on line B"), "{said}");
     lab.press("Escape");
     lab.wait_snapshot("the branch", |s| s["timeline"]["line"] == 1);
     assert_eq!(leads(&lab), leader);

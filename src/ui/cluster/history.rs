@@ -6,10 +6,12 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use crate::ui::focus::focus_on;
 use crate::ui::format::{clock, px, span};
 use crate::ui::icons::ic;
 use crate::ui::inert::inert;
@@ -79,6 +81,8 @@ pub(crate) fn Clients(props: &Looking) -> Html {
             spawn_local(async move {
                 if let Some(shown) = ask(&session, true).await {
                     found.set(Some(Rc::new(shown)));
+                    // By then the verdict is drawn; the focus brings it into view.
+                    Timeout::new(50, || focus_on(".hist [role=status]")).forget();
                 }
                 searching.set(false);
             });
@@ -111,7 +115,7 @@ pub(crate) fn Clients(props: &Looking) -> Html {
                             </button>
                         }
                     </div>
-                    <div role="status">
+                    <div role="status" tabindex="-1">
                         if let Some(verdict) = &shown.history.verdict { { verdict_text(lang, verdict, shown.t_us) } }
                     </div>
                     if mixes && only_inserts(&shown.history) { { mixer(lang, &props.session) } }

@@ -172,7 +172,11 @@ fn timers(lang: Lang, node: &NodeDetail, now: Micros) -> Html {
 
 fn one_timer(lang: Lang, name: String, timer: Timer, paused: bool, now: Micros) -> Html {
     let part = timer.elapsed_us as f64 / timer.length_us.max(1) as f64 * 100.0;
-    let text = if paused { lang.t("in-tm-paused") } else { left(lang, timer.ends_us, now) };
+    let text = match timer.ends_us {
+        _ if paused => lang.t("in-tm-paused"),
+        ends_us if ends_us <= now => lang.t("in-tm-due"),
+        ends_us => left(lang, ends_us, now),
+    };
     html! {
         <div class="insp-tm">
             <dt>{ name }</dt>

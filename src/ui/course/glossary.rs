@@ -15,7 +15,7 @@ pub fn glossary(lang: Lang) -> Html {
     };
     html! {
         <section class="co-page" data-view="glossary">
-            <h1 class="hero-h">{ lang.t("home-nav-glossary") }</h1>
+            <h1 class="hero-h">{ lang.t("page-glossary") }</h1>
             <p class="co-lead">
                 { lang.t("co-glossary-lead") }
                 { " " }

@@ -12,7 +12,7 @@ use yew::prelude::*;
 use super::choices::label;
 use super::focus::reveal;
 use super::map::next_lesson;
-use super::pane::{Pane, Say, Ways, pane};
+use super::pane::{Pane, Say, Ways, lacks_a_node, pane};
 use super::refuting::refuting;
 use super::text_of;
 use crate::ui::header::home_link;
@@ -144,7 +144,8 @@ fn Steps(props: &StepsProps) -> Html {
     let account = use_account(lesson, &facts, *state.changes);
     use_resume(lesson, &facts, &account, &state);
     use_minutes(lesson);
-    use_revealed(*state.hints, &state.refused, account.complete());
+    let shows = account.helped && facts.as_ref().is_some_and(|facts| facts.playing.is_some());
+    use_revealed(*state.hints, &state.refused, shows, account.complete());
     use_view(lesson.slug.clone(), state.step.unwrap_or(0), state.step.is_some());
     let step = state.step.unwrap_or(0).min(lesson.steps.len().saturating_sub(1));
     let announcement = use_announcement(lang, props.guided, &account);
@@ -156,6 +157,11 @@ fn Steps(props: &StepsProps) -> Html {
         (name, can && !blocked.iter().any(|stuck| stuck == name))
     };
     let ways = ways(lang, props, lesson);
+    let actions: Vec<_> = lesson.steps[step].actions.iter().map(|name| possible(name)).collect();
+    let waits = |&(name, can): &(&str, bool)| {
+        !can && (lacks_a_node(name).is_some() || blocked.iter().any(|stuck| stuck == name))
+    };
+    let waits = props.running && actions.iter().any(waits);
     let shown = Pane {
         lesson,
         text,
@@ -163,8 +169,8 @@ fn Steps(props: &StepsProps) -> Html {
         account: (*account).clone(),
         step,
         hints: *state.hints,
-        actions: lesson.steps[step].actions.iter().map(|name| possible(name)).collect(),
-        waits: props.running && lesson.steps[step].actions.iter().any(|name| blocked.contains(name)),
+        actions,
+        waits,
         running: props.running,
         asking: *state.asking,
         refused: (*state.refused).clone(),
@@ -268,9 +274,15 @@ fn use_view(slug: String, step: usize, there: bool) {
     });
 }
 
-/// Scrolls to what the learner's last click added to the pane: a hint, a refusal, the summary of the lesson.
+/// Scrolls to what the learner's last click added to the pane: a hint, a refusal, the solution in progress, the summary
+/// of the lesson.
 #[hook]
-fn use_revealed(hints: usize, refused: &Option<String>, complete: bool) {
+fn use_revealed(hints: usize, refused: &Option<String>, shows: bool, complete: bool) {
+    use_effect_with(shows, |shows| {
+        if *shows {
+            reveal(".lesson [data-view=playing]");
+        }
+    });
     use_effect_with(hints, |hints| {
         if *hints > 0 {
             reveal(".lesson .hint");

@@ -113,7 +113,7 @@ pub fn Open(props: &OpenProps) -> Html {
     let lost = named.as_ref().is_some_and(|named| !is_address(named));
     html! {
         <section class="co-page" data-view="open">
-            <h1 class="hero-h">{ lang.t("home-nav-open") }</h1>
+            <h1 class="hero-h">{ lang.t("page-open") }</h1>
             <p class="co-lead">{ lang.t("co-open-lead") }</p>
             if lost { <p class="note note-open">{ lang.t("co-open-again") }</p> }
             <p class="row">

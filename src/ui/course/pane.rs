@@ -16,7 +16,7 @@ use crate::ui::free_play::act_icon;
 use crate::ui::icons::ic;
 use crate::ui::inert::inert;
 use crate::ui::memo::memo;
-use quorum_facade::snapshot::{GoalFacts, LackFacts};
+use quorum_facade::snapshot::{GoalFacts, LackFacts, LessonFacts};
 use quorum_i18n::{Lang, grouped};
 use quorum_lesson::StepKind;
 use quorum_lesson::record::Account;
@@ -113,8 +113,8 @@ fn buttons(lang: Lang, pane: &Pane) -> Html {
         </div>
         if pane.waits {
             <ul class="fine co-waits" data-view="waits" role="status">
-                { for pane.actions.iter().filter_map(|&(name, _)| {
-                    let why = waits_for(lang, pane, name)?;
+                { for pane.actions.iter().filter_map(|&(name, can)| {
+                    let why = waits_for(lang, pane, name, can)?;
                     Some(html! { <li key={name}>{ why }</li> })
                 }) }
             </ul>
@@ -128,10 +128,24 @@ fn action_label(lang: Lang, pane: &Pane, name: &str) -> String {
     pane.text.actions.get(name).cloned().unwrap_or_else(|| lang.f(&format!("act-{name}"), &[]))
 }
 
+/// Why one of the page's actions on nodes is not possible, as a message.
+pub(super) fn lacks_a_node(name: &str) -> Option<&'static str> {
+    match name {
+        "kill-leader" => Some("no-leader"),
+        "kill-three" => Some("pal-why-three"),
+        "restart-all" => Some("none-down"),
+        _ => None,
+    }
+}
+
 /// What an action waits for: a goal of the lesson, or a node.
-fn waits_for(lang: Lang, pane: &Pane, name: &str) -> Option<String> {
-    let facts = pane.facts.as_ref().filter(|facts| facts.blocked.iter().any(|stuck| stuck == name))?;
+fn waits_for(lang: Lang, pane: &Pane, name: &str, can: bool) -> Option<String> {
+    let stuck = |facts: &&LessonFacts| facts.blocked.iter().any(|stuck| stuck == name);
     let action = action_label(lang, pane, name);
+    let Some(facts) = pane.facts.as_ref().filter(stuck) else {
+        let why = lang.f(lacks_a_node(name).filter(|_| !can)?, &[]);
+        return Some(lang.f("co-waits-page", &[("action", action.into()), ("why", why.into())]));
+    };
     let unmet = |id: &&String| facts.goals.iter().any(|goal| goal.id == **id && !goal.met);
     Some(match pane.lesson.course.action_goals.get(name).filter(unmet) {
         Some(goal) => {

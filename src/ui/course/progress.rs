@@ -58,7 +58,7 @@ pub fn Progress() -> Html {
     };
     html! {
         <section class="co-page" data-view="record">
-            <h1 class="hero-h">{ lang.t("home-nav-record") }</h1>
+            <h1 class="hero-h">{ lang.t("page-record") }</h1>
             <p class="co-lead">{ lang.t("co-record-lead") }</p>
             <p class="row no-print">
                 <button class="btn" type="button" data-act="export" onclick={onexport}>
@@ -145,7 +145,7 @@ fn table(lang: Lang, record: &Record) -> Html {
         (format!("{name} ({})", lang.t("co-own-lesson")), slug.as_str(), account)
     });
     html! {
-        <div class="co-table" tabindex="0" role="region" aria-label={lang.t("home-nav-record")}><table>
+        <div class="co-table" tabindex="0" role="region" aria-label={lang.t("page-record")}><table>
             <thead><tr>
                 {
                     for [

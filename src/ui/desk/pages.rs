@@ -9,12 +9,11 @@ use yew::prelude::*;
 
 use super::DeskProps;
 use super::report_page::ReportPage;
-use super::tests_page::Failover;
+use super::tests_page::{Disasters, Failover};
 use crate::ui::icons::ic;
 use crate::ui::links::link;
 use crate::ui::milvus::load::LoadTest;
 use crate::ui::milvus::majority::Majority;
-use crate::ui::regions::drills::NoteDrills;
 use crate::ui::use_lang;
 use crate::web::address::Address;
 use crate::web::reports::{self, Kept};
@@ -23,10 +22,10 @@ use quorum_i18n::{Lang, grouped};
 
 /// The experiments: the view, its title, what it is for, its icon.
 const EXPERIMENTS: [(&str, &str, &str, &str); 4] = [
-    ("failover", "home-x-failover", "home-x-failover-s", "kill"),
-    ("disasters", "home-x-disasters", "home-x-disasters-s", "plug"),
-    ("load", "home-x-load", "home-x-load-s", "list"),
-    ("majority", "home-x-majority", "home-x-majority-s", "check"),
+    ("failover", "page-failover", "home-x-failover-s", "kill"),
+    ("disasters", "page-disasters", "home-x-disasters-s", "plug"),
+    ("load", "page-load", "home-x-load-s", "list"),
+    ("majority", "page-majority", "home-x-majority-s", "check"),
 ];
 
 /// The page of an address.
@@ -35,10 +34,9 @@ pub(super) fn page(lang: Lang, props: &DeskProps) -> Html {
         return html! { <ReportPage key={report.clone()} desk={props.clone()} report={report.clone()} /> };
     }
     let view = props.address.view.as_deref().unwrap_or_default();
-    let session = props.session.clone();
     match view {
         "failover" => titled(lang, props, view, html! { <Failover desk={props.clone()} /> }),
-        "disasters" => titled(lang, props, view, html! { <NoteDrills {session} running=true open=true /> }),
+        "disasters" => titled(lang, props, view, html! { <Disasters desk={props.clone()} /> }),
         "load" => titled(lang, props, view, html! { <LoadTest open=true /> }),
         "majority" => titled(lang, props, view, html! { <Majority open=true /> }),
         "reports" => html! { <Reports desk={props.clone()} /> },
@@ -149,7 +147,7 @@ fn Reports(props: &ReportsProps) -> Html {
                         &desk.onopen,
                         to_view(&desk.home, "failover"),
                         "btn btn-pri",
-                        lang.t("home-x-failover").into()
+                        lang.t("page-failover").into()
                     ) }
                 </p>
             } else {

@@ -13,7 +13,7 @@ use super::DeskProps;
 use super::cells::{self, CellsProps};
 use crate::ui::course::print::print_now;
 use crate::ui::icons::ic;
-use crate::ui::milvus::drills::{progress, use_drilled, write};
+use crate::ui::milvus::drills::{Progress, use_drilled, write};
 use crate::ui::milvus::report::{ReportProps, report};
 use crate::ui::regions::drills::came_of;
 use crate::ui::use_lang;
@@ -142,7 +142,7 @@ fn body(
     (played, copied, onwrite): (bool, Option<bool>, Callback<DrillForm>),
 ) -> Html {
     if facts.running {
-        return progress(lang, facts);
+        return html! { <Progress facts={Rc::clone(facts)} /> };
     }
     if let Some((code, error)) = &facts.fault {
         return html! {

@@ -1,7 +1,9 @@
-//! Failover tests without a cluster beside them: its shape and the first seed are chosen here.
+//! Failover tests without a cluster beside them, whose shape and first seed are chosen here; and disaster drills.
 //!
-//! Guarantees: the tests are those of the section beside a cluster. Leaves out: other settings of the cluster, for
-//! which the section beside it is.
+//! Guarantees: the tests are those of the section beside a cluster; when they are over, the address is their report's.
+//! Leaves out: other settings of the cluster, for which the section beside it is.
+
+use std::rc::Rc;
 
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
@@ -9,14 +11,45 @@ use yew::prelude::*;
 use super::DeskProps;
 use crate::ui::milvus;
 use crate::ui::milvus::PRESETS;
-use crate::ui::milvus::drills::Drills;
+use crate::ui::milvus::drills::{Drills, use_drilled};
+use crate::ui::regions::drills::NoteDrills;
 use crate::ui::use_lang;
-use crate::web::address::MAX_SEED;
+use crate::web::address::{Address, MAX_SEED};
+use crate::web::reports;
+use crate::web::wire::DrillFacts;
 use quorum_i18n::Lang;
 
-/// The properties of the page.
+/// Once tests that were started here are over, the address in the bar is their report's, so that a reload opens it.
+#[hook]
+fn use_report_address(desk: &DeskProps) {
+    let facts = use_drilled(&desk.session);
+    let over = |facts: &Option<Rc<DrillFacts>>| {
+        facts.as_ref().filter(|facts| !facts.running).map(|facts| facts.number)
+    };
+    // Those that were over before the page was opened are left alone.
+    let seen = use_mut_ref(|| over(&facts));
+    let home = desk.home.clone();
+    use_effect_with(facts.clone(), move |facts| {
+        let number = over(facts);
+        if number.is_none() || seen.replace(number) == number {
+            return;
+        }
+        if let Some(report) = facts.as_deref().and_then(reports::name_of) {
+            Address { report: Some(report), ..home }.write();
+        }
+    });
+}
+
+/// The page of disaster drills.
+#[component]
+pub(super) fn Disasters(props: &TestsProps) -> Html {
+    use_report_address(&props.desk);
+    html! { <NoteDrills session={props.desk.session.clone()} running=true open=true /> }
+}
+
+/// The properties of a page.
 #[derive(Properties, PartialEq)]
-pub(super) struct FailoverProps {
+pub(super) struct TestsProps {
     /// The page's.
     pub(super) desk: DeskProps,
 }
@@ -26,8 +59,9 @@ const MOST_FIRST: u64 = MAX_SEED - 1_000;
 
 /// The page.
 #[component]
-pub(super) fn Failover(props: &FailoverProps) -> Html {
+pub(super) fn Failover(props: &TestsProps) -> Html {
     let lang = use_lang();
+    use_report_address(&props.desk);
     let shape = use_state_eq(|| 0_usize);
     let seed = use_state_eq(|| 1_u64);
     let onseed = {
@@ -53,7 +87,7 @@ pub(super) fn Failover(props: &FailoverProps) -> Html {
                 </p>
             </div>
             <Drills session={props.desk.session.clone()} address={props.desk.home.clone()} {set} seed={*seed}
-                running=true />
+                running=true alone=true />
         </>
     }
 }

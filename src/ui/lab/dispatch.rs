@@ -253,7 +253,7 @@ pub(super) fn use_time(session: &Session, pane_state: &PaneState, travel: &TimeT
                 let t_us = session.moment().map(|now| now.t_us);
                 travel.go(Control::Line { number, t_us }, say_refused);
             }
-            Time::Compare(number) => travel.compare(number, say_refused),
+            Time::Compare(number) => travel.compare(number, None, say_refused),
         }
     })
 }

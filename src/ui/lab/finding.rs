@@ -83,8 +83,19 @@ pub(super) fn entries(
         all.extend(moments(lang, view, &now, running, doing.ontime));
         all.extend(instruments(pane_state));
     }
+    if !props.address.embed {
+        all.push(link(lang, doing.onwish));
+    }
     all.extend(places::entries(lang, &props.address, props.theme, &props.onreplay, doing.onwish));
     Rc::new(all)
+}
+
+/// The link to this run, which narrow pages have no button for.
+fn link(lang: Lang, onwish: &Callback<Wish>) -> Entry {
+    let onwish = onwish.clone();
+    let copy = move || onwish.emit(Wish::Copy);
+    let entry = Entry::new(Group::Action, "copy-link", "link", lang.t("copy-link"), copy);
+    Entry { also: "copy link share 复制链接 分享".to_owned(), ..entry }
 }
 
 /// Time: play, steps, undo, speeds.

@@ -27,7 +27,7 @@ use crate::ui::watch::View;
 use crate::ui::{format, worlds};
 use crate::web::address::Address;
 use crate::web::schedule_text::schedule;
-use crate::web::wire::HostState;
+use crate::web::wire::{HostState, Storage};
 use quorum_facade::Snapshot;
 use quorum_i18n::Lang;
 
@@ -85,6 +85,7 @@ pub(super) fn reading(
         alone,
         nodes,
         seed: view.now.as_ref().map_or(props.address.seed.unwrap_or(1), |now| now.seed),
+        kept: view.host.storage == Storage::Durable,
         address: props.address.clone(),
         onopen: props.onreplay.clone(),
         onintent,

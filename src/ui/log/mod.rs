@@ -173,7 +173,7 @@ fn about_field(lang: Lang, filter: &UseStateHandle<Filter>) -> Html {
     };
     html! {
         <select class="log-s" data-act="log-about" aria-label={lang.t("log-about")} {onchange}>
-            <option value="">{ lang.t("log-all-kinds") }</option>
+            <option value="" selected={filter.about.is_none()}>{ lang.t("log-all-kinds") }</option>
             { for About::ALL.iter().map(|(about, word, text)| html! {
                 <option value={*word} selected={filter.about == Some(*about)}>{ lang.f(text, &[]) }</option>
             }) }
@@ -190,7 +190,7 @@ fn node_field(lang: Lang, filter: &UseStateHandle<Filter>, nodes: &[NodeId], kin
     };
     html! {
         <select class="log-s" data-act="log-node" aria-label={lang.t("log-node")} {onchange}>
-            <option value="">{ lang.t("log-all-nodes") }</option>
+            <option value="" selected={filter.node.is_none()}>{ lang.t("log-all-nodes") }</option>
             { for nodes.iter().map(|node| html! {
                 <option value={node.to_string()} selected={filter.node == Some(*node)}>
                     { worlds::node_name(lang, *node, kinds) }

@@ -20,11 +20,13 @@ use crate::ui::keys::{closing, use_sheet};
 use crate::ui::memo::memo;
 use crate::ui::use_lang;
 use crate::web::address::Address;
+use crate::web::clock::now_ms;
 use crate::web::reports;
 use crate::web::session::{Session, Update};
 use crate::web::wire::{DrillFacts, DrillForm};
-use quorum_drill::{SUITES, TARGETS, export, suites};
+use quorum_drill::{SUITES, TARGETS, export, i18n_terms, suites};
 use quorum_i18n::{Lang, grouped, refused};
+use quorum_types::SECOND;
 
 /// The numbers of runs to choose from.
 const RUNS: [u64; 4] = [1, 10, 100, 1_000];
@@ -47,6 +49,9 @@ pub struct DrillsProps {
     pub seed: u64,
     /// Whether a run is open.
     pub running: bool,
+    /// Whether there is no cluster beside them: its shape is chosen on the page.
+    #[prop_or_default]
+    pub alone: bool,
 }
 
 /// The current choices.
@@ -89,7 +94,7 @@ pub fn Drills(props: &DrillsProps) -> Html {
     html! {
         <section class="gauge mc-drills" data-view="drills" data-running={running.to_string()}>
             <h2 class="h-inst">{ lang.t("mc-drills") }</h2>
-            <p class="fine">{ lang.t("mc-drills-s") }</p>
+            <p class="fine">{ lang.t(if props.alone { "mc-drills-alone" } else { "mc-drills-s" }) }</p>
             { form(lang, &chosen, running) }
             { buttons(lang, props, &chosen, running) }
             if let Some(facts) = &facts { { standing(lang, facts, &props.address, &show) } }
@@ -261,9 +266,9 @@ fn buttons(lang: Lang, props: &DrillsProps, chosen: &UseStateHandle<Chosen>, run
 }
 
 /// The progress of the tests, or their results.
-fn standing(lang: Lang, facts: &DrillFacts, address: &Address, show: &Callback<bool>) -> Html {
+fn standing(lang: Lang, facts: &Rc<DrillFacts>, address: &Address, show: &Callback<bool>) -> Html {
     if facts.running {
-        return progress(lang, facts);
+        return html! { <Progress facts={Rc::clone(facts)} /> };
     }
     if let Some((code, error)) = &facts.fault {
         return html! {
@@ -296,15 +301,45 @@ fn standing(lang: Lang, facts: &DrillFacts, address: &Address, show: &Callback<b
     }
 }
 
+/// Time that has to pass before a rate is shown, in milliseconds.
+const RATED_MS: f64 = 1_000.0;
+
+/// The properties of the progress.
+#[derive(Properties, PartialEq)]
+pub(crate) struct ProgressProps {
+    /// The tests.
+    pub(crate) facts: Rc<DrillFacts>,
+}
+
+/// How many tests a second were played since the first sight of them, by this browser's clock, and how long the rest
+/// takes at that rate.
+fn rate(lang: Lang, (seen_ms, seen): (f64, f64), done: f64, total: u64) -> Option<String> {
+    let passed_ms = now_ms() - seen_ms;
+    if passed_ms < RATED_MS || done <= seen {
+        return None;
+    }
+    let per_second = (done - seen) / passed_ms * 1_000.0;
+    let left_s = ((total as f64 - done).max(0.0) / per_second).ceil() as u64;
+    let left = i18n_terms::span(lang, left_s.saturating_mul(SECOND));
+    Some(lang.f("mc-d-rate", &[("rate", format!("{:.1}", per_second).into()), ("left", left.into())]))
+}
+
 /// The progress of the tests.
-pub(crate) fn progress(lang: Lang, facts: &DrillFacts) -> Html {
+#[component]
+pub(crate) fn Progress(props: &ProgressProps) -> Html {
+    let (lang, facts) = (use_lang(), &props.facts);
     let done = facts.done as f64 + facts.within_permille as f64 / 1_000.0;
+    let first = use_memo(facts.number, |_| (now_ms(), done));
+    let rate = rate(lang, *first, done, facts.total);
     let part = done / facts.total.max(1) as f64 * 100.0;
     let said = lang.f("mc-d-progress", &[("n", facts.done.into()), ("of", facts.total.into())]);
     html! {
         <div data-view="drill-progress" data-done={facts.done.to_string()}>
             <p class="vh" role="status">{ lang.t("mc-d-running") }</p>
-            <p class="fine num" aria-hidden="true">{ said.clone() }</p>
+            <p class="fine num" aria-hidden="true">
+                { said.clone() }
+                if let Some(rate) = rate { { " · " }<span data-view="drill-rate">{ rate }</span> }
+            </p>
             <div class="pbar pbar-s" role="progressbar" aria-label={lang.t("mc-drills")} aria-valuemin="0"
                 aria-valuemax={facts.total.to_string()}
                 aria-valuenow={facts.done.to_string()} aria-valuetext={said}>

@@ -1,8 +1,9 @@
 //! The command palette: one field that finds actions, moments, places and settings, and does what is chosen.
 //!
 //! Guarantees: the field keeps the focus while arrows move through what was found, and says each entry; what cannot be
-//! done now is found too, says why, and does nothing; closing gives the focus back to where it was. Leaves out: what
-//! the entries are (`places`, `acts`, and the lab's), and which of them a query finds (`rank`).
+//! done now is found too, says why, and does nothing; closing gives the focus back to where it was, or to the main
+//! landmark. Leaves out: what the entries are (`places`, `acts`, and the lab's), and which of them a query finds
+//! (`rank`).
 
 pub(crate) mod acts;
 pub(crate) mod places;
@@ -10,11 +11,13 @@ pub mod rank;
 
 use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast as _;
 use web_sys::{HtmlDialogElement, HtmlInputElement};
 use yew::prelude::*;
 
 use self::rank::score;
+use crate::ui::focus::{focused, give_back};
 use crate::ui::icons::ic;
 use crate::ui::inert::inert;
 use crate::ui::use_lang;
@@ -146,6 +149,7 @@ fn found<'a>(query: &str, entries: &'a [Entry]) -> Vec<(Group, Vec<&'a Entry>)> 
 pub(crate) fn Palette(props: &PaletteProps) -> Html {
     let lang = use_lang();
     let (dialog, query, active) = (use_node_ref(), use_state_eq(String::new), use_state_eq(String::new));
+    let opener = use_memo((), |()| focused());
     use_open(&dialog);
     let groups = found(&query, &props.entries);
     let all: Vec<&Entry> = groups.iter().flat_map(|(_, list)| list.iter().copied()).collect();
@@ -201,7 +205,7 @@ pub(crate) fn Palette(props: &PaletteProps) -> Html {
             active.set(ids.get(to).cloned().unwrap_or_default());
         })
     };
-    let onclose = props.onclose.reform(|_: Event| ());
+    let onclose = closed(props, opener);
     // A press beside it closes it.
     let onclick = {
         let dialog = dialog.clone();
@@ -272,6 +276,15 @@ fn use_open(dialog: &NodeRef) {
             drop(dialog.show_modal());
         }
     });
+}
+
+/// Once it is closed, the focus is where it was before.
+fn closed(props: &PaletteProps, opener: Rc<Option<web_sys::Element>>) -> Callback<Event> {
+    props.onclose.reform(move |_: Event| {
+        let opener = Rc::clone(&opener);
+        // By then it is no longer drawn, and what was chosen is done.
+        Timeout::new(0, move || give_back((*opener).as_ref())).forget();
+    })
 }
 
 /// Closes it as Escape does: the browser gives the focus back and fires the close event.

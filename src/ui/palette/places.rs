@@ -57,15 +57,23 @@ fn lessons(lang: Lang, address: &Address, onopen: &Callback<Address>) -> Vec<Ent
     list::entries(lang.code()).unwrap_or_default().iter().map(one).collect()
 }
 
-/// The home page and the other pages of the course, which are loaded anew, as their links do.
+/// The home page, the other pages of the course, experiments and reports, which are fetched again, as their links do.
 fn pages(lang: Lang, address: &Address) -> Vec<Entry> {
     let query = at_home(address).over("");
     let of_view = |view: &str| format!("?{query}&view={view}");
+    let experiment =
+        |view: &'static str, title: String, also: &'static str| (view, title, also, of_view(view));
     [
-        ("home", lang.t("home-nav-map"), "home start", home_link(address)),
-        ("glossary", lang.t("home-nav-glossary"), "glossary terms words", of_view("glossary")),
-        ("record", lang.t("home-nav-record"), "record progress", of_view("record")),
-        ("open", lang.t("home-nav-open"), "open file", of_view("open")),
+        ("home", lang.t("page-map"), "home start", home_link(address)),
+        ("glossary", lang.t("page-glossary"), "glossary terms words", of_view("glossary")),
+        ("record", lang.t("page-record"), "record progress", of_view("record")),
+        ("open", lang.t("page-open"), "open file", of_view("open")),
+        experiment("experiments", lang.t("nav-experiments"), "experiments 实验 tests drills"),
+        experiment("failover", lang.t("page-failover"), "experiment 实验 failover test 故障切换 演练"),
+        experiment("disasters", lang.t("page-disasters"), "experiment 实验 disaster drill 灾难演练"),
+        experiment("load", lang.t("page-load"), "experiment 实验 load test 负载测试 压力测试"),
+        experiment("majority", lang.t("page-majority"), "experiment 实验 majority calculator 多数派计算器"),
+        experiment("reports", lang.t("nav-reports"), "reports 报告"),
     ]
     .into_iter()
     .map(|(word, title, also, href)| {
@@ -92,7 +100,7 @@ fn shapes(lang: Lang, address: &Address, onopen: &Callback<Address>) -> Vec<Entr
     };
     let own = SHAPES.into_iter().map(|(word, topology, nodes)| {
         let title = match nodes {
-            0 => lang.t("home-regions"),
+            0 => lang.t("preset-regions"),
             1 => lang.t("pal-standalone"),
             n => lang.f("free-title-set", &[("n", n.into())]),
         };
@@ -127,6 +135,9 @@ fn settings(lang: Lang, theme: Theme, onwish: &Callback<Wish>) -> Vec<Entry> {
         of_theme(Theme::Auto, "auto", lang.t("pal-theme-auto")),
         of_theme(Theme::Light, "sun", lang.t("pal-theme-light")),
         of_theme(Theme::Dark, "moon", lang.t("pal-theme-dark")),
-        Entry { key: Some("?"), ..wish("keys", "help", lang.t("help"), "keyboard shortcuts", Wish::Help) },
+        Entry {
+            key: Some("?"),
+            ..wish("keys", "help", lang.t("help"), "help keyboard shortcuts 帮助 快捷键", Wish::Help)
+        },
     ]
 }
