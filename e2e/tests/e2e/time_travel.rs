@@ -104,7 +104,8 @@ fn the_keyboard_alone_goes_back_undoes_and_seeks() {
     assert_eq!(lab.eval("document.activeElement.dataset.act"), json!("seek"));
     // A sentence of the story leads to its moment.
     lab.click(".say-more");
-    lab.click(".say-all [data-act=seek-to]");
+    // Those that lie ahead of the present are listed too.
+    lab.click(".say-all li:not(.log-ahead) [data-act=seek-to]");
     lab.wait_snapshot("the newest sentence", |s| number(&s["t_us"]) < 5_900_000);
     lab.assert_quiet();
 }

@@ -42,7 +42,7 @@ fn an_election_is_explained_down_to_the_kill_and_runs_without_it() {
         lab.eval("document.querySelector('.why-l').textContent")
             .as_str()
             .unwrap_or_default()
-            .contains("kill S")
+            .contains("cut S")
     );
     assert!(
         lab.eval("document.querySelectorAll('.wp-m').length > 1") == json!(true),
