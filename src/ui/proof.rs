@@ -275,32 +275,61 @@ fn samples(lang: Lang, proof: &Proof, place: NodeRef) -> Html {
     }
 }
 
-/// Rows as a table of key and text.
+/// Rows as a table of key and text, with the distance where there is one.
 fn rows_table(lang: Lang, title: String, rows: &[Row]) -> Html {
-    let distance = |row: &Row| match row.get("distance") {
-        Some(Value::Double(distance)) => Some(format!("{:.4}", *distance)),
-        // A float without a fraction arrives as an integer through JavaScript.
-        Some(Value::Int(distance)) => Some(format!("{distance}.0000")),
-        _ => None,
+    let measured = rows.iter().any(|row| row.get("distance").is_some());
+    let fields: &[&str] = if measured { &["id", "distance", "text"] } else { &["id", "text"] };
+    fields_table(lang, title, rows, fields)
+}
+
+/// Rows as a table of these fields; the first is the head of each row.
+pub(crate) fn fields_table(lang: Lang, title: String, rows: &[Row], fields: &[&str]) -> Html {
+    let head = |field: &str| match field {
+        "id" => lang.t("sample-id"),
+        "distance" => lang.t("sample-distance"),
+        "text" => lang.t("sample-text"),
+        other => other.to_owned(),
     };
-    let measured = rows.iter().any(|row| distance(row).is_some());
+    let cell = |place: usize, field: &str, row: &Row| {
+        let value = row.get(field);
+        let number = matches!(value, Some(Value::Int(_) | Value::Double(_)));
+        let class = classes!(number.then_some("num"));
+        let text = value.map(|value| value_text(field, value));
+        match place {
+            0 => html! { <th scope="row" {class}>{ text }</th> },
+            _ => html! { <td {class}>{ text }</td> },
+        }
+    };
     html! {
         <div class="rowsx" tabindex="0" role="region" aria-label={title}><table>
-            <thead><tr>
-                <th scope="col">{ lang.t("sample-id") }</th>
-                if measured { <th scope="col">{ lang.t("sample-distance") }</th> }
-                <th scope="col">{ lang.t("sample-text") }</th>
-            </tr></thead>
+            <thead><tr>{ for fields.iter().map(|field| html! { <th scope="col">{ head(field) }</th> }) }</tr></thead>
             <tbody>
                 { for rows.iter().map(|row| html! {
-                    <tr>
-                        <th scope="row" class="num">{ row.int("id").map(|id| grouped(id.unsigned_abs())) }</th>
-                        if let Some(distance) = distance(row) { <td class="num">{ distance }</td> }
-                        <td>{ row.text("text").map(str::to_owned) }</td>
-                    </tr>
+                    <tr>{ for fields.iter().enumerate().map(|(place, field)| cell(place, field, row)) }</tr>
                 }) }
             </tbody>
         </table></div>
+    }
+}
+
+/// A value as a table shows it; of a vector the first components.
+fn value_text(field: &str, value: &Value) -> String {
+    const SHOWN: usize = 4;
+    match value {
+        Value::Double(distance) if field == "distance" => format!("{:.4}", *distance),
+        // A float without a fraction arrives as an integer through JavaScript.
+        Value::Int(distance) if field == "distance" => format!("{distance}.0000"),
+        Value::Int(number) if *number >= 0 => grouped(number.unsigned_abs()),
+        Value::Int(number) => number.to_string(),
+        Value::Double(number) => number.to_string(),
+        Value::Bool(yes) => yes.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::Vector(vector) => {
+            let first: Vec<String> =
+                vector.iter().take(SHOWN).map(|x| format!("{:.3}", f64::from(*x))).collect();
+            let more = if vector.len() > SHOWN { ", …" } else { "" };
+            format!("[{}{more}] ({})", first.join(", "), vector.len())
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! Parts of the views that only compute: what the palette finds, CSV, what is seen of a stage and of a run, the log's
-//! filter.
+//! filter, the requests of the query console.
 
 use quorum_facade::{
     Event, EventKind, FaultEvent, MilvusEvent, NetworkEvent, RaftEvent, RegionEvent, ServiceEvent,
     StorageEvent,
 };
+use quorum_lab::ui::engine::request::{Asked, EXAMPLES, Fault, Field, Mode, line};
 use quorum_lab::ui::export::table::{Cell, Table, with_unit};
 use quorum_lab::ui::log::filter::{About, Filter, lines, nodes};
 use quorum_lab::ui::palette::rank::score;
@@ -132,4 +133,63 @@ fn every_kind_of_event_is_about_one_thing() {
     ] {
         assert_eq!(About::of(&kind), about, "{kind:?}");
     }
+}
+
+#[wasm_bindgen_test]
+fn the_query_console_asks_for_what_its_fields_say() {
+    let mut asked = Asked::default();
+    let sent = line(&asked.query().expect("the fields begin with a query"));
+    let query =
+        r#"{"op":"query","collection":"docs","filter":"id < 10","output_fields":["id","text"],"limit":10,"#;
+    assert!(sent.starts_with(&format!("await quorumLab.do({query}")), "{sent}");
+    // Milvus refuses a count with a limit.
+    let count = EXAMPLES.into_iter().find(|example| example.counts).expect("an example that counts");
+    asked.fill(count);
+    let sent = line(&asked.query().expect("a count"));
+    assert!(sent.contains(r#""output_fields":["count(*)"],"limit":null"#), "{sent}");
+    asked.fill(EXAMPLES[0]);
+    assert_eq!((asked.get(Field::Output), asked.get(Field::Limit)), ("id, text", "10"));
+
+    asked.mode = Mode::Search;
+    asked.put(Field::Near, " -7 ".to_owned());
+    assert!(line(&asked.near().expect("a row")).contains(r#""filter":"id == -7""#));
+    asked.put(Field::Near, "seven or id > 0".to_owned());
+    assert_eq!(asked.near(), Err(Fault::NoNumber(Field::Near)));
+    asked.put(Field::Ef, "32".to_owned());
+    let sent = line(&asked.search(vec![0.5, -1.0]).expect("a search"));
+    assert!(sent.contains(r#""data":[[0.5,-1.0]],"limit":10"#), "{sent}");
+    assert!(sent.contains(r#""params":{"ef":32},"filter":"id < 10""#), "{sent}");
+    asked.put(Field::Limit, "1e3".to_owned());
+    assert_eq!(asked.search(Vec::new()), Err(Fault::NoNumber(Field::Limit)));
+
+    // Only the parameters that an index of this type has.
+    let index = |kind: &str| {
+        let mut asked = Asked::default();
+        asked.put(Field::Index, kind.to_owned());
+        line(&asked.create_index().expect("an index"))
+    };
+    assert!(index("FLAT").contains(r#""params":{}"#));
+    assert!(index("IVF_FLAT").contains(r#""params":{"nlist":128}"#));
+    assert!(index("HNSW").contains(r#""params":{"M":16,"efConstruction":200}"#));
+}
+
+#[wasm_bindgen_test]
+fn a_refusal_of_the_query_console_belongs_to_a_field() {
+    let at = |code: &str, error: &str, indexing: bool| {
+        Fault::Refused { code: code.to_owned(), error: error.to_owned() }.field(indexing)
+    };
+    assert_eq!(at("bad_filter", "", false), Some(Field::Filter));
+    assert_eq!(at("bad_metric", "", false), Some(Field::Metric));
+    assert_eq!(at("bad_metric", "", true), Some(Field::IndexMetric));
+    for (name, field) in [
+        ("nlist", Field::Nlist),
+        ("M", Field::M),
+        ("efConstruction", Field::EfConstruction),
+        ("nprobe", Field::Nprobe),
+        ("ef", Field::Ef),
+    ] {
+        let error = format!("params.{name} must be 1 to 2, not 3");
+        assert_eq!(at("bad_params", &error, false), Some(field), "{name}");
+    }
+    assert_eq!(at("power_cut", "", false), None);
 }

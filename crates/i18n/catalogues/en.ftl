@@ -750,6 +750,52 @@ search-title = Search result
 search-rows = the { $n } rows nearest to the vector of id { $id }, L2 distance
 sample-distance = distance
 
+## The query console
+qc-title = Query console
+qc-note = ask the engine yourself, as a client would
+qc-off-run = The run is not running, so there is nobody to ask.
+qc-off-engine = The engine has no power or is still recovering, so it answers nothing now.
+qc-mode = Ask by
+qc-query = Filter
+qc-search = Vector
+qc-filter = Filter (Milvus's language; empty for all rows)
+qc-examples = Examples, which fill in the filter
+qc-output = Output fields, separated by commas
+qc-limit = Limit
+qc-top-k = Top k
+qc-near-field = Vector of the row with this id (empty: the first row)
+qc-metric = Metric
+qc-metric-index = The index's
+qc-nprobe = nprobe (for IVF_FLAT)
+qc-ef = ef (for HNSW)
+qc-run = Run
+qc-busy = Waiting for the engine
+qc-no-number = Write a whole number here.
+qc-no-row = There is no such row, so there is no vector to search for.
+qc-rows = { $n ->
+    [one] 1 row
+   *[other] { $n } rows
+ }
+qc-first = The first { $n } are shown.
+qc-hits = { $n ->
+    [one] 1 row
+   *[other] { $n } rows
+ }, nearest first, for the vector of id { $id }
+qc-index-title = Index
+qc-index = Type
+qc-index-now = Now: { $index }, and the collection is loaded.
+qc-index-unloaded = Now: { $index }, but the collection is not loaded.
+qc-index-none = Now: no index, so the collection cannot be read.
+qc-index-note = A sealed segment of 1,024 rows or more gets the index; all others are scanned.
+qc-build = Build index
+qc-drop = Drop index
+qc-built = The index is built, and the collection is loaded. It is record { $lsn } of the log.
+qc-built-same = The collection has this index already.
+qc-dropped = The collection is released and its index is dropped. Build one to read rows again.
+qc-sent = Sent, as a script would send it
+qc-copied = Copied.
+qc-copy-not = The browser does not allow that; select the lines and copy them.
+
 ## Measuring
 measure-batches-title = What a batch is worth
 measure-recovery-title = How long recovery takes
@@ -3321,7 +3367,7 @@ err-bad-schema = The collection's fields do not fit: one int64 primary key, at m
 err-bad-search = The search does not fit the collection: index and load it first, and give vectors of the field's dimension.
 err-bad-seed = A seed is a whole number from 0 to 2^53 − 1.
 err-bad-setting = The value of this setting is out of its bounds.
-err-bad-window = limit and offset together may not be more than 16,384.
+err-bad-window = limit has to be at least 1, limit and offset together at most 16,384. A query without a filter needs a limit.
 err-busy = A runbook is being carried out; try again when it has ended.
 err-closed = The region's engine does not run now.
 err-collection-exists = There is a collection of this name already.

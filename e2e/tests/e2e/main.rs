@@ -9,6 +9,7 @@ mod accessibility;
 mod bad_days;
 mod budget;
 mod chunks;
+mod console;
 mod course;
 mod crash;
 mod desk;

@@ -4,9 +4,11 @@
 //! point looks armed. Leaves out: the log's bytes (`wal`), the plug (`panel`).
 
 pub mod chart;
+pub(crate) mod console;
 mod disk;
 pub mod measured;
 mod path;
+pub mod request;
 pub(crate) mod views;
 
 use std::rc::Rc;

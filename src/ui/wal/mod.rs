@@ -10,6 +10,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use self::bytes::LiveBytes;
+use super::engine::console::console;
 use super::engine::measured::measured;
 use super::engine::{EngineProps, engine_block};
 use super::format::bytes as byte_text;
@@ -54,7 +55,7 @@ pub(crate) fn wal_stage(lang: Lang, props: &StageProps) -> Html {
     };
     html! {
         <>
-            if *engine_first { { engine_block(lang, engine) }{ answers.clone() } }
+            if *engine_first { { engine_block(lang, engine) }{ console(session, engine) }{ answers.clone() } }
             { for done.iter().map(|done| memo(measured, Rc::clone(done))) }
             { memo(files, now.wal.clone()) }
             if let Some(recovery) = now.recovery.as_ref().filter(|recovery| recovery.torn_bytes.is_some()) {
