@@ -20,6 +20,8 @@ use quorum_i18n::{Lang, grouped};
 use quorum_types::sort::sort_by_key;
 use quorum_types::{Micros, NodeId, SECOND};
 
+/// The most dots that fit into one row.
+const ONE_ROW: usize = 9;
 /// The course's target for the time to recover.
 const RTO_TARGET: Micros = 15 * SECOND;
 /// The course's target for failed requests.
@@ -127,11 +129,17 @@ fn majority_dots(
     } else {
         lang.f("maj-missing", &[("n", (need - reachable).into())])
     };
+    let many = dots.len() > ONE_ROW;
     html! {
-        <div class={classes!("qd", small.then_some("qd-s"))} role="img" aria-label={label}
+        <div class={classes!("qd", many.then_some("qd-many"), small.then_some("qd-s"))} role="img" aria-label={label}
             style={format!("--n:{nodes};--q:{need}")}>
-            { for dots.iter().map(|(id, tone, icon)| html! {
-                <span key={*id} class={classes!("qn", *tone)}><b>{ format!("S{id}") }</b>{ ic(icon) }</span>
+            { for dots.iter().enumerate().map(|(place, (id, tone, icon))| {
+                let last = place as u64 + 1 == u64::from(*need);
+                html! {
+                    <span key={*id} class={classes!("qn", *tone, last.then_some("qn-q"))}>
+                        <b>{ format!("S{id}") }</b>{ ic(icon) }
+                    </span>
+                }
             }) }
             <span class="qd-br"><i>{ lang.f("maj-bracket", &[("n", (*need).into())]) }</i></span>
             if nodes > need {

@@ -70,7 +70,8 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let lang = use_lang();
     let view = use_watch(&props.session);
     // A replay is narrated among the instruments.
-    let pane_state = use_pane_state(props.address.run.is_some());
+    let boot = view.now.as_ref().map_or(0, |now| now.boot);
+    let pane_state = use_pane_state(props.address.run.is_some(), boot);
     let now = view.now.clone().unwrap_or_default();
     let (alone, cluster) = (is_alone(&now, &props.address), runs_cluster(&now, &props.address));
     let broken_one = broken(&now);
@@ -136,6 +137,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         },
         unfolded: pane_state.unfolded.clone(),
         window: pane_state.window.clone(),
+        compact,
     };
     html! {
         <div

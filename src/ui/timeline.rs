@@ -20,8 +20,11 @@ use super::worlds;
 use quorum_i18n::{Lang, grouped};
 use quorum_types::Micros;
 
-/// Marks closer than this part of the axis are one mark.
-const APART: f64 = 0.045;
+/// Marks closer than this part of the axis are one mark, whose number needs the second part.
+const APART: (f64, f64) = (0.045, 0.02);
+/// The same on a narrow page, and beside a clock that shows days.
+const APART_NARROW: (f64, f64) = (0.11, 0.06);
+const APART_DAYS: (f64, f64) = (0.18, 0.1);
 /// A label needs this part of the axis.
 const LABEL: f64 = 0.085;
 
@@ -42,6 +45,8 @@ pub(crate) struct TimelineProps {
     pub(crate) onseek: Callback<Micros>,
     /// The part of the run that is shown; none for all of it.
     pub(crate) window: UseStateHandle<Option<Window>>,
+    /// Whether the page is narrow, and the axis short.
+    pub(crate) compact: bool,
 }
 
 /// What is drawn of the run, in seconds.
@@ -100,8 +105,13 @@ struct Cluster<'a> {
     marks: Vec<&'a Mark>,
 }
 
-/// Joins marks that would touch, oldest first.
-fn clusters(marks: &std::collections::VecDeque<Mark>, shown: Shown) -> Vec<Cluster<'_>> {
+/// Joins marks that would touch each other or a number, oldest first.
+fn clusters(
+    marks: &std::collections::VecDeque<Mark>,
+    shown: Shown,
+    (apart, number): (f64, f64),
+) -> Vec<Cluster<'_>> {
+    let room = |last: &Cluster<'_>| if last.marks.len() > 1 { apart + number } else { apart };
     let mut clusters: Vec<Cluster<'_>> = Vec::new();
     for mark in marks {
         let x = mark.t_us as f64 / 1e6;
@@ -109,7 +119,7 @@ fn clusters(marks: &std::collections::VecDeque<Mark>, shown: Shown) -> Vec<Clust
             continue;
         }
         match clusters.last_mut() {
-            Some(last) if x - last.x < shown.span * APART => last.marks.push(mark),
+            Some(last) if x - last.x < shown.span * room(last) => last.marks.push(mark),
             _ => clusters.push(Cluster { x, marks: vec![mark] }),
         }
     }
@@ -122,7 +132,12 @@ pub(crate) fn timeline(lang: Lang, props: &TimelineProps) -> Html {
     let (now, end) = (*t_us as f64 / 1e6, (*end_us).max(*t_us) as f64 / 1e6);
     let shown = Shown::of(**window, *days, now, end);
     let mut free_from = f64::MIN;
-    let marks: Html = clusters(&story.marks, shown)
+    let apart = match (props.compact, *days) {
+        (false, _) => APART,
+        (true, false) => APART_NARROW,
+        (true, true) => APART_DAYS,
+    };
+    let marks: Html = clusters(&story.marks, shown, apart)
         .into_iter()
         .map(|cluster| {
             let room = cluster.x - free_from > shown.span * LABEL;

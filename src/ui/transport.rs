@@ -86,6 +86,8 @@ pub(crate) struct TransportProps {
     pub(crate) unfolded: UseStateHandle<bool>,
     /// The part of the run that the timeline shows.
     pub(crate) window: UseStateHandle<Option<Window>>,
+    /// Whether the page is narrow.
+    pub(crate) compact: bool,
 }
 
 /// The transport.
@@ -119,6 +121,7 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
         seeks,
         onseek: ontime.reform(Time::Seek),
         window: window.clone(),
+        compact: props.compact,
     };
     let narration_props = NarrationProps {
         session: session.clone(),

@@ -46,7 +46,7 @@ impl Stage {
     pub(crate) const FULL: Self = Self {
         size: (760.0, 572.0),
         centre: (424.0, 296.0),
-        ring: (232.0, 166.0),
+        ring: (232.0, 158.0),
         client: (62.0, 300.0),
         node: 30.0,
         arc: 38.0,

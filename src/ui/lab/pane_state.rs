@@ -75,15 +75,22 @@ impl PaneState {
     }
 }
 
+/// The state for a run that was opened `boot` times.
 #[hook]
-pub(super) fn use_pane_state(replays: bool) -> PaneState {
+pub(super) fn use_pane_state(replays: bool, boot: u32) -> PaneState {
+    let notice = use_state_eq(|| None::<String>);
+    {
+        let notice = notice.clone();
+        // What was said before a run was reopened does not hold for it.
+        use_effect_with(boot, move |_| notice.set(None));
+    }
     PaneState {
         pick: use_state_eq(|| None),
         instruments: use_state_eq(|| replays),
         found: use_state_eq(|| None),
         proving: use_state_eq(Proving::default),
         restoring: use_state(Restoring::default),
-        notice: use_state_eq(|| None),
+        notice,
         copied: use_state_eq(|| None),
         asking: use_state_eq(|| false),
         unfolded: use_state_eq(|| false),

@@ -33,8 +33,30 @@ const GAP: f64 = 8.0;
 pub(crate) const TITLE: f64 = 17.0;
 /// Minimum distance between neighbouring pods.
 const CELL: f64 = 28.0;
+/// Half the width that a pod's letters and the edges take, and each digit of its number.
+const LETTERS: f64 = 10.0;
+const DIGIT: f64 = 3.8;
+/// Half the height from which letters fit above a number, for a cylinder, whose lid takes some of it, and for others.
+const DRUM_STACKED: f64 = 14.5;
+const STACKED: f64 = 13.5;
+/// Half the height from which a label fits into the object store's cylinder, and the room that it needs beside it.
+const STORE_LABEL: f64 = 11.0;
+const BESIDE: f64 = 26.0;
 /// Minimum size of the frame.
 const LEAST: Point = (340.0, 460.0);
+
+/// Where a pod has the letters of its kind; the same for all pods of a group.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Letters {
+    /// Before its number.
+    Before,
+    /// Above its number.
+    Above,
+    /// Before its number, beside the pod.
+    Beside,
+    /// Nowhere: there is no room.
+    None,
+}
 
 /// A pod's position.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,6 +77,8 @@ pub(crate) struct Spot {
     pub(crate) roomy: bool,
     /// Whether there is room for a letter or two only.
     pub(crate) tight: bool,
+    /// Where it has the letters of its kind.
+    pub(crate) letters: Letters,
 }
 
 /// Pods of a kind, and the box around them.
@@ -154,12 +178,16 @@ impl Plan {
         let tall = ((high - above - beneath) / 2.0).max(8.0);
         let half = match group.component {
             Component::QueryNode => ((cell / 2.0 - 4.0).min(96.0), tall.min(30.0)),
-            Component::ObjectStore => ((group.size.0 / 2.0 - 14.0).min(150.0), tall.min(12.0)),
+            Component::ObjectStore => {
+                let beside = if tall < STORE_LABEL { BESIDE } else { 0.0 };
+                ((group.size.0 / a_line as f64 / 2.0 - 14.0 - beside).clamp(14.0, 150.0), tall.min(12.0))
+            }
             _ => {
                 let half = tall.min(cell / 2.0 - 3.0).min(17.0);
                 (half, half)
             }
         };
+        let letters = letters(group.component, half, pods);
         for (place, id) in pods.iter().enumerate() {
             let (row, column) = (place / a_line, place % a_line);
             let at = (
@@ -175,6 +203,7 @@ impl Plan {
                 worded,
                 roomy,
                 tight,
+                letters,
             });
         }
     }
@@ -199,6 +228,21 @@ impl Plan {
         let off = |spot: &&Spot| (spot.at.0 - here.at.0).abs();
         let there = self.spots.iter().filter(|spot| spot.line == line);
         there.min_by(|a, b| off(a).total_cmp(&off(b))).map(|spot| spot.id)
+    }
+}
+
+/// Where the pods of a group have letters: where the longest number leaves room for them.
+fn letters(component: Component, half: Point, pods: &[NodeId]) -> Letters {
+    let digits = pods.iter().map(|id| id.to_string().len()).max().unwrap_or(1) as f64;
+    let stacked = if component == Component::Meta { DRUM_STACKED } else { STACKED };
+    if component == Component::ObjectStore && half.1 < STORE_LABEL {
+        Letters::Beside
+    } else if half.0 >= LETTERS + DIGIT * digits {
+        Letters::Before
+    } else if half.1 >= stacked && half.0 >= DIGIT * digits + 3.0 {
+        Letters::Above
+    } else {
+        Letters::None
     }
 }
 

@@ -5,7 +5,7 @@
 
 use yew::prelude::*;
 
-use super::geometry::Spot;
+use super::geometry::{Letters, Spot};
 use super::traffic::Cut;
 use crate::ui::cluster::Pick;
 use crate::ui::format::{px, seconds};
@@ -20,9 +20,6 @@ const LEASE_STEPS: u64 = 30;
 const LOAD_STEPS: u64 = 12;
 /// Maximum number of dots of a queue.
 const DOTS: u32 = 5;
-/// Half the width that a pod's letters and the edges take, and each digit of its number.
-const LETTERS: f64 = 10.0;
-const DIGIT: f64 = 3.8;
 /// Half the width from which a query node has room for letters beside its replica too.
 const QUERY_LETTERS: f64 = 36.0;
 
@@ -278,15 +275,36 @@ pub(crate) fn pod(lang: Lang, props: &PodProps) -> Html {
             if spot.component == Component::QueryNode {
                 { query(lang, props) }
             } else {
-                <text class="p-id" y={if drum { "7.5" } else { "4.5" }} text-anchor="middle">
-                    { role(spot.component, w >= LETTERS + DIGIT * id.to_string().len() as f64) }{ id }
-                </text>
+                { name(spot, drum) }
             }
             { sign(*state, w, h) }
             { misses(props) }
             { queue(props) }
             if spot.worded || spot.tight { { words(lang, props) } }
         </g>
+    }
+}
+
+/// A pod's number with the letters of its role.
+fn name(spot: &Spot, drum: bool) -> Html {
+    let (x, y, anchor) = match spot.letters {
+        Letters::Beside => (px(spot.half.0 + 9.0), "4.5", "start"),
+        Letters::Above => (px(0.0), if drum { "12" } else { "8.5" }, "middle"),
+        Letters::Before | Letters::None if drum => (px(0.0), "7.5", "middle"),
+        Letters::Before | Letters::None => (px(0.0), "4.5", "middle"),
+    };
+    if spot.letters == Letters::Above {
+        return html! {
+            <text class="p-id" {y} text-anchor={anchor}>
+                <tspan class="p-role p-above" x="0" dy="-9.5">{ letters(spot.component) }</tspan>
+                <tspan x="0" dy="9.5">{ spot.id }</tspan>
+            </text>
+        };
+    }
+    html! {
+        <text class="p-id" {x} {y} text-anchor={anchor}>
+            { role(spot.component, spot.letters != Letters::None) }{ spot.id }
+        </text>
     }
 }
 

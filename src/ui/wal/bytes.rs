@@ -294,9 +294,15 @@ fn one_row(lang: Lang, line: &Line) -> Html {
             let Some(byte) = byte else {
                 return html! { <i class={classes!("b", (place == 8).then_some("b8"))} /> };
             };
-            let tag = byte.tag.as_ref().filter(|_| place >= free).map(|field| field_word(lang, field));
-            if let Some(tag) = &tag {
-                free = place + 1 + tag.chars().map(|c| if c.is_ascii() { 7 } else { 13 }).sum::<usize>() / 24;
+            let tag = byte.tag.as_ref().map(|field| field_word(lang, field));
+            let wide = tag.as_ref().map_or(0, |tag| 1 + cells_of(tag));
+            // A label that would run into the last column ends above its byte.
+            let ends = place + wide > line.bytes.len();
+            let (from, to) =
+                if ends { ((place + 1).saturating_sub(wide), place + 1) } else { (place, place + wide) };
+            let tag = tag.filter(|_| from >= free);
+            if tag.is_some() {
+                free = to;
                 tagged = true;
             }
             html! {
@@ -305,7 +311,7 @@ fn one_row(lang: Lang, line: &Line) -> Html {
                     byte.frontier_above.then_some("fr-top"),
                     byte.frontier_left.then_some("fr-left")
                     )}>
-                    if let Some(tag) = tag { <em>{ tag }</em> }
+                    if let Some(tag) = tag { <em class={classes!(ends.then_some("b-end"))}>{ tag }</em> }
                     { format!("{:02X}", byte.value) }
                 </i>
             }
@@ -323,6 +329,11 @@ fn one_row(lang: Lang, line: &Line) -> Html {
             <span class="hn">{ notes(lang, line) }</span>
         </div>
     }
+}
+
+/// How many bytes a label covers beyond its own.
+fn cells_of(tag: &str) -> usize {
+    tag.chars().map(|c| if c.is_ascii() { 7 } else { 13 }).sum::<usize>() / 24
 }
 
 fn notes(lang: Lang, line: &Line) -> Html {

@@ -118,6 +118,8 @@ fn one_file(lang: Lang, file: &WalFile, widest: u64, frontier: bool) -> Html {
     let part = |bytes: u64| bytes as f64 / widest as f64 * 100.0;
     let durable = if file.bytes == 0 { 0.0 } else { file.durable_bytes as f64 / file.bytes as f64 * 100.0 };
     let open = file.durable_bytes < file.bytes;
+    // The line's name stands where there is more room.
+    let early = part(file.bytes).max(3.0) * durable < 50.0 * 100.0;
     html! {
         <div class="fm-f" key={file.file} data-file={file.file.to_string()}>
             <p class="fm-n mono">{ format!("wal-{:06}", file.file) }</p>
@@ -128,7 +130,8 @@ fn one_file(lang: Lang, file: &WalFile, widest: u64, frontier: bool) -> Html {
                         <i class="fm-o" style={format!("width:{:.2}%", 100.0 - durable)} />
                     }
                     if frontier {
-                        <b class="fm-dl" style={format!("left:{:.2}%", durable)}>
+                        <b class={classes!("fm-dl", early.then_some("fm-dl-l"))}
+                            style={format!("left:{:.2}%", durable)}>
                             <span>{ lang.t("wal-durable-line") }</span>
                         </b>
                     }
