@@ -34,11 +34,8 @@ pub(crate) const TITLE: f64 = 17.0;
 /// Minimum distance between neighbouring pods.
 const CELL: f64 = 28.0;
 /// Half the width that a pod's letters and the edges take, and each digit of its number.
-const LETTERS: f64 = 10.0;
+const LETTERS: f64 = 9.4;
 const DIGIT: f64 = 3.8;
-/// Half the height from which letters fit above a number, for a cylinder, whose lid takes some of it, and for others.
-const DRUM_STACKED: f64 = 14.5;
-const STACKED: f64 = 13.5;
 /// Half the height from which a label fits into the object store's cylinder, and the room that it needs beside it.
 const STORE_LABEL: f64 = 11.0;
 const BESIDE: f64 = 26.0;
@@ -50,8 +47,6 @@ const LEAST: Point = (340.0, 460.0);
 pub(crate) enum Letters {
     /// Before its number.
     Before,
-    /// Above its number.
-    Above,
     /// Before its number, beside the pod.
     Beside,
     /// Nowhere: there is no room.
@@ -234,13 +229,10 @@ impl Plan {
 /// Where the pods of a group have letters: where the longest number leaves room for them.
 fn letters(component: Component, half: Point, pods: &[NodeId]) -> Letters {
     let digits = pods.iter().map(|id| id.to_string().len()).max().unwrap_or(1) as f64;
-    let stacked = if component == Component::Meta { DRUM_STACKED } else { STACKED };
     if component == Component::ObjectStore && half.1 < STORE_LABEL {
         Letters::Beside
     } else if half.0 >= LETTERS + DIGIT * digits {
         Letters::Before
-    } else if half.1 >= stacked && half.0 >= DIGIT * digits + 3.0 {
-        Letters::Above
     } else {
         Letters::None
     }

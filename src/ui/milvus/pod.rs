@@ -289,18 +289,9 @@ pub(crate) fn pod(lang: Lang, props: &PodProps) -> Html {
 fn name(spot: &Spot, drum: bool) -> Html {
     let (x, y, anchor) = match spot.letters {
         Letters::Beside => (px(spot.half.0 + 9.0), "4.5", "start"),
-        Letters::Above => (px(0.0), if drum { "12" } else { "8.5" }, "middle"),
         Letters::Before | Letters::None if drum => (px(0.0), "7.5", "middle"),
         Letters::Before | Letters::None => (px(0.0), "4.5", "middle"),
     };
-    if spot.letters == Letters::Above {
-        return html! {
-            <text class="p-id" {y} text-anchor={anchor}>
-                <tspan class="p-role p-above" x="0" dy="-9.5">{ letters(spot.component) }</tspan>
-                <tspan x="0" dy="9.5">{ spot.id }</tspan>
-            </text>
-        };
-    }
     html! {
         <text class="p-id" {x} {y} text-anchor={anchor}>
             { role(spot.component, spot.letters != Letters::None) }{ spot.id }
