@@ -240,7 +240,7 @@ impl Lab {
     pub fn act_in_lesson(&self, hand: Hand, action: &str) {
         // The pane opens the step that the run has reached once it knows the run's goals; an earlier press would
         // continue from there.
-        self.page.wait_seen("[data-goal]");
+        self.page.wait_seen("[data-goal], .lesson[data-kind=predict], .lesson[data-kind=explain]");
         self.page.frames(2);
         let offered = format!("[data-act={action}]");
         let selector = format!("{offered}:not([aria-disabled=true])");

@@ -112,7 +112,7 @@ pub(crate) fn text_pane(lang: Lang, title: String, text: Vec<(bool, String)>, be
     };
     html! {
         <section class="lesson pane" aria-label={lang.t("lesson-region")} data-step="0">
-            <div class="pane-scroll">
+            <div class="pane-scroll" tabindex="0">
                 <h1 class="h-title">{ title }</h1>
                 <div class="prose">{ for text.into_iter().map(part) }</div>
             </div>

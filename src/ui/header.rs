@@ -71,7 +71,7 @@ pub(crate) fn header(lang: Lang, props: &HeaderProps) -> Html {
                 if props.address.embed {
                     <a class="btn btn-quiet" data-act="expand" href={props.address.link()} target="_blank"
                         rel="noopener">
-                        { lang.t("expand") }{ ic("ext") }
+                        <span class="ex-t">{ lang.t("expand") }</span>{ ic("ext") }
                     </a>
                 } else if inside {
                     { copy_link(lang, props.copied, wish(Wish::Copy)) }
