@@ -6,6 +6,7 @@
 mod dispatch;
 mod finding;
 mod keyboard;
+mod overlays;
 mod pane_state;
 mod panes;
 
@@ -15,8 +16,9 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use dispatch::{Asking, drag_over, drop_file, use_action, use_causes, use_file, use_time};
-use finding::{Doing, entries};
+use finding::Doing;
 use keyboard::{use_click_away, use_keys};
+use overlays::use_overlays;
 use pane_state::{PaneState, use_pane_state};
 use panes::{gauges, reading, stage};
 
@@ -29,14 +31,13 @@ use super::header::{HeaderProps, Wish, copy, header, home_link};
 use super::icons::ic;
 use super::inert::inert;
 use super::intent::Intent;
-use super::key_map::{Screen, key_map};
+use super::key_map::Screen;
 use super::keys::use_sheet;
-use super::palette::Palette;
 use super::possible::asleep;
-use super::time_travel::{comparison, use_time_travel};
+use super::time_travel::use_time_travel;
 use super::transport::{Time, TransportProps, transport};
 use super::watch::use_watch;
-use super::why::{WhyProps, use_why, why_dialog};
+use super::why::{WhyProps, use_why};
 use super::worlds;
 use super::{use_lang, use_media};
 use crate::web::address::{Address, MAX_SEED, Theme};
@@ -86,9 +87,11 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let why = use_why(&props.session, &travel);
     use_keys(props, &pane_state, &action, &ontime, &help);
     use_click_away(&pane_state);
-    let place = use_sheet(*help);
-    let compared = use_sheet(travel.shown.is_some());
-    let why_place = use_sheet(why.shown.is_some());
+    let wanted = *help || *pane_state.palette || travel.shown.is_some() || why.shown.is_some();
+    let over = use_overlays(lang, wanted, &pane_state);
+    let place = use_sheet(*help && over.is_some());
+    let compared = use_sheet(travel.shown.is_some() && over.is_some());
+    let why_place = use_sheet(why.shown.is_some() && over.is_some());
     let onwhy = use_causes(&pane_state, &why);
     let close = closing(&help);
     let onwish = wishes(lang, props, view.now.as_deref(), &pane_state, &help);
@@ -193,12 +196,12 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             if let Some(notice) = &*pane_state.notice {
                 <p class="notice" role="status">{ ic("warn") }{ notice }</p>
             }
-            if let Some(shown) = &*travel.shown {
-                { comparison(lang, shown, compared.clone(), &ontime.reform(|()| Time::Compare(None))) }
+            if let Some((shown, over)) = travel.shown.as_ref().zip(over) {
+                { (over.comparison)(lang, shown, compared.clone(), &ontime.reform(|()| Time::Compare(None))) }
             }
-            if let Some(explained) = &*why.shown {
+            if let Some((explained, over)) = why.shown.as_ref().zip(over) {
                 {
-                    why_dialog(lang, explained, &WhyProps {
+                    (over.why)(lang, explained, &WhyProps {
                         place: why_place,
                         alone,
                         kinds: worlds::kinds(&now),
@@ -212,11 +215,12 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
                     })
                 }
             }
-            if *pane_state.palette {
-                <Palette onclose={closing(&pane_state.palette)}
-                    entries={entries(lang, props, &view, &pane_state, &doing)} />
+            if let Some(over) = over.filter(|_| *pane_state.palette) {
+                { (over.palette)(lang, props, &view, &pane_state, &doing, closing(&pane_state.palette)) }
             }
-            if *help { { key_map(lang, screen(lang, &now, alone, cluster), place, &close) } }
+            if let Some(over) = over.filter(|_| *help) {
+                { (over.keys)(lang, screen(lang, &now, alone, cluster), place, &close) }
+            }
         </div>
     }
 }

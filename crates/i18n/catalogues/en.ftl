@@ -368,6 +368,7 @@ compare-delay = One thing differs on line { $line }: the timer that was due at {
 compare-without = One thing differs on line { $line }: the action at { $t } is left out.
 compare-same = All meters of the two lines are equal at this moment.
 compare-table = Meters that differ
+overlay-missing = This part of the program did not arrive. Check the connection and try again.
 cause-ask = Why?
 cause-ask-of = Why: { $what }
 cause-path = The path of causes on the stage, with the numbers of the list
@@ -2137,6 +2138,7 @@ mc-ev-deleted = { $rows } rows are deleted
 mc-ev-objects-lost = The object store has lost { $n } segments, and every snapshot of them
 
 ## Milvus cluster: majority arithmetic
+mc-experiments = Failover tests, majority calculator, load test
 mc-maj = Majority arithmetic
 mc-maj-can = { $up } of { $n } nodes are up, and a majority is { $need }: { $spare ->
     [0] a leader can be elected, but not one more may fail.

@@ -362,6 +362,7 @@ compare-delay = 时间线 { $line } 上只改了一处：{ $t } 到期的定时�
 compare-without = 时间线 { $line } 上只改了一处：{ $t } 的那个操作没有做。
 compare-same = 此刻两条时间线的各项指标都一样。
 compare-table = 不一样的指标
+overlay-missing = 这部分程序没有取到。请检查网络，再试一次。
 cause-ask = 为什么？
 cause-ask-of = 为什么：{ $what }
 cause-path = 原因在舞台上的路径；编号与列表一致
@@ -2010,6 +2011,7 @@ mc-ev-deleted = 删掉了 { $rows } 行
 mc-ev-objects-lost = 对象存储丢了 { $n } 个数据段，引用它们的快照也没了
 
 ## Milvus 集群：多数派算术
+mc-experiments = 故障转移测试、多数派计算器、压力测试
 mc-maj = 多数派算术
 mc-maj-can = { $n } 个节点里活着 { $up } 个，多数派是 { $need } 个：{ $spare ->
     [0] 还能选出主节点，但一个都不能再坏了。

@@ -177,6 +177,7 @@ pub const STATES: &[State] = &[
             Eval("document.getElementById('tab-inst').click()"),
             Click("label:has(> input[name=mc-d-runs][value='1000'])"),
             Until("document.querySelector(\"input[name=mc-d-runs][value='1000']\").checked"),
+            Click("[data-act=experiments]"),
             Click("[data-act=drill]"),
             Seen("[data-view=drills] [role=progressbar]"),
             Until(

@@ -21,6 +21,8 @@ fn native(scenario: &str, seed: u64, runs: u64, set: &[(&str, u64)]) -> Drilled 
 /// A cluster of which only the page is watched: its own time stands still.
 fn cluster(browser: &Browser, server: &Server, query: &str, name: &str) -> Lab {
     let lab = Lab::open(browser, server, &format!("?topology=milvus&lang=en{query}"), name);
+    // The instruments for experiments are fetched when they are opened.
+    lab.click("[data-act=experiments]");
     lab.wait_seen("[data-view=drills]");
     lab.run(&json!({"op": "hold"}));
     lab

@@ -9,6 +9,7 @@ pub mod answers;
 mod choice;
 mod crowd;
 pub mod drills;
+mod experiments;
 pub mod fold;
 mod geometry;
 mod inspect;

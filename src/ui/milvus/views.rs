@@ -7,11 +7,9 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::drills::Drills;
+use super::experiments::Experiments;
 use super::inspect::PodInspector;
 use super::kept::kept;
-use super::load::LoadTest;
-use super::majority::Majority;
 use super::map::LiveMap;
 use super::panels::{self, ToolsProps};
 use super::pod_actions;
@@ -80,9 +78,7 @@ impl WorldViews for MilvusViews {
                 { panels::measured(now) }
                 { reads(now, running, onintent) }
                 { kept(now, running, onintent) }
-                <Drills session={session.clone()} address={address.clone()} {set} {seed} {running} />
-                <Majority />
-                <LoadTest />
+                <Experiments session={session.clone()} address={address.clone()} {set} {seed} {running} />
                 { invariants(now) }
             </>
         }
