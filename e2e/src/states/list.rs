@@ -175,9 +175,10 @@ pub const STATES: &[State] = &[
         Follows,
         &[
             Eval("document.getElementById('tab-inst').click()"),
+            Click("[data-act=experiments]"),
+            Seen("[data-view=drills]"),
             Click("label:has(> input[name=mc-d-runs][value='1000'])"),
             Until("document.querySelector(\"input[name=mc-d-runs][value='1000']\").checked"),
-            Click("[data-act=experiments]"),
             Click("[data-act=drill]"),
             Seen("[data-view=drills] [role=progressbar]"),
             Until(

@@ -294,7 +294,7 @@ async fn the_durable_frontier_is_a_stair_between_bytes() {
 /// The pane of a lone engine.
 fn free(possible: Vec<bool>, onintent: Callback<&'static str>) -> PaneProps {
     let (address, onopen) = (Address::default(), Callback::noop());
-    PaneProps { possible, alone: true, nodes: 1, seed: 1, address, onopen, onintent }
+    PaneProps { possible, alone: true, nodes: 1, seed: 1, address, onopen, onintent, kept: false }
 }
 
 #[wasm_bindgen_test]
