@@ -75,11 +75,10 @@ impl Lab {
 
     /// Records a step of the world that was just taken.
     pub(super) fn record_step(&mut self, taken: Option<NextStep>) {
-        let (at_us, before) = (self.now_us(), self.point());
-        let Some(recorder) = &mut self.recorder else { return };
         // Background work takes no scheduled event: what it emits belongs to the step before.
-        if let Some(NextStep { number, cause, label }) = taken {
-            let events = Vec::new();
+        let Some(NextStep { number, cause, label }) = taken else { return };
+        let (at_us, before, events) = (self.now_us(), self.point(), Vec::new());
+        if let Some(recorder) = &mut self.recorder {
             recorder.steps.push(Step { number, cause, label, at_us, before, command: None, events });
         }
     }

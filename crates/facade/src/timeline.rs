@@ -423,17 +423,26 @@ impl Lab {
     /// Replays without a trace: the caller receives no events and no answers, goals do not count, and nothing is played
     /// meanwhile.
     pub(super) fn silently(&mut self, replay: impl FnOnce(&mut Self)) {
-        let (events, answers) = (std::mem::take(&mut self.events), std::mem::take(&mut self.answers));
+        let events = std::mem::take(&mut self.events);
+        self.ungraded(|lab| {
+            lab.majority = lab.world.can_elect();
+            lab.collect();
+            replay(lab);
+        });
+        self.events = events;
+    }
+
+    /// Replays without answers, goals and plays; the caller receives the events.
+    pub(super) fn ungraded<R>(&mut self, replay: impl FnOnce(&mut Self) -> R) -> R {
         let (grader, waits) = (self.grader.take(), std::mem::take(&mut self.waits));
-        self.majority = self.world.can_elect();
-        self.collect();
+        let answers = std::mem::take(&mut self.answers);
         let within = self.plays_by_itself(true);
-        replay(self);
+        let replayed = replay(self);
         self.plays_by_itself(within);
         // No caller waits for the answers to repeated commands.
         self.unanswered.clear();
-        (self.events, self.answers) = (events, answers);
-        (self.grader, self.waits) = (grader, waits);
+        (self.grader, self.waits, self.answers) = (grader, waits, answers);
+        replayed
     }
 
     /// Leaves the host's store: the run goes on as a copy in memory, which can go back; what is stored stays as it is.

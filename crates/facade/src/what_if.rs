@@ -29,62 +29,40 @@ impl Lab {
             let error = "the line has no such moment; ask for the causes again";
             return Err(Refusal::new("no_such_moment", error));
         }
-        match change {
-            Change::WithoutCommand => copy.branch_without_next()?,
-            Change::DropMessage { message } => copy.branch_with(Action::DropMessage { message }.into())?,
-            Change::DelayTimer { node, us } => {
-                let jump_us = -i64::try_from(us).unwrap_or(i64::MAX);
-                copy.branch_with(Action::Clock { node, drift_ppm: 0, jump_us, period_us: 0 }.into())?;
-            }
+        if change == Change::WithoutCommand && copy.next_repeated_us().is_none() {
+            return Err(Refusal::new("no_such_moment", "no command comes next at this moment of the line"));
         }
-        copy.run_branch(until);
+        copy.run_branch(command_of(change), until)?;
         *self = copy;
         Ok(self.done())
     }
 
-    /// Runs a new branch up to a time. Its events go to the caller, because they belong to a line of their own; goals do
-    /// not count, because the branch repeats what was asked before.
-    fn run_branch(&mut self, until: Micros) {
-        let (grader, waits) = (self.grader.take(), std::mem::take(&mut self.waits));
-        let answers = std::mem::take(&mut self.answers);
-        let within = self.plays_by_itself(true);
-        while self.advance(until, u32::MAX) == Advance::Budget {}
-        self.plays_by_itself(within);
-        // No caller waits for the answers to repeated commands.
-        self.unanswered.clear();
-        (self.grader, self.waits, self.answers) = (grader, waits, answers);
-    }
-
-    /// Gives a command on a branch that then repeats the line's later commands.
-    fn branch_with(&mut self, command: Command) -> Result<(), Refusal> {
+    /// Runs a branch up to a time: from the present with a command and all of the line's later ones, or without the next
+    /// of those. Its events go to the caller, because they belong to a line of their own; goals do not count, because
+    /// the branch repeats what was asked before.
+    fn run_branch(&mut self, command: Option<Command>, until: Micros) -> Result<(), Refusal> {
         let now = self.now_us();
-        self.past.branch_keeping(now, 0);
-        self.past.note_on_branch(now, &command);
-        let mut refused = None;
-        let within = self.plays_by_itself(true);
-        refused = refused.or(self.dispatch(0, command).err());
-        self.collect();
-        self.plays_by_itself(within);
-        refused.map_or(Ok(()), Err)
+        self.past.branch_keeping(now, usize::from(command.is_none()));
+        self.ungraded(|lab| {
+            if let Some(command) = command {
+                lab.past.note_on_branch(now, &command);
+                lab.dispatch(0, command)?;
+                lab.collect();
+            }
+            while lab.advance(until, u32::MAX) == Advance::Budget {}
+            Ok(())
+        })
     }
+}
 
-    /// Branches without the next command of the line.
-    fn branch_without_next(&mut self) -> Result<(), Refusal> {
-        if self.next_repeated_us().is_none() {
-            return Err(Refusal::new("no_such_moment", "no command comes next at this moment of the line"));
+/// The command that makes a change; none if one is left out.
+fn command_of(change: Change) -> Option<Command> {
+    Some(match change {
+        Change::WithoutCommand => return None,
+        Change::DropMessage { message } => Action::DropMessage { message }.into(),
+        Change::DelayTimer { node, us } => {
+            let jump_us = -i64::try_from(us).unwrap_or(i64::MAX);
+            Action::Clock { node, drift_ppm: 0, jump_us, period_us: 0 }.into()
         }
-        let now = self.now_us();
-        self.past.branch_keeping(now, 1);
-        Ok(())
-    }
-
-    /// Whether messages of this world can be dropped one by one.
-    pub(super) fn drops_messages(&self) -> bool {
-        self.world.drops_messages()
-    }
-
-    /// Whether nodes of this world have clocks that can be set.
-    pub(super) fn has_clocks(&self) -> bool {
-        self.world.has_clocks()
-    }
+    })
 }

@@ -1,9 +1,9 @@
 //! Why an event happened: the chain of its causes, from the trace itself.
 //!
-//! A copy of the run goes back to a saved moment and repeats its steps, now with a recording (`recorder`). The
-//! chain then follows the event backwards: to the event before it in the same step, to the message, sync, timer or work
-//! that the step processed, to the step that scheduled that, and so on to a command or to the beginning of the run. What
-//! no step scheduled, such as silence, is explained by `antecedents`. Guarantees: each cause is a part of this run, and
+//! A copy of the run goes back to a saved moment and repeats its steps, now with a recording (`recorder`). The chain
+//! then follows the event backwards: to the event before it in the same step, to the message, sync, timer or work that
+//! the step processed, to the step that scheduled that, and so on to a command or to the beginning of the run. What no
+//! step scheduled, such as silence, is explained by `antecedents`. Guarantees: each cause is a part of this run, and
 //! earlier than its effect; the same run gives the same chain; the run itself does not change. Leaves out: other causes
 //! that were needed as well, such as the votes before the last one: the chain names one cause of each effect.
 
@@ -21,7 +21,7 @@ use quorum_types::{Micros, NodeId, Refusal};
 const MOST_CAUSES: usize = 64;
 /// The most steps that are repeated to find causes.
 const MOST_STEPS: u64 = 400_000;
-/// The first number of steps to go back; twice as many each time that causes lie further back.
+/// The first number of steps to go back; four times as many each time that causes lie further back.
 const FIRST_STEPS: u64 = 1_024;
 
 /// Causes lie before the recorded steps.
@@ -150,11 +150,9 @@ impl Trace<'_> {
             let Some((event, step)) = self.event(place).zip(self.step(place.0)) else { break };
             causes.push(of_event(event, step, because, self.lab));
             let explained = antecedent(event, self.leader(place, event.node));
-            let found = match &explained {
-                Some(rule) => self.before(place, &rule.fits).map(|found| (found, rule.because)),
-                None => None,
-            };
-            if explained.is_some() && found.is_none() && !last {
+            let rule = explained.as_ref();
+            let found = rule.and_then(|rule| Some((self.before(place, &rule.fits)?, rule.because)));
+            if rule.is_some() && found.is_none() && !last {
                 return Err(Further);
             }
             let next = match found {
@@ -205,7 +203,6 @@ impl Trace<'_> {
             let parent = match self.recorder.place(step.cause) {
                 Some(parent) if step.cause != 0 || self.from_start => parent,
                 // The beginning is recorded only if something happened in it.
-                _ if self.from_start => return Ok(None),
                 _ if last => return Ok(None),
                 _ => return Err(Further),
             };
@@ -243,8 +240,11 @@ fn because_of(word: &str) -> Because {
 
 /// The position of an event that sends a message, or the end.
 fn sent_at(step: &Step, message: Option<u64>) -> usize {
-    let sent = |event: &Event| matches!(event.kind, EventKind::Network(NetworkEvent::Sent { id, .. }) if Some(id) == message);
-    step.events.iter().position(sent).unwrap_or(step.events.len())
+    let sent = |kind: &EventKind| match kind {
+        EventKind::Network(NetworkEvent::Sent { id, .. }) => Some(*id) == message,
+        _ => false,
+    };
+    step.events.iter().position(|event| sent(&event.kind)).unwrap_or(step.events.len())
 }
 
 /// Whether an event is more than the traffic and the bookkeeping of its step.
@@ -273,7 +273,9 @@ fn of_event(event: &Event, step: &Step, because: Because, lab: &Lab) -> Cause {
     cause.event = Some(event.clone());
     (cause.from, cause.message, cause.kind, cause.sent_us, cause.command) = (None, None, None, None, None);
     cause.changes = match (&event.kind, event.node) {
-        (EventKind::Raft(RaftEvent::ElectionTimeout { timeout_us }), Some(node)) if lab.has_clocks() => {
+        (EventKind::Raft(RaftEvent::ElectionTimeout { timeout_us }), Some(node))
+            if lab.world.has_clocks() =>
+        {
             vec![Change::DelayTimer { node, us: *timeout_us / 2 }]
         }
         _ => Vec::new(),
@@ -292,7 +294,7 @@ fn delivered(step: &Step) -> Option<MessageKind> {
 fn of_step(step: &Step, because: Because, lab: &Lab) -> Cause {
     let message = step.label.message;
     let changes = match (message, step.label.word) {
-        (Some(message), _) if lab.drops_messages() => vec![Change::DropMessage { message }],
+        (Some(message), _) if lab.world.drops_messages() => vec![Change::DropMessage { message }],
         (None, COMMAND) => vec![Change::WithoutCommand],
         _ => Vec::new(),
     };

@@ -12,7 +12,7 @@ use crate::event::{EventKind, MilvusEvent};
 use quorum_types::{Micros, SECOND};
 
 /// A cluster in which rows are flushed and searched, after this many seconds.
-fn cluster(set: &[(&str, u64)], seconds: u64) -> Milvus {
+pub(super) fn cluster(set: &[(&str, u64)], seconds: u64) -> Milvus {
     let mut settings = Settings::default();
     let base = [
         ("control_plane", 2),
@@ -33,7 +33,7 @@ fn cluster(set: &[(&str, u64)], seconds: u64) -> Milvus {
 }
 
 /// Lets time pass.
-fn run(world: &mut Milvus, us: Micros) {
+pub(super) fn run(world: &mut Milvus, us: Micros) {
     let until = world.now + us;
     while world.happen(until) {}
     world.wait(until);

@@ -4,17 +4,10 @@
 //! faults (`swarm_tests`).
 
 use super::Milvus;
-use super::settings::Settings;
+use super::kept_tests::{cluster, run};
 use super::topology::Component;
 use crate::action::Action;
-use quorum_types::{Micros, NodeId, SECOND};
-
-/// Lets time pass.
-fn run(world: &mut Milvus, us: Micros) {
-    let until = world.now + us;
-    while world.happen(until) {}
-    world.wait(until);
-}
+use quorum_types::{NodeId, SECOND};
 
 fn act_on(world: &mut Milvus, nodes: &[NodeId], action: impl Fn(NodeId) -> Action) {
     for node in nodes {
@@ -25,25 +18,9 @@ fn act_on(world: &mut Milvus, nodes: &[NodeId], action: impl Fn(NodeId) -> Actio
 /// Plays a metadata store that is down for 105 seconds while a segment waits to be recorded. Returns the cluster before
 /// the store is back, and the segments that wait.
 fn without_store(tolerance_s: u64) -> (Milvus, Vec<u64>) {
-    let mut settings = Settings::default();
     // In the course's topology coordinators have no sessions: they act while the store is down.
-    let set = [
-        ("control_plane", 0),
-        ("rows", 20),
-        ("segment_mb", 1),
-        ("insert_interval_ms", 100),
-        ("seal_rows", 40),
-        ("compact_segments", 0),
-        ("consistency", 0),
-        ("gc_tolerance_ms", 0),
-        ("gc_missing_tolerance_s", tolerance_s),
-        ("supervised", 0),
-    ];
-    for (name, value) in set {
-        settings.set(name, value).expect("a setting");
-    }
-    let mut world = Milvus::new(5, settings);
-    run(&mut world, 15 * SECOND);
+    let set = [("control_plane", 0), ("gc_missing_tolerance_s", tolerance_s), ("supervised", 0)];
+    let mut world = cluster(&set, 15);
     let members = world.of(Component::Meta);
     act_on(&mut world, &members, |node| Action::Kill { node });
     run(&mut world, 5 * SECOND);
