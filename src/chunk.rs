@@ -55,4 +55,30 @@ macro_rules! code {
     };
 }
 
+/// Declares the same, `async fn fetch()`, which keeps the value that the chunk made, and `fn loaded()`, which returns it:
+/// for views, which are drawn again and again.
+macro_rules! kept_code {
+    ($(#[$doc:meta])* $chunk:ident: $value:ty = $make:expr) => {
+        crate::chunk::code! { $(#[$doc])* $chunk: $value = $make }
+
+        thread_local! {
+            static LOADED: ::std::cell::Cell<Option<$value>> = const { ::std::cell::Cell::new(None) };
+        }
+
+        /// What the chunk made, once it is loaded.
+        pub(crate) fn loaded() -> Option<$value> {
+            LOADED.get()
+        }
+
+        /// Fetches the chunk, unless it is loaded.
+        pub(crate) async fn fetch() -> Result<(), String> {
+            if loaded().is_none() {
+                LOADED.set(Some(load().await?));
+            }
+            Ok(())
+        }
+    };
+}
+
 pub(crate) use code;
+pub(crate) use kept_code;

@@ -9,7 +9,6 @@ mod due;
 mod live;
 mod paths;
 
-use std::cell::Cell;
 use std::rc::Rc;
 
 use yew::prelude::*;
@@ -56,26 +55,14 @@ pub(crate) struct HomeProps {
 /// Draws the home page.
 pub(crate) type Draw = fn(Lang, &HomeProps) -> Html;
 
-crate::chunk::code! {
+crate::chunk::kept_code! {
     /// Fetches the code of the home page and of the course's pages.
     home: Draw = home
 }
 
-thread_local! {
-    static LOADED: Cell<Option<Draw>> = const { Cell::new(None) };
-}
-
-/// Fetches the home page's code, unless it is loaded.
-pub(crate) async fn fetch() -> Result<(), String> {
-    if LOADED.get().is_none() {
-        LOADED.set(Some(load().await?));
-    }
-    Ok(())
-}
-
 /// Draws the home page, or the page of the course in its place, once its code is loaded.
 pub(crate) fn draw(lang: Lang, props: &HomeProps) -> Html {
-    LOADED.get().map(|home| home(lang, props)).unwrap_or_default()
+    loaded().map(|home| home(lang, props)).unwrap_or_default()
 }
 
 /// The home page.

@@ -66,6 +66,36 @@ pub(crate) fn use_look(looking: &Looking, target: Option<Target>) -> Option<Look
     (*look).clone().filter(|look| Some(look.target) == target)
 }
 
+/// What an inspector looks into, and how that changes.
+pub(crate) struct Chosen {
+    /// What it looks into.
+    pub(crate) target: Option<Target>,
+    /// Chooses something from a list, until something else is selected on the stage.
+    pub(crate) onchoose: Callback<Target>,
+    /// Closes what is chosen, or selects nothing.
+    pub(crate) onclose: Callback<MouseEvent>,
+}
+
+/// What is chosen from a list, or else what the selection stands for (`own`).
+#[hook]
+pub(crate) fn use_chosen(looking: &Looking, own: Option<Target>) -> Chosen {
+    let chosen = use_state_eq(|| None::<(Option<Pick>, Target)>);
+    let pick = looking.pick;
+    let target = (*chosen).filter(|(chosen_at, _)| *chosen_at == pick).map(|(_, target)| target).or(own);
+    let onchoose = {
+        let chosen = chosen.clone();
+        Callback::from(move |target: Target| chosen.set(Some((pick, target))))
+    };
+    let (onpick, is_own) = (looking.onpick.clone(), target == own);
+    let onclose = Callback::from(move |_: MouseEvent| {
+        chosen.set(None);
+        if is_own {
+            onpick.emit(None);
+        }
+    });
+    Chosen { target, onchoose, onclose }
+}
+
 /// Asks one question at a time and not too often; the last wish is always honoured.
 struct Asker {
     session: Session,
@@ -121,6 +151,17 @@ pub(crate) fn frame(
                 { ic("cross") }{ lang.t("in-close") }
             </button>
             { body }
+        </section>
+    }
+}
+
+/// An inspector that looks into nothing: a hint, and lists to choose from.
+pub(crate) fn nothing(lang: Lang, hint: String, lists: Html) -> Html {
+    html! {
+        <section class="gauge insp" data-view="inspector" data-target="none">
+            <h2 class="h-inst">{ lang.t("in-title") }</h2>
+            <p class="fine">{ hint }</p>
+            { lists }
         </section>
     }
 }

@@ -9,8 +9,8 @@ use super::Pick;
 use super::traffic::word;
 use crate::ui::format::{bytes, span};
 use crate::ui::inspect::{
-    Looking, at, figures, folded, frame, kind_text, left, message, part, sign, table, use_look, waiting,
-    yes_no,
+    Looking, at, figures, folded, frame, kind_text, left, message, nothing, part, sign, table, use_look,
+    waiting, yes_no,
 };
 use crate::ui::use_lang;
 use quorum_facade::inspect::{
@@ -34,7 +34,7 @@ pub(crate) fn NodeInspector(props: &Looking) -> Html {
         _ => None,
     };
     let look = use_look(props, target);
-    let Some(target) = target else { return hint(lang, props) };
+    let Some(target) = target else { return nothing(lang, lang.t("in-hint"), messages(lang, props, None)) };
     let (title, note, body) = match look.as_ref().and_then(|look| look.facts.as_deref()) {
         Some(Inspected::Node(node)) => (
             lang.f("in-node", &[("node", node.id.into())]),
@@ -55,17 +55,6 @@ pub(crate) fn NodeInspector(props: &Looking) -> Html {
     };
     let onclose = props.onpick.reform(|_: MouseEvent| None);
     frame(lang, (title, note), word, onclose, body)
-}
-
-/// Without a selection: what can be selected.
-fn hint(lang: Lang, props: &Looking) -> Html {
-    html! {
-        <section class="gauge insp" data-view="inspector" data-target="none">
-            <h2 class="h-inst">{ lang.t("in-title") }</h2>
-            <p class="fine">{ lang.t("in-hint") }</p>
-            { messages(lang, props, None) }
-        </section>
-    }
 }
 
 /// A node, or the client.

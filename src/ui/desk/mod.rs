@@ -8,8 +8,6 @@ mod pages;
 mod report_page;
 mod tests_page;
 
-use std::cell::Cell;
-
 use yew::prelude::*;
 
 use super::look;
@@ -35,13 +33,9 @@ pub(crate) struct DeskProps {
 /// Draws a page.
 type Draw = fn(Lang, &DeskProps) -> Html;
 
-crate::chunk::code! {
+crate::chunk::kept_code! {
     /// Fetches the pages.
     desk: Draw = pages::page
-}
-
-thread_local! {
-    static LOADED: Cell<Option<Draw>> = const { Cell::new(None) };
 }
 
 /// Whether an address shows one of the pages.
@@ -49,16 +43,8 @@ pub(crate) fn takes(address: &Address) -> bool {
     address.report.is_some() || address.view.as_deref().is_some_and(|view| needs::DESK.contains(&view))
 }
 
-/// Fetches the pages' code, unless it is loaded.
-pub(crate) async fn fetch() -> Result<(), String> {
-    if LOADED.get().is_none() {
-        LOADED.set(Some(load().await?));
-    }
-    Ok(())
-}
-
 /// Draws the page of an address, once its code is loaded.
 pub(crate) fn draw(lang: Lang, props: &DeskProps) -> Html {
-    let page = LOADED.get().map(|page| page(lang, props)).unwrap_or_default();
+    let page = loaded().map(|page| page(lang, props)).unwrap_or_default();
     html! { <>{ look(Style::Milvus) }{ look(Style::Regions) }{ page }</> }
 }

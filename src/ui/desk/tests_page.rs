@@ -11,7 +11,7 @@ use yew::prelude::*;
 use super::DeskProps;
 use crate::ui::milvus;
 use crate::ui::milvus::PRESETS;
-use crate::ui::milvus::drills::{Drills, use_drilled};
+use crate::ui::milvus::drills::{Drills, use_drill_facts};
 use crate::ui::regions::drills::NoteDrills;
 use crate::ui::use_lang;
 use crate::web::address::{Address, MAX_SEED};
@@ -19,10 +19,11 @@ use crate::web::reports;
 use crate::web::wire::DrillFacts;
 use quorum_i18n::Lang;
 
-/// Once tests that were started here are over, the address in the bar is their report's, so that a reload opens it.
+/// Once tests that were started here are over, the address in the bar is their report's, so that a reload opens it; `heard` is
+/// called with what is new of them.
 #[hook]
-fn use_report_address(desk: &DeskProps) {
-    let facts = use_drilled(&desk.session);
+fn use_report_address(desk: &DeskProps, heard: fn(&DrillFacts)) {
+    let facts = use_drill_facts(&desk.session, heard);
     let over = |facts: &Option<Rc<DrillFacts>>| {
         facts.as_ref().filter(|facts| !facts.running).map(|facts| facts.number)
     };
@@ -43,7 +44,7 @@ fn use_report_address(desk: &DeskProps) {
 /// The page of disaster drills.
 #[component]
 pub(super) fn Disasters(props: &TestsProps) -> Html {
-    use_report_address(&props.desk);
+    use_report_address(&props.desk, reports::keep);
     html! { <NoteDrills session={props.desk.session.clone()} running=true open=true /> }
 }
 
@@ -61,7 +62,8 @@ const MOST_FIRST: u64 = MAX_SEED - 1_000;
 #[component]
 pub(super) fn Failover(props: &TestsProps) -> Html {
     let lang = use_lang();
-    use_report_address(&props.desk);
+    // The instrument below keeps the reports.
+    use_report_address(&props.desk, |_| {});
     let shape = use_state_eq(|| 0_usize);
     let seed = use_state_eq(|| 1_u64);
     let onseed = {

@@ -4,8 +4,6 @@
 //! nothing but `load` refers to them; one that is opened before the chunk has arrived is drawn when it has; if it does
 //! not arrive, the page says so, and the next attempt fetches it again. Leaves out: what each of them shows.
 
-use std::cell::Cell;
-
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -35,13 +33,9 @@ pub(super) struct Overlays {
     pub(super) keys: fn(Lang, Screen, NodeRef, &Callback<()>) -> Html,
 }
 
-crate::chunk::code! {
+crate::chunk::kept_code! {
     /// Fetches them.
     lab_overlays: Overlays = Overlays { palette, why: why_dialog, comparison, keys: key_map }
-}
-
-thread_local! {
-    static LOADED: Cell<Option<Overlays>> = const { Cell::new(None) };
 }
 
 fn palette(
@@ -58,22 +52,19 @@ fn palette(
 /// The overlays, which are fetched once one of them is wanted.
 #[hook]
 pub(super) fn use_overlays(lang: Lang, wanted: bool, pane_state: &PaneState) -> Option<Overlays> {
-    let loaded = use_state(|| LOADED.get());
+    let drawn = use_state(loaded);
     {
-        let (loaded, pane_state) = (loaded.clone(), pane_state.clone());
+        let (drawn, pane_state) = (drawn.clone(), pane_state.clone());
         use_effect_with(wanted, move |wanted| {
-            if *wanted && loaded.is_none() {
+            if *wanted && drawn.is_none() {
                 spawn_local(async move {
-                    match load().await {
-                        Ok(overlays) => {
-                            LOADED.set(Some(overlays));
-                            loaded.set(Some(overlays));
-                        }
+                    match fetch().await {
+                        Ok(()) => drawn.set(loaded()),
                         Err(_) => pane_state.say(lang.t("overlay-missing")),
                     }
                 });
             }
         });
     }
-    *loaded
+    *drawn
 }

@@ -108,13 +108,19 @@ pub fn Drills(props: &DrillsProps) -> Html {
 /// The state of the last tests, no matter who ordered them. A report that is complete is kept.
 #[hook]
 pub(crate) fn use_drilled(session: &Session) -> Option<Rc<DrillFacts>> {
+    use_drill_facts(session, reports::keep)
+}
+
+/// The state of the last tests; `heard` is called with each that is new.
+#[hook]
+pub(crate) fn use_drill_facts(session: &Session, heard: fn(&DrillFacts)) -> Option<Rc<DrillFacts>> {
     let facts = use_state_eq(|| session.drilled());
     {
         let facts = facts.clone();
         use_effect_with(session.clone(), move |session| {
             let subscription = session.subscribe(move |update| {
                 if let Update::Drill(now) = update {
-                    reports::keep(now);
+                    heard(now);
                     facts.set(Some(Rc::clone(now)));
                 }
             });

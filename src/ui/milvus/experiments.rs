@@ -3,8 +3,6 @@
 //! They have pages of their own (`desk`). Guarantees: nothing but `load` refers to them here, so that a first visit does
 //! not download them; if they do not arrive, the button can be pressed again. Leaves out: the instruments.
 
-use std::cell::Cell;
-
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -35,13 +33,9 @@ pub(crate) struct ExperimentsProps {
 /// Draws the instruments.
 type Draw = fn(&ExperimentsProps) -> Html;
 
-crate::chunk::code! {
+crate::chunk::kept_code! {
     /// Fetches the instruments.
     milvus_experiments: Draw = draw
-}
-
-thread_local! {
-    static LOADED: Cell<Option<Draw>> = const { Cell::new(None) };
 }
 
 fn draw(props: &ExperimentsProps) -> Html {
@@ -59,16 +53,15 @@ fn draw(props: &ExperimentsProps) -> Html {
 #[component]
 pub(crate) fn Experiments(props: &ExperimentsProps) -> Html {
     let lang = use_lang();
-    let loaded = use_state(|| LOADED.get());
-    if let Some(draw) = *loaded {
+    let drawn = use_state(loaded);
+    if let Some(draw) = *drawn {
         return draw(props);
     }
     let onclick = Callback::from(move |_: MouseEvent| {
-        let loaded = loaded.clone();
+        let drawn = drawn.clone();
         spawn_local(async move {
-            if let Ok(draw) = load().await {
-                LOADED.set(Some(draw));
-                loaded.set(Some(draw));
+            if fetch().await.is_ok() {
+                drawn.set(loaded());
                 // The button is gone.
                 gloo_timers::callback::Timeout::new(50, || focus_on("[data-view=drills] button")).forget();
             }

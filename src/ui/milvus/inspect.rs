@@ -9,8 +9,8 @@ use super::pod::{kind_text, state_text};
 use crate::ui::cluster::Pick;
 use crate::ui::format::span;
 use crate::ui::inspect::{
-    Look, Looking, at, figures, folded, frame, kind_text as message_kind, left, message, part, sign, table,
-    use_look, waiting, yes_no,
+    Chosen, Look, Looking, at, figures, folded, frame, kind_text as message_kind, left, message, nothing,
+    part, sign, table, use_chosen, use_look, waiting, yes_no,
 };
 use crate::ui::use_lang;
 use quorum_facade::inspect::{Inspected, LeaseDetail, PodDetail, SegmentDetail, Target};
@@ -27,29 +27,14 @@ const LISTED: usize = 12;
 #[component]
 pub(crate) fn PodInspector(props: &Looking) -> Html {
     let lang = use_lang();
-    // A segment or a lease that was chosen from a list; another selection on the map replaces it.
-    let chosen = use_state_eq(|| None::<(Option<Pick>, Target)>);
     let own = match props.pick {
         Some(Pick::Node(id)) => Some(Target::Pod(id)),
         Some(Pick::Message(id)) => Some(Target::Message(id)),
         _ => None,
     };
-    let target = (*chosen).filter(|(pick, _)| *pick == props.pick).map(|(_, target)| target).or(own);
+    let Chosen { target, onchoose, onclose } = use_chosen(props, own);
     let look = use_look(props, target);
     let Some(facts) = props.now.milvus.as_deref() else { return Html::default() };
-    let onchoose = {
-        let (chosen, pick) = (chosen.clone(), props.pick);
-        Callback::from(move |target: Target| chosen.set(Some((pick, target))))
-    };
-    let onclose = {
-        let (chosen, onpick, own) = (chosen.clone(), props.onpick.clone(), target == own);
-        Callback::from(move |_: MouseEvent| {
-            chosen.set(None);
-            if own {
-                onpick.emit(None);
-            }
-        })
-    };
     let lists = html! {
         <>
             { segments(lang, facts, &onchoose) }
@@ -57,13 +42,7 @@ pub(crate) fn PodInspector(props: &Looking) -> Html {
         </>
     };
     let Some(target) = target else {
-        return html! {
-            <section class="gauge insp" data-view="inspector" data-target="none">
-                <h2 class="h-inst">{ lang.t("in-title") }</h2>
-                <p class="fine">{ lang.t("mc-in-hint") }</p>
-                { lists }
-            </section>
-        };
+        return nothing(lang, lang.t("mc-in-hint"), lists);
     };
     let (title, note, body) = shown(lang, props, facts, look.as_ref());
     let word = match target {

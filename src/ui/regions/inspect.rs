@@ -9,9 +9,10 @@ use super::backups::state_word;
 use super::region_actions::Spot;
 use super::time::{long, minute};
 use super::{collection, facts, region};
-use crate::ui::cluster::Pick;
 use crate::ui::format::bytes;
-use crate::ui::inspect::{Looking, figures, folded, frame, part, sign, use_look, waiting, yes_no};
+use crate::ui::inspect::{
+    Chosen, Looking, figures, folded, frame, nothing, part, sign, use_chosen, use_look, waiting, yes_no,
+};
 use crate::ui::use_lang;
 use quorum_facade::inspect::{BackupDetail, Inspected, ResolverDetail, SiteDetail, Target};
 use quorum_facade::snapshot::RegionsFacts;
@@ -25,37 +26,16 @@ const LISTED: usize = 12;
 #[component]
 pub(crate) fn RegionInspector(props: &Looking) -> Html {
     let lang = use_lang();
-    // A backup or a resolver that was chosen from a list; another selection on the stage replaces it.
-    let chosen = use_state_eq(|| None::<(Option<Pick>, Target)>);
     let own = match props.pick.and_then(Spot::of) {
         Some(Spot::Region(region) | Spot::Node(region, _)) => Some(Target::Site(region as u32)),
         _ => None,
     };
-    let target = (*chosen).filter(|(pick, _)| *pick == props.pick).map(|(_, target)| target).or(own);
+    let Chosen { target, onchoose, onclose } = use_chosen(props, own);
     let look = use_look(props, target);
     let Some(now) = facts(&props.now) else { return Html::default() };
-    let onchoose = {
-        let (chosen, pick) = (chosen.clone(), props.pick);
-        Callback::from(move |target: Target| chosen.set(Some((pick, target))))
-    };
-    let onclose = {
-        let (chosen, onpick, own) = (chosen.clone(), props.onpick.clone(), target == own);
-        Callback::from(move |_: MouseEvent| {
-            chosen.set(None);
-            if own {
-                onpick.emit(None);
-            }
-        })
-    };
     let lists = html! { <>{ backups(lang, now, &onchoose) }{ resolvers(lang, now, &onchoose) }</> };
     let Some(target) = target else {
-        return html! {
-            <section class="gauge insp" data-view="inspector" data-target="none">
-                <h2 class="h-inst">{ lang.t("in-title") }</h2>
-                <p class="fine">{ lang.t("rg-in-hint") }</p>
-                { lists }
-            </section>
-        };
+        return nothing(lang, lang.t("rg-in-hint"), lists);
     };
     let at = props.now.t_us;
     let (title, note, body) = match look.as_ref().and_then(|look| look.facts.as_deref()) {
