@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 
 use super::Regions;
 use super::action::Region;
+use super::audit::Write;
 use super::rows::Bits;
 use super::rules::Rule;
 use super::site::{Entry, Following};
@@ -223,8 +224,9 @@ impl Regions {
         keys.iter().map(row).collect()
     }
 
-    /// The acknowledged writes that a region has, that are in no record after its checkpoint, and that are not in a
-    /// set.
+    /// The acknowledged writes that a region took itself and still has, that are in no record after its checkpoint,
+    /// and that are not in a set. What it was copied from the new primary since is no write of its own log: comparing
+    /// counts copies rows and leaves the region's history as it is.
     fn not_dumped<'a>(
         &'a self,
         from: Region,
@@ -235,12 +237,10 @@ impl Regions {
         let ops = self.records_after(from, checkpoint).filter_map(|entry| entry.op);
         ops.for_each(|op| dumped.insert(op as usize));
         let here = &self.sites[from].has;
-        self.ledger.all().filter(|(_, write)| write.acknowledged_us.is_some()).map(|(op, _)| op).filter(
-            move |op| {
-                let op = *op as usize;
-                here.contains(op) && !had.contains(op) && !dumped.contains(op)
-            },
-        )
+        let own = move |write: &Write| write.region == from && write.acknowledged_us.is_some();
+        let absent = move |op: usize| here.contains(op) && !had.contains(op) && !dumped.contains(op);
+        let all = self.ledger.all();
+        all.filter(move |(op, write)| own(write) && absent(*op as usize)).map(|(op, _)| op)
     }
 
     /// Shows the checkers what a dump of a region's log would contain now, whether the region can be reached or not.

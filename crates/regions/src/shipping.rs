@@ -148,7 +148,9 @@ impl Regions {
     fn may_resume(&self) -> bool {
         let idle = self.shipping.next_us.is_none() && self.shipping.filling.is_none();
         let (from, primary) = (self.shipping.from, self.primary());
-        let ready = from == primary && self.sites[1 - from].following != Following::Diverged;
+        // Comparing counts needs no position in the log, so it also resumes towards a region that has diverged.
+        let diverged = self.sites[1 - from].following == Following::Diverged && self.settings.sync_mode < 4;
+        let ready = from == primary && !diverged;
         let wanted = self.settings.sync_mode > 1 && self.rules.on(Rule::ResyncRestartsShipping);
         wanted && idle && ready && self.link_kb_s() > 0 && self.follows()
     }
