@@ -1113,11 +1113,11 @@ drill-target-failed = failed requests
 drill-target-success = success rate
 drill-target-lost = acknowledged writes lost
 drill-availability = availability { $availability }, { $nines } nines; scaled to a year { $time } of downtime (the course's way: as if every window of this length had such a failure)
-drill-by-failures = reckoned the other way: { $failures ->
+drill-by-failures = calculated the other way: { $failures ->
         [one] { $failures } failure
        *[other] { $failures } failures
     } a month × mean RTO = { $minutes } minutes of downtime a month
-drill-by-failures-none = in some run service did not come back, so failures a month × mean RTO cannot be reckoned
+drill-by-failures-none = in some run service did not come back, so failures a month × mean RTO cannot be calculated
 drill-suite-line = { $name }: { $met } / { $runs } met, { $failed } failed, { $lost } lost, RTO median { $median } ms, max { $max } ms
 drill-lost-write = write { $id }: { $died }
 drill-more-lost = … and { $n } more
@@ -3459,7 +3459,8 @@ drill-mean = mean latency { $ms } ms
 drill-rto-short = RTO { $rto }
 drill-total-time = total time { $took } (virtual)
 drill-total-time-waited = total time { $took } (virtual), of which { $waited } gave the cluster time to recover
-drill-grade = grade: { $grade }; the course note asks for an availability above 99.9 %: { $verdict }
+drill-grade = the course note's grade of availability: { $grade }; the note asks for more than 99.9 %: { $verdict }
+drill-graded-by = The grade counts only the share of requests that succeeded during the test. It is not one of the targets: a short test can meet its limits for RTO, failures and losses while more than 1 % of its requests fail.
 drill-grade-four-nines = four nines (99.99 %)
 drill-grade-three-nines = three nines (99.9 %)
 drill-grade-two-nines = two nines (99 %)
@@ -3580,7 +3581,7 @@ mc-tr-took = { $n ->
     }
 mc-tr-bad = { $file } is no drill report and was not imported
 mc-tr-change = Change
-mc-tr-grade = Grade
+mc-tr-grade = Grade of availability
 ## Two regions: the configuration in words, alerts, runbook, handbook
 rg-cfg-colon = :
 rg-cfg-line = line { $line }

@@ -3314,7 +3314,8 @@ drill-mean = 平均延迟 { $ms } ms
 drill-rto-short = RTO { $rto }
 drill-total-time = 总耗时 { $took }（虚拟时间）
 drill-total-time-waited = 总耗时 { $took }（虚拟时间），其中等集群恢复 { $waited }
-drill-grade = 等级：{ $grade }；讲义要求可用性 > 99.9 %：{ $verdict }
+drill-grade = 讲义的可用性等级：{ $grade }；讲义要求可用性 > 99.9 %：{ $verdict }
+drill-graded-by = 等级只看测试期间请求成功的比例，不属于上面的目标：测试时间短，RTO、失败次数和丢失都可以达标，而失败的请求仍超过 1 %。
 drill-grade-four-nines = 四个九（99.99 %）
 drill-grade-three-nines = 三个九（99.9 %）
 drill-grade-two-nines = 两个九（99 %）
@@ -3414,8 +3415,8 @@ mc-tr-not-kept = 没能记下：浏览器不让这个网页存东西
 mc-tr-took = 导入了 { $n } 份
 mc-tr-bad = { $file } 不是演练报告，没有导入
 mc-tr-change = 变化
-mc-tr-grade = 等级
-## 两个地区：配置的话、告警、手册、对照表
+mc-tr-grade = 可用性等级
+## 两个地区：配置的话、告警、预案、对照表
 rg-cfg-colon = ：
 rg-cfg-line = 第 { $line } 行
 rg-cfg-place = 第 { $line } 行第 { $column } 列
