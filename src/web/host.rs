@@ -102,10 +102,14 @@ impl core::fmt::Debug for Run {
     }
 }
 
+/// The most events of a run until something happens at once. A longer run goes on in slices, so that the page sees it
+/// and can stop it.
+const UNTIL_EVENTS: u32 = 5_000;
+
 impl Run {
     /// A run of this lab, at this speed, with messages in this language.
     pub fn new(
-        lab: Lab,
+        mut lab: Lab,
         keeper: Keeper,
         storage: Storage,
         (speed, lang): (f64, Lang),
@@ -114,6 +118,7 @@ impl Run {
     ) -> Self {
         let now = clock::now_ms();
         let pacer = Pacer::new(speed, now, lab.now_us());
+        lab.run_until_in_slices(UNTIL_EVENTS);
         Self {
             replay_began_ms: Some(now),
             lab,
@@ -458,6 +463,7 @@ impl Run {
             speed: self.pacer.speed(),
             reached_speed,
             waiting: self.waiting,
+            runs_until: self.lab.runs_until(),
             store: self.figures.now(),
         }
     }

@@ -94,6 +94,9 @@ until-goal-met = Stopped at { $t }: a goal is met
 until-idle = Stopped at { $t }: nothing more happens by itself
 until-nothing = Stopped at { $t }: it did not happen by then
 
+until-stop = Stop
+until-ended = Stopped at { $t }, as you asked; what the run waited for has not happened
+key-stop-until = Stop a run that waits for something
 ## The log
 log-query = Search the log
 log-about = What events are about
