@@ -13,6 +13,7 @@ theme-auto = Theme: as the system. Press to change
 theme-light = Theme: light. Press to change
 theme-dark = Theme: dark. Press to change
 help = Keyboard help
+page-menu = Help, link and theme
 close = Close
 copy-link = Copy link
 copied = Copied

@@ -13,6 +13,7 @@ theme-auto = 主题：跟随系统。点按切换
 theme-light = 主题：亮色。点按切换
 theme-dark = 主题：暗色。点按切换
 help = 键盘帮助
+page-menu = 帮助、链接和主题
 close = 关闭
 copy-link = 复制链接
 copied = 已复制
