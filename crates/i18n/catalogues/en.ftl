@@ -94,10 +94,10 @@ until-stopped = Stopped at { $t }: { $what }
 until-goal-met = Stopped at { $t }: a goal is met
 until-idle = Stopped at { $t }: nothing more happens by itself
 until-nothing = Stopped at { $t }: it did not happen by then
-
 until-stop = Stop
 until-ended = Stopped at { $t }, as you asked; what the run waited for has not happened
 key-stop-until = Stop a run that waits for something
+
 ## The log
 log-query = Search the log
 log-about = What events are about
@@ -370,7 +370,7 @@ compare-title = { $t }: line { $a } and line { $b }
 compare-drop = One thing differs on line { $line }: the message that arrived at { $t } is lost.
 compare-delay = One thing differs on line { $line }: the timer that was due at { $t } is { $time } late.
 compare-without = One thing differs on line { $line }: the action at { $t } is left out.
-compare-same = All meters of the two lines are equal at this moment.
+compare-same = All metrics of the two lines are equal at this moment.
 compare-table = Meters that differ
 overlay-missing = This part of the program did not arrive. Check the connection and try again.
 cause-ask = Why?
@@ -630,7 +630,7 @@ recovery-records = { $n ->
 recovery-took = { $time } in the engine
 recovery-wall = storage { $load } ms, replay { $replay } ms
 recovery-clean = The end is whole; nothing to cut off
-recovery-torn = Torn end cut off: claims { $claimed } bytes, { $found } there
+recovery-torn = Torn tail cut off: claims { $claimed } bytes, { $found } there
 recovery-corrupt = Damaged before the end; not opened
 power = Pull the plug
 power-s = { $n } not yet durable right now
@@ -2927,7 +2927,7 @@ co-open-bad-note = Nothing was opened; the lab is as it was.
 co-open-again = This lesson was opened from a file; after a reload the file has to be chosen again.
 co-print-missing = There is no such lesson.
 
-## The course: events, meters and fields
+## The course: events, metrics and fields
 co-ev-acknowledged = a write is acknowledged
 co-ev-alert_raised = an alert
 co-ev-backup_began = a backup begins

@@ -91,10 +91,10 @@ until-stopped = 停在 { $t }：{ $what }
 until-goal-met = 停在 { $t }：达成了一个目标
 until-idle = 停在 { $t }：接下来什么也不会自己发生
 until-nothing = 停在 { $t }：到这时都没有发生
-
 until-stop = 停下
 until-ended = 已按要求停在 { $t }，要等的事还没有发生
 key-stop-until = 让“运行到……”停下
+
 ## 日志
 log-query = 在日志里查找
 log-about = 事件的类别
