@@ -302,12 +302,18 @@ impl Run {
     /// Advances virtual time; true when the slice is used up and there is more to do.
     fn slice(&mut self, began_ms: f64, due_us: u64) -> bool {
         self.waiting = false;
+        let mut was_busy = false;
         loop {
             let busy = self.lab.busy();
+            let before = self.lab.now_us();
             if !busy {
                 self.note_replayed();
+                if was_busy {
+                    // The pace goes on from where a run in slices has ended, not from where it began.
+                    self.pacer.settle(before, SLACK_MS);
+                }
             }
-            let before = self.lab.now_us();
+            was_busy = busy;
             let advance = if busy {
                 // One event at a time, so that free running stops exactly where its work ends.
                 self.lab.advance(before.saturating_add(HORIZON_US), 1)
