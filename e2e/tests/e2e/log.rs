@@ -138,6 +138,10 @@ fn a_run_until_something_happens_is_stopped_by_key_and_by_button() {
     }
     // Where nothing runs, it does nothing.
     assert_eq!(lab.run(&json!({"op": "stop_run"}))["ok"], true);
+    // The pace goes on from there.
+    let stopped = number(&lab.snapshot()["t_us"]);
+    lab.run(&json!({"op": "play"}));
+    lab.wait_snapshot("time to go on", |now| number(&now["t_us"]) > stopped);
     lab.assert_quiet();
 }
 
