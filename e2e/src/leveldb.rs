@@ -1,4 +1,4 @@
-//! Cuts off the torn end of Chromium's own log before Chromium reads it again.
+//! Cuts off the torn tail of Chromium's own log before Chromium reads it again.
 //!
 //! Chromium keeps IndexedDB in LevelDB, and LevelDB writes a record of its log in two steps: a header of seven bytes,
 //! then the payload. A process that is killed between them leaves a torn record, which the next start ignores, as it
@@ -8,7 +8,7 @@
 //! it, so the test does what a LevelDB that begins a new log would have done: it cuts the torn record off. Nothing
 //! acknowledged is in it, because a strict transaction commits only when its record is whole and synced.
 //!
-//! Guarantees: whole records are never touched; what was cut is counted. Leaves out: checksums, which a torn end does
+//! Guarantees: whole records are never touched; what was cut is counted. Leaves out: checksums, which a torn tail does
 //! not need, and every other file of the profile.
 
 use std::ffi::OsStr;
@@ -23,9 +23,9 @@ const HEADER: usize = 7;
 const FIRST: u8 = 2;
 const MIDDLE: u8 = 3;
 
-/// Cuts the torn ends off the logs of every IndexedDB in a profile, whose browser is dead. Returns how many were torn.
-pub fn cut_torn_ends(profile: &Path) -> usize {
-    logs(&profile.join("Default/IndexedDB")).iter().filter(|log| cut_torn_end(log)).count()
+/// Cuts the torn tails off the logs of every IndexedDB in a profile, whose browser is dead. Returns how many were torn.
+pub fn cut_torn_tails(profile: &Path) -> usize {
+    logs(&profile.join("Default/IndexedDB")).iter().filter(|log| cut_torn_tail(log)).count()
 }
 
 fn logs(indexed_db: &Path) -> Vec<PathBuf> {
@@ -37,7 +37,7 @@ fn logs(indexed_db: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-fn cut_torn_end(log: &Path) -> bool {
+fn cut_torn_tail(log: &Path) -> bool {
     let Ok(bytes) = fs::read(log) else { return false };
     let whole = whole_length(&bytes);
     whole < bytes.len()
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_records_stay_and_torn_ends_go() {
+    fn whole_records_stay_and_torn_tails_go() {
         let mut log = fragment(1, 100);
         let one = log.len();
         assert_eq!(whole_length(&log), one);

@@ -1,6 +1,7 @@
 //! The header: brand, place, palette, language, theme, link, help.
 //!
-//! Guarantees: language and theme change at once and are written to the address; each button says what it will do.
+//! Guarantees: language and theme change at once and are written to the address; each button says what it will do, and
+//! a menu of narrow labs has what they have no button for.
 //! Leaves out: the run.
 
 use wasm_bindgen_futures::JsFuture;
@@ -8,6 +9,7 @@ use yew::prelude::*;
 
 use super::icons::{ic, mark};
 use super::links::link;
+use super::menu::{Item, Menu};
 use crate::web::address::{Address, Theme};
 use crate::web::needs::DESK;
 use quorum_i18n::Lang;
@@ -85,12 +87,33 @@ pub(crate) fn header(lang: Lang, props: &HeaderProps) -> Html {
                 <button class="iconbtn" type="button" data-act="lang" lang={lang.other().tag()}
                     aria-label={lang.t("lang-switch")}
                     title={lang.t("lang-switch")} onclick={wish(Wish::Language)}>{ lang.t("lang-short") }</button>
-                <button class="iconbtn" type="button" data-act="theme" data-now={props.theme.code()}
+                <button class={classes!("iconbtn", inside.then_some("hide-s"))} type="button" data-act="theme" data-now={props.theme.code()}
                     aria-label={lang.f(theme.0, &[])}
                     title={lang.f(theme.0, &[])} onclick={wish(Wish::Theme)}>{ ic(theme.1) }</button>
+                if inside { <span class="only-s">{ page_menu(lang, props, theme.0) }</span> }
             </div>
         </header>
     }
+}
+
+/// What narrow pages have no button for: the list of keys, the link, the theme.
+fn page_menu(lang: Lang, props: &HeaderProps, theme: &'static str) -> Html {
+    let item =
+        |word: &'static str, text: String, key: Option<&'static str>| Item { word, text, key, can: true };
+    let mut items = vec![item("help", lang.t("help"), Some("?"))];
+    if !props.address.embed {
+        items.push(item("copy-link", lang.t("copy-link"), None));
+    }
+    items.push(item("theme", lang.f(theme, &[]), None));
+    let onwish = props.onwish.clone();
+    let onpick = Callback::from(move |(word, _): (&'static str, web_sys::Element)| {
+        onwish.emit(match word {
+            "help" => Wish::Help,
+            "copy-link" => Wish::Copy,
+            _ => Wish::Theme,
+        });
+    });
+    html! { <Menu word="page" label={lang.t("page-menu")} icon="list" {items} {onpick} /> }
 }
 
 /// The way to the course, the experiments and the reports.

@@ -126,6 +126,9 @@ pub(crate) fn sprite() -> Html {
                 <path d="M4.5 6.6v10.8L11 12z" fill="currentColor" />
                 <path d="M15.5 20.4V4.2M15.5 5h5l-1.6 3 1.6 3h-5" />
             </symbol>
+            <symbol id="i-stop" viewBox="0 0 24 24">
+                <path d="M7 7h10v10H7z" fill="currentColor" stroke-linejoin="round" />
+            </symbol>
             <symbol id="i-back" viewBox="0 0 24 24">
                 <path d="M17.5 6.2v11.6L9.4 12z" fill="currentColor" />
                 <path d="M6.2 6.2v11.6" />

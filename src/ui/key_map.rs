@@ -83,6 +83,7 @@ fn time(lang: Lang) -> Html {
             { row(&["→"], lang.t("key-right")) }
             { row(&["←"], lang.t("key-left")) }
             { row(&["N"], lang.t("until-event")) }
+            { row(&["Esc"], lang.t("key-stop-until")) }
             { row(&["Ctrl", "Z"], lang.t("key-undo")) }
             { row(&["-", "="], lang.t("key-speed")) }
             { row(&["/"], lang.t("key-log")) }

@@ -31,6 +31,41 @@ pub struct Story {
     pub reached_us: Micros,
     /// Events that did not deserve a sentence or were dropped on the way.
     pub skipped: u64,
+    /// The insert in progress, or the last one.
+    insert: Insert,
+}
+
+/// The batches of one insert: they have one mark, however slow the disk is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Insert {
+    /// Its rows so far, `first..end`.
+    first: i64,
+    end: i64,
+    /// When its last batch began or was acknowledged.
+    last_us: Micros,
+}
+
+impl Insert {
+    /// Whether a batch that begins now is the next one of this insert.
+    fn goes_on(self, first_id: i64, t_us: Micros) -> bool {
+        first_id == self.end && t_us.saturating_sub(self.last_us) < SECOND
+    }
+
+    /// Takes in an event: a batch that begins, or one of its own that is acknowledged.
+    fn hear(&mut self, event: &Event) {
+        match event.kind {
+            EventKind::Engine(EngineEvent::InsertBegan { first_id, rows }) => {
+                let first = if self.goes_on(first_id, event.t_us) { self.first } else { first_id };
+                *self = Self { first, end: first_id.saturating_add_unsigned(rows), last_us: event.t_us };
+            }
+            EventKind::Engine(EngineEvent::Acknowledged { first_id, rows, .. })
+                if first_id >= self.first && first_id.saturating_add_unsigned(rows) <= self.end =>
+            {
+                self.last_us = event.t_us;
+            }
+            _ => {}
+        }
+    }
 }
 
 impl Story {
@@ -44,8 +79,11 @@ impl Story {
             self.reached_us = event.t_us;
             self.cluster |= tells_of_a_cluster(&event.kind);
             if let Some(kind) = mark_of(event, self.cluster) {
-                self.mark(event.t_us, kind);
+                let next_batch = matches!(event.kind, EventKind::Engine(EngineEvent::InsertBegan { first_id, .. })
+                    if self.insert.goes_on(first_id, event.t_us));
+                self.mark(event.t_us, kind, next_batch);
             }
+            self.insert.hear(event);
             match event.kind {
                 EventKind::Service(ServiceEvent::ServiceLost { fault_us }) => {
                     self.outages.push_back((fault_us, None))
@@ -92,6 +130,9 @@ impl Story {
             last.1 = last.1.filter(|to| *to <= t_us);
         }
         self.reached_us = self.reached_us.min(t_us);
+        if self.insert.last_us > t_us {
+            self.insert = Insert::default();
+        }
     }
 
     /// When the last mark of a kind before a moment was made.
@@ -102,10 +143,10 @@ impl Story {
 
     /// Marks that the plug was pulled: no world reports that, because none is left.
     pub fn cut_power(&mut self, t_us: Micros) {
-        self.mark(t_us, MarkKind::Power);
+        self.mark(t_us, MarkKind::Power, false);
     }
 
-    fn mark(&mut self, t_us: Micros, kind: MarkKind) {
+    fn mark(&mut self, t_us: Micros, kind: MarkKind, next_batch: bool) {
         // Links that are cut at one moment, or one link in both directions, make one mark.
         if let (Some(last), MarkKind::Cut(..) | MarkKind::Heal(..)) = (self.marks.back(), kind)
             && last.t_us == t_us
@@ -116,7 +157,7 @@ impl Story {
         // An insert arrives in batches; one mark covers all of it.
         if let (Some(last), MarkKind::Insert(rows)) = (self.marks.back_mut(), kind)
             && let MarkKind::Insert(before) = last.kind
-            && t_us.saturating_sub(last.t_us) < SECOND
+            && next_batch
         {
             last.kind = MarkKind::Insert(before + rows);
             return;

@@ -136,6 +136,13 @@ impl TimeTravel {
         });
     }
 
+    /// Ends a run until something happens, at the present moment.
+    pub(crate) fn stop(&self) {
+        let session = self.session.clone();
+        // What it reached is the answer of the run itself.
+        spawn_local(async move { drop(session.execute(Command::Control(Control::StopRun)).await) });
+    }
+
     /// Asks; a kept run goes on as a copy first.
     pub(crate) async fn ask(&self, control: Control) -> Answer {
         let answer = self.session.execute(Command::Control(control.clone())).await;

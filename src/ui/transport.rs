@@ -52,6 +52,8 @@ pub(crate) enum Time {
     Undo,
     /// Until something happens.
     Until(Awaited),
+    /// End a run until something happens.
+    Stop,
     /// To another line, at the present moment.
     Line(u32),
     /// Show what differs between this line and another; none closes it.
@@ -108,7 +110,6 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
         ..
     } = props;
     let running = host.state == HostState::Running;
-    let playing = host.playing;
     let toggle = ontime.reform(|_: MouseEvent| Time::Toggle);
     let step = ontime.reform(|_: MouseEvent| Time::Step);
     let seeks = running && lines.is_some();
@@ -134,16 +135,11 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
         unfolded: unfolded.clone(),
         empty: if opens_nothing(&host.state) { "not-opened" } else { "narration-empty" },
     };
-    let label = if playing { lang.t("transport-hold") } else { lang.t("transport-play") };
     html! {
         <section class="time" aria-label={lang.t("timeline-region")}>
             <div class="tp">
                 { tp_button("back", "←", lang.t("transport-back"), seeks && *t_us > 0, ontime.reform(|_| Time::Back)) }
-                <button class="playbtn" type="button" data-act={if playing { "hold" } else { "play" }}
-                    title={format!("{label} (Space)")}
-                    aria-label={label} aria-keyshortcuts="Space" aria-disabled={inert(!running)} onclick={toggle}>
-                    { ic(if playing { "hold" } else { "play" }) }
-                </button>
+                { play_button(lang, host, running, toggle) }
                 { tp_button("step", "→", lang.t("transport-step"), running, step) }
                 { tp_button("undo", "Ctrl+Z", lang.t("transport-undo"), seeks && undo.is_some(), ontime.reform(|_| Time::Undo)) }
                 { until_menu(lang, running, *goals, ontime) }
@@ -196,6 +192,22 @@ fn until_menu(lang: Lang, running: bool, goals: bool, ontime: &Callback<Time>) -
     let label = lang.t("until-title");
     html! {
         <Menu word="until" {label} icon="until" items={items.collect::<Vec<_>>()} up=true off={!running} {onpick} />
+    }
+}
+
+/// The button that starts and holds time. While a run until something happens is in progress, it stops that.
+fn play_button(lang: Lang, host: &HostFacts, running: bool, onclick: Callback<MouseEvent>) -> Html {
+    let (act, key, label) = match (host.runs_until, host.playing) {
+        (true, _) => ("stop", "Escape", lang.t("until-stop")),
+        (_, true) => ("hold", "Space", lang.t("transport-hold")),
+        _ => ("play", "Space", lang.t("transport-play")),
+    };
+    let said = if key == "Escape" { "Esc" } else { key };
+    html! {
+        <button class="playbtn" type="button" data-act={act} title={format!("{label} ({said})")}
+            aria-label={label} aria-keyshortcuts={key} aria-disabled={inert(!running)} {onclick}>
+            { ic(act) }
+        </button>
     }
 }
 

@@ -102,10 +102,14 @@ impl core::fmt::Debug for Run {
     }
 }
 
+/// The most events of a run until something happens at once. A longer run goes on in slices, so that the page sees it
+/// and can stop it.
+const UNTIL_EVENTS: u32 = 5_000;
+
 impl Run {
     /// A run of this lab, at this speed, with messages in this language.
     pub fn new(
-        lab: Lab,
+        mut lab: Lab,
         keeper: Keeper,
         storage: Storage,
         (speed, lang): (f64, Lang),
@@ -114,6 +118,7 @@ impl Run {
     ) -> Self {
         let now = clock::now_ms();
         let pacer = Pacer::new(speed, now, lab.now_us());
+        lab.run_until_in_slices(UNTIL_EVENTS);
         Self {
             replay_began_ms: Some(now),
             lab,
@@ -297,12 +302,18 @@ impl Run {
     /// Advances virtual time; true when the slice is used up and there is more to do.
     fn slice(&mut self, began_ms: f64, due_us: u64) -> bool {
         self.waiting = false;
+        let mut was_busy = false;
         loop {
             let busy = self.lab.busy();
+            let before = self.lab.now_us();
             if !busy {
                 self.note_replayed();
+                if was_busy {
+                    // The pace goes on from where a run in slices has ended, not from where it began.
+                    self.pacer.settle(before, SLACK_MS);
+                }
             }
-            let before = self.lab.now_us();
+            was_busy = busy;
             let advance = if busy {
                 // One event at a time, so that free running stops exactly where its work ends.
                 self.lab.advance(before.saturating_add(HORIZON_US), 1)
@@ -458,6 +469,7 @@ impl Run {
             speed: self.pacer.speed(),
             reached_speed,
             waiting: self.waiting,
+            runs_until: self.lab.runs_until(),
             store: self.figures.now(),
         }
     }

@@ -22,6 +22,9 @@ use super::clock;
 /// How long the browser may take to open a database. Chromium takes seconds when it first has to repair one.
 pub const OPEN_MS: u32 = 15_000;
 
+/// How long after a failed write the browser may take to say that it has closed the database.
+const CLOSING_MS: f64 = 1_000.0;
+
 /// Why a storage operation failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreError {
@@ -176,6 +179,11 @@ impl Database {
         }
     }
 
+    /// A view of whether it is being closed, for a failed write to ask.
+    pub fn closing(&self) -> Closing {
+        Closing { inner: self.inner.clone(), lost: self.lost.clone() }
+    }
+
     /// A read-only transaction.
     pub fn read(&self, stores: &[&str]) -> Result<Transaction, StoreError> {
         self.transaction(stores, "readonly")
@@ -196,6 +204,35 @@ impl Database {
             .transaction_with_options(&names, mode, &options)
             .map_err(|e| if self.lost.is.get() { StoreError::Closed } else { StoreError::from_js(&e) })?;
         Ok(Transaction { inner })
+    }
+}
+
+/// Whether a database is being closed from outside. The browser may fail a transaction before it says so.
+#[derive(Clone, Debug)]
+pub struct Closing {
+    inner: StrictDatabase,
+    lost: Rc<Lost>,
+}
+
+impl Closing {
+    /// Whether it is closed, or will be within [`CLOSING_MS`].
+    pub async fn soon(&self) -> bool {
+        let began = clock::now_ms();
+        while !self.is_closed() {
+            if clock::now_ms() - began > CLOSING_MS {
+                return false;
+            }
+            clock::sleep(10).await;
+        }
+        true
+    }
+
+    /// Whether no transaction can begin any more: a closed database refuses them before it says that it is closed.
+    fn is_closed(&self) -> bool {
+        let Some(name) = self.inner.object_store_names().get(0) else { return self.lost.is.get() };
+        let names = Array::of1(&JsValue::from_str(&name));
+        let begun = self.inner.transaction_with_options(&names, "readonly", &Object::new());
+        self.lost.is.get() || begun.is_err()
     }
 }
 

@@ -291,12 +291,20 @@ impl Storage for Store {
             let (ticket, bytes) = (step.completes.as_ref().map(|(ticket, _)| *ticket), step.bytes as u64);
             let taken_over = Rc::new(Cell::new(false));
             let started = self.start(&step, taken_over.clone());
-            let in_flight = self.in_flight.clone();
+            let (in_flight, closing) = (self.in_flight.clone(), self.database.closing());
             in_flight.set(in_flight.get() + 1);
             wasm_bindgen_futures::spawn_local(async move {
                 let outcome = match started {
                     Ok(finished) => finished.await,
                     Err(error) => Err(error),
+                };
+                // A write that races with the closing of the database fails in one of several ways; what happened is
+                // that it was closed.
+                let outcome = match outcome {
+                    Err(StoreError::Failed(_)) if !taken_over.get() && closing.soon().await => {
+                        Err(StoreError::Closed)
+                    }
+                    other => other,
                 };
                 in_flight.set(in_flight.get() - 1);
                 done(match outcome {

@@ -225,6 +225,23 @@ async fn what_a_newer_version_wrote_is_refused_and_left_alone() {
 }
 
 #[wasm_bindgen_test]
+async fn a_failed_write_finds_out_whether_the_database_is_being_closed() {
+    delete_database("test/closing").await.expect("deleted");
+    let database = Database::open("test/closing", 1, &["meta"]).await.expect("opens");
+    let closing = database.closing();
+    assert!(!closing.soon().await, "it is open, and stays so");
+    // Another page deletes it a little later, while a failed write asks.
+    let deleted = async {
+        clock::sleep(50).await;
+        delete_database("test/closing").await
+    };
+    let (soon, deleted) = futures_util::future::join(closing.soon(), deleted).await;
+    assert!(soon, "it was closed meanwhile");
+    deleted.expect("deleted");
+    assert!(closing.soon().await, "and stays closed");
+}
+
+#[wasm_bindgen_test]
 async fn a_gap_in_a_file_is_named() {
     let mut store = fresh("test/gap").await;
     write(&mut store, vec![batch(1, vec![append(3, 0, 10)])]).await;

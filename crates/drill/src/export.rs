@@ -15,18 +15,19 @@ pub use super::page::histogram;
 /// Number of runs listed on paper; if there are more, only those that missed a target are listed.
 const LISTED_RUNS: usize = 100;
 
-/// The course's grade of requests, and whether they reach what its note asks for: more than 99.9 %.
-pub fn grade(queries: &Queries, lang: Lang) -> String {
+/// The course's grade of requests, whether they reach what its note asks for (more than 99.9 %), and in a second
+/// sentence why runs that meet every target can have a low grade.
+pub fn grade(queries: &Queries, lang: Lang) -> [String; 2] {
     let more = queries.failed.saturating_mul(1_000) < queries.total;
     let verdict = lang.t(if more { "drill-page-met" } else { "drill-page-missed" });
     let args = [("grade", grade_name(Grade::of(queries), lang).into()), ("verdict", verdict.into())];
-    lang.f("drill-grade", &args)
+    [lang.f("drill-grade", &args), lang.t("drill-graded-by")]
 }
 
 /// How long it took, and with how much of it waited for between the tests.
 pub fn total_time(total_ms: f64, wait_ms: f64, lang: Lang) -> String {
     // As the note prints it: in seconds, as long as that can be read.
-    let said = |ms: f64| if ms < 3_600_000.0 { seconds(ms) } else { i18n_terms::duration(ms) };
+    let said = |ms: f64| if ms < 3_600_000.0 { seconds(ms) } else { i18n_terms::duration(lang, ms) };
     let args = [("took", said(total_ms).into()), ("waited", said(wait_ms).into())];
     lang.f(if wait_ms > 0.0 { "drill-total-time-waited" } else { "drill-total-time" }, &args)
 }
@@ -117,8 +118,9 @@ pub fn html(drilled: &Drilled, set: &[(String, u64)], lang: Lang) -> String {
     if let Some(sum) = &drilled.sum {
         let [said, by_failures] = availability(sum, lang).map(|said| paragraph(&said, ""));
         let wait_ms = drilled.runs.iter().map(|run| run.wait_ms).sum();
-        let more = [grade(&sum.queries, lang), total_time(sum.total_time_ms, wait_ms, lang)];
-        let [graded, took] = more.map(|said| paragraph(&said, ""));
+        let [grade, graded_by] = grade(&sum.queries, lang);
+        let graded = [paragraph(&grade, ""), paragraph(&graded_by, "note")].concat();
+        let took = paragraph(&total_time(sum.total_time_ms, wait_ms, lang), "");
         let text = [paragraph(&queries(&sum.queries, lang), ""), graded, said, by_failures, took].concat();
         body.push_str(&section("drill-page-availability", &text, lang));
     }
@@ -169,7 +171,7 @@ pub fn availability(sum: &Line, lang: Lang) -> [String; 2] {
         &[
             ("availability", percent(sum.availability).into()),
             ("nines", nines.into()),
-            ("time", i18n_terms::duration_in(sum.downtime_min_per_year * 60_000.0, lang).into()),
+            ("time", i18n_terms::duration(lang, sum.downtime_min_per_year * 60_000.0).into()),
         ],
     );
     let by_failures = match sum.downtime_min_per_month_by_failures {

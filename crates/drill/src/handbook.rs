@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::disasters;
 use super::dr_settings;
-use super::i18n_terms::{span, yuan};
+use super::i18n_terms::{span, sum_in_full, yuan};
 use quorum_facade::regions::advice::{self, CLASSES, LOSSES, Part};
 use quorum_facade::regions::config::Words;
 use quorum_facade::regions::cost::{forecast, standby_nodes_permille};
@@ -95,15 +95,13 @@ fn heads(lang: Lang, keys: &[&str]) -> Vec<String> {
     keys.iter().map(|key| lang.f(key, &[])).collect()
 }
 
-/// A sum in words: its parts with their lengths, those of no length left out.
-fn in_words(lang: Lang, parts: &[Part]) -> String {
+/// A sum in words, and its total: its parts with their lengths.
+fn in_words(lang: Lang, parts: &[Part]) -> (String, String) {
     let one = |(word, us): &Part| {
         let step = Step::of(word).map(|step| format!("rg-step-{}", step.word().replace(' ', "-")));
-        let name = lang.f(&step.unwrap_or_else(|| format!("rg-hb-part-{word}")), &[]);
-        format!("{name} {}", span(lang, *us))
+        (lang.f(&step.unwrap_or_else(|| format!("rg-hb-part-{word}")), &[]), *us)
     };
-    let said: Vec<String> = parts.iter().filter(|(_, us)| *us > 0).map(one).collect();
-    if said.is_empty() { span(lang, 0) } else { said.join(" + ") }
+    sum_in_full(lang, &parts.iter().map(one).collect::<Vec<_>>())
 }
 
 /// Whether a figure keeps within a bound, in words.
@@ -134,15 +132,13 @@ fn classes(lang: Lang, settings: &Settings, (switch, loss, class): Sums<'_>) -> 
             verdict(lang, keeps(rpo_us, rpo_s)),
         ]
     };
-    let rpo = loss.map_or_else(|| lang.t("rg-hb-never"), |parts| in_words(lang, parts));
-    let total = |us: Option<Micros>| us.map_or_else(|| "∞".to_owned(), |us| span(lang, us));
+    let (rto, rto_total) = in_words(lang, switch);
+    let never = || (lang.t("rg-hb-never"), "∞".to_owned());
+    let (rpo, rpo_total) = loss.map_or_else(never, |parts| in_words(lang, parts));
     let best = lang.f(&format!("rg-class-{}", CLASSES[class].0), &[]);
     let mut notes = vec![
-        lang.f(
-            "rg-hb-rto-sum",
-            &[("sum", in_words(lang, switch).into()), ("total", total(Some(rto_us)).into())],
-        ),
-        lang.f("rg-hb-rpo-sum", &[("sum", rpo.into()), ("total", total(rpo_us).into())]),
+        lang.f("rg-hb-rto-sum", &[("sum", rto.into()), ("total", rto_total.into())]),
+        lang.f("rg-hb-rpo-sum", &[("sum", rpo.into()), ("total", rpo_total.into())]),
         lang.f("rg-hb-class-is", &[("class", best.into())]),
     ];
     if settings.sync_mode == 4 && settings.standby > 0 {
@@ -171,6 +167,7 @@ fn losses(lang: Lang, settings: &Settings) -> Sheet {
         }
         let parts = advice::worst_loss(&with).unwrap_or_default();
         let us = advice::sum(&parts);
+        let (sum, total) = in_words(lang, &parts);
         // No data may be lost, but everything in flight when the power fails is lost.
         let kept = match most_s {
             None => true,
@@ -180,7 +177,7 @@ fn losses(lang: Lang, settings: &Settings) -> Sheet {
         vec![
             lang.f(&format!("rg-hb-loss-{word}"), &[]),
             lang.f(&format!("rg-hb-often-{word}"), &[]),
-            format!("{} = {}", in_words(lang, &parts), span(lang, us)),
+            format!("{sum} = {total}"),
             verdict(lang, kept),
             SCENARIOS[at].to_owned(),
         ]

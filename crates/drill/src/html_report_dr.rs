@@ -66,7 +66,7 @@ fn log(scenario: &str, run: &RunReport, lang: Lang) -> String {
             step.note_5.unwrap_or(step.stage),
             escaped(&i18n_terms::stage(step, lang)),
             escaped(&step.step),
-            i18n_terms::duration(step.ms),
+            i18n_terms::duration(lang, step.ms),
             escaped(&outcome)
         ));
     }
@@ -117,7 +117,7 @@ fn line(scenario: &str, run: &RunReport, lang: Lang) -> String {
         if run.met() { ("met", lang.t("drill-page-met")) } else { ("missed", lang.t("drill-page-missed")) };
     let timed = run.rto_phases.iter().filter(|phase| phase.ms > 0.0);
     let phases: Vec<String> = timed
-        .map(|phase| format!("{} {}", phase_name(phase.phase, lang), i18n_terms::duration(phase.ms)))
+        .map(|phase| format!("{} {}", phase_name(phase.phase, lang), i18n_terms::duration(lang, phase.ms)))
         .collect();
     let text = |word: &Option<String>, say: fn(&str, Lang) -> String| {
         escaped(&word.as_ref().map_or_else(dash, |word| say(word, lang)))
@@ -130,8 +130,8 @@ fn line(scenario: &str, run: &RunReport, lang: Lang) -> String {
         escaped(&scenario_name(scenario, lang)),
         text(&run.disaster, i18n_terms::disaster),
         text(&run.surprise, i18n_terms::surprise),
-        run.rto_ms.map_or_else(dash, i18n_terms::duration),
-        i18n_terms::duration(run.rpo.ms),
+        run.rto_ms.map_or_else(dash, |ms| i18n_terms::duration(lang, ms)),
+        i18n_terms::duration(lang, run.rpo.ms),
         grouped(run.rpo.lost_writes.len() as u64),
         run.cost_fen.map_or_else(dash, |fen| i18n_terms::yuan(fen as f64)),
         escaped(&phases.join(" · ")),

@@ -10,22 +10,15 @@ use quorum_types::{Micros, SECOND};
 const HOUR_MS: f64 = 3_600_000.0;
 
 /// Milliseconds as people say them: seconds, from two minutes on minutes, from two hours on hours, from three days on
-/// days.
-pub fn duration(ms: f64) -> String {
-    const UNITS: [(f64, f64, &str); 3] =
-        [(259_200_000.0, 86_400_000.0, "d"), (7_200_000.0, 3_600_000.0, "h"), (120_000.0, 60_000.0, "min")];
+/// days. Days have their word in the language; s, min and h are the same in all.
+pub fn duration(lang: Lang, ms: f64) -> String {
+    const UNITS: [(f64, f64, &str); 2] = [(7_200_000.0, 3_600_000.0, "h"), (120_000.0, 60_000.0, "min")];
+    if ms >= 259_200_000.0 {
+        return lang.f("span-d", &[("n", format!("{:.1}", ms / 86_400_000.0).into())]);
+    }
     match UNITS.into_iter().find(|(from, ..)| ms >= *from) {
         Some((_, unit, name)) => format!("{:.1} {name}", ms / unit),
         None => format!("{:.2} s", ms / 1_000.0),
-    }
-}
-
-/// The same, with days by their word in this language.
-pub(crate) fn duration_in(ms: f64, lang: Lang) -> String {
-    let said = duration(ms);
-    match said.strip_suffix(" d") {
-        Some(days) => lang.f("span-d", &[("n", days.into())]),
-        None => said,
     }
 }
 
@@ -111,9 +104,38 @@ pub fn span(lang: Lang, us: Micros) -> String {
     }
 }
 
+/// A span with every unit that it has, to the millisecond, so that a sum of such spans equals their total.
+fn span_in_full(lang: Lang, ms: u64) -> String {
+    const LONG: [(&str, u64); 3] = [("span-d", 86_400_000), ("span-h", 3_600_000), ("span-min", 60_000)];
+    let (mut rest, mut said) = (ms, Vec::new());
+    for (key, unit) in LONG {
+        if rest >= unit {
+            said.push(lang.f(key, &[("n", grouped(rest / unit).into())]));
+        }
+        rest %= unit;
+    }
+    if rest > 0 || said.is_empty() {
+        let seconds = format!("{}.{:03}", rest / 1_000, rest % 1_000);
+        let seconds = seconds.trim_end_matches('0').trim_end_matches('.');
+        said.push(lang.f("span-s", &[("n", seconds.into())]));
+    }
+    said.join(" ")
+}
+
+/// Named spans as `a 7 d + b 15 min` and their sum as `7 d 15 min`. Each is rounded to a millisecond first, and the
+/// sum is of what is shown; those of no length are left out.
+pub(crate) fn sum_in_full(lang: Lang, parts: &[(String, Micros)]) -> (String, String) {
+    let rounded = |us: Micros| us.saturating_add(500) / 1_000;
+    let total = parts.iter().fold(0_u64, |sum, (_, us)| sum.saturating_add(rounded(*us)));
+    let one = |(name, us): &(String, Micros)| format!("{name} {}", span_in_full(lang, rounded(*us)));
+    let said: Vec<String> = parts.iter().filter(|(_, us)| rounded(*us) > 0).map(one).collect();
+    let said = if said.is_empty() { span_in_full(lang, 0) } else { said.join(" + ") };
+    (said, span_in_full(lang, total))
+}
+
 /// A line of the log: the course's step, ours, how long it took, and why it failed.
 pub fn step(step: &StepReport, lang: Lang) -> String {
-    let took = duration(step.ms);
+    let took = duration(lang, step.ms);
     let name = stage(step, lang);
     let outcome = outcome(step, lang);
     lang.f(
@@ -178,7 +200,7 @@ pub fn classes(run: &RunReport, lang: Lang) -> Vec<String> {
 
 /// Disasters in a sentence.
 pub fn survival(sum: &Survival, runs: u64, lang: Lang) -> String {
-    let perhaps = |ms: Option<f64>| ms.map_or_else(|| "—".to_owned(), duration);
+    let perhaps = |ms: Option<f64>| ms.map_or_else(|| "—".to_owned(), |ms| duration(lang, ms));
     lang.f(
         "drill-survival",
         &[
@@ -187,7 +209,7 @@ pub fn survival(sum: &Survival, runs: u64, lang: Lang) -> String {
             ("rate", format!("{:.1} %", sum.rate * 100.0).into()),
             ("p50", perhaps(sum.rto_p50_ms).into()),
             ("p95", perhaps(sum.rto_p95_ms).into()),
-            ("rpo", duration(sum.worst_rpo_ms).into()),
+            ("rpo", duration(lang, sum.worst_rpo_ms).into()),
             ("cost", yuan(sum.mean_cost_fen).into()),
         ],
     )

@@ -85,8 +85,8 @@ pub fn target_name(name: &str, lang: Lang) -> String {
 }
 
 /// What a target of this name asks for, such as `< 15.00 s`.
-pub fn bound(name: &str, limit: f64) -> String {
-    let limit = shown(name, limit);
+pub fn bound(lang: Lang, name: &str, limit: f64) -> String {
+    let limit = shown(lang, name, limit);
     match name {
         "success_rate" => format!("≥ {limit}"),
         "lost" | "serving" => format!("= {limit}"),
@@ -95,25 +95,26 @@ pub fn bound(name: &str, limit: f64) -> String {
 }
 
 /// A value of a target of this name.
-pub fn shown(name: &str, value: f64) -> String {
+pub fn shown(lang: Lang, name: &str, value: f64) -> String {
     match name {
-        "rto" | "rpo" => i18n_terms::duration(value),
+        "rto" | "rpo" => i18n_terms::duration(lang, value),
         "success_rate" => percent(value),
         _ => grouped(value.max(0.0) as u64),
     }
 }
 
 /// What a bin is called: `5–10 s`, `30+ s`, and longer ones in minutes, hours and days.
-pub(crate) fn bin(from: u64, to: Option<u64>) -> String {
+pub(crate) fn bin(lang: Lang, from: u64, to: Option<u64>) -> String {
     let end = to.unwrap_or(from);
     let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min")];
     let fits =
         |unit: &&(u64, &str)| end >= unit.0 && end.is_multiple_of(unit.0) && from.is_multiple_of(unit.0);
     let (unit, name) = units.iter().find(fits).copied().unwrap_or((1_000, "s"));
-    match to {
-        Some(to) => format!("{}–{} {name}", from / unit, to / unit),
-        None => format!("{}+ {name}", from / unit),
-    }
+    let bounds = match to {
+        Some(to) => format!("{}–{}", from / unit, to / unit),
+        None => format!("{}+", from / unit),
+    };
+    if name == "d" { lang.f("span-d", &[("n", bounds.into())]) } else { format!("{bounds} {name}") }
 }
 
 /// Milliseconds in seconds, with two decimals.

@@ -246,10 +246,10 @@ pub fn sorted(rows: &[Beside]) -> Vec<Beside> {
     ordered.map(|(_, row)| (*row).clone()).collect()
 }
 
-fn said(unit: Unit, value: f64) -> String {
+fn said(lang: Lang, unit: Unit, value: f64) -> String {
     match unit {
         Unit::Ms if value < 1_000.0 && value > 0.0 => format!("{:.1} ms", value),
-        Unit::Ms => i18n_terms::duration(value),
+        Unit::Ms => i18n_terms::duration(lang, value),
         Unit::Elapsed => names::seconds(value),
         Unit::Count if value.fract() == 0.0 => grouped(value.max(0.0) as u64),
         Unit::Count => format!("{:.1}", value),
@@ -265,19 +265,19 @@ pub fn what(row: &Beside, lang: Lang) -> String {
 }
 
 /// What the note says, as `8.50 s`, `5.0 min – 15.0 min`, `< 15.00 s`.
-pub fn note_says(row: &Beside) -> String {
-    let value = said(row.unit, row.value);
+pub fn note_says(row: &Beside, lang: Lang) -> String {
+    let value = said(lang, row.unit, row.value);
     match (row.says.as_str(), row.upto) {
         ("below", _) => format!("< {value}"),
         ("above", _) => format!("> {value}"),
-        (_, Some(upto)) if upto > row.value => format!("{value} – {}", said(row.unit, upto)),
+        (_, Some(upto)) if upto > row.value => format!("{value} – {}", said(lang, row.unit, upto)),
         _ => value,
     }
 }
 
 /// What came out here.
-pub fn ours(row: &Beside) -> String {
-    row.ours.map_or_else(|| "—".to_owned(), |value| said(row.unit, value))
+pub fn ours(row: &Beside, lang: Lang) -> String {
+    row.ours.map_or_else(|| "—".to_owned(), |value| said(lang, row.unit, value))
 }
 
 /// A row as a line of text.
@@ -291,8 +291,8 @@ pub fn line(row: &Beside, lang: Lang) -> String {
         ("scenario", names::scenario_name(&row.scenario, lang).into()),
         ("what", what(row, lang).into()),
         ("note", row.note.into()),
-        ("said", note_says(row).into()),
-        ("ours", ours(row).into()),
+        ("said", note_says(row, lang).into()),
+        ("ours", ours(row, lang).into()),
         ("verdict", verdict.into()),
     ];
     lang.f("drill-note-line", &args)

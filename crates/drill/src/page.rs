@@ -32,8 +32,8 @@ pub(super) fn notes_table(drilled: &Drilled, lang: Lang) -> String {
                     &[("what", notes::what(row, lang).into()), ("note", row.note.into())]
                 )
             ),
-            escaped(&notes::note_says(row)),
-            escaped(&notes::ours(row)),
+            escaped(&notes::note_says(row, lang)),
+            escaped(&notes::ours(row, lang)),
             escaped(&verdict)
         ));
     }
@@ -111,7 +111,7 @@ pub(super) fn targets(drilled: &Drilled, lang: Lang) -> String {
             _ => lang.f("drill-page-missed-in", &[("n", missed.into())]),
         };
         let value = if single {
-            target.value.map_or_else(dash, |value| shown(&target.name, value))
+            target.value.map_or_else(dash, |value| shown(lang, &target.name, value))
         } else {
             String::new()
         };
@@ -119,7 +119,7 @@ pub(super) fn targets(drilled: &Drilled, lang: Lang) -> String {
         rows.push_str(&format!(
             "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"{class}\">{}</td></tr>\n",
             escaped(&target_name(&target.name, lang)),
-            escaped(&bound(&target.name, target.limit)),
+            escaped(&bound(lang, &target.name, target.limit)),
             escaped(&value),
             escaped(&outcome)
         ));
@@ -131,7 +131,7 @@ pub(super) fn targets(drilled: &Drilled, lang: Lang) -> String {
 pub(super) fn spread(rto: &Spread, lang: Lang) -> String {
     let figures = [rto.mean, rto.median, rto.min, rto.max, rto.p95, rto.p99];
     let of_disasters = rto.histogram.first().is_some_and(|bin| bin.1.is_some_and(|to| to >= 60_000));
-    let said = |value: f64| if of_disasters { i18n_terms::duration(value) } else { seconds(value) };
+    let said = |value: f64| if of_disasters { i18n_terms::duration(lang, value) } else { seconds(value) };
     let cells: String = figures.iter().map(|value| format!("<td>{}</td>", said(*value))).collect();
     let heads = [
         "drill-col-mean",
@@ -141,11 +141,12 @@ pub(super) fn spread(rto: &Spread, lang: Lang) -> String {
         "drill-col-p95",
         "drill-col-p99",
     ];
-    table(&heads, &format!("<tr>{cells}</tr>\n"), lang) + &histogram(rto, &lang.t("drill-page-histogram"))
+    table(&heads, &format!("<tr>{cells}</tr>\n"), lang)
+        + &histogram(lang, rto, &lang.t("drill-page-histogram"))
 }
 
 /// The bins as bars; those past the course's target (15 s; 1 h after a disaster) in another colour.
-pub fn histogram(rto: &Spread, title: &str) -> String {
+pub fn histogram(lang: Lang, rto: &Spread, title: &str) -> String {
     let of_disasters = rto.histogram.first().is_some_and(|bin| bin.1.is_some_and(|to| to >= 60_000));
     let over_ms = if of_disasters { 3_600_000 } else { 15_000 };
     const BAR: u64 = 92;
@@ -160,7 +161,7 @@ pub fn histogram(rto: &Spread, title: &str) -> String {
         let high = if *count == 0 { 0 } else { (count * HIGH / most).max(2) };
         let (top, middle) = (24 + HIGH - high, left + BAR / 2);
         let class = if *from >= over_ms { " class=\"over\"" } else { "" };
-        let label = bin(*from, *to);
+        let label = bin(lang, *from, *to);
         bars.push_str(&format!(
             "<rect{class} x=\"{left}\" y=\"{top}\" width=\"{BAR}\" height=\"{high}\"/>\
              <text x=\"{middle}\" y=\"{}\">{}</text><text x=\"{middle}\" y=\"{}\">{label}</text>\n",
@@ -241,7 +242,7 @@ mod tests {
     #[test]
     fn the_histogram_has_a_bar_a_bin_and_its_highest_bar_is_full() {
         let rto = Spread::of(vec![1_000.0, 2_000.0, 20_000.0]).expect("figures");
-        let drawn = histogram(&rto, "RTO");
+        let drawn = histogram(Lang::En, &rto, "RTO");
         assert_eq!(drawn.matches("<rect").count(), 5);
         assert_eq!(drawn.matches("height=\"140\"").count(), 1);
         assert_eq!(drawn.matches("height=\"70\"").count(), 1);

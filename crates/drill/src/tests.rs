@@ -136,3 +136,48 @@ fn searches_and_writes_need_no_data_node() {
         assert_eq!((run.queries.failed, run.rpo.lost_writes.len()), (0, 0), "seed {}", run.seed);
     }
 }
+
+/// The milliseconds of a span such as `7 d 15 min 0.25 s`, in either language; the name before it is skipped.
+fn milliseconds(said: &str) -> f64 {
+    let words: Vec<&str> = said.split(' ').collect();
+    let unit = |word: &str| match word {
+        "d" | "天" => Some(86_400_000.0),
+        "h" | "小时" => Some(3_600_000.0),
+        "min" | "分" => Some(60_000.0),
+        "s" | "秒" => Some(1_000.0),
+        _ => None,
+    };
+    let length = |pair: &[&str]| Some(pair[0].replace(',', "").parse::<f64>().ok()? * unit(pair[1])?);
+    words.windows(2).filter_map(length).sum()
+}
+
+#[test]
+fn sums_of_durations_in_the_handbook_add_up() {
+    use quorum_facade::regions::{Runbook, Settings, config::Words};
+    let mut sums = 0;
+    for (lang, mode) in [Lang::Zh, Lang::En].into_iter().flat_map(|lang| (0..5).map(move |mode| (lang, mode)))
+    {
+        let mut settings = Settings::default();
+        settings.set("sync_mode", mode).expect("a mode");
+        let sheets =
+            crate::handbook::handbook(lang, &Words::default(), &settings, &Runbook::default()).sheets;
+        let said = sheets.iter().flat_map(|sheet| sheet.rows.iter().flatten().chain(&sheet.notes));
+        for text in said.filter(|text| text.contains(" + ") && text.contains(" = ")) {
+            let parts: Vec<&str> = text.split(" = ").collect();
+            let (sum, total) = (parts[parts.len() - 2], parts[parts.len() - 1]);
+            let sum: f64 = sum.split(" + ").map(milliseconds).sum();
+            assert!((sum - milliseconds(total)).abs() < 1e-3 && sum > 0.0, "{text}");
+            sums += 1;
+        }
+    }
+    assert!(sums >= 20, "{sums} sums");
+}
+
+#[test]
+fn days_have_their_word_in_each_language() {
+    let week = 7.0 * 86_400_000.0;
+    let said = |lang| (i18n_terms::duration(lang, week), names::bin(lang, 86_400_000, Some(172_800_000)));
+    assert_eq!(said(Lang::Zh), ("7.0 天".to_owned(), "1–2 天".to_owned()));
+    assert_eq!(said(Lang::En), ("7.0 d".to_owned(), "1–2 d".to_owned()));
+    assert_eq!(names::bound(Lang::Zh, "rpo", week), "< 7.0 天");
+}

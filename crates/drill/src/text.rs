@@ -41,7 +41,7 @@ fn one_by_one(run: &RunReport, lang: Lang) -> Vec<String> {
         lines.push(format!("\n{}", names::scenario_name(&part.scenario, lang)));
         lines.push(export::queries(&part.run.queries, lang));
         lines.push(lang.f("drill-mean", &[("ms", fixed(part.run.latency_ms.mean).into())]));
-        let rto = part.run.rto_ms.map_or_else(names::dash, i18n_terms::duration);
+        let rto = part.run.rto_ms.map_or_else(names::dash, |ms| i18n_terms::duration(lang, ms));
         lines.push(lang.f("drill-rto-short", &[("rto", rto.into())]));
         lines.push(export::total_time(part.run.total_time_ms, 0.0, lang));
         lines.extend(targets(&part.run, lang));
@@ -62,10 +62,10 @@ fn outages(run: &RunReport, lang: Lang) -> Vec<String> {
     if !more {
         return Vec::new();
     }
-    let perhaps = |ms: Option<f64>| ms.map_or_else(names::dash, i18n_terms::duration);
+    let perhaps = |ms: Option<f64>| ms.map_or_else(names::dash, |ms| i18n_terms::duration(lang, ms));
     let line = |outage: &OutageReport| {
         let args = [
-            ("at", i18n_terms::duration(outage.fault_ms).into()),
+            ("at", i18n_terms::duration(lang, outage.fault_ms).into()),
             ("cause", i18n_terms::cause(&outage.cause, lang).into()),
             ("rto", perhaps(outage.rto_ms).into()),
             ("times", outage.interruptions.into()),
@@ -100,10 +100,10 @@ fn after_disasters(drilled: &Drilled, lang: Lang) -> Vec<String> {
         && let Some(rto) = &drilled.rto
     {
         let figures = [("min", rto.min), ("p50", rto.median), ("p95", rto.p95), ("max", rto.max)];
-        let figures = figures.map(|(name, value)| format!("{name} {}", i18n_terms::duration(value)));
+        let figures = figures.map(|(name, value)| format!("{name} {}", i18n_terms::duration(lang, value)));
         lines.push(lang.f("drill-dr-rto-spread", &[("figures", figures.join(" · ").into())]));
         for (from, to, count) in &rto.histogram {
-            lines.push(format!("  {:<12} {count}", names::bin(*from, *to)));
+            lines.push(format!("  {:<12} {count}", names::bin(lang, *from, *to)));
         }
     }
     lines.extend(drilled.suites.iter().map(|line| disaster_line(line, lang)));
@@ -131,19 +131,19 @@ fn disaster(run: &RunReport, lang: Lang) -> Vec<String> {
             lines.push(lang.t(if run.queries.failed == 0 { "drill-no-outage" } else { "drill-no-return" }))
         }
         Some(rto) => {
-            lines.push(lang.f("drill-dr-rto", &[("took", i18n_terms::duration(rto).into())]));
+            lines.push(lang.f("drill-dr-rto", &[("took", i18n_terms::duration(lang, rto).into())]));
             for phase in run.rto_phases.iter().filter(|phase| phase.ms > 0.0) {
                 lines.push(format!(
                     "  {:<12} {:>10}",
                     phase_name(phase.phase, lang),
-                    i18n_terms::duration(phase.ms)
+                    i18n_terms::duration(lang, phase.ms)
                 ));
             }
         }
     }
     let rpo = &run.rpo;
     let args = [
-        ("rpo", i18n_terms::duration(rpo.ms).into()),
+        ("rpo", i18n_terms::duration(lang, rpo.ms).into()),
         ("lost", rpo.lost_writes.len().into()),
         ("acknowledged", rpo.acknowledged.into()),
     ];
@@ -156,11 +156,12 @@ fn disaster(run: &RunReport, lang: Lang) -> Vec<String> {
     lines.extend(run.steps.iter().map(|step| format!("  {}", i18n_terms::step(step, lang))));
     for target in &run.targets {
         let key = if target.met { "drill-target-met" } else { "drill-target-missed" };
-        let value = target.value.map_or_else(|| "—".to_owned(), |value| names::shown(&target.name, value));
+        let value =
+            target.value.map_or_else(|| "—".to_owned(), |value| names::shown(lang, &target.name, value));
         let args = [
             ("name", names::target_name(&target.name, lang).into()),
             ("value", value.into()),
-            ("limit", names::shown(&target.name, target.limit).into()),
+            ("limit", names::shown(lang, &target.name, target.limit).into()),
         ];
         lines.push(lang.f(key, &args));
     }
@@ -171,7 +172,8 @@ fn disaster(run: &RunReport, lang: Lang) -> Vec<String> {
 }
 
 fn disaster_line(line: &Line, lang: Lang) -> String {
-    let median = line.rto.as_ref().map_or_else(|| "—".to_owned(), |rto| i18n_terms::duration(rto.median));
+    let median =
+        line.rto.as_ref().map_or_else(|| "—".to_owned(), |rto| i18n_terms::duration(lang, rto.median));
     let survival = line.survival.unwrap_or_default();
     lang.f(
         "drill-dr-suite-line",
@@ -181,7 +183,7 @@ fn disaster_line(line: &Line, lang: Lang) -> String {
             ("runs", line.runs.into()),
             ("lost", line.lost.into()),
             ("median", median.into()),
-            ("rpo", i18n_terms::duration(survival.worst_rpo_ms).into()),
+            ("rpo", i18n_terms::duration(lang, survival.worst_rpo_ms).into()),
             ("cost", i18n_terms::yuan(survival.mean_cost_fen).into()),
         ],
     )
@@ -300,7 +302,7 @@ fn sums(drilled: &Drilled, lang: Lang) -> Vec<String> {
         lines.push(lang.f("drill-rpo", &args));
     }
     lines.extend(export::availability(sum, lang));
-    lines.push(export::grade(&sum.queries, lang));
+    lines.extend(export::grade(&sum.queries, lang));
     lines.extend(named_losses(drilled.runs.iter().flat_map(|run| &run.rpo.lost_writes), lang));
     lines
 }

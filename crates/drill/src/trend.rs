@@ -280,11 +280,11 @@ pub fn series(points: &[Point]) -> Vec<Series> {
 }
 
 /// A duration that may be shorter than before: `+1.20 s`, `−0.30 s`, `±0`.
-pub fn difference(ms: f64) -> String {
+pub fn difference(lang: Lang, ms: f64) -> String {
     match ms {
         ms if ms.abs() < 0.5 => "±0".to_owned(),
-        ms if ms > 0.0 => format!("+{}", i18n_terms::duration(ms)),
-        ms => format!("−{}", i18n_terms::duration(-ms)),
+        ms if ms > 0.0 => format!("+{}", i18n_terms::duration(lang, ms)),
+        ms => format!("−{}", i18n_terms::duration(lang, -ms)),
     }
 }
 
@@ -300,7 +300,7 @@ pub fn points_more(share: f64) -> String {
 
 /// The trend as text.
 pub fn text(all: &[Series], lang: Lang) -> String {
-    let perhaps = |ms: Option<f64>| ms.map_or_else(names::dash, i18n_terms::duration);
+    let perhaps = |ms: Option<f64>| ms.map_or_else(names::dash, |ms| i18n_terms::duration(lang, ms));
     let mut lines = Vec::new();
     for series in all {
         let head = [
@@ -318,15 +318,15 @@ pub fn text(all: &[Series], lang: Lang) -> String {
                 ("grade", names::grade_name(step.grade, lang).into()),
                 ("rto", perhaps(*rto_ms).into()),
                 ("max", perhaps(*rto_max_ms).into()),
-                ("rpo", i18n_terms::duration(*rpo_ms).into()),
+                ("rpo", i18n_terms::duration(lang, *rpo_ms).into()),
                 ("lost", grouped(*lost).into()),
             ];
             lines.push(format!("  {}", lang.f("drill-trend-line", &args)));
             if let Some(change) = &step.change {
                 let args = [
                     ("rate", points_more(change.success_rate).into()),
-                    ("rto", change.rto_ms.map_or_else(names::dash, difference).into()),
-                    ("rpo", difference(change.rpo_ms).into()),
+                    ("rto", change.rto_ms.map_or_else(names::dash, |ms| difference(lang, ms)).into()),
+                    ("rpo", difference(lang, change.rpo_ms).into()),
                 ];
                 lines.push(format!("    {}", lang.f("drill-trend-change", &args)));
             }
@@ -400,7 +400,8 @@ mod tests {
 
     #[test]
     fn differences_have_a_sign() {
-        assert_eq!([1_200.0, -300.0, 0.2].map(difference), ["+1.20 s", "−0.30 s", "±0"]);
+        let said = [1_200.0, -300.0, 0.2].map(|ms| difference(Lang::En, ms));
+        assert_eq!(said, ["+1.20 s", "−0.30 s", "±0"]);
         assert_eq!([0.0123, -0.5, 0.0].map(points_more), ["+1.23", "−50.00", "±0"]);
     }
 }

@@ -56,8 +56,8 @@ pub enum Answer {
     /// Two lines compared: the meters that differ, and the other line's snapshot.
     Compared { ok: bool, t_us: Micros, differences: Vec<Difference>, snapshot: Box<Snapshot> },
     /// What a run waited for has happened, in the step that has just ended: the event, or the name of the goal; neither
-    /// if nothing came within the bound, or nothing more happens by itself.
-    Happened { ok: bool, t_us: Micros, event: Option<Event>, goal: Option<String> },
+    /// if nothing came within the bound, if nothing more happens by itself, or if the run was `stopped`.
+    Happened { ok: bool, t_us: Micros, event: Option<Event>, goal: Option<String>, stopped: bool },
     /// What was looked into.
     Inspected { ok: bool, t_us: Micros, facts: Box<Inspected> },
     /// What clients saw.

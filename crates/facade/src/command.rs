@@ -86,6 +86,8 @@ pub enum Control {
         #[serde(default = "usual_us")]
         most_us: Micros,
     },
+    /// End every [`Control::RunUntil`] that is in progress, at the present moment. Does nothing where there is none.
+    StopRun,
     /// Go back (or forward) to a moment of this run; rejected in a persistent run, whose disks cannot go back.
     Seek { t_us: Micros },
     /// Go to the moment before the last event.

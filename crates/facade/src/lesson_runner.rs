@@ -62,7 +62,7 @@ fn opens(run: &Lesson) -> Result<(), Refusal> {
 }
 
 /// Commands that are not faults: they are never rejected, and those of the first list do not count as actions either.
-const ASKS: [&str; 27] = [
+const ASKS: [&str; 28] = [
     "query",
     "search",
     "wal",
@@ -71,6 +71,7 @@ const ASKS: [&str; 27] = [
     "export_wal",
     "run",
     "run_until",
+    "stop_run",
     "step",
     "seek",
     "step_back",

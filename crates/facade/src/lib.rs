@@ -119,6 +119,8 @@ pub struct Lab {
     answers: Vec<(u64, Answer)>,
     /// Commands that are done when time has passed.
     waits: VecDeque<Wait>,
+    /// The most events of a run until something happens within one `execute`.
+    events_at_once: u32,
     /// What was found of what the first of them waits for.
     found: Found,
     /// Tickets that the world itself answers later: writes in progress.
@@ -234,6 +236,7 @@ impl Lab {
             events: Vec::new(),
             answers: Vec::new(),
             waits: VecDeque::new(),
+            events_at_once: time::EVENTS_AT_ONCE,
             found: Found::default(),
             unanswered: Vec::new(),
             past: Past::default(),
@@ -300,10 +303,11 @@ impl Lab {
             Command::Control(Control::Seek { t_us }) => t_us > now,
             _ => false,
         };
-        let travels = matches!(
+        let no_action = matches!(
             command,
             Command::Control(
                 Control::StepBack
+                    | Control::StopRun
                     | Control::Undo
                     | Control::Line { .. }
                     | Control::Compare { .. }
@@ -312,7 +316,7 @@ impl Lab {
         );
         // Time that passes is repeated anyway; a restart of the engine is an action of its own.
         let restarts = matches!(command, Command::Engine(EngineCommand::Recover));
-        if !reads && !travels && (!passes || restarts) {
+        if !reads && !no_action && (!passes || restarts) {
             self.past.note(now, &command);
         }
         match self.dispatch(ticket, command) {
@@ -326,7 +330,8 @@ impl Lab {
         }
         self.collect();
         if passes {
-            self.pass();
+            let events = if self.runs_until() { self.events_at_once } else { time::EVENTS_AT_ONCE };
+            self.pass(events);
         }
     }
 
@@ -340,6 +345,7 @@ impl Lab {
                 Control::Run { .. }
                     | Control::Step
                     | Control::RunUntil { .. }
+                    | Control::StopRun
                     | Control::Seek { .. }
                     | Control::StepBack
                     | Control::Undo
@@ -384,6 +390,10 @@ impl Lab {
             Control::Run { us } => Until::Time(self.now_us().saturating_add(us)),
             Control::Step => Until::Events(self.world.event_count()),
             Control::RunUntil { what, most_us } => self.until(what, most_us)?,
+            Control::StopRun => {
+                self.stop_run();
+                return Ok(Some(self.done()));
+            }
             // A moment after the line's end does not exist yet: time advances until it does, as far as it gets between
             // two calls of the host.
             Control::Seek { t_us } if t_us > self.now_us() && !self.is_known(t_us) => {

@@ -38,6 +38,7 @@ pub fn command(command: &Command, now: Micros) -> Result<(), Refusal> {
 fn control(command: &Control, now: Micros) -> Result<(), Refusal> {
     match command {
         Control::Run { us } => span("us", *us, now),
+        Control::StopRun => Ok(()),
         Control::RunUntil { most_us, .. } => span("most_us", *most_us, now),
         Control::Seek { t_us } => number("t_us", *t_us, MOST_TIME_US.min(now.saturating_add(MOST_SPAN_US))),
         Control::Line { t_us, .. } | Control::Compare { t_us, .. } => {

@@ -159,9 +159,19 @@ fn what_a_lesson_forbids_is_refused_until_free_play() {
 
 #[test]
 fn going_to_other_moments_and_looking_is_no_fault_and_losing_a_message_is() {
-    for op in
-        ["seek", "step_back", "undo", "line", "compare", "why", "what_if", "inspect", "history", "run_until"]
-    {
+    for op in [
+        "seek",
+        "step_back",
+        "undo",
+        "line",
+        "compare",
+        "why",
+        "what_if",
+        "inspect",
+        "history",
+        "run_until",
+        "stop_run",
+    ] {
         assert!(!crate::is_fault(op), "{op}");
     }
     assert!(crate::is_fault("drop_message"));

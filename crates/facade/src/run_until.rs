@@ -2,7 +2,8 @@
 //!
 //! Guarantees: time stops after the step in which it happened, so the next step is the first one after it; it ends at
 //! the latest at its bound, or where nothing more happens by itself; the answer has the event, or says that there was
-//! none. Leaves out: pacing, which is up to the host, and which events are waited for (`awaited`).
+//! none; it can be stopped between two calls of the host. Leaves out: pacing, which is up to the host, and which
+//! events are waited for (`awaited`).
 
 use super::answer::Answer;
 use super::awaited::{Awaited, is_outage};
@@ -69,6 +70,20 @@ impl Lab {
             return None;
         }
         let Found { event, goal } = std::mem::take(&mut self.found);
-        Some(Answer::Happened { ok: true, t_us: self.now_us(), event, goal })
+        Some(Answer::Happened { ok: true, t_us: self.now_us(), event, goal, stopped: false })
+    }
+
+    /// Ends every run until something happens at the present moment; each is answered.
+    pub(super) fn stop_run(&mut self) {
+        let t_us = self.now_us();
+        let (ended, others): (Vec<Wait>, Vec<Wait>) = std::mem::take(&mut self.waits)
+            .into_iter()
+            .partition(|wait| matches!(wait.until, Until::Happens { .. }));
+        self.waits.extend(others);
+        self.found = Found::default();
+        let stopped = |wait: Wait| {
+            (wait.ticket, Answer::Happened { ok: true, t_us, event: None, goal: None, stopped: true })
+        };
+        self.answers.extend(ended.into_iter().map(stopped));
     }
 }

@@ -16,7 +16,7 @@ fn until(what: Awaited, most_us: Micros) -> Command {
 /// What was found, and when time stopped.
 fn found(lab: &mut Lab, what: Awaited, most_us: Micros) -> (Micros, Option<Event>, Option<String>) {
     match ask(lab, until(what, most_us)) {
-        Answer::Happened { ok: true, t_us, event, goal } => {
+        Answer::Happened { ok: true, t_us, event, goal, stopped: false } => {
             assert_eq!(t_us, lab.now_us());
             (t_us, event, goal)
         }
@@ -184,4 +184,46 @@ fn a_bound_beyond_the_limits_is_refused() {
     }
     let read: Command = serde_json::from_str(r#"{"op": "run_until"}"#).expect("both fields may be left out");
     assert_eq!(read, until(Awaited::Event, TEN_MINUTES));
+}
+
+#[test]
+fn a_run_in_slices_is_stopped_where_it_is_and_says_so() {
+    let (mut lab, mut whole) = (open("replica-set:3", 3, false), open("replica-set:3", 3, false));
+    lab.run_until_in_slices(100);
+    lab.execute(1, until(Awaited::Invariant, TEN_MINUTES));
+    assert!(lab.runs_until() && lab.take_answers().is_empty(), "no invariant breaks in a hundred events");
+    lab.advance(Micros::MAX, 50);
+    let t_us = lab.now_us();
+    assert!(t_us > 0 && t_us < TEN_MINUTES);
+    // A second one waits for its turn; both end, and the stop itself is answered.
+    lab.execute(2, until(Awaited::Leader, TEN_MINUTES));
+    lab.execute(3, Command::Control(Control::StopRun));
+    let stopped = || Answer::Happened { ok: true, t_us, event: None, goal: None, stopped: true };
+    let answers = lab.take_answers();
+    assert_eq!(answers, [(1, stopped()), (2, stopped()), (3, Answer::Done { ok: true, t_us })]);
+    assert!(!lab.runs_until() && !lab.busy() && lab.now_us() == t_us);
+    // Nothing was done to the run: it is one that got as far, and goes on as that one.
+    while whole.now_us() < t_us || whole.digest() != lab.digest() {
+        assert!(whole.now_us() <= t_us, "the same digest at {t_us}");
+        whole.advance(Micros::MAX, 1);
+    }
+    for lab in [&mut lab, &mut whole] {
+        ask(lab, until(Awaited::Leader, TEN_MINUTES));
+        while lab.runs_until() {
+            lab.advance(Micros::MAX, 1_000);
+        }
+    }
+    assert_eq!((lab.now_us(), lab.digest()), (whole.now_us(), whole.digest()));
+}
+
+#[test]
+fn stopping_where_nothing_runs_does_nothing() {
+    let mut lab = open("replica-set:3", 3, false);
+    let digest = lab.digest();
+    assert_eq!(ask(&mut lab, Command::Control(Control::StopRun)), Answer::Done { ok: true, t_us: 0 });
+    assert_eq!(lab.digest(), digest);
+    assert!(
+        lab.snapshot().timeline.is_none_or(|timeline| timeline.undo.is_none()),
+        "there is nothing to undo"
+    );
 }

@@ -10,13 +10,13 @@ use crate::event::{EventKind, FaultEvent, NetworkEvent, RaftEvent, StorageEvent}
 use quorum_types::Micros;
 
 /// Maximum number of events within one `execute`, so that no command can hang its caller.
-const EVENTS_AT_ONCE: u32 = 2_000_000;
+pub(super) const EVENTS_AT_ONCE: u32 = 2_000_000;
 
 impl Lab {
     /// Advances time for the first wait, as far as possible at once. One event at a time: time must stop where the last
     /// wait ends.
-    pub(super) fn pass(&mut self) {
-        for _ in 0..EVENTS_AT_ONCE {
+    pub(super) fn pass(&mut self, events: u32) {
+        for _ in 0..events {
             if self.waits.is_empty() || self.advance(Micros::MAX, 1) != Advance::Budget {
                 return;
             }
@@ -84,6 +84,17 @@ impl Lab {
             }
         }
         Advance::Budget
+    }
+
+    /// For a host that advances time in slices: a run until something happens then takes at most this many events
+    /// within `execute`, and the rest in [`Lab::advance`], between which it can be stopped.
+    pub fn run_until_in_slices(&mut self, events_at_once: u32) {
+        self.events_at_once = events_at_once.min(EVENTS_AT_ONCE);
+    }
+
+    /// Whether a run until something happens is in progress.
+    pub fn runs_until(&self) -> bool {
+        self.waits.iter().any(|wait| matches!(wait.until, Until::Happens { .. }))
     }
 
     /// Whether the first wait is one until something happens.

@@ -1,7 +1,7 @@
 //! The write-ahead log: its format, its writer, its recovery, and an explanation of its bytes.
 //!
 //! `docs/wal-format.md` is the specification; case numbers in code and tests refer to it. Guarantees: synced data
-//! replays exactly; damage is distinguished from a torn end and reported with file and offset; no input causes a panic.
+//! replays exactly; damage is distinguished from a torn tail and reported with file and offset; no input panics.
 //! Leaves out: when to sync and whom to notify (the simulation's task), and what payloads mean to an engine.
 
 pub mod disk;

@@ -2,7 +2,7 @@
 //!
 //! Guarantees: yields exactly the intact records, in order; then reports how the log ends: clean, torn (with the
 //! position to cut at) or damaged (with file and offset). It can be stopped after any record and resumed later. Leaves
-//! out: cutting a torn end (the caller does it, so that reading alone changes nothing).
+//! out: cutting a torn tail (the caller does it, so that reading alone changes nothing).
 
 use super::format::{
     Boot, FILE_HEADER_BYTES, FIRST_OBJECT, FileHeader, HEADER_BYTES, Header, Kind, Place, VERSION, sum,
@@ -74,7 +74,7 @@ pub enum End {
     },
 }
 
-/// A torn end.
+/// A torn tail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Torn {
     /// The file.

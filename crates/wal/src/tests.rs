@@ -514,7 +514,7 @@ proptest::proptest! {
     }
 }
 
-/// Cuts a torn end, and the files after it.
+/// Cuts a torn tail, and the files after it.
 #[cfg(not(target_arch = "wasm32"))]
 fn cut_for_good(disk: &mut Disk, torn: Torn) {
     let behind: Vec<u32> = disk.files().map(|(file, ..)| file).filter(|file| *file > torn.file).collect();

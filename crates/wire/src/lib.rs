@@ -402,6 +402,8 @@ pub struct HostFacts {
     pub reached_speed: f64,
     /// Whether the virtual clock waits for the disk right now.
     pub waiting: bool,
+    /// Whether a run until something happens is in progress, which can be stopped.
+    pub runs_until: bool,
     /// Wall-clock figures of the store, since opening.
     pub store: StoreFigures,
 }
@@ -409,8 +411,8 @@ pub struct HostFacts {
 impl HostFacts {
     /// Whether more than figures have changed.
     pub fn differs_in_kind(&self, other: &Self) -> bool {
-        (&self.state, &self.storage, self.playing, self.speed)
-            != (&other.state, &other.storage, other.playing, other.speed)
+        (&self.state, &self.storage, self.playing, self.speed, self.runs_until)
+            != (&other.state, &other.storage, other.playing, other.speed, other.runs_until)
     }
 }
 

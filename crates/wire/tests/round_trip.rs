@@ -359,7 +359,8 @@ fn storages() -> Vec<Storage> {
 fn to_page(p: &Parts) -> Vec<ToPage> {
     let Parts { n, few, x, on, text, word, many, rule } = p.clone();
     let store = StoreFigures { commits: n, mb_per_s: x, recent_ms: vec![x], ..StoreFigures::default() };
-    let facts = HostFacts { playing: on, speed: x, reached_speed: x, store, ..HostFacts::default() };
+    let facts =
+        HostFacts { playing: on, runs_until: on, speed: x, reached_speed: x, store, ..HostFacts::default() };
     let point = Point { size: n, ms: vec![x], spread: vec![(x, n)], ..Point::default() };
     let measured =
         Measured { what: What::Recovery, part: x, error: word.clone(), points: vec![point], running: on };
@@ -496,8 +497,8 @@ fn answers(p: &Parts, many: Option<u64>) -> Vec<Answer> {
             differences: vec![Difference { name: words(), here: Some(-1), there: None }],
             snapshot: Box::new(Snapshot { t_us: n, ..Snapshot::default() }),
         },
-        Answer::Happened { ok, t_us: n, event: Some(event(few, words())), goal: None },
-        Answer::Happened { ok, t_us: n, event: None, goal: Some(words()) },
+        Answer::Happened { ok, t_us: n, event: Some(event(few, words())), goal: None, stopped: on },
+        Answer::Happened { ok, t_us: n, event: None, goal: Some(words()), stopped: on },
     ]
     .into_iter()
     .chain(looked_into(p.n, p.few, p.on, &p.text, many))

@@ -134,3 +134,66 @@ fn every_world_says_who_leads_and_what_is_lost_and_tells_its_story() {
     }
     lab.assert_quiet();
 }
+
+#[test]
+fn on_a_phone_help_and_the_theme_are_in_the_menu_of_the_page() {
+    let (server, browser) = (Server::of_the_page(), Browser::shared());
+    let lab = Lab::open(&browser, &server, "?topology=replica-set:3&seed=3&kept=0&lang=en", "phone-menu");
+    for (width, height) in [(390, 844), (320, 256)] {
+        lab.resize(width, height);
+        lab.wait_seen("[data-menu=page] > button");
+        assert!(!lab.sees("[data-act=help]") && !lab.sees("[data-act=theme]"), "one place for each");
+        lab.click("[data-menu=page] > button");
+        lab.click("[data-menu=page] [data-item=help]");
+        lab.wait_seen("[data-view=keys]");
+        lab.press("Escape");
+        lab.wait_for("!document.querySelector('dialog[open]')", "the list to close");
+        let back = "document.activeElement.matches('[data-menu=page] > button')";
+        assert_eq!(lab.eval(back), json!(true), "the focus goes back to the menu");
+        let theme = "document.querySelector('[data-act=theme]').dataset.now";
+        let before = lab.eval(theme);
+        lab.click("[data-menu=page] > button");
+        lab.click("[data-menu=page] [data-item=theme]");
+        assert_ne!(lab.eval(theme), before);
+        let wide = "document.documentElement.scrollWidth > innerWidth";
+        assert_eq!(lab.eval(wide), json!(false), "{width}: nothing sticks out");
+    }
+    lab.resize(1_024, 768);
+    lab.wait_seen("[data-act=help]");
+    assert!(!lab.sees("[data-menu=page]"));
+    // The home page has the button at every size.
+    let home = Lab::at(&browser, &server, "?lang=en", "phone-home");
+    for (width, height) in [(390, 844), (320, 256)] {
+        home.resize(width, height);
+        home.wait_seen("[data-act=help]");
+        home.click("[data-act=help]");
+        home.wait_seen("[data-view=keys]");
+        home.press("Escape");
+        home.wait_for("!document.querySelector('dialog[open]')", "the list to close");
+        let wide = "document.documentElement.scrollWidth > innerWidth";
+        assert_eq!(home.eval(wide), json!(false), "{width}: nothing sticks out");
+    }
+    lab.assert_quiet();
+    home.assert_quiet();
+}
+
+#[test]
+fn a_laptop_at_twice_the_size_keeps_its_panes() {
+    let (server, browser) = (Server::of_the_page(), Browser::shared());
+    for (name, query) in [
+        ("low-set", "?topology=replica-set:3&seed=3&kept=0&lang=en"),
+        ("low-lesson", "?lesson=kill-the-leader&seed=3&kept=0&lang=zh"),
+    ] {
+        let lab = Lab::open(&browser, &server, query, name);
+        lab.resize(720, 450);
+        lab.frames(3);
+        let scrolls = "document.documentElement.scrollHeight > innerHeight";
+        assert_eq!(lab.eval(scrolls), json!(false), "{name}: the page as a whole does not scroll");
+        let inside = "(() => { const r = document.querySelector('.playbtn').getBoundingClientRect(); \
+                      return r.top >= 0 && r.bottom <= innerHeight; })()";
+        assert_eq!(lab.eval(inside), json!(true), "{name}: the transport is in view");
+        let stage = lab.eval("document.querySelector('.stage').getBoundingClientRect().height");
+        assert!(stage.as_f64().is_some_and(|height| height >= 200.0), "{name}: {stage}");
+        lab.assert_quiet();
+    }
+}

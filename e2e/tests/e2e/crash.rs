@@ -2,7 +2,7 @@
 //!
 //! Three ways to die, from the outside in: SIGKILL to every process of the browser, a reload of the tab, and the page's
 //! own plug. SIGKILL leaves what the kernel holds, so this tests the store and the log, not the medium. Nor does it
-//! test Chromium's own log, whose torn ends are cut off first (`e2e/src/leveldb.rs` says why).
+//! test Chromium's own log, whose torn tails are cut off first (`e2e/src/leveldb.rs` says why).
 
 use std::time::{Duration, Instant};
 
@@ -151,7 +151,7 @@ fn kill_again_and_again(name: &str, seed: u64, kinds: &[u64]) {
         }
         lab.listen(Duration::from_millis(random.between(0, if kill % 3 == 1 { 900 } else { 40 })));
         browser.kill();
-        torn_below += leveldb::cut_torn_ends(profile.folder());
+        torn_below += leveldb::cut_torn_tails(profile.folder());
         known.hear(&lab);
         in_flight += u64::from(known.heard.by_engine < known.acknowledged + AT_ONCE);
         after_acknowledgement += u64::from(known.new_rows() > 0);
@@ -159,7 +159,7 @@ fn kill_again_and_again(name: &str, seed: u64, kinds: &[u64]) {
     assert!(checkpoints > 0, "no kill left a checkpoint");
     println!(
         "{in_flight} kills with batches in flight, {after_acknowledgement} of them after an acknowledgement, \
-         {checkpoints} openings from a checkpoint, {torn_below} torn ends in Chromium's own log, in {:.1} s",
+         {checkpoints} openings from a checkpoint, {torn_below} torn tails in Chromium's own log, in {:.1} s",
         began.elapsed().as_secs_f64()
     );
 }

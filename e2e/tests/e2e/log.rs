@@ -98,6 +98,54 @@ fn a_run_stops_right_after_what_it_waits_for() {
 }
 
 #[test]
+fn a_run_until_something_happens_is_stopped_by_key_and_by_button() {
+    let (server, browser) = (Server::of_the_page(), Browser::shared());
+    let lab = Lab::open(&browser, &server, FIVE, "until-stop");
+    lab.run(&json!({"op": "hold"}));
+    assert!(!lab.sees("[data-act=stop]"), "nothing runs");
+    for way in ["Escape", "click"] {
+        // No invariant breaks; a year of heartbeats takes hours.
+        lab.eval(
+            "window.ended = null; quorumLab.do({op: 'run_until', what: 'invariant', most_us: 31_622_400_000_000}) \
+             .then((answer) => { ended = answer; }); 0",
+        );
+        lab.wait_seen("[data-act=stop]");
+        let before = number(&lab.snapshot()["t_us"]);
+        lab.wait_snapshot("time to pass", |now| number(&now["t_us"]) > before);
+        if way == "Escape" {
+            lab.press("Escape");
+        } else {
+            lab.click("[data-act=stop]");
+        }
+        lab.wait_for("ended !== null", "the answer of the run");
+        let answer = lab.eval("ended");
+        assert_eq!(
+            (&answer["ok"], &answer["stopped"], &answer["event"]),
+            (&json!(true), &json!(true), &json!(null))
+        );
+        lab.wait_seen("[data-act=play]");
+        let stopped = number(&answer["t_us"]);
+        assert!(stopped > 0 && stopped < 31_622_400_000_000, "{way}: {stopped}");
+        lab.frames(5);
+        assert_eq!(number(&lab.snapshot()["t_us"]), stopped, "{way}: time stands where it was stopped");
+        if way == "click" {
+            assert_eq!(
+                lab.eval("document.activeElement.dataset.act"),
+                json!("play"),
+                "the button keeps the focus"
+            );
+        }
+    }
+    // Where nothing runs, it does nothing.
+    assert_eq!(lab.run(&json!({"op": "stop_run"}))["ok"], true);
+    // The pace goes on from there.
+    let stopped = number(&lab.snapshot()["t_us"]);
+    lab.run(&json!({"op": "play"}));
+    lab.wait_snapshot("time to go on", |now| number(&now["t_us"]) > stopped);
+    lab.assert_quiet();
+}
+
+#[test]
 fn a_chart_is_saved_as_picture_and_as_numbers() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::open(&browser, &server, FIVE, "chart");

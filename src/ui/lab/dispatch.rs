@@ -230,6 +230,8 @@ pub(super) fn use_time(session: &Session, pane_state: &PaneState, travel: &TimeT
     Callback::from(move |time: Time| {
         let say_refused = say_refused(lang, &pane_state);
         match time {
+            Time::Toggle if session.host().runs_until => travel.stop(),
+            Time::Stop => travel.stop(),
             Time::Toggle => session.pace(if session.host().playing { Pace::Hold } else { Pace::Play }),
             Time::Speed(x) => session.pace(Pace::Speed { x }),
             Time::Step => travel.go(Control::Step, say_refused),
@@ -269,6 +271,9 @@ fn stopped(lang: Lang, answer: &Answer, (kinds, alone): (&Kinds, bool), by_us: M
         }
         Answer::Happened { t_us, goal: Some(_), .. } => {
             lang.f("until-goal-met", &[("t", moment_text(lang, days, *t_us).into())])
+        }
+        Answer::Happened { t_us, stopped: true, .. } => {
+            lang.f("until-ended", &[("t", moment_text(lang, days, *t_us).into())])
         }
         Answer::Happened { t_us, .. } => {
             // Before the bound it stops only where nothing more happens.

@@ -112,7 +112,9 @@ fn time(lang: Lang, view: &View, now: &Snapshot, running: bool, ontime: &Callbac
         why_not: entry.why_not.clone().or_else(|| (!can).then(|| lang.f(why, &[]))),
         ..entry
     };
-    let (word, title) = if view.host.playing {
+    let (word, title) = if view.host.runs_until {
+        ("stop", lang.t("until-stop"))
+    } else if view.host.playing {
         ("hold", lang.t("transport-hold"))
     } else {
         ("play", lang.t("transport-play"))

@@ -135,6 +135,7 @@ fn press(
         Key::Help => help.set(true),
         Key::Log => pane_state.unfolded.set(true),
         Key::Palette => pane_state.palette.set(true),
+        Key::Escape if session.host().runs_until => ontime.emit(Time::Stop),
         Key::Escape if *pane_state.unfolded => {
             pane_state.unfolded.set(false);
             focus_on(".say-more");

@@ -109,11 +109,11 @@ fn targets(lang: Lang, brief: &Brief, all: &Row) -> Html {
     let card = |target: &Missed| {
         let Missed { name, limit, worst, missed } = target;
         let met = *missed == 0;
-        let worst = worst.map_or_else(|| "—".to_owned(), |value| export::shown(name, value));
+        let worst = worst.map_or_else(|| "—".to_owned(), |value| export::shown(lang, name, value));
         html! {
             <div class={classes!("mc-tg", (!met).then_some("mc-tg-no"))} data-target={name.clone()}
                 data-missed={missed.to_string()}>
-                <h3>{ export::target_name(name, lang) }{ " " }{ export::bound(name, *limit) }</h3>
+                <h3>{ export::target_name(name, lang) }{ " " }{ export::bound(lang, name, *limit) }</h3>
                 <p class="num">
                     <b>{ grouped(all.line.runs - (*missed).min(all.line.runs)) }</b>
                     { format!(" / {}", grouped(all.line.runs)) }
@@ -295,10 +295,12 @@ fn phases(lang: Lang, brief: &Brief) -> Html {
 /// Availability, graded as the course does and computed in both ways, and how long it took.
 fn availability(lang: Lang, brief: &Brief, all: &Row) -> Html {
     let [said, by_failures] = export::availability(&all.line, lang);
+    let [grade, graded_by] = export::grade(&all.line.queries, lang);
     html! {
         <section data-view="drill-availability">
             <h3 class="h-sub">{ lang.t("drill-page-availability") }</h3>
-            <p data-grade={all.line.grade.word()}><b>{ export::grade(&all.line.queries, lang) }</b></p>
+            <p data-grade={all.line.grade.word()}><b>{ grade }</b></p>
+            <p class="fine">{ graded_by }</p>
             <p>{ said }</p><p>{ by_failures }</p>
             <p data-total-ms={format!("{:.0}", all.line.total_time_ms)}>
                 { export::total_time(all.line.total_time_ms, brief.wait_ms, lang) }
@@ -323,8 +325,8 @@ fn notes(lang: Lang, brief: &Brief) -> Html {
         html! {
             <tr data-note={row.id.clone()} data-holds={row.holds.map(|holds| holds.to_string())}>
                 <th scope="row">{ format!("{} · {what}", export::scenario_name(&row.scenario, lang)) }</th>
-                <td>{ notes::note_says(row) }</td>
-                <td data-figure="ours">{ notes::ours(row) }</td>
+                <td>{ notes::note_says(row, lang) }</td>
+                <td data-figure="ours">{ notes::ours(row, lang) }</td>
                 <td>{ verdict }</td>
             </tr>
         }

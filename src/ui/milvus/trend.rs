@@ -188,13 +188,13 @@ async fn import(lang: Lang, event: &Event) -> Option<(bool, String)> {
 
 /// A scenario's reports, the oldest first, each with what changed.
 fn table(lang: Lang, series: &Series) -> Html {
-    let perhaps = |ms: Option<f64>| ms.map_or_else(|| "—".to_owned(), i18n_terms::duration);
+    let perhaps = |ms: Option<f64>| ms.map_or_else(|| "—".to_owned(), |ms| i18n_terms::duration(lang, ms));
     let row = |step: &Step| {
         let point = &step.point;
         let change = step.change.map_or_else(
             || "—".to_owned(),
             |change| {
-                let rto = change.rto_ms.map_or_else(|| "—".to_owned(), trend::difference);
+                let rto = change.rto_ms.map_or_else(|| "—".to_owned(), |ms| trend::difference(lang, ms));
                 format!("{} · RTO {rto}", trend::points_more(change.success_rate))
             },
         );
@@ -208,7 +208,7 @@ fn table(lang: Lang, series: &Series) -> Html {
                 <td data-figure="rate">{ export::percent(step.success_rate) }</td>
                 <td>{ export::grade_name(step.grade, lang) }</td>
                 <td data-figure="rto">{ perhaps(point.rto_ms) }</td>
-                <td>{ i18n_terms::duration(point.rpo_ms) }</td>
+                <td>{ i18n_terms::duration(lang, point.rpo_ms) }</td>
                 <td>{ grouped(point.lost) }</td>
                 <td data-figure="change">{ change }</td>
             </tr>

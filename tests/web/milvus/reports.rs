@@ -119,6 +119,8 @@ async fn a_report_shows_its_figures_beside_their_targets() {
     let availability = shown.text("[data-view=drill-availability]");
     assert!(availability.contains("92.50") && availability.contains("0.16"), "{availability}");
     assert!(availability.contains("not good enough") && availability.contains("720.00 s"), "{availability}");
+    // Beside “met every target” a low grade says what it counts.
+    assert!(availability.contains("It is not one of the targets"), "{availability}");
     let beside = shown.text("[data-note=target-rto]");
     assert!(beside.contains("< 15.00 s") && beside.contains("9.40 s"), "{beside}");
 }

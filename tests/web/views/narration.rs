@@ -79,11 +79,12 @@ fn an_insert_of_many_batches_is_shown_once() {
     let mut story = Story::default();
     for batch in 0..10u64 {
         let t_us = 1_000 + batch * 500;
-        let began = EventKind::Engine(EngineEvent::InsertBegan { first_id: 0, rows: 1_000 });
+        let first_id = batch as i64 * 1_000;
+        let began = EventKind::Engine(EngineEvent::InsertBegan { first_id, rows: 1_000 });
         let total_rows = (batch + 1) * 1_000;
         let done = EventKind::Engine(EngineEvent::Acknowledged {
             lsn: batch + 1,
-            first_id: 0,
+            first_id,
             rows: 1_000,
             total_rows,
             took_us: 9,
@@ -94,4 +95,30 @@ fn an_insert_of_many_batches_is_shown_once() {
     assert_eq!(story.narrated.len(), 1);
     assert_eq!(sentence(Lang::En, &story.narrated[0], true), "10,000 rows acknowledged, 10,000 in all");
     assert_eq!(story.marks.iter().map(|mark| mark.kind).collect::<Vec<_>>(), [MarkKind::Insert(10_000)]);
+}
+
+/// A disk that takes 1.5 s for a batch: ten batches take 15 s, and are one insert all the same.
+#[wasm_bindgen_test]
+fn an_insert_has_one_mark_on_a_slow_disk_and_the_next_insert_another() {
+    let mut story = Story::default();
+    let press = |story: &mut Story, begin_us: u64, first: i64| {
+        for batch in 0..10u64 {
+            let first_id = first + batch as i64 * 1_000;
+            let began_us = begin_us + batch * 1_500_000;
+            let event = |t_us, kind| Event { t_us, node: Some(1), kind: EventKind::Engine(kind) };
+            let done = EngineEvent::Acknowledged {
+                lsn: batch + 1,
+                first_id,
+                rows: 1_000,
+                total_rows: 1_000,
+                took_us: 1_500_000,
+            };
+            let began = event(began_us, EngineEvent::InsertBegan { first_id, rows: 1_000 });
+            story.hear(&[began, event(began_us + 1_500_000, done)], 0);
+        }
+    };
+    press(&mut story, 1_000_000, 0);
+    press(&mut story, 20_000_000, 10_000);
+    let marks: Vec<_> = story.marks.iter().map(|mark| (mark.t_us, mark.kind)).collect();
+    assert_eq!(marks, [(1_000_000, MarkKind::Insert(10_000)), (20_000_000, MarkKind::Insert(10_000))]);
 }

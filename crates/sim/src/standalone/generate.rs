@@ -117,7 +117,7 @@ fn against(rule: Rule, weights: &mut [u64; KINDS.len()]) {
         Rule::FsyncBeforeAck | Rule::StampBeforeAck => &[(Kind::Given, 4), (Kind::Crash, 3)],
         Rule::ApplyAfterDurable => &[(Kind::Given, 4)],
         Rule::ChecksumOnReplay => &[(Kind::Harm, 4), (Kind::Sectors, 3)],
-        Rule::CutTornEnd => &[(Kind::Crash, 5), (Kind::Trap, 3)],
+        Rule::CutTornTail => &[(Kind::Crash, 5), (Kind::Trap, 3)],
         Rule::RefuseMissingRecords => &[(Kind::Harm, 6)],
         Rule::PassOverReturnedFiles => &[(Kind::Flush, 5), (Kind::Sectors, 6), (Kind::Stream, 4)],
         Rule::SyncObjectsBeforeManifest | Rule::ManifestBeforeTruncate => &[(Kind::Flush, 5)],

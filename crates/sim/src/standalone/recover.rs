@@ -155,7 +155,7 @@ impl Standalone {
         }
         self.report = Some(report.clone());
         if let End::Torn(torn) = &end
-            && self.rules.on(Rule::CutTornEnd)
+            && self.rules.on(Rule::CutTornTail)
         {
             self.log.cut_torn_tail(torn.file, torn.offset, &mut self.outbox);
         }

@@ -20,8 +20,8 @@ pub enum Rule {
     StampBeforeAck,
     /// Data read back from a log is verified against its checksum.
     ChecksumOnReplay,
-    /// A torn end is cut off before anything is written after it.
-    CutTornEnd,
+    /// A torn tail is cut off before anything is written after it.
+    CutTornTail,
     /// A log that ends before the stamp's LSN is refused.
     RefuseMissingRecords,
     /// Log files that a checkpoint deleted are not read if a crash brings them back.
@@ -44,7 +44,7 @@ pub const RULES: [RuleFacts; 11] = [
     facts(Rule::ApplyAfterDurable, "apply_after_durable", "visible_is_durable"),
     facts(Rule::StampBeforeAck, "stamp_before_ack", "stamp_covers_acknowledged"),
     facts(Rule::ChecksumOnReplay, "checksum_on_replay", "replay_exact_prefix"),
-    facts(Rule::CutTornEnd, "cut_torn_end", "undamaged_opens"),
+    facts(Rule::CutTornTail, "cut_torn_end", "undamaged_opens"),
     facts(Rule::RefuseMissingRecords, "refuse_missing_records", "damage_refused"),
     facts(Rule::PassOverReturnedFiles, "pass_over_returned_files", "undamaged_opens"),
     facts(Rule::SyncObjectsBeforeManifest, "sync_objects_before_manifest", "manifest_names_durable"),
