@@ -28,17 +28,32 @@
     });
   }
 
+  // How long the lab's workers may take to say what they have fetched.
+  var ANSWER_MS = 500;
+
   // What this visit has used, from the page's own folder.
   function used() {
     var base = new URL("./", document.baseURI).href;
-    var names = performance.getEntriesByType("resource").map(function (entry) {
-      return entry.name.indexOf(base) === 0 ? entry.name.slice(base.length).replace(/[?#].*/, "") : "";
+    var names = performance.getEntriesByType("resource").map(function (entry) { return entry.name; });
+    var channel = new BroadcastChannel("quorum-lab/used");
+    channel.onmessage = function (event) {
+      if (Array.isArray(event.data)) names = names.concat(event.data);
+    };
+    channel.postMessage("?");
+    return new Promise(function (resolve) { setTimeout(resolve, ANSWER_MS); }).then(function () {
+      channel.close();
+      return names.concat(base + "index.html").filter(function (name) {
+        return name.indexOf(base) === 0;
+      }).map(function (name) {
+        return name.slice(base.length).replace(/[?#].*/, "");
+      });
     });
-    return names.concat("index.html");
   }
 
   function fill(worker) {
-    return ask(worker, { fill: true, only: thrifty ? used() : null });
+    return Promise.resolve(thrifty ? used() : null).then(function (only) {
+      return ask(worker, { fill: true, only: only });
+    });
   }
 
   function state() {
@@ -78,8 +93,11 @@
   }).then(function () {
     return fill(registration.active);
   }).then(function (its) {
+    // A person has erased the build: the next visit stores it again.
+    if (!its) return registration.unregister().then(function () { return null; });
     // The build was replaced while this page was being loaded.
     if (its.build !== BUILD) announce();
+    dispatchEvent(new Event("quorumlab-kept"));
     return its;
   }).catch(function () {
     // No room, no network, or not allowed here: the page needs its server, as without this file.

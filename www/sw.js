@@ -18,6 +18,11 @@ const CACHE = PREFIX + BUILD;
 let full = false;
 let listed = null;
 
+// The cache. A person may have erased it: then nothing is kept until the worker is registered again.
+async function mine() {
+  return (await caches.has(CACHE)) ? caches.open(CACHE) : null;
+}
+
 async function hash(bytes) {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return Array.from(digest.slice(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -31,20 +36,19 @@ function list() {
 }
 
 async function readList() {
-  const cache = await caches.open(CACHE);
-  const kept = await cache.match(LIST);
+  const kept = await (await mine())?.match(LIST);
   for (const answer of [kept, null]) {
     const bytes = await (answer ?? (await fetch(LIST, { cache: "no-cache" }))).arrayBuffer();
     if ((await hash(bytes)) !== LISTED) continue;
-    if (!answer) await put(cache, LIST, new Response(bytes)).catch(() => {});
+    if (!answer) await put(LIST, new Response(bytes)).catch(() => {});
     return new Map(JSON.parse(new TextDecoder().decode(bytes)));
   }
   throw new Error(LIST);
 }
 
-async function put(cache, path, answer) {
+async function put(path, answer) {
   try {
-    await cache.put(path, answer);
+    await (await mine())?.put(path, answer);
     full = false;
   } catch (error) {
     full ||= error.name === "QuotaExceededError";
@@ -57,12 +61,15 @@ async function checked(path, answer) {
   const [length, right] = (await list()).get(path);
   const bytes = await answer.arrayBuffer();
   if (!answer.ok || bytes.byteLength !== length || (await hash(bytes)) !== right) return null;
-  return new Response(bytes, { headers: { "Content-Type": answer.headers.get("Content-Type") ?? "" } });
+  // The type, and what the site says with it, such as a policy; but it is unpacked now.
+  const headers = new Headers(answer.headers);
+  for (const name of ["Content-Encoding", "Content-Length"]) headers.delete(name);
+  return new Response(bytes, { headers });
 }
 
 async function cached(path) {
-  const cache = await caches.open(CACHE);
-  const kept = await cache.match(path);
+  const cache = await mine();
+  const kept = await cache?.match(path);
   const good = kept && (await checked(path, kept));
   if (kept && !good) await cache.delete(path);
   return good;
@@ -79,16 +86,22 @@ async function ofOthers(path) {
   }
 }
 
-// Fetches a file into the cache, unless it is there; whether it is there then.
+// Fetches a file into the cache, unless it is there; whether it is there then. What this visit has fetched lies in the
+// browser's own cache, and an old file there has another hash.
 async function store(path) {
-  const cache = await caches.open(CACHE);
+  const cache = await mine();
+  if (!cache) throw new Error("erased");
   if (await cache.match(path)) return true;
-  const ways = [() => ofOthers(path), () => fetch(path), () => fetch(path, { cache: "reload" })];
+  const ways = [
+    () => ofOthers(path),
+    () => fetch(path, { cache: "force-cache" }),
+    () => fetch(path, { cache: "reload" }),
+  ];
   for (const way of ways) {
     const answer = await way();
     const good = answer && (await checked(path, answer));
     if (!good) continue;
-    await put(cache, path, good);
+    await put(path, good);
     return true;
   }
   return false;
@@ -103,7 +116,7 @@ async function reply(event, path) {
   if (ours && answer.ok) {
     const copy = answer.clone();
     // What does not fit or is not right is fetched again the next time.
-    const keep = async () => put(await caches.open(CACHE), path, await checked(path, copy));
+    const keep = async () => put(path, await checked(path, copy));
     event.waitUntil(keep().catch(() => {}));
   }
   return answer;
@@ -121,8 +134,10 @@ async function fill(only) {
 }
 
 async function state() {
+  const cache = await mine();
+  if (!cache) return null;
   const known = await list();
-  const there = await (await caches.open(CACHE)).keys();
+  const there = await cache.keys();
   const paths = there.map(({ url }) => url.slice(SCOPE.length)).filter((path) => known.has(path));
   const bytes = (paths) => paths.reduce((sum, path) => sum + known.get(path)[0], 0);
   const all = [...known.keys()];
@@ -130,7 +145,10 @@ async function state() {
 }
 
 oninstall = (event) => {
-  const shell = async () => fill([...(await list()).keys()].slice(0, FIRST));
+  const shell = async () => {
+    await caches.open(CACHE);
+    await fill([...(await list()).keys()].slice(0, FIRST));
+  };
   event.waitUntil(shell());
 };
 

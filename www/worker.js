@@ -28,6 +28,15 @@ onmessage = ({ data: { glue, module, alive, files } }) => {
     };
     self.quorumFiles = { answer: (name) => new Promise(ask(name)) };
   }
+  // What this worker has fetched, for a page that keeps only what was used (www/offline.js).
+  try {
+    const used = new BroadcastChannel("quorum-lab/used");
+    used.onmessage = ({ data }) => {
+      if (data === "?") used.postMessage(performance.getEntriesByType("resource").map(({ name }) => name));
+    };
+  } catch {
+    // A page that may not use channels keeps nothing.
+  }
   const program = self.quorumGlue ? Promise.resolve({ url: glue }).then(self.quorumGlue) : import(glue);
   // A rejected promise would stay in here; a reported error reaches the page.
   program.then((program) => program.initSync({ module })).catch(reportError);

@@ -11,7 +11,7 @@ use yew::prelude::*;
 use super::focus::focus_on;
 use super::format::bytes;
 use super::use_lang;
-use crate::web::offline::Kept;
+use crate::web::offline::{Kept, when_kept};
 use crate::web::stored::{Inventory, Thing, erase, inventory};
 use quorum_i18n::Lang;
 
@@ -31,7 +31,11 @@ pub(crate) fn Stored() -> Html {
     };
     {
         let look = look.clone();
-        use_effect_with((), move |()| look.emit(()));
+        use_effect_with((), move |()| {
+            look.emit(());
+            let listener = when_kept(move || look.emit(()));
+            move || drop(listener)
+        });
     }
     let onask = {
         let (asking, said) = (asking.clone(), said.clone());

@@ -9,8 +9,10 @@ use js_sys::{Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-/// What the script calls when a newer build is there.
+/// What the script dispatches when a newer build is there.
 const NEWER: &str = "quorumlab-build";
+/// What it dispatches when it has kept as much of the build as it can.
+const KEPT: &str = "quorumlab-kept";
 
 #[wasm_bindgen]
 extern "C" {
@@ -55,6 +57,11 @@ pub fn when_newer(tell: impl Fn() + 'static) -> Option<EventListener> {
         tell();
     }
     web_sys::window().map(|window| EventListener::new(&window, NEWER, move |_| tell()))
+}
+
+/// Calls `tell` when as much of the build is kept as can be. Until dropped.
+pub fn when_kept(tell: impl Fn() + 'static) -> Option<EventListener> {
+    web_sys::window().map(|window| EventListener::new(&window, KEPT, move |_| tell()))
 }
 
 /// Takes the newer build: the page is loaded again.

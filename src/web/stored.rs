@@ -71,9 +71,9 @@ pub async fn erase(thing: &Thing) -> bool {
     match thing {
         Thing::Entry(key) => erase_entry(key),
         Thing::Database(name) => erase_database(name).await,
-        Thing::Cache(name) => erase_cache(name).await,
+        // The worker first, which would fill the cache again.
+        Thing::Cache(name) => unregister().await & erase_cache(name).await,
         Thing::Everything => {
-            // The worker first, which would fill the caches again.
             let mut gone = unregister().await;
             let all = inventory().await;
             for name in &all.caches {
