@@ -4,8 +4,8 @@
 // Promises: `window.quorumLab` exists before any other script of the document runs; what is called before the program
 // is there is called again then, in order, or answered with `no_program`; a start that fails is explained in the
 // visitor's language, with a way on, and one that stops coming fails in time. Leaves out: everything once the program
-// has drawn. It depends on no other file, and its sentences come from the catalogues (`page/finish` fills in what
-// stands between at signs).
+// has drawn. It depends on no other file unless the page may not fetch (www/files.js), and its sentences come from the
+// catalogues (`page/finish` fills in what stands between at signs).
 (function () {
   "use strict";
   var PROGRAM = "@program@";
@@ -320,12 +320,49 @@
   // The smallest program with a SIMD instruction: a browser that refuses it would refuse ours.
   var SIMD = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
 
-  function hindrance() {
-    if (location.protocol === "file:") return "file";
-    if (self.origin === "null") return "sandbox";
-    var modern = typeof WebAssembly === "object" && "noModule" in document.createElement("script") &&
+  // A page without an origin may not fetch from a server that does not allow every origin, and none opened as a file may
+  // fetch at all. But scripts of its own folder may run, and one of them can hold every file (www/files.js).
+  var AS_FILE = location.protocol === "file:";
+  var BARE = AS_FILE || self.origin === "null";
+
+  function modern() {
+    return typeof WebAssembly === "object" && "noModule" in document.createElement("script") &&
       WebAssembly.validate(new Uint8Array(SIMD));
-    return modern ? null : "old";
+  }
+
+  // Brings the script that holds every file; fails where the build was published without it.
+  function bringFiles() {
+    return new Promise(function (resolve, reject) {
+      var script = document.createElement("script");
+      script.src = PROGRAM + "-files.js";
+      script.onload = resolve;
+      script.onerror = function () {
+        reject(AS_FILE ? fault("file", location.href.split(/[?#]/)[0]) : fault("sandbox", ""));
+      };
+      document.head.appendChild(script);
+    });
+  }
+
+  // The same as `load`, from the files that the page holds.
+  function unpack() {
+    var files = window.quorumFiles;
+    var glue = files.glue({ url: new URL(PROGRAM + ".js", document.baseURI).href });
+    return files.answer(PROGRAM + "_bg.wasm").then(function (answer) {
+      return answer.arrayBuffer();
+    }).then(function (bytes) {
+      return WebAssembly.compile(bytes);
+    }).then(function (module) {
+      return { glue: PROGRAM, start: function () { return glue.default({ module_or_path: module }); } };
+    });
+  }
+
+  function bring() {
+    if (window.quorumFiles) return unpack();
+    if (AS_FILE) return bringFiles().then(unpack);
+    return load().catch(function (error) {
+      if (!BARE) throw error;
+      return bringFiles().then(unpack);
+    });
   }
 
   // Errors of the program itself, until it has drawn.
@@ -344,15 +381,36 @@
     });
   }
 
+  // Where the build was published with a service worker (`quorum-dist`): its script comes when the page is drawn and
+  // nothing more has come for a while, so that it takes nothing from the first run.
+  var QUIET_MS = 1000;
+  var QUIET_LOOKS = 3;
+
+  function keepOffline() {
+    var script = document.querySelector("meta[name=quorum-offline]");
+    if (!script || BARE || window.quorumFiles || !isSecureContext || !navigator.serviceWorker) return;
+    // Where storage is denied there is no room for the build either.
+    if (!stored(function (storage) { return storage; })) return;
+    var come = -1;
+    var looks = 0;
+    var timer = setInterval(function () {
+      var now = performance.getEntriesByType("resource").length;
+      looks = place() || now !== come ? 0 : looks + 1;
+      come = now;
+      if (looks < QUIET_LOOKS) return;
+      clearInterval(timer);
+      document.head.appendChild(document.createElement("script")).src = script.content;
+    }, QUIET_MS);
+  }
+
   function start() {
-    var cause = hindrance();
-    if (cause) return explain({ cause: cause, file: cause === "file" ? location.href.split(/[?#]/)[0] : "" });
+    if (!modern()) return explain({ cause: "old", file: "" });
     watchStart(PROGRAM);
-    load().then(function (loaded) {
+    bring().then(function (loaded) {
       return loaded.start().catch(function (error) {
         throw fault("crashed", loaded.glue, String(error && error.message));
       });
-    }).catch(function (error) {
+    }).then(keepOffline, function (error) {
       explain(error.why || { cause: "crashed", file: PROGRAM, detail: String(error && error.message) });
     });
   }

@@ -8,6 +8,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -20,6 +21,7 @@ pub struct Server {
     asked: Arc<Mutex<Vec<PathBuf>>>,
     rules: Rules,
     link: Arc<Mutex<Option<Link>>>,
+    stopped: Arc<AtomicBool>,
 }
 
 /// A line between server and browser that all requests share.
@@ -135,11 +137,16 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on the loopback interface");
         let port = listener.local_addr().expect("the address just bound").port();
         let (asked, rules, link) = (Arc::default(), Arc::default(), Arc::default());
-        let server = Self { port, root: root.to_path_buf(), asked, rules, link };
+        let stopped = Arc::<AtomicBool>::default();
+        let server = Self { port, root: root.to_path_buf(), asked, rules, link, stopped };
         let (root, asked, rules) = (server.root.clone(), Arc::clone(&server.asked), server.rules.clone());
-        let link = Arc::clone(&server.link);
+        let (link, stopped) = (Arc::clone(&server.link), Arc::clone(&server.stopped));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                // Nothing listens at this address any more.
+                if stopped.load(Ordering::Relaxed) {
+                    return;
+                }
                 let (root, asked, rules) = (root.clone(), Arc::clone(&asked), rules.clone());
                 let link = Arc::clone(&link);
                 // A client that hangs up early is not an error of the server's.
@@ -154,6 +161,13 @@ impl Server {
     pub fn misbehave(&self, rules: &[(&str, Reply)]) {
         let rules = rules.iter().map(|(word, reply)| ((*word).to_owned(), reply.clone()));
         *self.rules.lock().expect("no thread panics while it holds the rules") = rules.collect();
+    }
+
+    /// Ends the server: what is requested from now on is refused.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+        // Wakes the thread that waits for the next request, and lets its port go.
+        drop(TcpStream::connect(("127.0.0.1", self.port)));
     }
 
     /// Answers as over this line from now on; `None` is as fast as it can be.

@@ -14,6 +14,7 @@ use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::banners::newer_build;
 use super::course;
 use super::desk;
 use super::fetch_views;
@@ -30,7 +31,7 @@ use crate::web::address::{Address, Theme, language, remember_language, remember_
 use crate::web::needs::Needs;
 use crate::web::session::{OpenRequest, Session, Update};
 use crate::web::styles::Style;
-use crate::web::{attach, embed, texts};
+use crate::web::{attach, embed, offline, texts};
 use quorum_i18n::Lang;
 
 /// Draws the page into the document, as soon as its texts are loaded.
@@ -139,6 +140,7 @@ fn App(props: &AppProps) -> Html {
     use_followed_run(&props.session, &show);
     use_history(&props.session, &show);
     use_leaving(&props.session);
+    let newer = use_newer_build();
     let title = title(&address, taste.lang);
     use_effect_with((*taste, address.projector, title), |(taste, projector, title)| {
         dress(*taste, *projector, title);
@@ -166,6 +168,7 @@ fn App(props: &AppProps) -> Html {
             </button>
             { sprite() }
             if let Some(retry) = &*missing { { texts_missing(taste.lang, retry) } }
+            if *newer { { newer_build(taste.lang) } }
             if is_home(&address) {
                 <Sheets address={(*address).clone()} theme={taste.theme} open={sheet} onwish={onwish.clone()}
                     onopen={onopen.clone()} />
@@ -450,6 +453,18 @@ fn use_history(session: &Session, show: &Callback<Wanted>) {
     });
 }
 
+/// Whether a newer build of the lab waits.
+#[hook]
+fn use_newer_build() -> UseStateHandle<bool> {
+    let newer = use_state_eq(|| false);
+    let set = newer.setter();
+    use_effect_with((), move |()| {
+        let listener = offline::when_newer(move || set.set(true));
+        move || drop(listener)
+    });
+    newer
+}
+
 /// Asks before the page is left, where that would lose a run.
 #[hook]
 fn use_leaving(session: &Session) {
@@ -509,6 +524,7 @@ fn title(address: &Address, lang: Lang) -> String {
         Some("glossary") => Some(lang.t("page-glossary")),
         Some("record") => Some(lang.t("page-record")),
         Some("open") => Some(lang.t("page-open")),
+        Some("stored") => Some(lang.t("page-stored")),
         Some("reports") => Some(lang.t("home-r")),
         Some("failover") => Some(lang.t("page-failover")),
         Some("disasters") => Some(lang.t("page-disasters")),

@@ -8,6 +8,7 @@ use yew::prelude::*;
 use super::icons::ic;
 use super::intent::Intent;
 use super::narrate::{breach, invariant};
+use crate::web::offline;
 use crate::web::wire::{HostState, MemoryReason, Storage};
 use quorum_facade::snapshot::Invariant;
 use quorum_i18n::{Lang, refused};
@@ -49,6 +50,19 @@ pub fn banners(lang: Lang, props: &BannersProps) -> Html {
     html! {
         <div role="region" aria-label={lang.t("banner-region")}>
             { for banners.into_iter().map(|banner| show(lang, banner, props)) }
+        </div>
+    }
+}
+
+/// Says that a newer build of the lab is there, which is taken by the button.
+pub(crate) fn newer_build(lang: Lang) -> Html {
+    html! {
+        <div class="banner bn-calm" role="status" data-banner="newer-build">
+            { ic("restart") }
+            <p><b>{ lang.t("banner-build-title") }</b>{ " " }<span>{ lang.t("banner-build") }</span></p>
+            <button class="btn" type="button" data-act="take-build" onclick={|_: MouseEvent| offline::take()}>
+                { lang.t("banner-build-take") }
+            </button>
         </div>
     }
 }

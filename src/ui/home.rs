@@ -190,8 +190,13 @@ pub(crate) fn nav(lang: Lang, address: &Address) -> Html {
         let href = if view.is_empty() { home_link(address) } else { format!("?{query}&view={view}") };
         html! { <a key={view} {href}>{ lang.f(name, &[]) }</a> }
     };
-    let pages =
-        [("", "page-map"), ("glossary", "page-glossary"), ("record", "page-record"), ("open", "page-open")];
+    let pages = [
+        ("", "page-map"),
+        ("glossary", "page-glossary"),
+        ("record", "page-record"),
+        ("open", "page-open"),
+        ("stored", "page-stored"),
+    ];
     html! { <nav class="nav" aria-label={lang.t("home-lessons")}>{ for pages.map(to) }</nav> }
 }
 

@@ -54,6 +54,7 @@ pub mod rules;
 pub mod schedule;
 mod set_form;
 pub(crate) mod source;
+mod stored;
 pub mod stories;
 pub mod story;
 pub mod telling;

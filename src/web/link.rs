@@ -3,7 +3,8 @@
 //! The page has already downloaded and compiled the program; the worker receives the compiled module and the address of
 //! its glue, so there is one download, one compilation, and no mix of versions. Guarantees: messages posted before the
 //! worker listens are queued, in order; after the link is dropped no message is delivered; a worker that cannot be
-//! fetched, is of another version, does not answer in time or ends by itself is reported once, as [`Heard::Absent`].
+//! fetched, is of another version, does not answer in time or ends by itself is reported once, as [`Heard::Absent`]; a
+//! page that may not start a worker from its site's address starts it from a `blob:` one.
 //! Leaves out: what the messages mean (`session`, `host`).
 
 use std::{cell::RefCell, rc::Rc};
@@ -11,15 +12,19 @@ use std::{cell::RefCell, rc::Rc};
 use gloo_timers::callback::Interval;
 use js_sys::{Object, Reflect};
 use wasm_bindgen::prelude::*;
-use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{
+    Blob, BlobPropertyBag, ErrorEvent, Event, MessageEvent, Url, Worker, WorkerOptions, WorkerType,
+};
 
 use super::idb::set;
 use super::wire::{Absence, ToPage, ToWorker};
-use super::{lock, wire};
+use super::{lock, packed, wire};
 
 /// The location of the worker's bootstrap script, relative to the document's base. The query prevents caches from
 /// serving an earlier version of the script.
 const WORKER: &str = "worker.js?2";
+/// The same script, for pages without an origin: a browser starts no worker from the site's address there.
+const FIRST_SCRIPT: &str = include_str!("../../www/worker.js");
 /// The bootstrap version that this page needs; `www/worker.js` states its own.
 const FIRST_LINES: f64 = 2.0;
 
@@ -133,9 +138,7 @@ impl Link {
     /// Starts a worker that runs this program. `hear` is called for each of its messages, never from within this call.
     pub fn start(hear: impl Fn(Heard) + 'static) -> Result<Self, String> {
         let (glue, module) = (JsValue::from_str(&META.with(ImportMeta::url)), wasm_bindgen::module());
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options(WORKER, &options).map_err(|error| words_of(&error))?;
+        let worker = new_worker().map_err(|error| words_of(&error))?;
         let hear: Rc<dyn Fn(Heard)> = Rc::new(hear);
         let outbox = Rc::new(RefCell::new(Outbox::default()));
         let watch = Watch { outbox: outbox.clone(), hear: hear.clone() };
@@ -184,7 +187,13 @@ impl Link {
         set(&first, "glue", &glue);
         set(&first, "module", &module);
         set(&first, "alive", &JsValue::from_str(&alive));
-        worker.post_message(&first).map_err(|error| words_of(&error))?;
+        let ports = js_sys::Array::new();
+        if let Some(files) = packed::files() {
+            let port = files.port();
+            set(&first, "files", &port);
+            ports.push(&port);
+        }
+        worker.post_message_with_transfer(&first, &ports).map_err(|error| words_of(&error))?;
         Ok(Self { worker, outbox, _on_message: on_message, _on_error: on_error, _looking: looking })
     }
 
@@ -211,6 +220,40 @@ impl Drop for Link {
         self.worker.set_onerror(None);
         self.worker.terminate();
     }
+}
+
+/// A worker that has begun with the bootstrap script. Where the page has no origin, or the browser refuses the script's
+/// address, the script comes from a `blob:` address.
+fn new_worker() -> Result<Worker, JsValue> {
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    if has_origin()
+        && packed::files().is_none()
+        && let Ok(worker) = Worker::new_with_options(WORKER, &options)
+    {
+        return Ok(worker);
+    }
+    // A classic one: it imports the glue by its whole address, or holds it.
+    BLOB.with(Clone::clone).and_then(|address| Worker::new(&address))
+}
+
+thread_local! {
+    /// The address of the bootstrap script as a blob. It stays, because every worker of the page needs it.
+    static BLOB: Result<String, JsValue> = blob();
+}
+
+fn blob() -> Result<String, JsValue> {
+    let glue = packed::files().map(|files| files.script()).unwrap_or_default();
+    let parts = js_sys::Array::of1(&JsValue::from_str(&(glue + FIRST_SCRIPT)));
+    let kind = BlobPropertyBag::new();
+    kind.set_type("text/javascript");
+    Url::create_object_url_with_blob(&Blob::new_with_str_sequence_and_options(&parts, &kind)?)
+}
+
+/// Whether the page has an origin: not in a sandbox without one, and not as a file.
+fn has_origin() -> bool {
+    let origin = Reflect::get(&js_sys::global(), &JsValue::from_str("origin")).unwrap_or_default();
+    origin.as_string().is_none_or(|origin| origin != "null")
 }
 
 /// A lock that only this worker holds.

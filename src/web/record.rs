@@ -13,7 +13,7 @@ use quorum_lesson::record::{Account, Record, join};
 use quorum_lesson::{Lesson, list};
 
 /// The key in storage. The page's first script looks for it.
-const KEY: &str = "quorum-lab/progress";
+pub(super) const KEY: &str = "quorum-lab/progress";
 
 thread_local! {
     static KEPT: RefCell<Kept> = RefCell::default();

@@ -9,9 +9,9 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
-use super::clock;
 use super::needs::Needs;
 use super::styles::Style;
+use super::{clock, packed};
 use quorum_i18n::{Lang, Part};
 use quorum_lesson::{BuiltIn, list, manifest};
 use quorum_texts::asset::Asset;
@@ -113,7 +113,7 @@ const PATIENCE_MS: u32 = 30_000;
 
 impl Coming {
     fn ask(asset: Asset) -> Self {
-        let answer = web_sys::window().map(|window| JsFuture::from(window.fetch_with_str(&asset.path())));
+        let answer = packed::ask(&asset.path()).map(JsFuture::from);
         Self { asset, answer }
     }
 

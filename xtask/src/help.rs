@@ -18,7 +18,7 @@ pub(crate) struct Entry {
 }
 
 /// All commands, in the order in which a newcomer needs them.
-pub(crate) const COMMANDS: [Entry; 8] = [
+pub(crate) const COMMANDS: [Entry; 9] = [
     Entry {
         name: "serve",
         args: "[TRUNK OPTIONS]",
@@ -75,6 +75,19 @@ One test of the browser, on a page that is there already:
         more: "\
 Into target/page/fast, or with --real as learners get it into target/page/real (some minutes more).
 `cargo xtask test` does this by itself; it is here for running a single test by hand.",
+    },
+    Entry {
+        name: "dist",
+        args: "[--out DIR | --single-file FILE]",
+        about: "the page to publish: a folder for any web server, or one file for a USB stick",
+        takes: "first 10 to 15 min, later 2 to 3 min",
+        more: "\
+Builds the page as learners get it. The folder (dist unless DIR is named) works from any path of any web
+server that sends files as they are, and offline after one visit; docs/hosting.md has the settings. Beside
+each file lie its copies in gzip and Brotli.
+
+  cargo xtask dist --out /srv/www/lab
+  cargo xtask dist --single-file lab.html     opens from a folder, without a server",
     },
     Entry {
         name: "bench",

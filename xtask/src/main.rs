@@ -4,6 +4,7 @@
 //! non-zero when anything failed. Leaves out: what cargo and Trunk already do well; it calls them.
 
 mod browser;
+mod dist;
 mod fuzz;
 mod help;
 mod install;
@@ -49,6 +50,7 @@ fn chore(command: &str, rest: &[String]) -> Outcome {
         "test" => test::test(rest),
         "lint" => lint::lint(),
         "page" => test::page(rest),
+        "dist" => dist::dist(rest),
         "bench" => bench(rest),
         "fuzz" => fuzz::fuzz(rest),
         "shots" => browser::shots(rest),

@@ -238,6 +238,17 @@ pub const STATES: &[State] = &[
     pictured(state("glossary", Query("view=glossary"), &[Seen("[data-view=glossary]")])),
     pictured(state("record", Query("view=record"), &[Seen("[data-view=record] table")])),
     state("record-erase", Follows, &[Click("[data-act=erase]"), Seen("[data-view=ask-erase]")]),
+    state("stored", Query("view=stored"), &[Seen("[data-view=stored] table")]),
+    state("stored-ask", Follows, &[Click("[data-act=erase-all]"), Seen("[data-view=ask-erase]")]),
+    state(
+        "newer-build",
+        Query(""),
+        &[
+            Seen(".les"),
+            Eval("void dispatchEvent(new Event('quorumlab-build'))"),
+            Seen("[data-banner=newer-build]"),
+        ],
+    ),
     pictured(state("own-lesson", Query("view=open"), &[Seen("[data-view=open]")])),
     pictured(state("print", Query("view=print&lesson=pre-vote"), &[Seen("[data-view=print]")])),
     // What can go wrong.

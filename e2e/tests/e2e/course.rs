@@ -32,7 +32,7 @@ fn is_done(lab: &Lab) -> bool {
 }
 
 /// Goes through a lesson as its solution does, and sees it finished.
-fn go_through(lab: &Lab, hand: Hand, slug: &str) {
+pub(crate) fn go_through(lab: &Lab, hand: Hand, slug: &str) {
     lab.wait_seen("section.lesson[data-kind]");
     let steps = lab.eval("document.querySelectorAll('.co-steps ol li').length").as_u64().unwrap_or(0);
     assert!(steps > 0, "{slug} has steps");

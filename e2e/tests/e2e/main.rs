@@ -31,6 +31,7 @@ mod motion;
 mod openings;
 mod palette;
 mod pictures;
+mod published;
 mod regions;
 mod rules;
 mod start;

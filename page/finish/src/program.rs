@@ -111,12 +111,15 @@ const INSTANTIATE: [&str; 2] =
     ["WebAssembly.instantiateStreaming(src, imports)", "instantiated(src, imports)"];
 /// The functions that the latter call. Small chunks lie in packs, each of which is fetched once. A chunk that does not
 /// arrive within 30 s has failed here, where the script remembers what is on its way: only then can it be fetched again.
+/// A page that may not fetch has its files in itself (`www/files.js`).
 const FUNCTIONS: &str = r#"
 async function fetched(name) {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), 30000);
     try {
-        const answer = await fetch(new URL(name, import.meta.url), { signal: abort.signal });
+        const { signal } = abort;
+        const own = self.quorumFiles?.answer(name);
+        const answer = await (own ?? fetch(new URL(name, import.meta.url), { signal }));
         if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
         return await answer.arrayBuffer();
     } finally {

@@ -59,6 +59,7 @@ pub(crate) fn page(lang: Lang, address: &Address, onopen: &Callback<Address>) ->
     Some(match address.view.as_deref() {
         Some("glossary") => glossary::glossary(lang),
         Some("record") => html! { <progress::Progress /> },
+        Some("stored") => html! { <super::stored::Stored /> },
         Some("print") => print::print(lang, address.lesson.as_deref()),
         _ => html! { <open::Open address={address.clone()} onopen={onopen.clone()} /> },
     })

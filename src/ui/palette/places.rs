@@ -68,6 +68,7 @@ fn pages(lang: Lang, address: &Address) -> Vec<Entry> {
         ("glossary", lang.t("page-glossary"), "glossary terms words", of_view("glossary")),
         ("record", lang.t("page-record"), "record progress", of_view("record")),
         ("open", lang.t("page-open"), "open file", of_view("open")),
+        ("stored", lang.t("page-stored"), "stored storage erase offline 存储 清除 离线", of_view("stored")),
         experiment("experiments", lang.t("nav-experiments"), "experiments 实验 tests drills"),
         experiment("failover", lang.t("page-failover"), "experiment 实验 failover test 故障切换 演练"),
         experiment("disasters", lang.t("page-disasters"), "experiment 实验 disaster drill 灾难演练"),

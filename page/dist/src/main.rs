@@ -1,0 +1,41 @@
+//! `quorum-dist --page FOLDER --out FOLDER`, or `--single-file FILE`: publishes a page (`quorum_dist`).
+//!
+//! Guarantees: says what it wrote and how large that is; exits non-zero when it wrote nothing. Leaves out: building the
+//! page; `cargo xtask dist` does both.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match publish(std::env::args().skip(1)) {
+        Ok(said) => {
+            println!("{said}");
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            eprintln!("quorum-dist: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn publish(mut args: impl Iterator<Item = String>) -> Result<String, String> {
+    let (mut page, mut out, mut file) = (None, None, None);
+    while let Some(arg) = args.next() {
+        let path = args.next().map(PathBuf::from).ok_or_else(|| format!("{arg} takes a path"))?;
+        match arg.as_str() {
+            "--page" => page = Some(path),
+            "--out" => out = Some(path),
+            "--single-file" => file = Some(path),
+            other => return Err(format!("there is no {other}: --page, --out and --single-file are")),
+        }
+    }
+    let page = page.ok_or("--page is needed")?;
+    let (place, published) = match (out, file) {
+        (Some(out), None) => (out.clone(), quorum_dist::folder(&page, &out, true)?),
+        (None, Some(file)) => (file.clone(), quorum_dist::single_file(&page, &file)?),
+        _ => return Err("one of --out and --single-file is needed".to_owned()),
+    };
+    let kilobytes = published.bytes.div_ceil(1000);
+    Ok(format!("{}: files {}, {kilobytes} KB before compression", place.display(), published.files))
+}
