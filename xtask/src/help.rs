@@ -18,7 +18,7 @@ pub(crate) struct Entry {
 }
 
 /// All commands, in the order in which a newcomer needs them.
-pub(crate) const COMMANDS: [Entry; 8] = [
+pub(crate) const COMMANDS: [Entry; 9] = [
     Entry {
         name: "serve",
         args: "[TRUNK OPTIONS]",
@@ -75,6 +75,17 @@ One test of the browser, on a page that is there already:
         more: "\
 Into target/page/fast, or with --real as learners get it into target/page/real (some minutes more).
 `cargo xtask test` does this by itself; it is here for running a single test by hand.",
+    },
+    Entry {
+        name: "npm",
+        args: "[--page FOLDER]",
+        about: "the npm package with the custom element and the whole page",
+        takes: "as long as `page --real`, or seconds with a page that is there",
+        more: "\
+Into target/npm: the folder quorum-lab and its tarball, as `npm pack` makes it. Needs npm, which comes with
+Node.js. It refuses a tarball that has a file more or less than was put together. To publish it is up to you.
+
+  cargo xtask npm --page target/page/real    a page that has been built already",
     },
     Entry {
         name: "bench",

@@ -8,6 +8,7 @@ mod fuzz;
 mod help;
 mod install;
 mod lint;
+mod npm;
 mod page;
 mod path;
 mod run;
@@ -49,6 +50,7 @@ fn chore(command: &str, rest: &[String]) -> Outcome {
         "test" => test::test(rest),
         "lint" => lint::lint(),
         "page" => test::page(rest),
+        "npm" => npm::npm(rest),
         "bench" => bench(rest),
         "fuzz" => fuzz::fuzz(rest),
         "shots" => browser::shots(rest),

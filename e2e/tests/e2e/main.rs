@@ -18,6 +18,7 @@ mod drill;
 mod driver;
 mod early;
 mod embed;
+mod embed_host;
 mod engine;
 mod focus;
 mod free_play;
