@@ -91,7 +91,7 @@ button{min-height:44px;padding:0 32px;font:inherit;color:#fff;background:#2a49c9
       this.#ask("seek", { t_us });
     }
     fault(fault) {
-      this.#ask("fault", fault);
+      this.#ask("fault", { ...fault, command: fault });
     }
     load(run) {
       this.#ask("load", run);
@@ -177,6 +177,7 @@ button{min-height:44px;padding:0 32px;font:inherit;color:#fff;background:#2a49c9
       });
       const run = {};
       for (const name of RUN) run[name] = /^\d+$/.test(value(name)) ? +value(name) : value(name);
+      if (run.lesson) delete run.topology;
       if (RUN.some(has)) this.load(run);
     }
 

@@ -19,6 +19,7 @@ mod driver;
 mod early;
 mod embed;
 mod embed_host;
+mod embedding;
 mod engine;
 mod focus;
 mod free_play;
