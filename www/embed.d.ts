@@ -8,7 +8,8 @@ export interface Answer {
   id: string;
   type: "prediction" | "answer";
   step: number;
-  choice: string | number;
+  /** The name of the choice. */
+  choice: string;
   /** Null while it is not known. */
   right: boolean | null;
   /** Virtual time, in microseconds. */
@@ -20,7 +21,7 @@ export interface Ready {
   lesson: string | null;
   topology: string | null;
   lang: "zh" | "en";
-  theme: string;
+  theme: "auto" | "light" | "dark";
   controls: Controls;
   steps: number;
   goals: number;
@@ -75,9 +76,9 @@ export interface Refusal {
   error: string;
 }
 
-/** What a promise is rejected with when the lab refuses a request. */
+/** What a promise is rejected with: the lab refuses the request, or the element is removed (`closed`). */
 export interface RefusedError extends Error {
-  code?: string;
+  code: string;
 }
 
 export type Controls = "none" | "min" | "full";

@@ -183,7 +183,7 @@ button{min-height:44px;padding:0 32px;font:inherit;color:#fff;background:#2a49c9
 
     #end() {
       clearTimeout(this.#late);
-      for (const [, refuse] of this.#asked.values()) refuse(new Error("closed"));
+      for (const [, refuse] of this.#asked.values()) refuse(Object.assign(new Error("closed"), { code: "closed" }));
       this.#asked.clear();
       this.#waiting = [];
       this.#frame = this.#to = this.#ready = this.#hello = undefined;

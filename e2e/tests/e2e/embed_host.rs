@@ -143,11 +143,12 @@ fn six_frames_of_the_example_page_wait_and_those_off_screen_pause() {
     page.goto(&server.url("/course.en.html"));
     page.wait_for("document.getElementById('coordinator-lease')?.shadowRoot", "the elements");
     page.eval(
-        "window.heard = []; addEventListener('quorumlab:ready', (e) => heard.push({at: e.target.id, kind: 'ready'})); \
-         for (const id of ['kill-the-leader', 'coordinator-lease']) { const lab = document.getElementById(id); \
-         lab.scrollIntoView({block: 'center'}); lab.start(); lab.play(); }",
+        "window.heard = []; addEventListener('quorumlab:ready', (e) => heard.push({at: e.target.id, kind: 'ready'}))",
     );
     for id in ["kill-the-leader", "coordinator-lease"] {
+        page.eval(&format!(
+            "{{ const lab = document.getElementById('{id}'); lab.scrollIntoView({{block: 'center'}}); lab.play(); }}"
+        ));
         wait_ready(&page, id);
     }
     // The second is on the screen, the first is far above it.
@@ -169,7 +170,8 @@ fn six_frames_of_the_example_page_wait_and_those_off_screen_pause() {
 #[test]
 fn the_height_follows_the_content_in_both_directions_and_settles() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
-    let body = "<div id=column style='width:320px'><quorum-lab id=one lesson=kill-the-leader autoplay></quorum-lab></div>";
+    let body = "<div id=column style='width:320px'>\
+                <quorum-lab id=one lesson=kill-the-leader autoplay></quorum-lab></div>";
     let page = page_of(&browser, &server, &server, body, "host-height");
     page.resize(1000, 900);
     wait_ready(&page, "one");
@@ -218,7 +220,8 @@ fn the_height_follows_the_content_in_both_directions_and_settles() {
 #[test]
 fn attributes_and_methods_reach_the_lab_and_refusals_come_back() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
-    let body = "<quorum-lab id=one topology=replica-set:3 faults=pause controls=min progress=none autoplay></quorum-lab>";
+    let body = "<quorum-lab id=one topology=replica-set:3 faults=pause controls=min progress=none autoplay>\
+                </quorum-lab>";
     let page = page_of(&browser, &server, &server, body, "host-attributes");
     wait_ready(&page, "one");
     let inner = format!("{FRAME}.contentDocument.documentElement");

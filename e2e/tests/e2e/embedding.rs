@@ -53,7 +53,8 @@ fn what_is_chosen_by_clicking_is_what_the_copied_code_shows_in_another_page() {
     lab.click("#em-fault-kill");
     lab.eval(
         "for (const [id, value] of [['em-seed', '7'], ['em-height', '10']]) { const field = \
-         document.getElementById(id); field.value = value; field.dispatchEvent(new Event('change', {bubbles: true})); }",
+         document.getElementById(id); field.value = value; \
+         field.dispatchEvent(new Event('change', {bubbles: true})); }",
     );
     lab.frames(2);
     // A height outside the bounds is brought inside them.

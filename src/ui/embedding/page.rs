@@ -95,7 +95,7 @@ fn Embedding(props: &PageProps) -> Html {
         html! {
             <div class="em-c" key={word}>
                 <label for={id.clone()}>{ lang.f(what, &[]) }</label>
-                <textarea {id} class="mono" rows="3" readonly=true spellcheck="false" value={text} />
+                <textarea {id} class="mono" rows="4" readonly=true spellcheck="false" value={text} />
                 <button class="btn" type="button" data-act={format!("copy-{word}")} onclick={oncopy}>
                     { ic("link") }{ lang.f(act, &[]) }
                 </button>
