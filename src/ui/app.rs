@@ -17,6 +17,7 @@ use yew::prelude::*;
 use super::banners::newer_build;
 use super::course;
 use super::desk;
+use super::embedding;
 use super::fetch_views;
 use super::focus::{begin_at_the_top, focus_on};
 use super::header::Wish;
@@ -67,6 +68,10 @@ async fn fetch(lang: Lang, address: &Address) -> Result<(), String> {
 async fn views(address: &Address) -> Result<(), String> {
     if !is_home(address) {
         return fetch_views::load(topology(address)).await;
+    }
+    if embedding::takes(address) {
+        let (home, page) = join(home::fetch(), embedding::fetch()).await;
+        return home.and(page);
     }
     if !desk::takes(address) {
         return home::fetch().await;
@@ -531,6 +536,7 @@ fn title(address: &Address, lang: Lang) -> String {
         Some("load") => Some(lang.t("page-load")),
         Some("majority") => Some(lang.t("page-majority")),
         Some("experiments") => Some(lang.t("home-x")),
+        Some("embed") => Some(lang.t("page-embed")),
         _ if address.report.is_some() => Some(lang.t("home-r-page")),
         _ if is_home(address) => None,
         _ => lab::title(address, lang),

@@ -15,6 +15,7 @@ use yew::prelude::*;
 
 use super::course;
 use super::desk::{self, DeskProps};
+use super::embedding;
 use super::header::{HeaderProps, Wish, header, home_link};
 use super::icons::ic;
 use super::links::{at_home, conformance, link};
@@ -84,6 +85,9 @@ fn home(lang: Lang, props: &HomeProps) -> Html {
             onopen: props.onopen.clone(),
         };
         Some(desk::draw(lang, &desk))
+    } else if embedding::takes(&props.address) {
+        let page = embedding::draw(lang, &props.address);
+        Some(html! { <>{ nav(lang, &props.address) }{ page }</> })
     } else {
         course::page(lang, &props.address, &props.onopen)
             .map(|page| html! { <><div class="no-print">{ nav(lang, &props.address) }</div>{ page }</> })
@@ -196,6 +200,7 @@ pub(crate) fn nav(lang: Lang, address: &Address) -> Html {
         ("record", "page-record"),
         ("open", "page-open"),
         ("stored", "page-stored"),
+        ("embed", "page-embed"),
     ];
     html! { <nav class="nav" aria-label={lang.t("home-lessons")}>{ for pages.map(to) }</nav> }
 }

@@ -20,6 +20,7 @@ pub mod cluster;
 mod controls;
 pub mod course;
 mod desk;
+pub mod embedding;
 pub mod engine;
 pub mod export;
 mod fetch_views;

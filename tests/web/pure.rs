@@ -1,17 +1,84 @@
 //! Parts of the views that only compute: what the palette finds, CSV, what is seen of a stage and of a run, the log's
 //! filter, the requests of the query console.
 
+use quorum_facade::swarm::WorldKind;
 use quorum_facade::{
-    Event, EventKind, FaultEvent, MilvusEvent, NetworkEvent, RaftEvent, RegionEvent, ServiceEvent,
+    Command, Event, EventKind, FaultEvent, MilvusEvent, NetworkEvent, RaftEvent, RegionEvent, ServiceEvent,
     StorageEvent,
 };
+use quorum_i18n::Lang;
+use quorum_lab::ui::embedding::choice::{Allowed, Around, Choice, Run, faults_of};
 use quorum_lab::ui::engine::request::{Asked, EXAMPLES, Fault, Field, Mode, line};
 use quorum_lab::ui::export::table::{Cell, Table, with_unit};
 use quorum_lab::ui::log::filter::{About, Filter, lines, nodes};
 use quorum_lab::ui::palette::rank::score;
 use quorum_lab::ui::timeline_window::Window;
 use quorum_lab::ui::zoom::view::{MOST, View};
+use quorum_lab::web::address::Theme;
 use wasm_bindgen_test::wasm_bindgen_test;
+
+/// Where the lab lies in the next two tests.
+const AROUND: Around<'static> =
+    Around { base: "https://lab.example/q/", brand: "Quorum Lab", title: "R&D <one>", lang: Lang::En };
+
+#[wasm_bindgen_test]
+fn code_for_another_page_says_what_is_chosen_and_nothing_else() {
+    let plain = Choice::new(Run::Lesson("pre-vote".to_owned()), None);
+    assert_eq!(
+        plain.element(&AROUND),
+        "<script src=\"https://lab.example/q/embed.js\"></script>\n<quorum-lab lesson=\"pre-vote\">\
+         <a href=\"https://lab.example/q/index.html?lesson=pre-vote&amp;lang=en\">R&amp;D &lt;one&gt;</a></quorum-lab>"
+    );
+    assert_eq!(plain.link(&AROUND), "https://lab.example/q/index.html?lesson=pre-vote&lang=en");
+    let full = Choice {
+        step: 2,
+        lang: Some(Lang::Zh),
+        theme: Theme::Dark,
+        controls: 1,
+        allowed: Allowed::Some,
+        faults: vec!["kill", "pause"],
+        seed: Some(7),
+        autoplay: true,
+        width_px: Some(390),
+        height_px: 700,
+        ..plain
+    };
+    let element = full.element(&AROUND);
+    let attributes = "lesson=\"pre-vote\" step=\"2\" seed=\"7\" lang=\"zh-CN\" theme=\"dark\" controls=\"min\" \
+                      faults=\"kill,pause\" height=\"700\" style=\"max-width: 390px\" autoplay>";
+    assert!(element.contains(attributes), "{element}");
+    let frame = full.frame(&AROUND);
+    let src = "src=\"https://lab.example/q/index.html?embed=1&amp;lesson=pre-vote&amp;step=2&amp;seed=7&amp;lang=zh&amp;\
+               theme=dark&amp;controls=min&amp;faults=kill,pause&amp;autoplay=1\"";
+    assert!(frame.contains(src), "{frame}");
+    assert!(
+        frame.contains("title=\"R&amp;D &lt;one&gt; · Quorum Lab\" width=\"390\" height=\"700\""),
+        "{frame}"
+    );
+    assert!(full.preview(&AROUND).ends_with("&progress=none&kept=0"));
+    // Nothing that is ticked allows nothing; a step is a lesson's.
+    let none =
+        Choice { faults: Vec::new(), run: Run::Topology("replica-set:5:\"><script>".to_owned()), ..full };
+    let element = none.element(&AROUND);
+    assert!(element.contains("topology=\"replica-set:5:&quot;&gt;&lt;script&gt;\" seed"), "{element}");
+    assert!(element.contains("faults=\"none\""), "{element}");
+    assert!(none.link(&AROUND).contains("topology=replica-set:5:%22%3E%3Cscript%3E&seed=7"));
+}
+
+#[wasm_bindgen_test]
+fn every_fault_that_can_be_allowed_is_one() {
+    let words = Command::words();
+    for world in [WorldKind::Standalone, WorldKind::Cluster, WorldKind::Milvus, WorldKind::Regions] {
+        let own = faults_of(Some(world));
+        assert!(!own.is_empty());
+        for word in own {
+            // The page itself pulls the plug.
+            let known = words.contains(word) && quorum_facade::is_fault(word) || *word == "pull_plug";
+            assert!(known, "{word} in {world:?}");
+        }
+    }
+    assert!(faults_of(None).is_empty());
+}
 
 #[wasm_bindgen_test]
 fn the_palette_finds_titles_slugs_and_letters_in_order() {

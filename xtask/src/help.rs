@@ -90,6 +90,17 @@ each file lie its copies in gzip and Brotli.
   cargo xtask dist --single-file lab.html     opens from a folder, without a server",
     },
     Entry {
+        name: "npm",
+        args: "[--page FOLDER]",
+        about: "the npm package with the custom element and the whole page",
+        takes: "as long as `page --real`, or seconds with a page that is there",
+        more: "\
+Into target/npm: the folder quorum-lab and its tarball, as `npm pack` makes it. Needs npm, which comes with
+Node.js. It refuses a tarball that has a file more or less than was put together. To publish it is up to you.
+
+  cargo xtask npm --page target/page/real    a page that has been built already",
+    },
+    Entry {
         name: "bench",
         args: "[raft]",
         about: "everything that is about speed, as ratios within one run",

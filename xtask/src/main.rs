@@ -9,6 +9,7 @@ mod fuzz;
 mod help;
 mod install;
 mod lint;
+mod npm;
 mod page;
 mod path;
 mod run;
@@ -51,6 +52,7 @@ fn chore(command: &str, rest: &[String]) -> Outcome {
         "lint" => lint::lint(),
         "page" => test::page(rest),
         "dist" => dist::dist(rest),
+        "npm" => npm::npm(rest),
         "bench" => bench(rest),
         "fuzz" => fuzz::fuzz(rest),
         "shots" => browser::shots(rest),

@@ -92,7 +92,7 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 68] = [
+const FAMILIES: [&str; 69] = [
     "cause-",
     "because-",
     "in-f-",
@@ -106,6 +106,7 @@ const FAMILIES: [&str; 68] = [
     "co-wd-",
     "gl-w-",
     "gl-d-",
+    "home-em-f-",
     "home-track-",
     "broke-",
     "inv-",
@@ -449,8 +450,9 @@ fn a_view_says_only_what_is_in_the_parts_that_it_loads() {
     const OF_REGIONS: [&str; 5] =
         ["ui/desk/", "ui/regions/", "ui/instruments.rs", "drill/src/", "lab/regions"];
     // The home page, the pages in its place, and the title of the document.
-    const OF_HOME: [&str; 7] = [
+    const OF_HOME: [&str; 8] = [
         "ui/home",
+        "ui/embedding/",
         "ui/desk/",
         "ui/app.rs",
         "course/glossary",

@@ -245,7 +245,9 @@
     // That rule looks for words between spaces, which Chinese has not, and takes the state of a node in a drawing for
     // its label; `names` looks instead.
     const rules = {'label-content-name-mismatch': {enabled: false}};
-    const result = await axe.run(document, {runOnly: tags, rules, resultTypes: ['violations'], elementRef: false});
+    // A frame holds a page of its own, and axe would wait for it to answer.
+    const options = {runOnly: tags, rules, resultTypes: ['violations'], elementRef: false, iframes: false};
+    const result = await axe.run(document, options);
     return result.violations.flatMap((rule) => rule.nodes.map((node) => ({
       check: `axe ${rule.id}`, where: node.html.slice(0, 160),
       what: `${rule.impact}: ${(node.any[0] ?? node.all[0] ?? node.none[0])?.message ?? rule.help}`,

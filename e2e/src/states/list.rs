@@ -250,6 +250,15 @@ pub const STATES: &[State] = &[
         ],
     ),
     pictured(state("own-lesson", Query("view=open"), &[Seen("[data-view=open]")])),
+    state(
+        "embedding",
+        Query("view=embed&lesson=pre-vote"),
+        &[
+            Seen("[data-view=embedding] iframe"),
+            Eval("document.querySelector('[name=em-faults][value=some]').click()"),
+            Seen("[data-view=em-faults]"),
+        ],
+    ),
     pictured(state("print", Query("view=print&lesson=pre-vote"), &[Seen("[data-view=print]")])),
     // What can go wrong.
     pictured(state("bad-address", Query("topology=nothing"), &[Seen("[data-banner=bad-run]")])),

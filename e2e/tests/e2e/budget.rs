@@ -57,6 +57,14 @@ fn first_visit(lesson: &str, texts: usize) -> f64 {
 }
 
 #[test]
+fn the_script_of_the_custom_element_is_small() {
+    let script = Server::root_of_the_page().join("embed.js");
+    let bytes = compressed(&std::fs::read(script).expect("the page has the script")).len();
+    println!("{bytes} bytes of embed.js, Brotli at 11");
+    assert!(bytes <= 3_000, "{bytes} bytes");
+}
+
+#[test]
 fn memory_stays_low_while_100_000_rows_are_inserted() {
     // Alone, because how much garbage lies about depends on how soon it is collected.
     let _alone = alone();

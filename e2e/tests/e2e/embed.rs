@@ -10,14 +10,11 @@ const FRAME: &str = "document.querySelector('iframe')";
 fn a_course_page_holds_the_lab_and_hears_its_height_and_progress() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let page = browser.page("embed");
-    page.before_documents(
-        "if (window === top) { window.received = []; addEventListener('message', (e) => { \
-         if (e.data?.quorumLab) received.push(e.data.quorumLab); }); }",
-    );
     page.resize(1200, 1000);
-    page.goto(&server.url("/course.html"));
+    server.misbehave(&[("host.html", host("lesson=kill-the-leader&lang=zh", 720, 540, ""))]);
+    page.goto(&server.url("/host.html"));
     let size = page.eval(&format!("[{FRAME}.clientWidth, {FRAME}.clientHeight]"));
-    assert_eq!(size, json!([720, 540]), "the course page gives the lab another frame");
+    assert_eq!(size, json!([720, 540]), "the page gives the lab another frame");
     page.wait_for(
         &format!("{FRAME}.contentDocument.querySelector('[data-state=running]')"),
         "the lab in the frame to run",

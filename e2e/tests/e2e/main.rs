@@ -18,6 +18,8 @@ mod drill;
 mod driver;
 mod early;
 mod embed;
+mod embed_host;
+mod embedding;
 mod engine;
 mod focus;
 mod free_play;

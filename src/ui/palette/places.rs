@@ -6,6 +6,7 @@
 use yew::prelude::*;
 
 use super::{Entry, Group};
+use crate::ui::embedding;
 use crate::ui::header::{Wish, home_link};
 use crate::ui::links::at_home;
 use crate::ui::milvus::PRESETS;
@@ -69,6 +70,12 @@ fn pages(lang: Lang, address: &Address) -> Vec<Entry> {
         ("record", lang.t("page-record"), "record progress", of_view("record")),
         ("open", lang.t("page-open"), "open file", of_view("open")),
         ("stored", lang.t("page-stored"), "stored storage erase offline 存储 清除 离线", of_view("stored")),
+        (
+            "embed",
+            lang.t("page-embed"),
+            "embed share iframe html course 嵌入 分享",
+            format!("?{}", embedding::to(address).over("")),
+        ),
         experiment("experiments", lang.t("nav-experiments"), "experiments 实验 tests drills"),
         experiment("failover", lang.t("page-failover"), "experiment 实验 failover test 故障切换 演练"),
         experiment("disasters", lang.t("page-disasters"), "experiment 实验 disaster drill 灾难演练"),
