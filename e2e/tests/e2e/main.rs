@@ -20,6 +20,7 @@ mod early;
 mod embed;
 mod engine;
 mod focus;
+mod frames;
 mod free_play;
 mod home;
 mod hostile_calls;
