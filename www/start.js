@@ -116,6 +116,17 @@
 
   window.quorumLab = handle;
 
+  // --- what a parent page says before the program is there
+
+  var MOST_EARLY = 50;
+  var early = [];
+
+  function keepEarly(event) {
+    if (event.source === parent && event.data && event.data.quorumLab && early.length < MOST_EARLY) early.push(event);
+  }
+
+  if (parent !== window) addEventListener("message", keepEarly);
+
   // --- what the page says
 
   // Once the program has drawn, this place is gone.
@@ -312,6 +323,11 @@
       program = its;
       tellReady(its.ready);
       answerWaiting();
+    },
+    // The messages of the parent page so far; from now on the program listens itself.
+    early: function () {
+      removeEventListener("message", keepEarly);
+      return early.splice(0);
     },
   };
 

@@ -5,7 +5,7 @@
 //! sheets are loaded, and where they cannot be fetched the page stays as it was and says so. Leaves out: everything
 //! inside.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_util::future::join;
@@ -26,20 +26,22 @@ use super::home_sheets::Sheets;
 use super::icons::{ic, sprite};
 use super::inert::ignore_inert;
 use super::lab::{self, Lab};
+use super::opening::{Again, kept, loaded, open, request};
 use super::use_media;
-use super::worlds;
 use crate::web::address::{Address, Theme, language, remember_language, remember_theme, theme};
 use crate::web::needs::Needs;
-use crate::web::session::{OpenRequest, Session, Update};
+use crate::web::session::{OpenRequest, Session, Update, offer};
 use crate::web::styles::Style;
-use crate::web::{attach, embed, offline, texts};
+use crate::web::{attach, embed, offline, record, texts};
 use quorum_i18n::Lang;
+use quorum_lesson::record::Account;
 
 /// Draws the page into the document, as soon as its texts are loaded.
 pub fn mount() {
     ignore_inert();
     let session = Session::new();
     let address = Address::current();
+    record::keep(address.progress.unwrap_or_default());
     // The worker starts while the texts are being fetched.
     session.warm();
     if !is_home(&address) {
@@ -58,8 +60,9 @@ pub fn mount() {
 /// Fetches the texts, style sheets and views for an address in a language.
 async fn fetch(lang: Lang, address: &Address) -> Result<(), String> {
     let texts = texts::load(lang, address.lesson.as_deref(), || needs(address));
-    let (texts, views) = join(texts, self::views(address)).await;
-    views.and(texts)?;
+    let frame = async { if address.embed { embed::fetch().await } else { Ok(()) } };
+    let ((texts, views), frame) = join(join(texts, self::views(address)), frame).await;
+    views.and(texts).and(frame)?;
     // The lesson may have named another world.
     self::views(address).await
 }
@@ -90,8 +93,8 @@ fn needs(address: &Address) -> Needs {
     if address.lesson.is_some() { world.with(Style::Course) } else { world }
 }
 
-/// The topology that an address shows, as far as it is known; empty on the home page. A run that refutes an answer may be
-/// of another world than its lesson, and only the lesson's manifest says which.
+/// The topology that an address shows, as far as it is known; empty on the home page. A run that refutes an answer may
+/// be of another world than its lesson, and only the lesson's manifest says which.
 fn topology(address: &Address) -> &str {
     if is_home(address) {
         return "";
@@ -136,9 +139,11 @@ fn App(props: &AppProps) -> Html {
     let address = use_state_eq(Address::current);
     let taste = use_state_eq(|| Taste { lang: language(&address), theme: theme(&address) });
     let missing = use_state_eq(|| None);
+    use_effect_with(address.faults.clone(), |faults| offer(faults.clone().unwrap_or_default()));
+    let asked = use_state_eq(|| 0);
     // A lesson that was opened from its address is shown at the address that requested it.
     let redraw = use_force_update();
-    let show = use_show(&props.session, &address, &taste, &missing, &redraw);
+    let show = use_show(&props.session, &address, &taste, &asked, &missing, &redraw);
     use_attachment(&props.session, &show);
     use_open_run(&props.session, &address, &taste);
     use_snapshot_interval(&props.session);
@@ -165,7 +170,7 @@ fn App(props: &AppProps) -> Html {
             show.emit(Wanted::run(&session, false, move |view| view.address.kept = Some(kept)));
         })
     };
-    let run = format!("{:?}/{:?}", address.lesson, address.topology);
+    let run = format!("{:?}/{:?}/{}", address.lesson, address.topology, *asked);
     html! {
         <ContextProvider<Lang> context={taste.lang}>
             <button class="skip" type="button" onclick={|_: MouseEvent| focus_on("main")}>
@@ -202,6 +207,8 @@ struct Wanted {
     visit: bool,
     /// For a change to another run: what was open when it was requested.
     other: Option<Option<OpenRequest>>,
+    /// Whether the run is opened even if it is open, and without what it stored.
+    again: Option<Again>,
     how: Rc<dyn Fn(&mut View)>,
 }
 
@@ -210,17 +217,24 @@ struct Wanted {
 struct View {
     address: Address,
     taste: Taste,
+    /// The number of the opening that a parent page has asked for: each begins with views of its own.
+    asked: u32,
 }
 
 impl Wanted {
     /// A change of appearance: the run stays the same.
     fn look(how: impl Fn(&mut View) + 'static) -> Self {
-        Self { visit: false, other: None, how: Rc::new(how) }
+        Self { visit: false, other: None, again: None, how: Rc::new(how) }
     }
 
     /// A change to another run.
     fn run(session: &Session, visit: bool, how: impl Fn(&mut View) + 'static) -> Self {
-        Self { visit, other: Some(session.request()), how: Rc::new(how) }
+        Self { visit, other: Some(session.request()), again: None, how: Rc::new(how) }
+    }
+
+    /// A change to another run that a host page asks for. It does not move the focus, which may be in the host page.
+    fn by_host(session: &Session, again: Again, how: impl Fn(&mut View) + 'static) -> Self {
+        Self { again: Some(again), ..Self::run(session, false, how) }
     }
 
     /// Whether it is outdated: another run was opened since, and not the one that it names.
@@ -240,46 +254,6 @@ fn same_run(one: Option<&OpenRequest>, other: Option<&OpenRequest>) -> bool {
     }
 }
 
-/// Whether a run is kept: as the address says, by default unless it is a temporary one.
-fn kept(address: &Address) -> bool {
-    address.kept.unwrap_or(!course::is_borrowed(address.lesson.as_deref()))
-}
-
-/// The open request of an address; none on the home page.
-fn request(address: &Address, lang: Lang) -> Option<OpenRequest> {
-    let opens = (address.lesson.is_some() || address.topology.is_some()) && !course::takes(address);
-    opens.then(|| OpenRequest {
-        lesson: address.lesson.clone(),
-        topology: address.topology.clone(),
-        seed: address.seed,
-        lang: lang.code().to_owned(),
-        kept: kept(address),
-        speed: address.speed.or_else(|| usual_speed(address)),
-        erase: false,
-        take_over: false,
-        run: address.run.clone(),
-    })
-}
-
-/// The speed of a run whose address names none: a replay begins at its beginning, paused; two regions, where people and
-/// DNS take minutes, pass a minute in a second. A lesson has its own.
-fn usual_speed(address: &Address) -> Option<f64> {
-    if address.run.is_some() {
-        return Some(0.0);
-    }
-    let regions = address.topology.as_deref().is_some_and(worlds::is_regions);
-    (regions && address.lesson.is_none()).then_some(60.0)
-}
-
-/// Opens what an address names, unless it is already open.
-fn open(session: &Session, address: &Address, lang: Lang) {
-    if let Some(named) = request(address, lang)
-        && !session.request().is_some_and(|open| open.is_run_of(&named))
-    {
-        session.open(named);
-    }
-}
-
 /// A function that changes what is shown: texts first, then the page, its address and the run. Where they cannot be
 /// fetched, nothing changes but `missing`, which holds a callback to try again.
 ///
@@ -289,19 +263,21 @@ fn use_show(
     session: &Session,
     address: &UseStateHandle<Address>,
     taste: &UseStateHandle<Taste>,
+    asked: &UseStateHandle<u32>,
     missing: &UseStateHandle<Option<Callback<()>>>,
     redraw: &UseForceUpdateHandle,
 ) -> Callback<Wanted> {
     // Listeners are created once and called later: here they find what is shown at that time.
-    let seen = || View { address: (**address).clone(), taste: **taste };
+    let seen = || View { address: (**address).clone(), taste: **taste, asked: **asked };
     let now = use_mut_ref(seen);
     now.replace(seen());
     let (address, taste, missing) = (address.setter(), taste.setter(), missing.setter());
+    let asked = asked.setter();
     let (session, redraw) = (session.clone(), redraw.clone());
     let show = Rc::new(move |wanted: Wanted, again: Callback<()>| {
         let redraw = redraw.clone();
         let (session, now, address, taste) = (session.clone(), now.clone(), address.clone(), taste.clone());
-        let missing = missing.clone();
+        let (missing, asked) = (missing.clone(), asked.clone());
         spawn_local(async move {
             let mut view = now.borrow().clone();
             (wanted.how)(&mut view);
@@ -324,10 +300,11 @@ fn use_show(
             }
             if wanted.other.is_some() {
                 redraw.force_update();
-                open(&session, &view.address, view.taste.lang);
+                open(&session, &view.address, view.taste.lang, wanted.again);
             }
             address.set(view.address);
             taste.set(view.taste);
+            asked.set(view.asked);
             missing.set(None);
             if wanted.visit {
                 // By then it is drawn.
@@ -373,12 +350,45 @@ fn change(address: &UseStateHandle<Address>, how: impl FnOnce(&mut Address)) {
 fn use_attachment(session: &Session, show: &Callback<Wanted>) {
     let (session, show) = (session.clone(), show.clone());
     use_effect_with((), move |()| {
-        attach(&session, move |wish: embed::Wish| {
-            show.emit(Wanted::look(move |View { taste, .. }| {
+        let count = Rc::new(Cell::new(0));
+        let by_host = {
+            let (session, show) = (session.clone(), show.clone());
+            Rc::new(move |again: Again, how: Rc<dyn Fn(&mut View)>| {
+                let number = count.get() + 1;
+                count.set(number);
+                show.emit(Wanted::by_host(&session, again, move |view| {
+                    how(view);
+                    view.asked = number;
+                }));
+            })
+        };
+        let onwish = Rc::new(move |wish: embed::Wish| {
+            show.emit(Wanted::look(move |View { taste, address, .. }| {
                 taste.lang = wish.lang.unwrap_or(taste.lang);
                 taste.theme = wish.theme.unwrap_or(taste.theme);
+                address.controls = wish.controls.or(address.controls);
+                address.faults = wish.faults.clone().or(address.faults.take());
             }));
         });
+        let onload = {
+            let by_host = by_host.clone();
+            Rc::new(move |load: embed::Load| {
+                by_host(
+                    Again::Kept,
+                    Rc::new(move |view: &mut View| view.address = loaded(&load, &view.address)),
+                );
+            })
+        };
+        let onreset = Rc::new({
+            let session = session.clone();
+            move || {
+                if let Some(lesson) = session.request().and_then(|request| request.lesson) {
+                    record::change_account(&lesson, Account::start_over);
+                }
+                by_host(Again::Erased, Rc::new(|_: &mut View| ()));
+            }
+        });
+        attach(&session, embed::Asked { onwish, onload, onreset });
     });
 }
 
@@ -387,7 +397,7 @@ fn use_attachment(session: &Session, show: &Callback<Wanted>) {
 fn use_open_run(session: &Session, address: &UseStateHandle<Address>, taste: &UseStateHandle<Taste>) {
     let lang = taste.lang;
     let (opened, named) = (session.clone(), (**address).clone());
-    use_effect_with((), move |()| open(&opened, &named, lang));
+    use_effect_with((), move |()| open(&opened, &named, lang, None));
     let session = session.clone();
     use_effect_with(lang, move |lang| session.set_language(lang.code()));
 }
@@ -427,6 +437,8 @@ fn use_followed_run(session: &Session, show: &Callback<Wanted>) {
                 // A page in place of the home page gives way to the run.
                 view: None,
                 report: None,
+                step: None,
+                moment: None,
                 ..now
             };
             to.write();

@@ -5,6 +5,7 @@
 
 use yew::prelude::*;
 
+use super::barred::barred;
 use super::cluster::Pick;
 use super::icons::ic;
 use super::inert::inert;
@@ -119,10 +120,12 @@ pub(crate) fn tools(lang: Lang, props: &ToolsProps) -> Html {
                 }
             })
         };
+        let why = barred(lang, intent, matches!((word, frozen), ("heal", _) | ("pause", true)));
         html! {
             <li>
-                <button type="button" class="tool" data-act={word} aria-disabled={inert(intent.is_none())}
-                    aria-keyshortcuts={key} {onclick}>
+                <button type="button" class="tool" data-act={word}
+                    aria-disabled={inert(intent.is_none() || why.is_some())} data-barred={why.as_ref().map(|_| "")}
+                    aria-description={why.clone()} title={why} aria-keyshortcuts={key} {onclick}>
                     { ic(icon) }<span class="tool-t">{ label }</span>
                     if let Some(key) = key { <kbd aria-hidden="true">{ key }</kbd> }
                 </button>
@@ -201,8 +204,11 @@ fn node_tools(lang: Lang, props: &ToolsProps) -> Html {
     };
     let button = |word: &'static str, label: &'static str, icon: &'static str, intent: Intent, can: bool| {
         let onclick = props.onintent.reform(move |_: MouseEvent| intent);
+        let can = can && props.running;
+        let why = barred(lang, Some(intent).filter(|_| can), false);
         html! {
-            <button class="btn" type="button" data-act={word} aria-disabled={inert(!(can && props.running))} {onclick}>
+            <button class="btn" type="button" data-act={word} aria-disabled={inert(!can || why.is_some())}
+                data-barred={why.as_ref().map(|_| "")} aria-description={why.clone()} title={why} {onclick}>
                 { ic(icon) }{ lang.f(label, &[]) }
             </button>
         }
@@ -229,11 +235,14 @@ fn weathers(lang: Lang, props: &ToolsProps) -> Html {
             <div class="more-r" data-weather={format!("{}/{}/{}", now.0, now.1, now.2)}>
                 { for WEATHERS.map(|(key, (loss, duplicate, reorder))| {
                     let set = (u32::from(loss), u32::from(duplicate), u32::from(reorder)) == now;
-                    let onclick = props.onintent.reform(move |_: MouseEvent| Intent::Weather(loss, duplicate, reorder));
+                    let intent = Intent::Weather(loss, duplicate, reorder);
+                    let onclick = props.onintent.reform(move |_: MouseEvent| intent);
+                    let why = barred(lang, Some(intent).filter(|_| props.running), false);
                     html! {
                         <button class={classes!("btn", set.then_some("btn-set"))} type="button" data-act={key}
-                            aria-pressed={set.to_string()}
-                            aria-disabled={inert(!props.running)} {onclick}>{ lang.f(key, &[]) }</button>
+                            aria-pressed={set.to_string()} data-barred={why.as_ref().map(|_| "")}
+                            aria-disabled={inert(!props.running || why.is_some())} aria-description={why.clone()}
+                            title={why} {onclick}>{ lang.f(key, &[]) }</button>
                     }
                 }) }
             </div>

@@ -152,7 +152,7 @@ pub(crate) fn home_link(address: &Address) -> String {
 }
 
 fn home_address(address: &Address) -> Address {
-    Address { embed: false, ..address.bare() }
+    address.bare().unframed()
 }
 
 /// The button that copies the link, and says whether it succeeded.

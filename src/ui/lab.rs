@@ -41,6 +41,7 @@ use super::why::{WhyProps, use_why};
 use super::worlds;
 use super::{use_lang, use_media};
 use crate::web::address::{Address, MAX_SEED, Theme};
+use crate::web::frame::Controls;
 use crate::web::session::Session;
 use crate::web::wire::{HostState, Storage};
 use quorum_facade::snapshot::{Invariant, Snapshot};
@@ -148,7 +149,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
                 "lab",
                 alone.then_some("lab-wal"),
                 cluster.then(|| worlds::class(topology(&now, &props.address)))
-            )} data-state={state_word(
+            )} data-controls={fewer(&props.address)} data-state={state_word(
                 &state
             )} ondragover={drag_over(
                 alone
@@ -223,6 +224,12 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             }
         </div>
     }
+}
+
+/// The controls of a frame whose host asks for fewer than all.
+fn fewer(address: &Address) -> Option<&'static str> {
+    let asked = address.controls.filter(|controls| address.embed && *controls != Controls::Full);
+    asked.map(Controls::word)
 }
 
 /// The screen, for its keys.

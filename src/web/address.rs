@@ -7,6 +7,7 @@
 use wasm_bindgen::JsValue;
 use web_sys::{Storage, UrlSearchParams};
 
+use super::frame::{Controls, Faults, Keeping, MOST_MOMENT_US, valid_origin};
 use quorum_i18n::Lang;
 
 /// Light or dark.
@@ -72,6 +73,20 @@ pub struct Address {
     pub report: Option<String>,
     /// `bench=1`: run the storage benchmark, in a page that was built with it.
     pub bench: bool,
+    /// `step=N`: the step that a lesson opens with, from 0.
+    pub step: Option<u32>,
+    /// `moment=N`: the virtual time that the run goes to, in microseconds.
+    pub moment: Option<u64>,
+    /// `controls=none|min|full`.
+    pub controls: Option<Controls>,
+    /// `faults=all|none|WORD,WORD`: the faults that a learner may use.
+    pub faults: Option<Faults>,
+    /// `autoplay=0|1`: whether time passes from the beginning.
+    pub autoplay: Option<bool>,
+    /// `progress=local|host|none`: where the learner's record is kept.
+    pub progress: Option<Keeping>,
+    /// `origin=https://…`: the only origin that hears of the learner.
+    pub origin: Option<String>,
 }
 
 /// The longest query that this page writes. Servers refuse longer ones: nginx answers 414 beyond 8 KiB of request line
@@ -107,6 +122,13 @@ impl Address {
             view: text("view"),
             report: text("report"),
             bench: flag("bench").unwrap_or(false),
+            step: text("step").and_then(|value| value.parse().ok()).filter(|&step| step < 1_000),
+            moment: text("moment").and_then(|value| value.parse().ok()).filter(|&at| at <= MOST_MOMENT_US),
+            controls: text("controls").and_then(|word| Controls::parse(&word)),
+            faults: text("faults").and_then(|words| Faults::parse(&words)),
+            autoplay: flag("autoplay"),
+            progress: text("progress").and_then(|word| Keeping::parse(&word)),
+            origin: text("origin").and_then(|origin| valid_origin(&origin)),
         }
     }
 
@@ -118,7 +140,32 @@ impl Address {
             theme: self.theme,
             projector: self.projector,
             embed: self.embed,
+            ..self.framed()
+        }
+    }
+
+    /// What belongs to the frame, whatever runs in it.
+    fn framed(&self) -> Self {
+        Self {
+            controls: self.controls,
+            faults: self.faults.clone(),
+            progress: self.progress,
+            origin: self.origin.clone(),
             ..Self::default()
+        }
+    }
+
+    /// The same in a tab of its own.
+    #[must_use]
+    pub fn unframed(&self) -> Self {
+        Self {
+            embed: false,
+            controls: None,
+            faults: None,
+            autoplay: None,
+            progress: None,
+            origin: None,
+            ..self.clone()
         }
     }
 
@@ -149,6 +196,13 @@ impl Address {
         put("view", self.view.clone());
         put("report", self.report.clone());
         put("bench", self.bench.then(|| flag(true)));
+        put("step", self.step.map(|step| step.to_string()));
+        put("moment", self.moment.map(|at| at.to_string()));
+        put("controls", self.controls.map(|controls| controls.word().to_owned()));
+        put("faults", self.faults.as_ref().map(Faults::text));
+        put("autoplay", self.autoplay.map(flag));
+        put("progress", self.progress.map(|keeping| keeping.word().to_owned()));
+        put("origin", self.origin.clone());
         // Colons, commas and equals signs are allowed in a value, and `replica-set:5` is easier to read with them.
         let text = |params: &UrlSearchParams| {
             let text = String::from(params.to_string());
@@ -188,9 +242,9 @@ impl Address {
         drop(write(&history, &JsValue::NULL, "", Some(&url)));
     }
 
-    /// The complete link to this view, for sharing. `embed` and `bench` are omitted.
+    /// The complete link to this view, for sharing. What belongs to a frame is omitted, and `bench`.
     pub fn link(&self) -> String {
-        let shared = Self { embed: false, bench: false, ..self.clone() };
+        let shared = Self { bench: false, ..self.unframed() };
         let Some(location) = web_sys::window().map(|window| window.location()) else { return String::new() };
         let base =
             format!("{}{}", location.origin().unwrap_or_default(), location.pathname().unwrap_or_default());
@@ -208,7 +262,7 @@ pub fn replay_at(address: &Address, nodes: u32, seed: u64, run: &str) -> Address
         topology: Some(format!("replica-set:{nodes}")),
         seed: Some(seed),
         run: Some(run.to_owned()),
-        ..Address::default()
+        ..address.framed()
     }
 }
 

@@ -95,6 +95,9 @@ struct Guard {
 
 /// An object counts as this many values, in addition to its fields.
 const OBJECT_VALUES: usize = 4;
+/// Values of one message of another page, and the letters of all its texts.
+const MOST_POSTED_VALUES: usize = 10_000;
+const MOST_POSTED_LETTERS: usize = 1_000_000;
 /// Whole numbers that a JavaScript number holds exactly.
 const SAFE: f64 = MOST_EXACT as f64;
 
@@ -196,6 +199,17 @@ pub fn plain_value(value: &JsValue) -> Result<Value, Unread> {
 pub fn stored<T: DeserializeOwned>(value: &JsValue) -> Result<T, Unread> {
     let (values, letters) = (usize::MAX, usize::MAX);
     of_value(Guard { values, letters, depth: MOST_DEPTH, most: u64::MAX as f64 }.value(value)?)
+}
+
+/// Converts what another page has posted to a tree of values: a message is short.
+pub fn small_value(value: &JsValue) -> Result<Value, Unread> {
+    Guard { values: MOST_POSTED_VALUES, letters: MOST_POSTED_LETTERS, depth: MOST_DEPTH, most: SAFE }
+        .value(value)
+}
+
+/// Reads an object that another page has posted.
+pub fn small<T: DeserializeOwned>(value: &JsValue) -> Result<T, Unread> {
+    of_value(small_value(value)?)
 }
 
 /// Reads an object that a script passes in.

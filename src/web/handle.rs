@@ -26,6 +26,7 @@ use super::turns::Turns;
 use super::wire::{HostFacts, HostState, Pace};
 use super::{address, plain, schedule_text, texts};
 use drill::drill;
+pub(super) use listening::trouble;
 use listening::{Ears, subscribe};
 use opening::{Opened, opened};
 use quorum_facade::limits::MOST_BACKUP_BYTES;
@@ -180,13 +181,16 @@ fn wanted(session: &Session, asked: &JsValue) -> Result<OpenRequest, Refusal> {
     if lesson.is_none() && topology.is_none() {
         return Err(bad_arguments(session, "lesson, topology"));
     }
-    // Whether a lesson of the course has the named run is known only after the lesson is loaded.
-    let of_the_course = |slug: &str| quorum_lesson::built_in(manifest::base(slug)).is_some();
-    let known = |slug: &str| of_the_course(slug) || find(slug).is_some() || lies_at_address(slug);
-    if lesson.as_deref().is_some_and(|slug| !known(slug)) {
+    if lesson.as_deref().is_some_and(|slug| !is_known(slug)) {
         return Err(session.refusal("refused-unknown-lesson"));
     }
     Ok(OpenRequest { lesson, topology, seed, ..request })
+}
+
+/// Whether a lesson can be opened, as far as it is known: whether a lesson of the course has the named run is known
+/// only after the lesson is loaded.
+pub(super) fn is_known(slug: &str) -> bool {
+    quorum_lesson::built_in(manifest::base(slug)).is_some() || find(slug).is_some() || lies_at_address(slug)
 }
 
 /// Whether a lesson is named by its address; `fetched` decides whether that address may be requested.
@@ -389,7 +393,7 @@ fn bad_arguments(session: &Session, why: &str) -> Refusal {
 }
 
 /// The refusal of arguments that could not be parsed.
-fn unreadable(session: &Session, unread: &Unread) -> Refusal {
+pub(super) fn unreadable(session: &Session, unread: &Unread) -> Refusal {
     match unread {
         Unread::TooLarge(why) => with_detail(session.refusal("refused-too-large"), why),
         Unread::UnknownOp(op) => with_detail(session.refusal("refused-unknown-op"), op),

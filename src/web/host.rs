@@ -77,6 +77,8 @@ pub struct Run {
     keeper: Keeper,
     done: Done,
     pacer: Pacer,
+    /// Whether no time passes, because nobody looks. The pace stays as it is.
+    resting: bool,
     figures: Figures,
     storage: Storage,
     waiting: bool,
@@ -125,6 +127,7 @@ impl Run {
             keeper,
             done,
             pacer,
+            resting: false,
             figures: Figures::default(),
             storage,
             waiting: false,
@@ -204,6 +207,32 @@ impl Run {
         self.stale = true;
     }
 
+    /// Lets no time pass until it is called again with `false`; commands are executed, and what they ask for is
+    /// finished.
+    pub fn rest(&mut self, on: bool) {
+        // The time until now is still that of the state before.
+        self.pass();
+        self.resting = on;
+        self.pacer.forget_reached();
+    }
+
+    /// The virtual time that is due now.
+    fn pass(&mut self) -> u64 {
+        let due = self.pacer.pass(clock::now_ms());
+        if !self.resting {
+            return due;
+        }
+        // No backlog is left for the moment at which time passes again.
+        let now = self.lab.now_us();
+        self.pacer.settle(now, 0.0);
+        now
+    }
+
+    /// Whether time passes by itself.
+    fn plays(&self) -> bool {
+        self.pacer.playing && !self.resting
+    }
+
     /// Sets the shortest interval between two snapshots; an answer's snapshot does not wait for it.
     pub fn set_snapshot_interval(&mut self, ms: f64) {
         self.snapshot_interval_ms = ms.max(FRAME_MS);
@@ -278,7 +307,7 @@ impl Run {
     /// Does a slice of work and sends the page the updates that are due.
     pub fn work(&mut self) -> Next {
         let began = clock::now_ms();
-        let due = self.pacer.pass(began);
+        let due = self.pass();
         let more = !self.is_letting_go() && self.slice(began, due);
         self.persist();
         self.collect();
@@ -286,7 +315,7 @@ impl Run {
         self.keep_receipts();
         if more {
             Next::Now
-        } else if self.stale || (self.pacer.playing && !self.waiting) {
+        } else if self.stale || (self.plays() && !self.waiting) {
             Next::After(until_next(clock::now_ms() - self.sent_moment_ms, self.snapshot_interval_ms))
         } else if self.facts(self.sent_facts.reached_speed) != self.sent_facts {
             Next::After(until_next(clock::now_ms() - self.sent_facts_ms, FIGURES_MS))
@@ -317,7 +346,7 @@ impl Run {
             let advance = if busy {
                 // One event at a time, so that free running stops exactly where its work ends.
                 self.lab.advance(before.saturating_add(HORIZON_US), 1)
-            } else if self.pacer.playing {
+            } else if self.plays() {
                 self.lab.advance(due_us, EVENTS_A_LOOK)
             } else {
                 return false;
@@ -438,7 +467,7 @@ impl Run {
     }
 
     fn post_facts(&mut self, now: f64) {
-        let reached = if self.pacer.playing { self.pacer.reached(now, self.lab.now_us()) } else { 0.0 };
+        let reached = if self.plays() { self.pacer.reached(now, self.lab.now_us()) } else { 0.0 };
         let facts = self.facts(reached);
         self.sent_facts_ms = now;
         if facts != self.sent_facts {

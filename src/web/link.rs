@@ -86,6 +86,8 @@ struct Outbox {
     greeted: bool,
     /// Checks since its last message.
     looks: u32,
+    /// Whether nobody looks at the page: then nothing is checked.
+    resting: bool,
     /// Whether reporting is over: the absence was reported, or the link was dropped.
     over: bool,
 }
@@ -122,6 +124,9 @@ impl Watch {
     fn look(&self, worker: &Worker) {
         let silent = {
             let mut outbox = self.outbox.borrow_mut();
+            if outbox.resting {
+                return;
+            }
             outbox.looks += 1;
             outbox.looks > if outbox.ready { LOOKS_TO_ANSWER } else { LOOKS_TO_START - 1 }
         };
@@ -205,6 +210,18 @@ impl Link {
         }
         outbox.waiting.push(message);
         Ok(())
+    }
+
+    /// Lets the worker rest, or go on. One that was not told otherwise goes on.
+    pub fn rest(&self, on: bool) {
+        let before = {
+            let mut outbox = self.outbox.borrow_mut();
+            outbox.looks = 0;
+            std::mem::replace(&mut outbox.resting, on)
+        };
+        if before != on {
+            self.post(ToWorker::Rest { on });
+        }
     }
 
     /// Posts a message of plain data, which can always be sent.

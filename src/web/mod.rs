@@ -12,6 +12,7 @@ pub mod drive;
 pub mod embed;
 pub mod fetched;
 pub mod figures;
+pub mod frame;
 pub mod given;
 pub mod handle;
 pub mod host;
@@ -70,11 +71,12 @@ pub fn place() -> Option<Place> {
 
 /// Installs the page's handle, and what its address asks for beside a lesson: messages to the parent page (`embed=1`),
 /// the benchmark (`bench=1`). Called once, before anything is opened.
-pub fn attach(session: &session::Session, on_wish: impl Fn(embed::Wish) + 'static) {
+pub fn attach(session: &session::Session, asked: embed::Asked) {
     let address = address::Address::current();
     handle::install(session);
-    if address.embed {
-        embed::install(session, on_wish);
+    // Fetched with the page's texts.
+    if let Some(start) = embed::loaded().filter(|_| address.embed) {
+        start(session, asked);
     }
     #[cfg(feature = "bench")]
     if address.bench {

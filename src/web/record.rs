@@ -1,12 +1,14 @@
 //! The learner's record in this browser: one entry of `localStorage`.
 //!
 //! Guarantees: what another tab wrote in the meantime is merged, never overwritten; where storage is denied or full the
-//! record lives as long as the page and says so ([`stored`]). Leaves out: its contents (`lesson::record`).
+//! record lives as long as the page and says so ([`stored`]); in a frame whose host keeps it, nothing is read or
+//! written here. Leaves out: its contents (`lesson::record`).
 
 use std::cell::RefCell;
 
 use super::address::{local_storage, take_goals};
 use super::clock::today;
+use super::frame::Keeping;
 use quorum_facade::snapshot::LessonFacts;
 use quorum_lesson::manifest::BUILT_IN;
 use quorum_lesson::record::{Account, Record, join};
@@ -19,6 +21,12 @@ thread_local! {
     static KEPT: RefCell<Kept> = RefCell::default();
 }
 
+/// Decides where the record is kept, before it is read: a host page that keeps it itself, or that wants none, gets one
+/// that begins empty and ends with the page.
+pub fn keep(keeping: Keeping) {
+    KEPT.with_borrow_mut(|kept| kept.keeping = keeping);
+}
+
 #[derive(Default)]
 struct Kept {
     record: Record,
@@ -27,11 +35,15 @@ struct Kept {
     begun: bool,
     /// Whether the last write failed.
     lost: bool,
+    keeping: Keeping,
 }
 
 impl Kept {
     /// Reads what other tabs have written.
     fn refresh(&mut self) {
+        if self.keeping != Keeping::Local {
+            return;
+        }
         let text = local_storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
         if let Some(text) = text.filter(|text| *text != self.text) {
             // A record that cannot be read is of another version; it is left alone until something is written.
@@ -65,6 +77,9 @@ impl Kept {
     }
 
     fn write(&mut self) {
+        if self.keeping != Keeping::Local {
+            return;
+        }
         let text = self.record.write();
         let storage = local_storage();
         self.lost = storage.is_none_or(|storage| storage.set_item(KEY, &text).is_err());
@@ -186,10 +201,10 @@ pub fn import(text: &str) -> Result<usize, String> {
 /// Erases the record.
 pub fn erase() {
     KEPT.with_borrow_mut(|kept| {
-        if let Some(storage) = local_storage() {
+        if let Some(storage) = local_storage().filter(|_| kept.keeping == Keeping::Local) {
             // Denied: the record is erased for this visit.
             drop(storage.remove_item(KEY));
         }
-        *kept = Kept { begun: true, ..Kept::default() };
+        *kept = Kept { begun: true, keeping: kept.keeping, ..Kept::default() };
     });
 }

@@ -7,7 +7,9 @@
 
 mod drills;
 mod hearing;
+mod permits;
 mod request;
+mod resting;
 mod searches;
 
 use litemap::LiteMap;
@@ -28,7 +30,9 @@ use quorum_i18n::Lang;
 use quorum_lesson::manifest;
 use quorum_types::Refusal;
 
+pub use permits::{offer, offers, offers_plug};
 pub use request::OpenRequest;
+pub use resting::{rest, rests};
 
 /// An update for subscribers.
 #[derive(Clone, Debug)]
@@ -112,6 +116,8 @@ struct State {
     answered: bool,
     /// Whether the learner has done something to the open run.
     acted: bool,
+    /// Whether no time passes, because nobody looks.
+    resting: bool,
 }
 
 impl State {
@@ -198,7 +204,9 @@ fn tell_lesson(link: &Link, slug: Option<&str>) {
 impl Session {
     /// A session with nothing open. No worker runs yet.
     pub fn new() -> Self {
-        Self(Rc::new(Inner { state: RefCell::default(), subscribers: RefCell::default() }))
+        let session = Self(Rc::new(Inner { state: RefCell::default(), subscribers: RefCell::default() }));
+        session.join_resting();
+        session
     }
 
     /// Starts the worker without opening anything, so that the next opening is faster.
@@ -289,6 +297,9 @@ impl Session {
 
     /// Executes a command and resolves with its answer.
     pub async fn execute(&self, command: Command) -> Answer {
+        if !self.permits(&command) {
+            return self.refusal("refused-not-allowed").into();
+        }
         let rows = command.rows_asked();
         if let Command::Control(Control::Set { name, value }) = &command {
             self.0.state.borrow_mut().note_set(name, *value);

@@ -25,7 +25,7 @@ use super::schedule_search::{self, Searching};
 use super::schedule_text;
 use super::store::Store;
 use super::wire::{
-    DrillFacts, DrillOrder, HostFacts, HostState, MemoryReason, SearchFacts, Storage, ToPage, ToWorker,
+    DrillFacts, DrillOrder, HostFacts, HostState, MemoryReason, Pace, SearchFacts, Storage, ToPage, ToWorker,
 };
 use super::{clock, measure, wire, worlds};
 use quorum_facade::swarm::WorldKind;
@@ -68,6 +68,7 @@ pub fn start() {
         ear: None,
         lang: Lang::Zh,
         snapshot_interval_ms: host::FRAME_MS,
+        resting: false,
         measuring: Rc::default(),
         stop_measuring: Rc::default(),
         schedule_search: None,
@@ -87,6 +88,8 @@ struct Worker {
     lang: Lang,
     /// The shortest interval between two snapshots.
     snapshot_interval_ms: f64,
+    /// Whether no time passes, because nobody looks.
+    resting: bool,
     /// Whether a measurement is running, and whether it is to stop.
     measuring: Rc<Cell<bool>>,
     stop_measuring: Rc<Cell<bool>>,
@@ -101,6 +104,7 @@ struct Opening {
     config: RunConfig,
     database: String,
     speed: f64,
+    held: bool,
     client: Client,
     take_over: bool,
     erase: bool,
@@ -130,7 +134,8 @@ impl Worker {
                 self.handle(wake).await;
             }
             let next = self.run.as_mut().map_or(Next::Quiet, Run::work);
-            let next = if self.search_on() | self.drill_on() { Next::Now } else { next };
+            let beside = !self.resting && (self.search_on() | self.drill_on());
+            let next = if beside { Next::Now } else { next };
             let wake = match next {
                 Next::Now => {
                     clock::breathe().await;
@@ -195,6 +200,7 @@ impl Worker {
                 config,
                 database,
                 speed,
+                held,
                 receipts_rows,
                 outstanding_rows,
                 take_over,
@@ -208,7 +214,8 @@ impl Worker {
                     Ok(restore) => restore,
                     Err(_) => return post_refused(Refusal::new("bad_backup", self.lang.t("restore-bad"))),
                 };
-                let opening = Opening { config, database, speed, client, take_over, erase, run, restore };
+                let opening =
+                    Opening { config, database, speed, held, client, take_over, erase, run, restore };
                 self.open(opening).await;
             }
             ToWorker::Backup { ticket } => match self.run.as_ref().map(|run| run.lab().backup()) {
@@ -281,6 +288,12 @@ impl Worker {
                 self.snapshot_interval_ms = f64::from(ms);
                 if let Some(run) = &mut self.run {
                     run.set_snapshot_interval(self.snapshot_interval_ms);
+                }
+            }
+            ToWorker::Rest { on } => {
+                self.resting = on;
+                if let Some(run) = &mut self.run {
+                    run.rest(on);
                 }
             }
             // The page has received it and runs the same program, so it is the right one.
@@ -401,6 +414,10 @@ impl Worker {
                     Run::new(lab, kept.keeper, storage, (asked.speed, self.lang), self.done(), post);
                 run.loaded_in(kept.load_ms);
                 run.set_snapshot_interval(self.snapshot_interval_ms);
+                run.rest(self.resting);
+                if asked.held {
+                    run.pace(Pace::Hold);
+                }
                 self.run = Some(run);
             }
             // Store and lock are released with `kept.keeper`; nothing has been written.

@@ -55,6 +55,8 @@ fn at(lang: Lang, step: usize, account: Account) -> (Pane, Heard) {
         asking: false,
         refused: None,
         waits: false,
+        barred: Vec::new(),
+        all_goals: false,
         note: None,
         kept: true,
         ways: Ways { home: Some("./".to_owned()), next: None, print: "?view=print".to_owned() },

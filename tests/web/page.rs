@@ -174,6 +174,7 @@ fn messages_survive_the_way_as_bytes() {
         },
         database: "a-database".to_owned(),
         speed: 0.5,
+        held: false,
         receipts_rows: Some(3),
         outstanding_rows: Some(4),
         take_over: false,

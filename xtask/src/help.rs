@@ -18,7 +18,7 @@ pub(crate) struct Entry {
 }
 
 /// All commands, in the order in which a newcomer needs them.
-pub(crate) const COMMANDS: [Entry; 9] = [
+pub(crate) const COMMANDS: [Entry; 10] = [
     Entry {
         name: "serve",
         args: "[TRUNK OPTIONS]",

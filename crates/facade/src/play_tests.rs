@@ -265,3 +265,23 @@ fn what_is_played_has_numbers_that_a_page_can_read() {
     check(&events);
     check(&serde_json::to_value(lab.snapshot()).expect("plain"));
 }
+
+#[test]
+fn the_score_counts_goals_predictions_that_came_true_and_first_answers() {
+    let solve = |choose: &str, answers: &[&str]| {
+        let mut lab = open("kill-the-leader");
+        let mut say = |control| drop(ask(&mut lab, Command::Control(control)));
+        say(Control::Predict { step: "outage".to_owned(), choose: choose.to_owned() });
+        for answer in answers {
+            say(Control::Explain { step: "enough".to_owned(), choose: (*answer).to_owned() });
+        }
+        let before = facts(&lab).percent();
+        lab.execute(1, Command::Control(Control::ShowMe { step: None }));
+        play_out(&mut lab);
+        (before, facts(&lab).percent())
+    };
+    // Seven goals, a prediction and a question.
+    assert_eq!(solve("seconds", &["any-one"]), (11, 100));
+    assert_eq!(solve("seconds", &["wait", "any-one"]), (0, 88));
+    assert_eq!(solve("never", &["wait", "any-one"]), (0, 77));
+}

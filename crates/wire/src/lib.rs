@@ -41,6 +41,8 @@ pub enum ToWorker<B> {
         database: String,
         /// The initial pace in virtual seconds per second; 0 opens paused.
         speed: f64,
+        /// Whether it opens paused, at that pace.
+        held: bool,
         /// Rows whose acknowledgement this page has seen, if it has outlived a worker.
         receipts_rows: Option<u64>,
         /// Rows requested and not acknowledged when the worker died, likewise.
@@ -94,6 +96,11 @@ pub enum ToWorker<B> {
     SnapshotInterval {
         /// The shortest interval between two of them.
         ms: u32,
+    },
+    /// Nobody looks at the page: let no time pass and play nothing beside the run, or go on.
+    Rest {
+        /// Whether to rest.
+        on: bool,
     },
     /// A run of this topology is going to be opened: fetch the code of its world meanwhile.
     Prepare {

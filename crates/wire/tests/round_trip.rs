@@ -245,6 +245,7 @@ fn number_to_worker(message: &ToWorker) -> usize {
         M::Prepare { .. } => 21,
         M::SnapshotInterval { .. } => 22,
         M::LeaveStore => 23,
+        M::Rest { .. } => 24,
     }
 }
 
@@ -266,6 +267,7 @@ fn to_worker(p: &Parts) -> Vec<ToWorker> {
             config,
             database: words(),
             speed: x,
+            held: on,
             receipts_rows: many,
             outstanding_rows: many,
             take_over: on,
@@ -301,6 +303,7 @@ fn to_worker(p: &Parts) -> Vec<ToWorker> {
         ToWorker::Prepare { topology: words() },
         ToWorker::SnapshotInterval { ms: few },
         ToWorker::LeaveStore,
+        ToWorker::Rest { on },
     ]
 }
 

@@ -22,6 +22,7 @@ mod embed_host;
 mod embedding;
 mod engine;
 mod focus;
+mod frames;
 mod free_play;
 mod home;
 mod hostile_calls;

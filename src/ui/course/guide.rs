@@ -20,8 +20,9 @@ use crate::ui::intent::Intent;
 use crate::ui::links::at_home;
 use crate::ui::use_lang;
 use crate::web::address::Address;
+use crate::web::frame::Controls;
 use crate::web::record;
-use crate::web::session::Session;
+use crate::web::session::{Session, offers_plug, rests};
 use crate::web::wire::Pace;
 use quorum_facade::snapshot::LessonFacts;
 use quorum_facade::{Answer, Command, Control, Snapshot};
@@ -142,7 +143,7 @@ fn Steps(props: &StepsProps) -> Html {
         facts.playing = None;
     }
     let account = use_account(lesson, &facts, *state.changes);
-    use_resume(lesson, &facts, &account, &state);
+    use_resume(lesson, props.address.step, &facts, &account, &state);
     use_minutes(lesson);
     let shows = account.helped && facts.as_ref().is_some_and(|facts| facts.playing.is_some());
     use_revealed(*state.hints, &state.refused, shows, account.complete());
@@ -151,17 +152,22 @@ fn Steps(props: &StepsProps) -> Html {
     let announcement = use_announcement(lang, props.guided, &account);
     let now = props.now.as_deref();
     let blocked = facts.as_ref().map(|facts| facts.blocked.clone()).unwrap_or_default();
+    let is_barred = |name: &str| match by_door(lesson, name) {
+        Some(Intent::PullPlug) => !offers_plug(),
+        _ => !props.session.permits(&Command::Control(Control::Act { name: name.to_owned() })),
+    };
     let possible = |name: &'static str| {
         let by_door = by_door(lesson, name);
         let can = by_door.map_or(props.running, |intent| intent.possible(props.running, props.stopped, now));
-        (name, can && !blocked.iter().any(|stuck| stuck == name))
+        (name, can && !is_barred(name) && !blocked.iter().any(|stuck| stuck == name))
     };
     let ways = ways(lang, props, lesson);
     let actions: Vec<_> = lesson.steps[step].actions.iter().map(|name| possible(name)).collect();
     let waits = |&(name, can): &(&str, bool)| {
-        !can && (lacks_a_node(name).is_some() || blocked.iter().any(|stuck| stuck == name))
+        !can && (lacks_a_node(name).is_some() || is_barred(name) || blocked.iter().any(|stuck| stuck == name))
     };
     let waits = props.running && actions.iter().any(waits);
+    let barred = actions.iter().map(|(name, _)| *name).filter(|name| is_barred(name)).collect();
     let shown = Pane {
         lesson,
         text,
@@ -170,6 +176,7 @@ fn Steps(props: &StepsProps) -> Html {
         step,
         hints: *state.hints,
         actions,
+        barred,
         waits,
         running: props.running,
         asking: *state.asking,
@@ -177,6 +184,7 @@ fn Steps(props: &StepsProps) -> Html {
         note: (*state.note).clone(),
         kept: record::stored(),
         ways,
+        all_goals: props.address.embed && props.address.controls == Some(Controls::None),
         onsay: use_door(lang, props, &state, step),
     };
     html! {
@@ -223,11 +231,12 @@ fn use_account(lesson: &'static Lesson, facts: &Option<LessonFacts>, changes: u3
     })
 }
 
-/// Opens the step at which the learner stopped, once the run is open; a lesson that was finished starts over with a new
-/// run.
+/// Opens the step that the address names, or the one at which the learner stopped, once the run is open; a lesson that
+/// was finished starts over with a new run.
 #[hook]
 fn use_resume(
     lesson: &'static Lesson,
+    named: Option<u32>,
     facts: &Option<LessonFacts>,
     account: &Rc<Account>,
     state: &StepsState,
@@ -240,7 +249,9 @@ fn use_resume(
         if account.complete() && fresh {
             record::change_account(&lesson.slug, Account::start_over);
             state.changes.set(*state.changes + 1);
-            state.step.set(Some(0));
+            state.step.set(Some(named.unwrap_or(0) as usize));
+        } else if let Some(named) = named {
+            state.step.set(Some(named as usize));
         } else {
             // A kept run may be further than the visible step, never the other way round.
             state.step.set(Some((account.step as usize).max(facts.step as usize)));
@@ -309,7 +320,7 @@ fn use_minutes(lesson: &'static Lesson) {
         let slug = slug.clone();
         let timer = Interval::new(TICK_S as u32 * 1_000, move || {
             let document = web_sys::window().and_then(|window| window.document());
-            if document.is_some_and(|document| !document.hidden()) {
+            if document.is_some_and(|document| !document.hidden()) && !rests() {
                 record::change_account(&slug, |account| account.seconds += TICK_S);
             }
         });

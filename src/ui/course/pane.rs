@@ -142,6 +142,10 @@ pub(super) fn lacks_a_node(name: &str) -> Option<&'static str> {
 fn waits_for(lang: Lang, pane: &Pane, name: &str, can: bool) -> Option<String> {
     let stuck = |facts: &&LessonFacts| facts.blocked.iter().any(|stuck| stuck == name);
     let action = action_label(lang, pane, name);
+    if pane.barred.contains(&name) {
+        let why = lang.t("refused-not-allowed");
+        return Some(lang.f("co-waits-page", &[("action", action.into()), ("why", why.into())]));
+    }
     let Some(facts) = pane.facts.as_ref().filter(stuck) else {
         let why = lang.f(lacks_a_node(name).filter(|_| !can)?, &[]);
         return Some(lang.f("co-waits-page", &[("action", action.into()), ("why", why.into())]));
@@ -178,15 +182,15 @@ fn icon(name: &str) -> &'static str {
 /// The step's goals, and what the open ones lack.
 fn goals(lang: Lang, pane: &Pane) -> Html {
     let spec = pane.spec();
-    if spec.goals.is_empty() {
+    let here = std::slice::from_ref(spec);
+    let steps = if pane.all_goals { &pane.lesson.steps[..] } else { here };
+    let specs: Vec<_> = steps.iter().flat_map(|step| &step.goals).collect();
+    if specs.is_empty() {
         return Html::default();
     }
     let facts = pane.facts.iter().flat_map(|facts| &facts.goals);
-    let rows: Vec<(String, Option<&GoalFacts>)> = spec
-        .goals
-        .iter()
-        .map(|goal| (goal.id.clone(), facts.clone().find(|facts| facts.id == goal.id)))
-        .collect();
+    let rows: Vec<(String, Option<&GoalFacts>)> =
+        specs.iter().map(|goal| (goal.id.clone(), facts.clone().find(|facts| facts.id == goal.id))).collect();
     let met = rows.iter().filter(|(id, _)| pane.account.goals.contains(id)).count();
     html! {
         <div class="pane-goals">

@@ -63,6 +63,8 @@ pub struct Pane {
     pub hints: usize,
     /// The step's actions, and whether each is possible now.
     pub actions: Vec<(&'static str, bool)>,
+    /// Those that the host page of the frame does not offer.
+    pub barred: Vec<&'static str>,
     /// Whether some of them wait for a node that is not there yet.
     pub waits: bool,
     /// A notice that is not a refusal.
@@ -77,6 +79,8 @@ pub struct Pane {
     pub kept: bool,
     /// The links of the last step.
     pub ways: Ways,
+    /// Whether the goals of all steps are shown, because a host page wants nothing else of the lesson.
+    pub all_goals: bool,
     /// Called with the learner's requests.
     pub onsay: Callback<Say>,
 }

@@ -104,6 +104,9 @@ pub(super) fn finished(lang: Lang, pane: &Pane) -> Html {
     html! {
         <div class="note co-end" data-view="finished">
             <p><b>{ lang.t("co-finished") }</b></p>
+            if let Some(facts) = pane.facts.as_ref().filter(|facts| facts.finished) {
+                <p class="num" data-score="percent">{ lang.f("co-percent", &[("n", facts.percent().into())]) }</p>
+            }
             { for now.map(|(name, value)| html! {
                 <p key={name.clone()} class="num" data-score={name.clone()}>
                     { score_line(lang, name, "co-score-now", *value) }

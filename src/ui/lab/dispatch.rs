@@ -27,7 +27,7 @@ use crate::ui::worlds::{self, Kinds};
 use crate::web::address::replay_at;
 use crate::web::measure::What;
 use crate::web::schedule_text::{EVENTS, SEEDS};
-use crate::web::session::Session;
+use crate::web::session::{Session, offers_plug};
 use crate::web::wire::Pace;
 use quorum_facade::change::Change;
 use quorum_facade::{Answer, Control, Event as LabEvent};
@@ -50,6 +50,10 @@ pub(super) fn use_action(props: &LabProps, pane_state: &PaneState, view: &View) 
     let (session, pane_state, onkeep) = (props.session.clone(), pane_state.clone(), props.onkeep.clone());
     let (address, onreplay) = (props.address.clone(), props.onreplay.clone());
     Callback::from(move |intent: Intent| match intent {
+        Intent::PullPlug if !offers_plug() => {
+            let error = session.refusal("refused-not-allowed").error;
+            pane_state.say(lang.f("notice-refused", &[("error", error.into())]));
+        }
         Intent::PullPlug => session.pull_plug(),
         Intent::Reopen => session.reopen(),
         Intent::TakeOver => session.take_over(),

@@ -17,6 +17,7 @@ use crate::ui::intent::Intent;
 use crate::ui::keys::{Key, read};
 use crate::ui::transport::{Time, fastest};
 use crate::ui::worlds;
+use crate::web::frame::Controls;
 use crate::web::session::Session;
 use crate::web::wire::HostState;
 use quorum_facade::Awaited;
@@ -32,6 +33,7 @@ pub(super) fn use_keys(
 ) {
     let (session, pane_state, action) = (props.session.clone(), pane_state.clone(), action.clone());
     let (ontime, help) = (ontime.clone(), help.clone());
+    let controls = props.address.controls.filter(|_| props.address.embed).unwrap_or_default();
     // The listener is renewed with each rendering, so that it sees the current selection.
     use_effect(move || {
         let document = web_sys::window().and_then(|window| window.document());
@@ -39,7 +41,7 @@ pub(super) fn use_keys(
             let options = EventListenerOptions::enable_prevent_default();
             EventListener::new_with_options(&document, "keydown", options, move |event| {
                 let Some(event) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
-                if let Some(key) = read(event) {
+                if let Some(key) = read(event).filter(|key| has_button(controls, key)) {
                     press(key, event, &session, &pane_state, &action, &ontime, &help);
                 }
             })
@@ -65,6 +67,27 @@ pub(super) fn use_click_away(pane_state: &PaneState) {
         });
         move || drop(listener)
     });
+}
+
+/// Whether there is a button for what a key does: with fewer controls, other keys do nothing either.
+fn has_button(controls: Controls, key: &Key) -> bool {
+    let of_time = matches!(
+        key,
+        Key::Toggle
+            | Key::Step
+            | Key::Back
+            | Key::Until
+            | Key::Undo
+            | Key::Slower
+            | Key::Faster
+            | Key::Log
+            | Key::Escape
+    );
+    match controls {
+        Controls::Full => true,
+        Controls::Min => of_time,
+        Controls::None => matches!(key, Key::Toggle),
+    }
 }
 
 fn press(

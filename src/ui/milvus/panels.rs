@@ -9,6 +9,7 @@ use yew::prelude::*;
 
 use super::pod::{kind_text, list, state_text, zone_letter};
 use super::pod_actions;
+use crate::ui::barred::barred;
 use crate::ui::cluster::Pick;
 use crate::ui::export::chart;
 use crate::ui::export::table::{Cell, Table};
@@ -246,10 +247,12 @@ pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
                 }
             })
         };
+        let why = barred(lang, action.map(Intent::Cluster), false);
         html! {
             <li>
-                <button type="button" class="tool" data-act={word} aria-disabled={inert(action.is_none())}
-                    aria-keyshortcuts={key} {onclick}>
+                <button type="button" class="tool" data-act={word}
+                    aria-disabled={inert(action.is_none() || why.is_some())} data-barred={why.as_ref().map(|_| "")}
+                    aria-description={why.clone()} title={why} aria-keyshortcuts={key} {onclick}>
                     { ic(icon) }<span class="tool-t">{ label }</span>
                     if let Some(key) = key { <kbd aria-hidden="true">{ key }</kbd> }
                 </button>

@@ -13,6 +13,7 @@ use super::region_cards::standing;
 use super::rto_rpo::{outage, rpo_so_far};
 use super::time::long;
 use super::{collection, facts, region};
+use crate::ui::barred::barred;
 use crate::ui::cluster::Pick;
 use crate::ui::icons::ic;
 use crate::ui::inert::inert;
@@ -54,10 +55,12 @@ pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
                 }
             })
         };
+        let why = barred(lang, action.map(Intent::Region), false);
         html! {
             <li>
-                <button type="button" class="tool" data-act={word} aria-disabled={inert(action.is_none())}
-                    aria-keyshortcuts={key} {onclick}>
+                <button type="button" class="tool" data-act={word}
+                    aria-disabled={inert(action.is_none() || why.is_some())} data-barred={why.as_ref().map(|_| "")}
+                    aria-description={why.clone()} title={why} aria-keyshortcuts={key} {onclick}>
                 { ic(icon) }<span class="tool-t">{ label }</span><kbd aria-hidden="true">{ key }</kbd>
             </button></li>
         }
@@ -92,8 +95,12 @@ pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
 fn more(lang: Lang, running: bool, onintent: &Callback<Intent>) -> Html {
     let button = |word: String, label: String, action: RegionIntent| {
         let onclick = onintent.reform(move |_: MouseEvent| Intent::Region(action));
+        let why = barred(lang, running.then_some(Intent::Region(action)), false);
         html! {
-            <button class="btn" type="button" data-act={word} aria-disabled={inert(!running)} {onclick}>{ label }</button>
+            <button class="btn" type="button" data-act={word} aria-disabled={inert(!running || why.is_some())}
+                data-barred={why.as_ref().map(|_| "")} aria-description={why.clone()} title={why} {onclick}>
+                { label }
+            </button>
         }
     };
     let at_random = onintent.reform(|_: MouseEvent| {

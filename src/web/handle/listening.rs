@@ -124,7 +124,7 @@ fn subscription(session: &Session, kind: &str, f: Function) -> Option<Subscripti
 }
 
 /// The current error, if any: a refusal, a panic, or a store that was wanted and is missing.
-fn trouble(session: &Session, host: &HostFacts) -> Option<Refusal> {
+pub(in crate::web) fn trouble(session: &Session, host: &HostFacts) -> Option<Refusal> {
     let Storage::Memory { why } = host.storage else { return refused(session, host) };
     refused(session, host).or_else(|| {
         let (code, key) = match why {

@@ -28,6 +28,7 @@ impl Session {
                 if let Some(ms) = state.snapshot_interval_ms {
                     link.post(ToWorker::SnapshotInterval { ms });
                 }
+                link.rest(state.resting);
                 state.link = Some(link);
                 state.used = false;
                 drop(state);

@@ -22,6 +22,8 @@ pub struct OpenRequest {
     pub kept: bool,
     /// Virtual seconds a second; the lesson's own, or 1, when left out. 0 opens paused.
     pub speed: Option<f64>,
+    /// Open paused, at the speed that it has.
+    pub held: bool,
     /// Erase what is stored first.
     pub erase: bool,
     /// Take over the writer's role from another tab.
@@ -70,6 +72,7 @@ impl OpenRequest {
             },
             database: self.database(),
             speed: self.speed.or(lesson.map(|lesson| lesson.speed)).unwrap_or(1.0),
+            held: self.held,
             receipts_rows,
             outstanding_rows,
             take_over: self.take_over,

@@ -52,7 +52,9 @@ impl Session {
                 }
             });
             let search_worker = search_worker?;
-            self.0.state.borrow_mut().search_worker.get_or_insert(search_worker);
+            let mut state = self.0.state.borrow_mut();
+            search_worker.rest(state.resting);
+            state.search_worker.get_or_insert(search_worker);
         }
         Ok(())
     }
