@@ -449,7 +449,7 @@ fn a_view_says_only_what_is_in_the_parts_that_it_loads() {
     const OF_REGIONS: [&str; 5] =
         ["ui/desk/", "ui/regions/", "ui/instruments.rs", "drill/src/", "lab/regions"];
     // The home page, the pages in its place, and the title of the document.
-    const OF_HOME: [&str; 7] = [
+    const OF_HOME: [&str; 8] = [
         "ui/home",
         "ui/desk/",
         "ui/app.rs",
@@ -457,6 +457,7 @@ fn a_view_says_only_what_is_in_the_parts_that_it_loads() {
         "course/progress",
         "course/open",
         "course/print",
+        "ui/stored",
     ];
     const OF_BOTH: [&str; 4] = ["ui/desk/", "ui/milvus/", "ui/regions/", "drill/src/"];
     let may = |part: Part, file: &str| match part {
