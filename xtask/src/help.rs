@@ -78,7 +78,7 @@ Into target/page/fast, or with --real as learners get it into target/page/real (
     },
     Entry {
         name: "dist",
-        args: "[--out DIR | --single-file FILE]",
+        args: "[--out DIR | --single-file FILE [--run TEXT]]",
         about: "the page to publish: a folder for any web server, or one file for a USB stick",
         takes: "first 10 to 15 min, later 2 to 3 min",
         more: "\
@@ -87,7 +87,9 @@ server that sends files as they are, and offline after one visit; docs/hosting.m
 each file lie its copies in gzip and Brotli.
 
   cargo xtask dist --out /srv/www/lab
-  cargo xtask dist --single-file lab.html     opens from a folder, without a server",
+  cargo xtask dist --single-file lab.html     opens from a folder, without a server
+  cargo xtask dist --single-file run.html --run TEXT
+                                              opens the run that TEXT is: what follows #r= in its address",
     },
     Entry {
         name: "npm",

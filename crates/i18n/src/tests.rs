@@ -459,6 +459,7 @@ fn a_view_says_only_what_is_in_the_parts_that_it_loads() {
         "course/progress",
         "course/open",
         "course/print",
+        "ui/stored",
     ];
     const OF_BOTH: [&str; 4] = ["ui/desk/", "ui/milvus/", "ui/regions/", "drill/src/"];
     let may = |part: Part, file: &str| match part {

@@ -38,10 +38,11 @@ pub fn folder(page: &Path, out: &Path, compressed: bool) -> Result<Published, St
     Ok(published)
 }
 
-/// Publishes a page as one file that runs without a server.
-pub fn single_file(page: &Path, out: &Path) -> Result<Published, String> {
+/// Publishes a page as one file that runs without a server. With a run, as it stands after `#r=` in an address, the file
+/// opens that run unless its own address names something else.
+pub fn single_file(page: &Path, out: &Path, run: Option<&str>) -> Result<Published, String> {
     let files = Files::read(page)?;
-    let html = packed::document(&files)?;
+    let html = packed::document(&files, run)?;
     let published = Published { files: 1, bytes: html.len() };
     let staging = beside(out);
     let _ = fs::remove_file(&staging);

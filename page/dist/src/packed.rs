@@ -30,8 +30,17 @@ pub(crate) fn script(files: &Files) -> Result<String, String> {
     Ok(filled.replacen("\"@glue@\";", &glue, 1))
 }
 
-/// The document with everything in it.
-pub(crate) fn document(files: &Files) -> Result<String, String> {
+/// The script that opens a run before the program reads the address.
+fn opening(run: &str) -> Result<String, String> {
+    let is_base64url = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if run.is_empty() || !run.chars().all(is_base64url) {
+        return Err("a run is what stands after `#r=` in an address: letters, digits, - and _".to_owned());
+    }
+    tag("script", &format!("location.search || location.hash || location.replace(\"#r={run}\")"))
+}
+
+/// The document with everything in it, and with the run that it opens, if there is one.
+pub(crate) fn document(files: &Files, run: Option<&str>) -> Result<String, String> {
     let mut html = with_head(files.text(DOCUMENT)?, POLICY_OF_A_FILE, "")?;
     let named = |prefix: &str, ending: &str| {
         let found = files.all().find(|(path, _)| path.starts_with(prefix) && path.ends_with(ending));
@@ -42,7 +51,9 @@ pub(crate) fn document(files: &Files) -> Result<String, String> {
         (format!("<link rel=\"stylesheet\" href=\"{style}\" />"), tag("style", files.text(&style)?)?),
         (
             format!("<script src=\"{start}\"></script>"),
-            tag("script", &script(files)?)? + &tag("script", files.text(&start)?)?,
+            run.map(opening).transpose()?.unwrap_or_default()
+                + &tag("script", &script(files)?)?
+                + &tag("script", files.text(&start)?)?,
         ),
     ];
     for (link, inline) in tags {

@@ -137,7 +137,7 @@ fn compressed_copies_unpack_to_their_files() {
 fn a_single_file_holds_everything_and_names_nothing_beside_it() {
     let page = Page::new("single");
     let file = page.0.join("usb/lab.html");
-    let published = single_file(&page.page(), &file).unwrap();
+    let published = single_file(&page.page(), &file, None).unwrap();
     let html = fs::read_to_string(&file).unwrap();
     assert_eq!(published.bytes, html.len());
     assert!(html.contains("<script>start()</script>") && html.contains("<style>body { color: red }</style>"));
@@ -147,6 +147,20 @@ fn a_single_file_holds_everything_and_names_nothing_beside_it() {
         assert_eq!(html.matches(&format!("\"{path}\":\"")).count(), 1, "{path}");
     }
     assert!(!html.contains("\"@packed@\"") && !html.contains("\"@glue@\""));
+}
+
+#[test]
+fn a_single_file_opens_the_run_that_it_holds() {
+    let page = Page::new("run");
+    let file = page.0.join("run.html");
+    single_file(&page.page(), &file, Some("AQz-9_")).unwrap();
+    let html = fs::read_to_string(&file).unwrap();
+    let opens = html.find("location.replace(\"#r=AQz-9_\")").unwrap();
+    assert!(opens < html.find("start()").unwrap(), "before the program reads the address");
+    for bad in ["", "a b", "\")</script>", "#r=AQ", "多"] {
+        assert!(single_file(&page.page(), &page.0.join("bad.html"), Some(bad)).is_err(), "{bad}");
+    }
+    assert!(!page.0.join("bad.html").exists());
 }
 
 #[test]
@@ -162,7 +176,7 @@ fn what_is_not_a_page_is_refused_and_nothing_else_is_overwritten() {
     assert!(two.is_err_and(|why| why.contains("more than one")), "two builds in one folder");
     fs::remove_file(page.page().join("quorum-lab-6_bg.wasm")).unwrap();
     fs::remove_file(page.page().join(START)).unwrap();
-    assert!(single_file(&page.page(), &page.0.join("x.html")).is_err_and(|why| why.contains("start-")));
+    assert!(single_file(&page.page(), &page.0.join("x.html"), None).is_err_and(|why| why.contains("start-")));
     assert!(!page.0.join("x.html").exists());
 }
 
