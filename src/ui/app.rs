@@ -26,11 +26,11 @@ use super::inert::ignore_inert;
 use super::lab::{self, Lab};
 use super::use_media;
 use super::worlds;
-use crate::web::address::{Address, Theme, language, remember_language, remember_theme, theme};
+use crate::web::address::{Address, Theme, is_saved, language, remember_language, remember_theme, theme};
 use crate::web::needs::Needs;
 use crate::web::session::{OpenRequest, Session, Update};
 use crate::web::styles::Style;
-use crate::web::{attach, embed, texts};
+use crate::web::{attach, embed, saved_runs, texts};
 use quorum_i18n::Lang;
 
 /// Draws the page into the document, as soon as its texts are loaded.
@@ -44,6 +44,12 @@ pub fn mount() {
         session.prepare(topology(&address));
     }
     spawn_local(async move {
+        let mut address = address;
+        if address.run.as_deref().is_some_and(is_saved) {
+            // Views read the address of the page.
+            saved_runs::complete(&mut address).await;
+            address.write();
+        }
         match fetch(language(&address), &address).await {
             Ok(()) => draw(session),
             // An unhandled rejection: the document catches it and shows, in both languages, its message for a program
@@ -297,10 +303,12 @@ fn use_show(
         spawn_local(async move {
             let mut view = now.borrow().clone();
             (wanted.how)(&mut view);
+            saved_runs::complete(&mut view.address).await;
             let fetched = fetch(view.taste.lang, &view.address).await;
             // Something else may have changed in the meantime.
             let mut view = now.borrow().clone();
             (wanted.how)(&mut view);
+            saved_runs::complete(&mut view.address).await;
             if wanted.is_late(&session, &view) {
                 return;
             }
@@ -499,7 +507,7 @@ fn wishes(
         Wish::SetTheme(theme) => dye(theme),
         // A lab handles these itself.
         Wish::Help | Wish::Palette => sheet.set(Some(wish)),
-        Wish::Copy => {}
+        Wish::Copy | Wish::Share => {}
     })
 }
 

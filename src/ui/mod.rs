@@ -53,6 +53,7 @@ pub mod regions;
 pub mod rules;
 pub mod schedule;
 mod set_form;
+mod share;
 pub(crate) mod source;
 pub mod stories;
 pub mod story;

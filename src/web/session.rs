@@ -8,6 +8,7 @@
 mod drills;
 mod hearing;
 mod request;
+mod saving;
 mod searches;
 
 use litemap::LiteMap;
@@ -29,6 +30,7 @@ use quorum_lesson::manifest;
 use quorum_types::Refusal;
 
 pub use request::OpenRequest;
+pub use saving::Saved;
 
 /// An update for subscribers.
 #[derive(Clone, Debug)]

@@ -460,6 +460,25 @@ pub struct LessonFacts {
     pub scores: Vec<(String, u64)>,
 }
 
+impl LessonFacts {
+    /// The score of the lesson as a percentage, rounded down: of its goals those that are met, of its predictions those
+    /// that came true, and of its questions those that were answered right at once.
+    pub fn percent(&self) -> u32 {
+        let earned = |step: &StepFacts| match step.kind.as_str() {
+            "predict" => Some(step.settled && step.chosen.as_ref().is_some_and(|it| step.came.contains(it))),
+            "explain" => Some(step.right == Some(true) && step.came.len() == 1),
+            _ => None,
+        };
+        let points = self.goals.iter().map(|goal| goal.met).chain(self.steps.iter().filter_map(earned));
+        let (mut of, mut earned) = (0, 0);
+        for point in points {
+            of += 1;
+            earned += u32::from(point);
+        }
+        if of == 0 { 100 } else { earned * 100 / of }
+    }
+}
+
 /// The state of a step of a lesson.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepFacts {

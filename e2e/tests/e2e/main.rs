@@ -33,6 +33,7 @@ mod palette;
 mod pictures;
 mod regions;
 mod rules;
+mod saved_runs;
 mod start;
 mod states;
 mod texts;
