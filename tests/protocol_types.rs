@@ -102,7 +102,7 @@ fn what_the_frame_sends_has_a_type() {
     let sent = of_rust("FromFrame");
     assert_eq!(sent, of_types("FromFrame"));
     let kinds: Vec<&str> = sent.keys().map(String::as_str).collect();
-    assert_eq!(kinds, ["error", "event", "goal", "hello", "progress", "ready", "resize", "score"]);
+    assert_eq!(kinds, ["error", "event", "goal", "hello", "progress", "ready", "resize", "score", "state"]);
 }
 
 #[test]
@@ -116,7 +116,10 @@ fn what_the_frame_hears_has_a_type() {
     heard.get_mut("fault").expect("a kind").insert("command".to_owned(), true);
     assert_eq!(heard, of_types("ToFrame"));
     let kinds: Vec<&str> = heard.keys().map(String::as_str).collect();
-    assert_eq!(kinds, ["configure", "fault", "hello", "load", "pause", "play", "reset", "seek"]);
+    assert_eq!(
+        kinds,
+        ["configure", "fault", "getState", "hello", "load", "pause", "play", "reset", "seek", "setState"]
+    );
 }
 
 #[test]

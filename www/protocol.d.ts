@@ -123,6 +123,20 @@ export interface LabEvent {
   event: { t_us: number; kind: string; [field: string]: unknown };
 }
 
+/** The answer to `getState`, with `state`; or to `setState`, with `ok`. */
+export interface State {
+  kind: "state";
+  id?: Id;
+  /** The saved run: letters, digits, `-` and `_`. */
+  state?: string;
+  /** true where a state has been taken. */
+  ok?: true;
+  /** The digest of all events so far. */
+  digest: string;
+  /** Virtual time in microseconds. */
+  t_us: number;
+}
+
 /** A message was refused, or the run has a problem. */
 export interface Refusal {
   kind: "error";
@@ -134,7 +148,7 @@ export interface Refusal {
 }
 
 /** Every message from the frame. */
-export type FromFrame = FrameHello | Ready | Resize | Progress | Goal | Score | LabEvent | Refusal;
+export type FromFrame = FrameHello | Ready | Resize | Progress | Goal | Score | LabEvent | State | Refusal;
 
 // --- to the frame
 
@@ -174,6 +188,21 @@ export interface Load {
   step?: number;
   /** The virtual time that the run goes to, in microseconds; it then waits there. */
   moment?: number;
+  /** A saved run, in place of all that. */
+  state?: string;
+  id?: Id;
+}
+
+/** Asks for the state of the run. */
+export interface GetState {
+  kind: "getState";
+  id?: Id;
+}
+
+/** Opens a run at the moment at which its state was asked for; it waits there. */
+export interface SetState {
+  kind: "setState";
+  state: string;
   id?: Id;
 }
 
@@ -215,4 +244,4 @@ export interface Reset {
 }
 
 /** Every message to the frame. */
-export type ToFrame = Hello | Configure | Load | Play | Pause | Seek | Fault | Reset;
+export type ToFrame = Hello | Configure | Load | Play | Pause | Seek | Fault | GetState | SetState | Reset;

@@ -82,7 +82,7 @@ pub(super) fn loaded(load: &embed::Load, address: &Address) -> Address {
         seed: load.seed,
         step: load.step,
         moment: load.moment,
-        run: None,
+        run: load.state.clone(),
         view: None,
         report: None,
         ..address.clone()

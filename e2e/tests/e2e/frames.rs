@@ -294,6 +294,52 @@ fn a_lesson_reports_goals_answers_and_the_score_and_starts_over() {
 }
 
 #[test]
+fn a_host_keeps_the_state_and_another_frame_goes_on_from_it() {
+    let browser = Browser::shared();
+    let body = "<iframe src='LAB&lesson=kill-the-leader&speed=20&progress=host&autoplay=0'></iframe>\
+                <iframe src='LAB&topology=replica-set:3&progress=host&autoplay=0'></iframe>";
+    let course = Course::of(&browser, "frames-state", body);
+    course.greet(0);
+    course.greet(1);
+    course.say(0, &json!({"kind": "play"}));
+    course.wait("heard(0, 'goal', (m) => m.goal === 'writes-5')", "the first goals");
+    course.say(0, &json!({"kind": "pause"}));
+    course.until(0, "document.querySelector('[data-act=play]')");
+    let predict = "quorumLab.do({op: 'predict', step: 'outage', choose: 'lease'}).then((a) => a.ok)";
+    assert_eq!(course.ask(0, predict), json!(true));
+    course.say(0, &json!({"kind": "getState", "id": "get"}));
+    course.wait("heard(0, 'state', (m) => m.id === 'get')", "the state");
+    let kept = course.last(0, "state");
+    let state = kept["state"].as_str().unwrap_or_default().to_owned();
+    let plain = |sign: char| sign.is_ascii_alphanumeric() || "-_".contains(sign);
+    assert!(!state.is_empty() && state.chars().all(plain), "{kept}");
+    // What cannot be read is refused, and changes nothing.
+    course.say(1, &json!({"kind": "setState", "state": state[..state.len() - 2], "id": "cut"}));
+    course.wait("heard(1, 'error', (m) => m.id === 'cut')", "a state that was cut to be refused");
+    assert_eq!(course.last(1, "ready")["topology"], json!("replica-set:3"));
+    course.say(1, &json!({"kind": "setState", "state": state, "id": "set"}));
+    course.wait("heard(1, 'state', (m) => m.id === 'set')", "the state to be taken");
+    let taken = course.last(1, "state");
+    assert_eq!(
+        (&taken["ok"], &taken["digest"], &taken["t_us"]),
+        (&json!(true), &kept["digest"], &kept["t_us"])
+    );
+    course.wait(
+        "heard(1, 'progress', (m) => m.lesson === 'kill-the-leader' && m.answers.length === 1)",
+        "the learner",
+    );
+    assert_eq!(course.last(1, "progress")["goals_met"], json!(2));
+    // Started over, it is the lesson from its beginning.
+    course.say(1, &json!({"kind": "reset", "id": "over"}));
+    course.wait("heard(1, 'ready', (m) => m.id === 'over' && m.t_us === 0)", "a fresh run");
+    course.wait(
+        "received.filter((m) => m.frame === 1 && m.kind === 'progress').at(-1).goals_met === 0",
+        "no goals",
+    );
+    course.page.assert_quiet();
+}
+
+#[test]
 fn two_frames_of_a_page_are_told_apart() {
     let browser = Browser::shared();
     let body = "<iframe src='LAB&topology=replica-set:3&kept=0'></iframe>\

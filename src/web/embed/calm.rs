@@ -45,6 +45,8 @@ impl<T> Merge for Last<T> {
 pub(super) enum Opening {
     /// Another run.
     Load(Load),
+    /// A saved run, whose opening is answered as a state.
+    State(String),
     /// The same from its beginning.
     Reset,
 }

@@ -17,14 +17,16 @@ use super::message::{FaultWords, FromFrame, Id, PROTOCOL, ToFrame, VERSIONS};
 use super::rates::Bucket;
 use super::report::Report;
 use super::{Asked, Load, Wish};
-use crate::web::address::{MAX_SEED, Theme, parse_lang, valid_speed};
+use crate::web::address::{Address, MAX_SEED, Theme, parse_lang, valid_speed};
 use crate::web::clock::now_ms;
 use crate::web::frame::{Controls, Faults, MOST_MOMENT_US};
 use crate::web::given::{self, Unread};
 use crate::web::handle::{is_known, unreadable};
-use crate::web::session::{Session, offer, rest};
+use crate::web::saved_runs::named_by;
+use crate::web::session::{Saved, Session, offer, rest};
 use crate::web::wire::Pace;
 use quorum_facade::{Answer, Command, Control, Topology, is_fault};
+use quorum_i18n::refused;
 use quorum_types::Refusal;
 use serde_json::Value;
 
@@ -80,7 +82,7 @@ pub(super) struct Dispatch {
     report: Rc<Report>,
     greeted: Calm<Last<Option<Id>>>,
     wished: Rc<Calm<Wish>>,
-    opened: Calm<Last<(Opening, Option<Id>)>>,
+    opened: Rc<Calm<Last<(Opening, Option<Id>)>>>,
     sought: Calm<Last<(u64, Option<Id>)>>,
     sight: Rc<Sight>,
     reads: RefCell<Bucket>,
@@ -111,9 +113,10 @@ impl Dispatch {
         let opened = {
             let report = report.clone();
             Calm::new(OPENING_MS, move |Last((opening, id)): Last<(Opening, Option<Id>)>| {
-                report.expect(id);
+                report.expect(id, matches!(opening, Opening::State(_)));
                 match opening {
                     Opening::Load(load) => (asked.onload)(load),
+                    Opening::State(state) => (asked.onload)(Load { state: Some(state), ..Load::default() }),
                     Opening::Reset => (asked.onreset)(),
                 }
             })
@@ -130,7 +133,7 @@ impl Dispatch {
             report,
             greeted,
             wished,
-            opened,
+            opened: Rc::new(opened),
             sought,
             sight,
             reads: RefCell::new(Bucket::new(READ_PER_S, READ_PER_S)),
@@ -162,7 +165,7 @@ impl Dispatch {
             return self.refuse_if_named(origin, id);
         }
         if let Err(refusal) = self.act(said, &id) {
-            refuse(&self.host, &self.refusals, id.as_ref(), &refusal);
+            refuse(&self.session, &self.host, &self.refusals, id.as_ref(), &refusal);
         }
     }
 
@@ -178,7 +181,13 @@ impl Dispatch {
 
     fn refuse_if_named(&self, origin: &str, id: Option<Id>) {
         if self.host.is(origin) {
-            refuse(&self.host, &self.refusals, id.as_ref(), &self.session.refusal("refused-bad-message"));
+            refuse(
+                &self.session,
+                &self.host,
+                &self.refusals,
+                id.as_ref(),
+                &self.session.refusal("refused-bad-message"),
+            );
         }
     }
 
@@ -208,9 +217,30 @@ impl Dispatch {
                 self.configure(wish, speed, mastery, (events, visible));
                 Ok(())
             }
-            ToFrame::Load { lesson, topology, seed, step, moment } => {
-                let load = self.load(Load { lesson, topology, seed, step, moment })?;
+            ToFrame::Load {
+                lesson: None,
+                topology: None,
+                seed: _,
+                step: _,
+                moment: _,
+                state: Some(state),
+            } => {
+                let load = Load { state: Some(state.clone()), ..Load::default() };
+                self.restore(state, Opening::Load(load), id.clone());
+                Ok(())
+            }
+            ToFrame::Load { state: Some(_), .. } => Err(self.bad("state")),
+            ToFrame::Load { lesson, topology, seed, step, moment, state: None } => {
+                let load = self.load(Load { lesson, topology, seed, step, moment, state: None })?;
                 self.opened.call(Last((Opening::Load(load), id.clone())));
+                Ok(())
+            }
+            ToFrame::GetState {} => {
+                self.tell_state(id.clone());
+                Ok(())
+            }
+            ToFrame::SetState { state } => {
+                self.restore(state.clone(), Opening::State(state), id.clone());
                 Ok(())
             }
             ToFrame::Play {} => self.pace(Pace::Play),
@@ -297,6 +327,32 @@ impl Dispatch {
         Ok(load)
     }
 
+    /// Tells the present moment as a saved run.
+    fn tell_state(&self, id: Option<Id>) {
+        let (session, host, refusals) = (self.session.clone(), self.host.clone(), self.refusals.clone());
+        spawn_local(async move {
+            match session.saved_run().await {
+                Ok(Saved { run, digest, t_us }) => {
+                    let (id, state, digest) = (id.as_ref(), Some(run.as_str()), digest.as_str());
+                    host.tell(&FromFrame::State { id, state, ok: None, digest, t_us });
+                }
+                Err(refusal) => refuse(&session, &host, &refusals, id.as_ref(), &refusal),
+            }
+        });
+    }
+
+    /// Opens a saved run, if it can be read.
+    fn restore(&self, letters: String, opening: Opening, id: Option<Id>) {
+        let (host, refusals, opened) = (self.host.clone(), self.refusals.clone(), self.opened.clone());
+        let session = self.session.clone();
+        spawn_local(async move {
+            match named_by(&letters, &Address::default()).await {
+                Ok(_) => opened.call(Last((opening, id))),
+                Err(refusal) => refuse(&session, &host, &refusals, id.as_ref(), &refusal),
+            }
+        });
+    }
+
     fn pace(&self, pace: Pace) -> Refused {
         if self.session.request().is_none() {
             return Err(self.session.refusal("refused-nothing-open"));
@@ -338,14 +394,21 @@ fn execute(
     let (session, host, refusals) = (session.clone(), host.clone(), refusals.clone());
     spawn_local(async move {
         if let Answer::Refused { code, error, .. } = session.execute(command).await {
-            refuse(&host, &refusals, id.as_ref(), &Refusal::new(&code, error));
+            refuse(&session, &host, &refusals, id.as_ref(), &Refusal::new(&code, error));
         }
     });
 }
 
-/// Tells the host a refusal, unless there have been too many.
-fn refuse(host: &Host, refusals: &RefCell<Bucket>, id: Option<&Id>, refusal: &Refusal) {
-    if refusals.borrow_mut().take(now_ms()) {
-        host.tell(&FromFrame::Error { id, code: &refusal.code, error: &refusal.error });
+/// Refusals whose own sentence says more than their code does: it names the field at fault.
+const DETAILED: [&str; 4] = ["bad_message", "bad_arguments", "too_large", "unknown_op"];
+
+/// Tells the host a refusal in the run's language, unless there have been too many.
+fn refuse(session: &Session, host: &Host, refusals: &RefCell<Bucket>, id: Option<&Id>, refusal: &Refusal) {
+    if !refusals.borrow_mut().take(now_ms()) {
+        return;
     }
+    let Refusal { code, error } = refusal;
+    let error =
+        if DETAILED.contains(&code.as_str()) { error.clone() } else { refused(session.lang(), code, error) };
+    host.tell(&FromFrame::Error { id, code, error: &error });
 }

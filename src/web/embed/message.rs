@@ -127,6 +127,22 @@ pub(super) enum FromFrame<'a> {
         /// As `quorumLab.on("event")` gives it.
         event: &'a Event,
     },
+    /// The state of the run, as asked for; or that a state has been taken.
+    State {
+        /// The name of the message that it answers.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<&'a Id>,
+        /// The saved run; none where a state has been taken.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        state: Option<&'a str>,
+        /// True where a state has been taken.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        ok: Option<bool>,
+        /// The digest of all events so far.
+        digest: &'a str,
+        /// Virtual time.
+        t_us: u64,
+    },
     /// A message was refused, or the run has a problem.
     Error {
         /// The name of the message that was refused.
@@ -176,6 +192,15 @@ pub(super) enum ToFrame {
         step: Option<u32>,
         /// The virtual time that the run goes to, in microseconds.
         moment: Option<u64>,
+        /// A saved run, in place of all that.
+        state: Option<String>,
+    },
+    /// Asks for the state of the run.
+    GetState {},
+    /// Opens a run at the moment at which its state was asked for.
+    SetState {
+        /// The saved run.
+        state: String,
     },
     /// Starts time.
     Play {},

@@ -51,6 +51,8 @@ pub struct Load {
     pub step: Option<u32>,
     /// The virtual time that the run goes to, in microseconds.
     pub moment: Option<u64>,
+    /// A saved run, which has been read before, in place of all that.
+    pub state: Option<String>,
 }
 
 /// What a parent page asks of the page in the frame.

@@ -38,6 +38,8 @@ struct Told {
     ready: bool,
     /// The name of the message that asked for the opening.
     id: Option<Id>,
+    /// Whether that message brought a state, and is answered with it.
+    restores: bool,
     answers: Answers,
     standing: Option<Standing>,
     /// The goals that are met, by name.
@@ -109,9 +111,10 @@ impl Report {
         }
     }
 
-    /// The next run that opens was asked for by a message of this name.
-    pub(super) fn expect(&self, id: Option<Id>) {
-        self.told.borrow_mut().id = id;
+    /// The next run that opens was asked for by a message of this name, with a state or not.
+    pub(super) fn expect(&self, id: Option<Id>, restores: bool) {
+        let mut told = self.told.borrow_mut();
+        (told.id, told.restores) = (id, restores);
     }
 
     /// Sets the score that passing needs.
@@ -128,7 +131,7 @@ impl Report {
             let mut told = self.told.borrow_mut();
             if told.opening != opening {
                 let (id, problem) = (told.id.take(), told.problem.take());
-                *told = Told { opening, id, problem, ..Told::default() };
+                *told = Told { opening, id, restores: told.restores, problem, ..Told::default() };
             }
             // The moment of an answer counts, even if nobody hears of it yet.
             if let Some(lesson) = &moment.lesson {
@@ -151,7 +154,10 @@ impl Report {
     fn tell_ready(&self, moment: &Snapshot) {
         let request = self.session.request().unwrap_or_default();
         let address = Address::current();
-        let id = self.told.borrow_mut().id.take();
+        let (id, restores) = {
+            let mut told = self.told.borrow_mut();
+            (told.id.take(), std::mem::take(&mut told.restores))
+        };
         let lesson = moment.lesson.as_ref();
         self.host.tell(&FromFrame::Ready {
             lesson: request.lesson.as_deref(),
@@ -162,8 +168,13 @@ impl Report {
             steps: lesson.map_or(0, |lesson| lesson.steps.len()),
             goals: lesson.map_or(0, |lesson| lesson.goals.len()),
             t_us: moment.t_us,
-            id: id.as_ref(),
+            id: id.as_ref().filter(|_| !restores),
         });
+        if restores {
+            let (id, digest) = (id.as_ref(), moment.digest.as_str());
+            let t_us = moment.t_us;
+            self.host.tell(&FromFrame::State { id, state: None, ok: Some(true), digest, t_us });
+        }
     }
 
     fn tell_lesson(&self, facts: &LessonFacts, t_us: u64, fresh: bool) {
