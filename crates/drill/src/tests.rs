@@ -1,6 +1,7 @@
 //! Batches and suites as wholes: slices, parts of a report, partitions with and without fencing.
 
 use super::*;
+use quorum_i18n::Lang;
 
 fn plan(scenario: &str, seed: u64, runs: u64, set: &[(&str, u64)]) -> Plan {
     let set = set.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
