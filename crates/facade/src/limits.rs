@@ -26,6 +26,9 @@ pub fn command(command: &Command, now: Micros) -> Result<(), Refusal> {
         Command::Milvus(MilvusAction::SlowDisk { ms, .. } | MilvusAction::ObjectStore { ms, .. }) => {
             span("ms, in microseconds,", ms.saturating_mul(1_000), now)
         }
+        Command::Milvus(MilvusAction::Clock { drift_ppm, jump_us, period_us, .. }) => {
+            clock(*drift_ppm, *jump_us, *period_us, now)
+        }
         Command::Milvus(MilvusAction::Partition { side, but }) => {
             size("side", side.len(), MOST_LISTED)?;
             size("but", but.len(), MOST_LISTED)
@@ -145,15 +148,18 @@ pub fn action(action: &Action, now: Micros) -> Result<(), Refusal> {
     match action {
         Action::CrashLoop { every_us, .. } => span("every_us", *every_us, now),
         Action::Clog { us, .. } => span("us", *us, now),
-        Action::Clock { drift_ppm, jump_us, period_us, .. } => {
-            number("drift_ppm, without its sign,", drift_ppm.unsigned_abs(), MOST_DRIFT_PPM)?;
-            span("jump_us, without its sign,", jump_us.unsigned_abs(), now)?;
-            span("period_us", *period_us, now)
-        }
+        Action::Clock { drift_ppm, jump_us, period_us, .. } => clock(*drift_ppm, *jump_us, *period_us, now),
         Action::Partition { side } => size("side", side.len(), MOST_LISTED),
         Action::Conf { changes, .. } => size("changes", changes.len(), MOST_LISTED),
         _ => Ok(()),
     }
+}
+
+/// Rejects a clock that is too fast, or changes too far ahead.
+fn clock(drift_ppm: i64, jump_us: i64, period_us: Micros, now: Micros) -> Result<(), Refusal> {
+    number("drift_ppm, without its sign,", drift_ppm.unsigned_abs(), MOST_DRIFT_PPM)?;
+    span("jump_us, without its sign,", jump_us.unsigned_abs(), now)?;
+    span("period_us", period_us, now)
 }
 
 /// Rejects a schedule with an action that is too far in the future or reaches too far.

@@ -95,11 +95,14 @@ impl SimWorld for Milvus {
             Command::Cluster(Action::Clog { from, to, us }) => MilvusAction::Clog { from, to, us },
             Command::Cluster(Action::Weather(weather)) => MilvusAction::Weather(weather),
             Command::Cluster(Action::DropMessage { message }) => MilvusAction::DropMessage { message },
+            Command::Cluster(Action::Clock { node, drift_ppm, jump_us, period_us }) => {
+                MilvusAction::Clock { node, drift_ppm, jump_us, period_us }
+            }
             Command::Control(Control::Set { name, value }) => return self.set(&name, value),
             _ => {
                 let error = "a Milvus cluster takes kill, stop, restart, pause, resume, kill_zone, cut, partition, \
-                             heal, clog, weather, drop_message, slow_disk, full_disk, object_store, lose_objects, flush_collection, \
-                             create_snapshot, list_snapshots, restore_snapshot, drop_snapshot, import_rows, \
+                             heal, clog, clock, weather, drop_message, slow_disk, full_disk, object_store, lose_objects, \
+                             flush_collection, create_snapshot, list_snapshots, restore_snapshot, drop_snapshot, import_rows, \
                              truncate_collection, drop_job, set, run, step and seek; for rows and searches open \
                              standalone";
                 return Err(Refusal::new("unsupported", error));

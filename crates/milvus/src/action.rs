@@ -47,6 +47,17 @@ pub enum Action {
     SlowDisk { node: NodeId, ms: u64 },
     /// Fills a pod's disk: nothing that is written becomes durable until there is space again.
     FullDisk { node: NodeId, on: bool },
+    /// Makes the clock of a pod's machine run faster (slower if negative) after a jump; with a period, faster and
+    /// slower alternately. A clock that is set back makes no lease longer.
+    Clock {
+        node: NodeId,
+        #[serde(default)]
+        drift_ppm: i64,
+        #[serde(default)]
+        jump_us: i64,
+        #[serde(default)]
+        period_us: Micros,
+    },
     /// Makes every access to the object store take this much longer, or fail until it is back.
     ObjectStore {
         #[serde(default)]

@@ -68,7 +68,7 @@ impl Milvus {
             epoch: pod.acting.map(|acting| acting.epoch).or(term).unwrap_or(0),
             misses: pod.misses,
             taken_out: pod.taken_out,
-            lease_left_us: pod.lease_until.map(|until| until.saturating_sub(self.now)),
+            lease_left_us: pod.lease_ends_us().map(|until| until.saturating_sub(self.now)),
             queue: pod.queue,
             served: pod.served,
             replica: (pod.place.component == Component::QueryNode).then(|| self.replica_of(id)),

@@ -22,6 +22,8 @@ pub(super) struct Catalogue {
     pub(super) owner: Option<NodeId>,
     /// Snapshots and jobs.
     pub(super) kept: Arc<Kept>,
+    /// Segments that were recorded and are not needed any more, but for snapshots.
+    pub(super) dropped: Arc<Vec<u64>>,
     /// When the store answered.
     pub(super) as_of_us: Micros,
 }

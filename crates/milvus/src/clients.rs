@@ -10,6 +10,7 @@
 use litemap::LiteMap;
 use std::collections::VecDeque;
 
+use super::acknowledged::Acknowledged;
 use super::expiry::Expiry;
 use super::near::Rows;
 use super::net::{Answer, Ask, Why, Wish};
@@ -23,9 +24,6 @@ use quorum_types::{Micros, NodeId, SECOND};
 
 /// How many of the tester's last searches are kept.
 const RECENT: usize = 60;
-
-/// Approximate number of acknowledged rows in a lot.
-const LOT: usize = 256;
 
 /// What happened within the last second, in tenths of a second; the current tenth does not count yet.
 #[derive(Clone, Debug, Default)]
@@ -111,7 +109,7 @@ pub(super) struct Clients {
     next_op: u64,
     next_id: i64,
     load: u64,
-    acknowledged: Vec<Rows>,
+    pub(super) acknowledged: Acknowledged,
     /// What has expired or was deleted.
     pub(super) expired: Expiry,
     pub(super) acknowledged_rows: u64,
@@ -156,7 +154,7 @@ impl Clients {
             // Written rows are numbered after the sealed ones.
             next_id: settings.rows as i64,
             load: 0,
-            acknowledged: Vec::new(),
+            acknowledged: Acknowledged::default(),
             expired: Expiry::default(),
             acknowledged_rows: 0,
             failed_writes: 0,
@@ -208,27 +206,19 @@ impl Clients {
 
     /// Acknowledged rows that count.
     pub(super) fn acknowledged_rows(&self) -> impl Iterator<Item = &Rows> {
-        self.acknowledged.iter()
+        self.acknowledged.rows()
     }
 
     /// Records acknowledged rows.
     fn keep(&mut self, rows: Rows) {
         // What is deleted already does not begin to count because its acknowledgement arrives late.
-        let rows = living(rows, &self.expired.living());
-        match self.acknowledged.last_mut().filter(|lot| lot.len() < LOT) {
-            Some(lot) => *lot = Rows::joined(&[lot.clone(), rows], &|_| true),
-            None => self.acknowledged.push(rows),
-        }
+        self.acknowledged.keep(rows, &self.expired.living());
     }
 
     /// Everything up to this position of the log has expired; rows in it have numbers below this one.
     pub(super) fn expire(&mut self, upto: u64, below: i64) {
         self.expired.expire(upto, below);
-        let lives = self.expired.living();
-        for lot in &mut self.acknowledged {
-            *lot = living(std::mem::take(lot), &lives);
-        }
-        self.acknowledged.retain(|lot| lot.len() > 0);
+        self.acknowledged.expire(&self.expired.living());
     }
 
     /// A query node has finished a search; its caller may have given up.
@@ -301,7 +291,7 @@ impl Clients {
 impl Milvus {
     /// The proxy that the tester uses now.
     pub fn testers_proxy(&self) -> Option<NodeId> {
-        let proxies = self.of(Component::Proxy);
+        let proxies = self.kind(Component::Proxy);
         let tester = self.clients.clients.first()?;
         proxies.get(tester.proxy.checked_rem(proxies.len())?).copied()
     }
@@ -392,7 +382,7 @@ impl Milvus {
     }
 
     fn ask_proxy(&mut self, client: usize, op: u64, ask: Ask) {
-        let proxies = self.of(Component::Proxy);
+        let proxies = self.kind(Component::Proxy);
         let Some(of) = self.clients.clients.get(client) else { return };
         let proxy: NodeId = proxies[of.proxy % proxies.len()];
         self.call(CLIENT, proxy, ask, Why::Client { client, op });
@@ -513,11 +503,6 @@ impl Milvus {
             }
         }
     }
-}
-
-/// Those of some rows that live.
-fn living(rows: Rows, lives: &dyn Fn(i64) -> bool) -> Rows {
-    if rows.ids.iter().all(|id| lives(*id)) { rows } else { Rows::joined(&[rows], lives) }
 }
 
 #[cfg(test)]

@@ -4,10 +4,11 @@
 //! a data node, written as one, and replaced in the metadata store in one step (Milvus calls it mix compaction). Rows
 //! older than the collection's TTL go, segment by segment. Query nodes load the new segment first and release the old
 //! ones when the new one is served (`query_coord`). Guarantees: at every moment each row that counts is in a known
-//! segment; a file is removed from the object store only when no query node holds it, no plan reads it, and no snapshot
-//! names it. Simplified: one plan at a time; a row expires with the last row of its segment; no deletes (so nothing
-//! else can shrink a segment); Milvus keeps files for hours before it removes them (dataCoord.gc.dropTolerance). Leaves
-//! out: how rows become segments (`flushing`), and which rows have expired (`expiry`).
+//! segment; a file is removed from the object store only when, as far as the coordinator knows, no metadata and no
+//! snapshot names it and no plan reads it, and some time after that; rows that a query node has loaded stay.
+//! Simplified: one plan at a time; a row expires with the last row of its segment; no deletes (so nothing else can
+//! shrink a segment); Milvus keeps files for hours before it removes them (dataCoord.gc.dropTolerance). Leaves out: how
+//! rows become segments (`flushing`), and which rows have expired (`expiry`).
 
 use super::flushed::FlushedSegment;
 use super::near::{self, Rows, Sealed};
@@ -135,45 +136,60 @@ impl Milvus {
         }
     }
 
-    /// Whether a segment may be recorded at any moment (its record waits for as long as the metadata store has no
-    /// majority), or was recorded so late that a coordinator which asked the store at `as_of_us` may not know it; or was
-    /// written so lately that it is left alone in any case.
-    fn may_be_recorded(&self, sealed: &Sealed, as_of_us: Micros) -> bool {
-        let young = |least_us: Micros| self.now < sealed.written_us + least_us;
-        match self.keeping.recorded_at(sealed.segment) {
-            Some(at) => at >= as_of_us || young(PATIENCE_US.min(self.settings.gc_tolerance_ms * MS)),
-            None => young(self.settings.gc_missing_tolerance_s * SECOND),
-        }
-    }
-
-    /// Removes files from the object store that no metadata, query node or plan refers to.
+    /// Removes files from the object store that are not needed any more. The coordinator goes by what it knows from the
+    /// metadata store, by the list of files with their times, and by since when it has known that one was dropped;
+    /// query nodes go on with what they have loaded. A file that was never recorded may be at any moment: its record
+    /// waits for as long as the metadata store has no majority.
     pub(super) fn collect_garbage(&mut self, id: NodeId) {
-        // Only the object store itself can say what it holds.
-        let Some(coordinator) = self.data_coords.get(&id).filter(|_| !self.object_store.gone) else { return };
+        if self.object_store.gone {
+            return;
+        }
+        let (now, pins) = (self.now, self.rules.on(Rule::SnapshotPinsSegments));
+        let dropped_us = self.settings.gc_tolerance_ms * MS;
+        let missing_us = self.settings.gc_missing_tolerance_s * SECOND;
+        let listed = self.sealed.iter().filter(|file| file.span.is_some());
+        let listed = listed.filter(|file| !self.keeping.is_collected(file.segment));
+        let files: Vec<(u64, Micros)> = listed.map(|file| (file.segment, file.written_us)).collect();
+        let Some(coordinator) = self.data_coords.get_mut(&id) else { return };
         let Some(catalogue) = &coordinator.catalogue else { return };
+        let unneeded = &mut coordinator.unneeded;
+        unneeded.retain(|segment, _| files.iter().any(|(file, _)| file == segment));
         let merging = coordinator.merging.as_ref();
-        let pins = self.rules.on(Rule::SnapshotPinsSegments);
-        let used = |sealed: &Sealed| {
-            let segment = sealed.segment;
-            sealed.span.is_none()
-                || self.may_be_recorded(sealed, catalogue.as_of_us)
-                || catalogue.kept.uses(segment)
+        let mut is_garbage = |segment: u64, written_us: Micros| {
+            let dropped = catalogue.dropped.contains(&segment);
+            let since_us = dropped.then(|| *unneeded.entry(segment).or_insert(now));
+            let old = match since_us {
+                Some(since_us) => now >= since_us + dropped_us,
+                // What it knows may be old itself: only then was there no record.
+                None => catalogue.as_of_us >= written_us + missing_us,
+            };
+            old && !(catalogue.kept.uses(segment)
                 || (pins && catalogue.kept.pins(segment))
                 || catalogue.flushed.iter().any(|known| known.segment == segment)
-                || merging.is_some_and(|plan| plan.into.segment == segment || plan.of.contains(&segment))
-                || self.queriers.values().any(|node| node.segments.contains_key(&segment))
+                || merging.is_some_and(|plan| plan.into.segment == segment || plan.of.contains(&segment)))
         };
-        let gone: Vec<u64> =
-            self.sealed.iter().filter(|sealed| !used(sealed)).map(|sealed| sealed.segment).collect();
-        if !gone.is_empty() {
-            self.sealed.retain(|sealed| !gone.contains(&sealed.segment));
-            gone.iter().for_each(|segment| {
-                self.keeping.collected(*segment);
-                self.checkers.segment_gone(*segment);
-            });
-            for found in &mut self.nearest {
-                found.retain(|segment, _| !gone.contains(segment));
-            }
+        let gone = files.iter().filter(|(segment, written_us)| is_garbage(*segment, *written_us));
+        for segment in gone.map(|(segment, _)| *segment).collect::<Vec<u64>>() {
+            self.keeping.collect(segment);
+            self.checkers.segment_collected(segment);
+        }
+        self.forget_collected();
+    }
+
+    /// The simulation forgets the rows of files that were removed, once no query node has them in its memory.
+    fn forget_collected(&mut self) {
+        let held = |segment: &u64| self.queriers.values().any(|node| node.segments.contains_key(segment));
+        let gone: Vec<u64> = self.keeping.collected().filter(|segment| !held(segment)).collect();
+        if gone.is_empty() {
+            return;
+        }
+        self.sealed.retain(|sealed| !gone.contains(&sealed.segment));
+        for segment in &gone {
+            self.keeping.forget_segment(*segment);
+            self.checkers.segment_gone(*segment);
+        }
+        for found in &mut self.nearest {
+            found.retain(|segment, _| !gone.contains(segment));
         }
     }
 }

@@ -32,7 +32,7 @@ impl Milvus {
         let stores = self.logs.stores.values().map(|store| 2 * store.len() as u64);
         let entries =
             stores.sum::<u64>() + self.logs.writers.values().map(|writer| writer.len() as u64).sum::<u64>();
-        let own = (self.pods.len() + self.members.len()) as u64 * POD
+        let own = (self.pods.len() + self.members.values().count()) as u64 * POD
             + members.sum::<u64>()
             + records.sum::<u64>() * 48
             + entries * size_of::<LogEntry>() as u64
@@ -53,7 +53,7 @@ impl Milvus {
 
     /// The members of a group share their entries; an entry is let go when the log is compacted.
     fn copied_entries(&self, kind: Component) -> Option<Shared> {
-        let members = self.members.iter().filter(|(id, _)| self.component(**id) == Some(kind));
+        let members = self.members.iter().filter(|(id, _)| self.component(*id) == Some(kind));
         let (first, last) =
             members.map(|(_, member)| span(member)).max_by_key(|(first, last)| last - first)?;
         let entries = last - first;

@@ -20,6 +20,7 @@ use litemap::LiteMap;
 use std::sync::Arc;
 
 use quorum_sim::event::StorageEvent;
+use quorum_types::sort::sort;
 use quorum_types::{MS, Micros, NodeId};
 
 /// Flushed segments are numbered from here on.
@@ -62,6 +63,8 @@ pub(super) struct DataCoord {
     pub(super) gone: LiteMap<NodeId, ()>,
     /// Segments that are being merged.
     pub(super) merging: Option<Merging>,
+    /// Files that are not needed any more, and since when it knows that.
+    pub(super) unneeded: LiteMap<u64, Micros>,
 }
 
 impl DataCoord {
@@ -101,6 +104,19 @@ impl Draining {
             (*segment, rows, (storing.after, storing.upto))
         })
     }
+}
+
+/// How many rows a segment has: one of a write that was sent twice is in it once.
+fn distinct_rows(writes: &[Grown]) -> u64 {
+    let mut ranges: Vec<(i64, i64)> =
+        writes.iter().map(|(_, first, rows)| (*first, first.saturating_add_unsigned(*rows))).collect();
+    sort(&mut ranges);
+    let mut counted = (0, i64::MIN);
+    for (first, end) in ranges {
+        let from = first.max(counted.1);
+        counted = (counted.0 + end.saturating_sub(from).max(0).cast_unsigned(), counted.1.max(end));
+    }
+    counted.0
 }
 
 impl Milvus {
@@ -259,8 +275,7 @@ impl Milvus {
     pub(super) fn flush_again(&mut self, id: NodeId, segment: u64) {
         let Some(node) = self.draining.get(&id) else { return };
         let Some(Storing { writes, after, upto, newest_us }) = node.storing.get(&segment) else { return };
-        let (rows, after, upto, newest_us) =
-            (writes.iter().map(|(_, _, rows)| rows).sum(), *after, *upto, *newest_us);
+        let (rows, after, upto, newest_us) = (distinct_rows(writes), *after, *upto, *newest_us);
         let ask = Ask::Flushed(FlushedSegment { segment, rows, after, upto, newest_us });
         self.ask_acting(id, Component::Meta, ask, Why::Flushed { segment });
     }
@@ -273,7 +288,7 @@ impl Milvus {
         }
         let Some(node) = self.draining.get_mut(&id) else { return };
         let Some(Storing { writes, .. }) = node.storing.remove(&segment) else { return };
-        let rows = writes.iter().map(|(_, _, rows)| rows).sum();
+        let rows = distinct_rows(&writes);
         for (_, first_id, _) in &writes {
             self.emit(Some(id), MilvusEvent::WriteStep { first_id: *first_id, step: 7 });
         }
@@ -313,5 +328,42 @@ impl Milvus {
     pub(super) fn assign_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
         let answer = if self.in_charge(id) { Answer::Done } else { Answer::NotActing(self.leader_known(id)) };
         self.reply(id, from, call, answer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::near;
+    use quorum_types::SECOND;
+
+    #[test]
+    fn a_row_that_was_written_twice_counts_once() {
+        assert_eq!(distinct_rows(&[]), 0);
+        assert_eq!(distinct_rows(&[(1, 10, 3), (2, 20, 1)]), 4);
+        // The same write twice, one in the middle of another, and one that begins in it.
+        assert_eq!(distinct_rows(&[(1, 10, 3), (2, 20, 5), (3, 10, 3), (4, 21, 2), (5, 24, 3)]), 10);
+    }
+
+    #[test]
+    fn the_metadata_store_has_as_many_rows_of_a_segment_as_the_object_store() {
+        let mut settings = crate::Settings::default();
+        for (name, value) in [("insert_interval_ms", 0), ("compact_segments", 0)] {
+            settings.set(name, value).expect("a setting");
+        }
+        let mut world = Milvus::new(5, settings);
+        assert!(world.advance(20 * SECOND, 1_000_000), "it gets there");
+        let node = *world.draining.keys().next().expect("a data node drains");
+        // The log has a write twice.
+        let drains = world.draining.get_mut(&node).expect("it drains");
+        drains.growing = vec![(1_001, 7_000, 10), (1_002, 7_010, 10), (1_003, 7_000, 10)];
+        world.seal_growing(node);
+        let (segment, rows, _) =
+            world.draining.get(&node).and_then(|node| node.storing().next()).expect("it is written");
+        assert_eq!(rows, 30, "what is written");
+        world.stored(node, segment);
+        let stored = near::find(&world.sealed, segment).expect("it is stored").rows.len() as u64;
+        let asked = world.draining.get(&node).and_then(|node| node.storing.get(&segment)).expect("asked");
+        assert_eq!((stored, distinct_rows(&asked.writes)), (20, 20));
     }
 }

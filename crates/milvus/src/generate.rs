@@ -7,6 +7,7 @@
 //! every generated setting is within the table's bounds. Leaves out: running the schedule.
 
 use super::Action;
+use super::generate_clocks;
 use super::generate_kept;
 use super::rules::Rule;
 use super::settings::Settings;
@@ -74,6 +75,7 @@ pub(super) fn make(seed: u64, off: Option<Rule>) -> Schedule {
     set.retain(|(name, _)| !shape.iter().any(|(other, _)| other == name));
     set.extend(shape);
     set.extend(generate_kept::settings(seed, off));
+    set.extend(generate_clocks::settings(seed, off));
     let mut settings = Settings::default();
     for (name, value) in &set {
         // The bounds are those of the table, as a test checks.
@@ -81,6 +83,7 @@ pub(super) fn make(seed: u64, off: Option<Rule>) -> Schedule {
     }
     let places = places(&settings);
     let nodes = places.len() as u32;
+    let clocks = places.clone();
     let weights = weights(off, &mut rng);
     let gap_us = [150 * MS, 300 * MS, 600 * MS, 1_500 * MS][rng.below(4) as usize];
     let at = FIRST_US + rng.below(SECOND);
@@ -91,6 +94,7 @@ pub(super) fn make(seed: u64, off: Option<Rule>) -> Schedule {
     }
     let mut actions = maker.actions;
     actions.extend(generate_kept::orders(seed, off, FIRST_US, LENGTH_US));
+    actions.extend(generate_clocks::actions(seed, off, &clocks, FIRST_US, LENGTH_US));
     sort_by_key(&mut actions, |timed| timed.t_us);
     Schedule { nodes, seed, settings: set, off: off.into_iter().collect(), actions }
 }
@@ -106,7 +110,13 @@ fn settings(off: Option<Rule>, rng: &mut Rng) -> Vec<(String, u64)> {
             | Rule::WoodpeckerAckQuorum
             | Rule::WoodpeckerRecovery,
         ) => 2,
-        Some(Rule::RenewWhenCertain | Rule::ExtendOnPromotion | Rule::ExitOnLeaseLoss) => one_of(&[1, 2]),
+        Some(
+            Rule::RenewWhenCertain
+            | Rule::ExtendOnPromotion
+            | Rule::ExitOnLeaseLoss
+            | Rule::LeaseCountsFromRequest
+            | Rule::LeaseMargin,
+        ) => one_of(&[1, 2]),
         Some(Rule::FenceByEpoch) => 1,
         Some(Rule::TickWhenCertain) => one_of(&[0, 1]),
         _ => one_of(&[0, 1, 2]),

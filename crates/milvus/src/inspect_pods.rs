@@ -82,13 +82,15 @@ impl Milvus {
                 });
             }
         }
-        if let Some(until) = pod.lease_until {
+        if let Some(until) = pod.lease_ends_us() {
+            // As long ago as its clock says.
+            let kept_us = self.now.saturating_sub(pod.clock.at(self.now).saturating_sub(pod.kept_at));
             let granted = self.inspect_lease(id).and_then(|lease| lease.store_until_us);
             known.push(Known {
                 what: KnownWhat::Lease,
                 value: KnownValue::Time(until),
                 from: self.acting_for.get(&(id, Component::Meta)).copied(),
-                at_us: Some(pod.kept_at),
+                at_us: Some(kept_us),
                 truth: Some(KnownValue::Time(granted.unwrap_or(0))),
             });
         }
@@ -314,8 +316,11 @@ impl Milvus {
             role_epoch: store.and_then(role).map(|(_, _, epoch)| epoch),
             store,
             session: store.is_some_and(session),
-            store_until_us: store.and_then(|store| self.store.deadline(store, id)),
-            holder_until_us: pod.lease_until,
+            store_until_us: store.and_then(|store| {
+                let until = self.store.deadline(store, id)?;
+                Some(self.pod(store)?.clock.when(until))
+            }),
+            holder_until_us: pod.lease_ends_us(),
         })
     }
 

@@ -16,8 +16,8 @@ use super::rules::Rule;
 use super::snapshot::{JobFacts, SnapshotFacts};
 use super::topology::Component;
 use crate::event::MilvusEvent;
+use quorum_types::NodeId;
 use quorum_types::sort::sort;
-use quorum_types::{Micros, NodeId};
 
 /// Ranges of rows: the first, and the one after the last; ascending.
 type Ranges = Arc<[(i64, i64)]>;
@@ -33,8 +33,8 @@ pub(super) struct Keeping {
     written: u64,
     /// Rows of jobs that searches see.
     rows: Option<Ranges>,
-    /// When the metadata store recorded each segment.
-    recorded: LiteMap<u64, Micros>,
+    /// Segments that were collected, and that a query node may still have in its memory.
+    collected: LiteMap<u64, ()>,
     /// Segments that the object store has lost, ascending.
     lost: Vec<u64>,
     /// A data node's memory of parts of jobs: by node, then by job, part, and whether it is only read.
@@ -61,24 +61,36 @@ impl Keeping {
         FIRST_JOB_SEGMENT + self.written
     }
 
-    /// The metadata store has recorded a segment.
-    pub(super) fn recorded(&mut self, segment: u64, now: Micros) {
-        self.recorded.entry(segment).or_insert(now);
+    /// A segment was collected: the object store no longer has it.
+    pub(super) fn collect(&mut self, segment: u64) {
+        self.collected.insert(segment, ());
     }
 
-    /// When it did.
-    pub(super) fn recorded_at(&self, segment: u64) -> Option<Micros> {
-        self.recorded.get(&segment).copied()
+    /// Whether a segment was collected.
+    pub(super) fn is_collected(&self, segment: u64) -> bool {
+        self.collected.contains_key(&segment)
     }
 
-    /// A segment was collected.
-    pub(super) fn collected(&mut self, segment: u64) {
-        self.recorded.remove(&segment);
+    /// The segments that were collected, and whose rows the simulation still has.
+    pub(super) fn collected(&self) -> impl Iterator<Item = u64> + '_ {
+        self.collected.keys().copied()
     }
 
-    /// Whether the object store has lost a segment.
+    /// Nothing has a segment any more.
+    pub(super) fn forget_segment(&mut self, segment: u64) {
+        self.collected.remove(&segment);
+    }
+
+    /// Whether the object store has a segment no more: it has lost it, or the segment was collected.
     pub(super) fn is_lost(&self, segment: u64) -> bool {
-        self.lost.binary_search(&segment).is_ok()
+        self.is_collected(segment) || self.lost.binary_search(&segment).is_ok()
+    }
+
+    /// Whether an entry of the metadata store is applied for the first time, by whichever member: it has its effects.
+    pub(super) fn is_first(&mut self, index: u64) -> bool {
+        let first = index > self.applied;
+        self.applied = self.applied.max(index);
+        first
     }
 
     /// The object store loses these segments.
@@ -169,8 +181,8 @@ impl Milvus {
         let (kept, around) = self.store.kept_of(id);
         let changed = Arc::make_mut(kept).apply(entry, around, whole);
         let kept = kept.clone();
-        if index > self.keeping.applied {
-            self.keeping.applied = index;
+        self.store.drop_segments(id, &changed.unneeded);
+        if self.keeping.is_first(index) {
             self.kept_changed(id, &kept, &changed);
         }
         if let Some(caller) = self.store.take_waiting(id, entry[6]) {
@@ -181,9 +193,6 @@ impl Milvus {
 
     /// The effects of an entry.
     fn kept_changed(&mut self, id: NodeId, kept: &Kept, changed: &Changed) {
-        if let Some(segment) = changed.recorded {
-            self.keeping.recorded(segment, self.now);
-        }
         if let Some((upto, segments)) = &changed.truncated {
             self.rows_truncated(*upto, segments);
         }

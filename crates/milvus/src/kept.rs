@@ -238,8 +238,8 @@ pub(super) struct Changed {
     pub(super) dropped: Option<u64>,
     /// A job has a new state.
     pub(super) job: Option<u64>,
-    /// A segment was recorded.
-    pub(super) recorded: Option<u64>,
+    /// Segments that are not needed any more, but for snapshots.
+    pub(super) unneeded: Vec<u64>,
     /// Jobs whose segments no longer belong to the collection.
     pub(super) left: Vec<u64>,
     /// Segments that were dropped with the rows of the log up to a position.
@@ -428,7 +428,7 @@ impl Kept {
         }
         part.segment = Some(segment);
         known.piecemeal = !whole;
-        Changed { job: Some(job), recorded: Some(segment), rows: !whole, ..Changed::default() }
+        Changed { job: Some(job), rows: !whole, ..Changed::default() }
     }
 
     fn end_job(&mut self, job: u64, ok: bool, why: usize, now: Micros) -> Changed {
@@ -438,16 +438,17 @@ impl Kept {
         known.ended_us = now;
         known.why = why.min(REASONS.len() - 1);
         let seen = known.is_loaded() && known.piecemeal;
-        let left = if ok { Vec::new() } else { vec![job] };
-        Changed { job: Some(job), rows: seen, left, ..Changed::default() }
+        let (left, unneeded) =
+            if ok { (Vec::new(), Vec::new()) } else { (vec![job], known.segments().collect()) };
+        Changed { job: Some(job), rows: seen, left, unneeded, ..Changed::default() }
     }
 
     fn drop_job(&mut self, job: u64) -> Changed {
         let Some(at) = self.jobs.iter().position(|known| known.job == job && known.phase.ended()) else {
             return Changed::refused("no_collection");
         };
-        self.jobs.remove(at);
-        Changed { left: vec![job], rows: true, ..Changed::default() }
+        let unneeded = self.jobs.remove(at).segments().collect();
+        Changed { left: vec![job], unneeded, rows: true, ..Changed::default() }
     }
 
     fn truncate(&mut self, order: u64, around: Around<'_>) -> Changed {
@@ -460,7 +461,12 @@ impl Kept {
         let gone: Vec<u64> = gone.map(|known| known.segment).collect();
         *expired = (*expired).max(checkpoint);
         let seen = |job: &KeptJob| !job.apart && job.phase == Phase::Completed;
-        let left = self.jobs.extract_if(.., |job| seen(job)).map(|job| job.job).collect();
-        Changed { truncated: Some((checkpoint, gone)), left, rows: true, ..Changed::default() }
+        let mut unneeded = gone.clone();
+        let mut left = Vec::new();
+        for job in self.jobs.extract_if(.., |job| seen(job)) {
+            unneeded.extend(job.segments());
+            left.push(job.job);
+        }
+        Changed { truncated: Some((checkpoint, gone)), left, unneeded, rows: true, ..Changed::default() }
     }
 }

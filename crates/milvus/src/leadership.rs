@@ -3,8 +3,9 @@
 //! In the course's topology, the coordinator that wins its group's election becomes active; in Milvus, the one whose
 //! key the metadata store accepts, for as long as its lease is renewed. Either way it first reads its metadata, and the
 //! pod that hands out timestamps fences the log against its predecessors. Guarantees: with fencing on, no pod serves
-//! after its lease could have expired or another could have been elected. Leaves out: what coordinators do
-//! (`query_coord`, `flushing`, `log`).
+//! after its lease could have expired or another could have been elected, if the clocks differ by less than the margin
+//! of the leases (`lease_margin_percent`) and by less than that of the groups (`quorum_raft`). Leaves out: what
+//! coordinators do (`query_coord`, `flushing`, `log`).
 
 use super::flushing::DataCoord;
 use super::net::{Answer, Ask, Why};
@@ -55,7 +56,7 @@ impl Milvus {
     pub(super) fn owns_log(&self, id: NodeId) -> bool {
         let serves = |pod: &&Pod| pod.acting.is_some_and(|acting| acting.serves);
         let pod = self.pod(id).filter(serves);
-        pod.is_some_and(|pod| pod.lease_until.is_some_and(|until| until > self.now))
+        pod.is_some_and(|pod| pod.believes_in_lease(self.now))
     }
 
     /// Whether a pod may assume that no other has been chosen for its role meanwhile.
@@ -66,7 +67,7 @@ impl Milvus {
         }
         match self.control_plane {
             ControlPlane::Raft => self.leads_for_sure(pod.place.id),
-            _ => !self.exits_on_lease_loss() || pod.lease_until.is_some_and(|until| until > self.now),
+            _ => !self.exits_on_lease_loss() || pod.believes_in_lease(self.now),
         }
     }
 
@@ -203,7 +204,7 @@ impl Milvus {
 
     pub(super) fn register(&mut self, id: NodeId) {
         let life = self.life(id);
-        let why = Why::Register { at_us: self.now };
+        let why = Why::Register { at_us: self.local(id) };
         self.ask_acting(id, Component::Meta, Ask::Register { life }, why);
     }
 
@@ -239,6 +240,12 @@ impl Milvus {
         self.settings.session_ttl_ms * 1_000
     }
 
+    /// How much of a lease its holder uses: the rest is for clocks that differ.
+    fn usable_us(&self, ttl_us: Micros) -> Micros {
+        let margin = if self.rules.on(Rule::LeaseMargin) { self.settings.lease_margin_percent } else { 0 };
+        ttl_us - ttl_us * margin / 100
+    }
+
     /// How often a session renews: three times per lease, even where the setting is longer.
     pub(super) fn keepalive_us(&self) -> Micros {
         (self.settings.keepalive_ms * 1_000).min(self.ttl_us() / 3)
@@ -251,7 +258,7 @@ impl Milvus {
 
     /// Periodic: renews the lease if the next check would be too late, or notices that it has expired.
     pub(super) fn look_after_session(&mut self, id: NodeId) {
-        let (now, every, beat) = (self.now, self.keepalive_us(), self.session_beat_us());
+        let (now, every, beat) = (self.local(id), self.keepalive_us(), self.session_beat_us());
         let Some(pod) = self.pod_mut(id) else { return };
         let component = pod.place.component;
         let (until, life, asked) = (pod.lease_until, pod.life, pod.kept_at);
@@ -285,25 +292,28 @@ impl Milvus {
         }
     }
 
-    /// The store has granted a lease of this length. The holder counts from when it asked, so that it never assumes the
-    /// lease for longer than the store does, and is limited to the current setting: a store with a new leader grants no
-    /// more than that.
-    fn extend_lease(&mut self, id: NodeId, from_us: Micros, ttl_us: Micros) {
-        let ttl_us = ttl_us.min(self.ttl_us());
+    /// The store has granted a lease of this length. The holder counts by its own clock from when it asked, and leaves
+    /// a margin for the difference of the clocks, so that it never assumes the lease for longer than the store does
+    /// (Chubby paper, 2.8). It is limited to the current setting: a store with a new leader grants no more than that.
+    fn extend_lease(&mut self, id: NodeId, asked_us: Micros, ttl_us: Micros) {
+        let counts_from_request = self.rules.on(Rule::LeaseCountsFromRequest);
+        let from_us = if counts_from_request { asked_us } else { self.local(id) };
+        let ttl_us = self.usable_us(ttl_us.min(self.ttl_us()));
         if let Some(pod) = self.pod_mut(id) {
             let until = from_us + ttl_us;
             pod.lease_until = Some(pod.lease_until.map_or(until, |known| known.max(until)));
-            pod.kept_at = pod.kept_at.max(from_us);
+            pod.kept_at = pod.kept_at.max(asked_us);
         }
     }
 
     /// The lease length changes: no holder assumes a longer one, and all renew at once.
     pub(super) fn ttl_changed(&mut self) {
-        let (now, most) = (self.now, self.now + self.ttl_us());
+        let lasts_us = self.usable_us(self.ttl_us());
         let pods: Vec<(NodeId, u64)> = self.pods.iter().map(|pod| (pod.place.id, pod.life)).collect();
         for (id, life) in pods {
+            let now = self.local(id);
             let Some(pod) = self.pod_mut(id).filter(|pod| pod.lease_until.is_some()) else { continue };
-            pod.lease_until = pod.lease_until.map(|until| until.min(most));
+            pod.lease_until = pod.lease_until.map(|until| until.min(now + lasts_us));
             if pod.state == PodState::Up {
                 pod.kept_at = now;
                 let why = Why::KeepAlive { at_us: now };

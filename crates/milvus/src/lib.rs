@@ -17,11 +17,16 @@
 //! segments are merged and old ones expire (`compaction`), logs are truncated up to the checkpoint (`log`, `groups`).
 //! Leaves out: drills and their reports.
 
+mod acknowledged;
 pub mod action;
 mod build_snapshot;
+mod by_pod;
 mod catalogue;
 pub mod checkers;
 mod clients;
+mod clocks;
+#[cfg(test)]
+mod clocks_tests;
 mod compaction;
 mod copied;
 mod delegator;
@@ -30,6 +35,7 @@ mod expiry;
 mod flushed;
 mod flushing;
 mod generate;
+mod generate_clocks;
 mod generate_kept;
 mod groups;
 pub mod inspect;
@@ -83,9 +89,11 @@ pub mod topology;
 
 use litemap::LiteMap;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::event::{Event, EventKind, MilvusEvent};
 pub use action::Action;
+use by_pod::ByPod;
 use checkers::Checkers;
 use clients::Clients;
 use delegator::{At, Delegator};
@@ -149,6 +157,8 @@ enum ScheduledEvent {
     TellGone { coordinator: Component, node: NodeId },
     /// A pod has finished a piece of work, either blocking or in the background.
     Worked { pod: NodeId, life: u64, aside: bool, job: Box<Job> },
+    /// A clock that is fast and slow alternately changes its speed.
+    ClockTurns { pod: NodeId, number: u64 },
     /// The metadata store looks for expired leases.
     Leases { pod: NodeId, life: u64 },
     /// A client begins its next request.
@@ -178,6 +188,7 @@ impl ScheduledEvent {
             Self::TellGone { node, .. } => StepLabel::on("health_check", *node),
             Self::Worked { pod, .. } => StepLabel::on("work", *pod),
             Self::Leases { pod, .. } => StepLabel::on("lease_check", *pod),
+            Self::ClockTurns { pod, .. } => StepLabel::on("clock", *pod),
             Self::Client { .. } => StepLabel::of("client"),
         }
     }
@@ -265,7 +276,9 @@ pub struct Milvus {
     network: Network,
     rng: Rng,
     pods: Vec<Pod>,
-    members: LiteMap<NodeId, Replica>,
+    /// The pods of each kind, by the number of the kind. They never change.
+    kinds: Arc<[Vec<NodeId>]>,
+    members: ByPod<Replica>,
     /// Thousands of calls may be in flight, and they end in any order: hence a tree.
     calls: BTreeMap<u64, Call>,
     called: u64,
@@ -333,7 +346,7 @@ impl Milvus {
     /// The same with some rules off; `quiet`: events are counted and digested, but not kept.
     pub fn with_rules(seed: u64, settings: Settings, rules: Rules, quiet: bool) -> Self {
         let latency = (settings.latency_min_us, settings.latency_max_us.max(settings.latency_min_us));
-        let pods = topology::places(&settings).into_iter().map(Pod::new).collect();
+        let places = topology::places(&settings);
         let mut world = Self {
             now: 0,
             seed,
@@ -344,8 +357,9 @@ impl Milvus {
             outbox: Outbox::new(false),
             network: Network::new(Rng::new(seed, 1), latency),
             rng: Rng::new(seed, 2),
-            pods,
-            members: LiteMap::new(),
+            kinds: topology::kinds(&places),
+            pods: places.into_iter().map(Pod::new).collect(),
+            members: ByPod::default(),
             calls: BTreeMap::new(),
             called: 0,
             card_free: LiteMap::new(),
@@ -416,6 +430,7 @@ impl Milvus {
             ScheduledEvent::TellGone { coordinator, node } => self.tell_gone(coordinator, node),
             ScheduledEvent::Worked { pod, life, aside, job } => self.worked(pod, life, aside, *job),
             ScheduledEvent::Leases { pod, life } => self.end_leases(pod, life),
+            ScheduledEvent::ClockTurns { pod, number } => self.clock_turns(pod, number),
             ScheduledEvent::Client { client } => self.client_begins(client),
         }
         self.tell_broken();
@@ -490,7 +505,7 @@ impl Milvus {
         if ["top_k", "nprobe", "ef"].contains(&name) {
             self.nearest.clear();
         }
-        if name == "session_ttl_ms" {
+        if name == "session_ttl_ms" || name == "lease_margin_percent" {
             self.ttl_changed();
         }
         if name == "clients" {
@@ -551,6 +566,7 @@ pub(crate) const LIVE: &[&str] = &[
     "boot_ms",
     "supervised",
     "session_ttl_ms",
+    "lease_margin_percent",
     "takeover_ms",
     "wal_serial",
     "consistency",

@@ -216,3 +216,31 @@ fn copies_of_many_rows_wait_for_the_network_card() {
     assert!(three > one + 4_000 && three < 2 * one, "{one} {three}");
     assert!(mean(1, 100_000) < one - 8_000);
 }
+
+/// Runs a cluster, for use by hand under a profiler: `SET=clients=2000,replicas=1 SECONDS=60`.
+#[test]
+#[ignore = "slow: for use by hand"]
+fn cluster_by_hand() {
+    let var = |name: &str| std::env::var(name).unwrap_or_default();
+    let mut settings = Settings::default();
+    for set in var("SET").split(',').filter(|set| !set.is_empty()) {
+        let (name, value) = set.split_once('=').expect("NAME=VALUE");
+        settings.set(name, value.parse().expect("a number")).expect("a setting");
+    }
+    let seconds: u64 = var("SECONDS").parse().unwrap_or(60);
+    let mut world = Milvus::new(1, settings);
+    let mut events = 0;
+    for second in 1..=seconds {
+        while world.happen(second * SECOND) {
+            events += 1;
+        }
+        drop(world.take_events());
+    }
+    let (requests, searches, calls) = (world.requests.len(), world.searches.len(), world.calls.len());
+    println!(
+        "{} pods, {seconds} s, {events} steps, {:?} load answers",
+        world.pods.len(),
+        world.load_counts()
+    );
+    println!("{requests} requests, {searches} searches, {calls} calls, digest {}", world.digest());
+}

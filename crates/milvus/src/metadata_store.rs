@@ -1,15 +1,16 @@
 //! The metadata store: sessions with leases, holders of roles, flushed segments.
 //!
-//! Every change is an entry of the store's Raft group; only the leader times leases, and a new leader gives every
-//! session its full time again, as etcd does. Guarantees: a role has one holder; a session that ends takes its roles
-//! with it, and the pods that watch them are notified; a process that starts again is somebody else to the store, and
-//! its former life's role ends with that life's lease, as a key in etcd does. Simplified: everything else that a former
-//! life left ends when the new one registers. Leaves out: ranges, transactions, watches of anything else.
+//! Every change is an entry of the store's Raft group; only the leader times leases, by its own clock, and a new leader
+//! gives every session its full time again, as etcd does. Guarantees: a role has one holder; a session that ends takes
+//! its roles with it, and the pods that watch them are notified; a process that starts again is somebody else to the
+//! store, and its former life's role ends with that life's lease, as a key in etcd does. Simplified: everything else
+//! that a former life left ends when the new one registers. Leaves out: ranges, transactions, watches of anything else.
 
 use super::catalogue::Catalogue;
 use super::flushed::FlushedSegment;
 use super::kept::{self, Around, Kept};
 use super::net::{Answer, Ask, Why};
+use super::pods::Pod;
 use super::record::{unwords, words};
 use super::rules::Rule;
 use super::topology::Component;
@@ -28,7 +29,7 @@ const END: u64 = 2;
 const CLAIM: u64 = 3;
 const FLUSHED: u64 = 4;
 const MERGED: u64 = 5;
-const EXPIRED: u64 = 6;
+pub(super) const EXPIRED: u64 = 6;
 const LEFT: u64 = 7;
 
 /// A pod's session.
@@ -71,13 +72,35 @@ struct State {
     expired: u64,
     /// Snapshots and jobs; members and those who ask share what has not changed.
     kept: Arc<Kept>,
+    /// The segments that were recorded last and are not needed any more, but for snapshots (in Milvus: those in the
+    /// state “dropped”); shared as well.
+    dropped: Arc<Vec<u64>>,
+}
+
+/// This many dropped segments are remembered. One that was forgotten counts as never recorded.
+const MOST_DROPPED: usize = 1_000;
+
+impl State {
+    /// Segments are not needed any more.
+    fn drop_segments(&mut self, segments: &[u64]) {
+        if segments.is_empty() {
+            return;
+        }
+        let dropped = Arc::make_mut(&mut self.dropped);
+        for segment in segments {
+            if !dropped.contains(segment) {
+                dropped.push(*segment);
+            }
+        }
+        dropped.drain(..dropped.len().saturating_sub(MOST_DROPPED));
+    }
 }
 
 /// The store.
 #[derive(Clone, Debug, Default)]
 pub(super) struct MetadataStore {
     states: LiteMap<NodeId, State>,
-    /// Expiry times: member, then pod. Each member times leases by itself, while it leads.
+    /// Expiry times by the member's clock: member, then pod. Each member times leases by itself, while it leads.
     deadlines: LiteMap<(NodeId, NodeId), Micros>,
     /// The same for roles that a former life of a pod has left: member, then role.
     left: LiteMap<(NodeId, Component), Micros>,
@@ -100,7 +123,7 @@ impl MetadataStore {
         deadlines.map(|((_, pod), until)| (*pod, *until))
     }
 
-    /// How long a member considers a pod's session valid.
+    /// How long a member considers a pod's session valid, by its own clock.
     pub(super) fn deadline(&self, member: NodeId, pod: NodeId) -> Option<Micros> {
         self.deadlines.get(&(member, pod)).copied()
     }
@@ -151,9 +174,14 @@ impl MetadataStore {
         (kept, Around { flushed, checkpoint: *checkpoint, expired })
     }
 
-    /// The same, to look at.
+    /// What a member keeps of them, to look at.
     pub(super) fn kept_at(&self, id: NodeId) -> Option<&Arc<Kept>> {
         self.states.get(&id).map(|state| &state.kept)
+    }
+
+    /// A member drops segments.
+    pub(super) fn drop_segments(&mut self, id: NodeId, segments: &[u64]) {
+        self.states.entry(id).or_default().drop_segments(segments);
     }
 
     /// Who waits at a member for the answer to a call.
@@ -177,7 +205,8 @@ impl Milvus {
         if self.component(id) != Some(Component::Meta) {
             return;
         }
-        let until = self.now + self.ttl_us();
+        let local = self.local(id);
+        let until = local + self.ttl_us();
         let extends = self.rules.on(Rule::ExtendOnPromotion);
         if extends {
             self.store.deadlines.retain(|(member, _), _| *member != id);
@@ -188,7 +217,7 @@ impl Milvus {
             .get(&id)
             .map(|state| state.sessions.keys().copied().collect())
             .unwrap_or_default();
-        let until = if extends { until } else { self.now };
+        let until = if extends { until } else { local };
         for pod in sessions {
             self.store.deadlines.entry((id, pod)).or_insert(until);
         }
@@ -197,7 +226,8 @@ impl Milvus {
             self.store.left.insert((id, role), until);
         }
         let life = self.life(id);
-        self.event_queue.schedule(self.now + LOOK_US, ScheduledEvent::Leases { pod: id, life });
+        let next = self.after(id, LOOK_US);
+        self.event_queue.schedule(next, ScheduledEvent::Leases { pod: id, life });
     }
 
     /// The leader ends sessions whose leases have expired.
@@ -205,7 +235,7 @@ impl Milvus {
         if self.life(id) != life || !self.leads(id) {
             return;
         }
-        let now = self.now;
+        let now = self.local(id);
         let over: Vec<NodeId> =
             self.store.timed_by(id).filter(|(_, until)| *until <= now).map(|(pod, _)| pod).collect();
         for pod in over {
@@ -219,12 +249,13 @@ impl Milvus {
             }
         }
         self.end_roles_left(id);
-        self.event_queue.schedule(now + LOOK_US, ScheduledEvent::Leases { pod: id, life });
+        let next = self.after(id, LOOK_US);
+        self.event_queue.schedule(next, ScheduledEvent::Leases { pod: id, life });
     }
 
     /// The leader ends roles whose holders have begun another life, when the lease of the former one is over.
     fn end_roles_left(&mut self, id: NodeId) {
-        let now = self.now;
+        let now = self.local(id);
         for (role, epoch) in self.roles_left(id) {
             if self.store.left.get(&(id, role)).is_some_and(|until| *until <= now) {
                 self.store.left.remove(&(id, role));
@@ -286,7 +317,8 @@ impl Milvus {
             return;
         }
         let ttl_us = self.ttl_us();
-        self.store.deadlines.insert((id, from), self.now + ttl_us);
+        let until = self.local(id) + ttl_us;
+        self.store.deadlines.insert((id, from), until);
         let term = self.members.get(&id).and_then(|member| member.raft()).map_or(0, quorum_raft::Raft::term);
         self.checkers.lease_granted(self.now, id, term);
         self.reply(id, from, call, Answer::Leased { ttl_us });
@@ -306,6 +338,7 @@ impl Milvus {
             sessions: state.sessions.iter().map(|(node, session)| (*node, session.life)).collect(),
             owner: state.roles.get(&Component::StreamingNode).map(|holder| holder.pod),
             kept: state.kept.clone(),
+            dropped: state.dropped.clone(),
             as_of_us: self.now,
         };
         self.reply(id, from, call, Answer::Catalogue(Arc::new(catalogue)));
@@ -319,14 +352,13 @@ impl Milvus {
             self.kept_applied(id, index, &[tag, a, b, c, d, newest_us, call]);
             return;
         }
-        if tag == FLUSHED || tag == MERGED {
-            self.keeping.recorded(a, self.now);
-        }
-        let (until, leads) = (self.now + self.ttl_us(), self.leads(id));
+        let (local, leads) = (self.local(id), self.leads(id));
+        let until = local + self.ttl_us();
         let ttl_us = self.ttl_us();
         if self.checkers.first_to_apply(index) {
             self.observe_store(id, tag, (a, b, c, d));
         }
+        let first = self.keeping.is_first(index);
         let state = self.store.states.entry(id).or_default();
         let mut freed = Vec::new();
         let mut answer = Answer::Done;
@@ -340,7 +372,7 @@ impl Milvus {
                 let before = state.sessions.insert(pod, session).filter(|before| before.life != b);
                 if leads {
                     // The roles of its former life stay for as long as that life's lease.
-                    let ends = self.store.deadlines.insert((id, pod), until).unwrap_or(self.now);
+                    let ends = self.store.deadlines.insert((id, pod), until).unwrap_or(local);
                     let left = state.roles.iter().filter(|(_, holder)| before.is_some() && holder.pod == pod);
                     for (role, _) in left {
                         self.store.left.entry((id, *role)).or_insert(ends);
@@ -380,12 +412,18 @@ impl Milvus {
                             state.checkpoint = state.checkpoint.max(known.upto);
                         }
                     }
+                } else if !state.flushed.iter().any(|known| known.segment == a) {
+                    state.drop_segments(&[a]);
                 }
             }
             MERGED => {
                 if let Some(at) = merge_is_news(state, c, d) {
-                    state.flushed.retain(|known| !is_within(known, c, d));
+                    let replaced = state.flushed.extract_if(.., |known| is_within(known, c, d));
+                    let replaced: Vec<u64> = replaced.map(|known| known.segment).collect();
                     state.flushed.insert(at, recorded);
+                    state.drop_segments(&replaced);
+                } else if !state.flushed.iter().any(|known| known.segment == a) {
+                    state.drop_segments(&[a]);
                 }
             }
             EXPIRED => {
@@ -395,13 +433,16 @@ impl Milvus {
                 let gone = state.flushed.extract_if(.., is_oldest).next();
                 expired = gone.map(|gone| gone.upto);
                 state.expired = state.expired.max(expired.unwrap_or(0));
+                if expired.is_some() {
+                    state.drop_segments(&[a]);
+                }
             }
             LEFT => freed = free(state, |holder| holder.epoch == b),
             _ => return,
         }
         let checkpoint = state.checkpoint;
         self.checkers.checkpoint_moved(checkpoint);
-        if let (true, Some(upto)) = (leads, expired) {
+        if let (true, Some(upto)) = (first, expired) {
             self.rows_expired(a, upto);
         }
         if let Some(caller) = self.store.waiting.remove(&(id, call)) {
@@ -420,9 +461,10 @@ impl Milvus {
         match tag {
             // A session that its holder gave up ends together with the holder's life.
             END if self.store.session(id, a as NodeId).is_some_and(|session| session.ends_with(b, c)) => {
-                let believes =
-                    self.pod(a as NodeId).filter(|pod| pod.life == b).and_then(|pod| pod.lease_until);
-                self.checkers.lease_ended(self.now, a as NodeId, believes);
+                let holder = self.pod(a as NodeId).filter(|pod| pod.life == b);
+                let believes = holder.filter(|pod| pod.believes_in_lease(self.now));
+                let until = believes.and_then(Pod::lease_ends_us);
+                self.checkers.lease_ended(self.now, a as NodeId, until);
             }
             FLUSHED | MERGED => {
                 let state = self.store.states.entry(id).or_default();
@@ -430,7 +472,8 @@ impl Milvus {
                 let changes =
                     if tag == FLUSHED { is_news(state, c, d) } else { merge_is_news(state, c, d).is_some() };
                 if changes {
-                    let stored = near::find(&self.sealed, a).map(|sealed| &*sealed.rows.ids);
+                    let there = near::find(&self.sealed, a).filter(|_| !self.keeping.is_collected(a));
+                    let stored = there.map(|sealed| &*sealed.rows.ids);
                     // A merge leaves out what has expired.
                     self.checkers.flushed(a, (c.max(state.expired), d), stored);
                 }

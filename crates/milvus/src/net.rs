@@ -421,11 +421,11 @@ impl Milvus {
 
     /// Asks the pod that acts for a kind.
     pub(super) fn ask_acting(&mut self, from: NodeId, component: Component, ask: Ask, why: Why) {
-        let pods = self.of(component);
-        if pods.is_empty() {
+        let pods = self.kind(component).len() as u32;
+        if pods == 0 {
             return;
         }
-        let hops = pods.len() as u32 + 1;
+        let hops = pods + 1;
         let to = self.thought_acting(from, component);
         self.begin_call(from, to, Some((component, hops)), ask, why);
     }
@@ -448,7 +448,7 @@ impl Milvus {
 
     /// Sends a notification to the pod that acts for a kind; only a pod that does not act replies.
     pub(super) fn tell_acting(&mut self, from: NodeId, component: Component, ask: Ask) {
-        if !self.of(component).is_empty() {
+        if !self.kind(component).is_empty() {
             let to = self.thought_acting(from, component);
             self.acting_for.insert((from, component), to);
             self.send(from, to, Packet::Ask { call: UNANSWERED, ask });
@@ -579,10 +579,10 @@ impl Milvus {
         if let Some(known) = self.acting_for.get(&(from, component)) {
             return *known;
         }
-        let pods = self.of(component);
         let tried = self.tried.entry((from, component)).or_insert(from as usize);
         *tried += 1;
-        pods[*tried % pods.len()]
+        let (tried, pods) = (*tried, self.kind(component));
+        pods[tried % pods.len()]
     }
 
     fn forget_acting(&mut self, call: &Call) {

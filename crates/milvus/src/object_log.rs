@@ -30,7 +30,7 @@ pub(super) struct Batch {
 impl Milvus {
     /// Whether the log is written by its owner to the object store, and has no pods of its own.
     pub(super) fn log_is_embedded(&self) -> bool {
-        self.of(Component::Wal).is_empty()
+        self.kind(Component::Wal).is_empty()
     }
 
     /// The owner accepts a record.

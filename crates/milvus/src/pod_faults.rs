@@ -62,6 +62,9 @@ impl Milvus {
             }
             Action::SlowDisk { node, ms } => self.slow_disk(*node, *ms),
             Action::FullDisk { node, on } => self.fill_disk(*node, *on),
+            Action::Clock { node, drift_ppm, jump_us, period_us } => {
+                self.set_clock(*node, *drift_ppm, *jump_us, *period_us)
+            }
             Action::ObjectStore { ms, gone } => {
                 self.object_store = ObjectStore { ms: (*ms).min(MOST_SLOW_MS), gone: *gone };
                 let fault = if *gone {
@@ -123,7 +126,7 @@ impl Milvus {
         Ok(())
     }
 
-    fn known(&self, id: NodeId) -> Result<PodState, Refusal> {
+    pub(super) fn known(&self, id: NodeId) -> Result<PodState, Refusal> {
         self.pod(id).map(|pod| pod.state).ok_or_else(|| {
             Refusal::new("unknown_node", format!("there is no pod {id}; they are 1 to {}", self.pods.len()))
         })

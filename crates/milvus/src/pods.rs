@@ -11,6 +11,7 @@ use super::snapshot::PodState;
 use super::topology::{Component, Place};
 use super::{CLIENT, Job, Milvus, ScheduledEvent};
 use crate::event::MilvusEvent;
+use quorum_sim::clock::Clock;
 use quorum_sim::event::FaultEvent;
 use quorum_types::{Micros, NodeId};
 
@@ -31,6 +32,12 @@ pub(super) struct Acting {
 pub(super) struct Pod {
     pub(super) place: Place,
     pub(super) state: PodState,
+    /// Its machine's clock, which measures its session and, in the metadata store, the leases of others.
+    pub(super) clock: Clock,
+    /// How often that was set: distinguishes the alternations of one setting from those of a later one.
+    pub(super) clocks_set: u64,
+    /// After how long it is slow instead of fast, and fast instead of slow; 0 for never.
+    pub(super) clock_period_us: Micros,
     /// Counts its starts.
     pub(super) life: u64,
     /// The role in which it acts.
@@ -40,9 +47,9 @@ pub(super) struct Pod {
     pub(super) taken_out: bool,
     /// Whether the supervisor is about to start it.
     pub(super) starting: bool,
-    /// How long its lease is valid to its own knowledge; none without a session.
+    /// Until when it believes in its lease, by its own clock; none without a session.
     pub(super) lease_until: Option<Micros>,
-    /// When it last renewed its lease.
+    /// When it last renewed its lease, by its own clock.
     pub(super) kept_at: Micros,
     /// Whether it is busy with blocking work.
     pub(super) busy: bool,
@@ -64,6 +71,9 @@ impl Pod {
         Self {
             place,
             state: PodState::Down,
+            clock: Clock::default(),
+            clocks_set: 0,
+            clock_period_us: 0,
             life: 0,
             acting: None,
             misses: 0,
@@ -79,6 +89,21 @@ impl Pod {
             sync_extra_us: 0,
             disk_full: false,
         }
+    }
+
+    /// Whether it believes in its lease.
+    pub(super) fn believes_in_lease(&self, now: Micros) -> bool {
+        self.lease_until.is_some_and(|until| until > self.clock.at(now))
+    }
+
+    /// Until when it believes in its lease if its clock goes on as it does, as a time of the simulation.
+    pub(super) fn lease_ends_us(&self) -> Option<Micros> {
+        self.lease_until.map(|until| self.clock.when(until))
+    }
+
+    /// When this much time will have passed by its clock.
+    pub(super) fn after(&self, now: Micros, us: Micros) -> Micros {
+        self.clock.when(self.clock.at(now) + us)
     }
 }
 
@@ -98,9 +123,13 @@ impl Milvus {
     }
 
     /// The pods of a kind.
+    pub(super) fn kind(&self, component: Component) -> &[NodeId] {
+        self.kinds.get(component as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The same as a list of its own.
     pub(super) fn of(&self, component: Component) -> Vec<NodeId> {
-        let of = |pod: &&Pod| pod.place.component == component;
-        self.pods.iter().filter(of).map(|pod| pod.place.id).collect()
+        self.kind(component).to_vec()
     }
 
     /// The pods of a kind.
@@ -111,6 +140,16 @@ impl Milvus {
     /// A pod's current life; clients live forever.
     pub(super) fn life(&self, id: NodeId) -> u64 {
         if id == CLIENT { 0 } else { self.pod(id).map_or(u64::MAX, |pod| pod.life) }
+    }
+
+    /// The time that a pod's clock shows.
+    pub(super) fn local(&self, id: NodeId) -> Micros {
+        self.pod(id).map_or(self.now, |pod| pod.clock.at(self.now))
+    }
+
+    /// When this much time will have passed by a pod's clock.
+    pub(super) fn after(&self, id: NodeId, us: Micros) -> Micros {
+        self.pod(id).map_or(self.now + us, |pod| pod.after(self.now, us))
     }
 
     /// Whether it serves.
@@ -194,7 +233,8 @@ impl Milvus {
             self.register(id);
         }
         let first = self.rng.below(BEAT_US);
-        self.event_queue.schedule(self.now + first, ScheduledEvent::Beat { pod: id, life });
+        let at = self.after(id, first);
+        self.event_queue.schedule(at, ScheduledEvent::Beat { pod: id, life });
     }
 
     /// A pod's work once a second.
@@ -229,13 +269,15 @@ impl Milvus {
                 _ => {}
             }
         }
-        self.event_queue.schedule(self.now + BEAT_US, ScheduledEvent::Beat { pod: id, life });
+        let next = self.after(id, BEAT_US);
+        self.event_queue.schedule(next, ScheduledEvent::Beat { pod: id, life });
         if self.has_session(component) {
             // A short lease needs more than one beat a second.
             let step = self.session_beat_us();
             let mut at = step;
             while at < BEAT_US {
-                self.event_queue.schedule(self.now + at, ScheduledEvent::Session { pod: id, life });
+                let due = self.after(id, at);
+                self.event_queue.schedule(due, ScheduledEvent::Session { pod: id, life });
                 at += step;
             }
         }

@@ -254,7 +254,7 @@ impl Milvus {
         }
         proxy.routes = routes.clone();
         self.emit(Some(id), MilvusEvent::RoutesRefreshed { nodes: routes.len() as u32 });
-        let all = self.proxies.len() == self.of(Component::Proxy).len();
+        let all = self.proxies.len() == self.kind(Component::Proxy).len();
         if all && self.proxies.values().all(|proxy| !proxy.routes.is_empty()) {
             self.serves_now();
         }

@@ -58,12 +58,16 @@ pub enum Rule {
     SnapshotPinsSegments,
     /// Nothing of an import is seen before all of it is there.
     ImportAllOrNothing,
+    /// The holder of a lease counts from when it asked for it, not from when it was answered (Chubby paper, 2.8).
+    LeaseCountsFromRequest,
+    /// The holder of a lease leaves a margin of it unused, for clocks that differ (the same).
+    LeaseMargin,
 }
 
 quorum_sim::switchable_rules!();
 
 /// All rules, by number.
-pub const RULES: [RuleFacts; 23] = [
+pub const RULES: [RuleFacts; 25] = [
     facts(Rule::TickWithPosition, "tick_with_position", "tick_complete"),
     facts(Rule::GapCheckWhileBusy, "gap_check_while_busy", "stream_without_gaps"),
     facts(Rule::TickWhenCertain, "tick_when_certain", "ticks_by_certain_leader"),
@@ -87,6 +91,8 @@ pub const RULES: [RuleFacts; 23] = [
     facts(Rule::WoodpeckerRecovery, "woodpecker_recovery", "acknowledged_held"),
     facts(Rule::SnapshotPinsSegments, "snapshot_pins_segments", "snapshot_pinned"),
     facts(Rule::ImportAllOrNothing, "import_all_or_nothing", "import_atomic"),
+    facts(Rule::LeaseCountsFromRequest, "lease_counts_from_request", "lease_belief"),
+    facts(Rule::LeaseMargin, "lease_margin", "lease_belief"),
 ];
 
 #[cfg(test)]

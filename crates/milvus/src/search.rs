@@ -390,21 +390,22 @@ impl Milvus {
         }
         self.clients.search_finished(self.now, self.now > search.until);
         let hits = near::best(&self.settings, search.hits, self.rules.on(Rule::ReduceByKey));
-        let exact = search.wish.measured && !search.may_leave_out && self.settings.index_type == 0;
-        let truth = if exact { self.truth(search.wish.query, &hits, &search.jobs) } else { Vec::new() };
+        let query = search.wish.query;
+        let truth = if search.wish.measured { self.truth(query, &hits, &search.jobs) } else { Vec::new() };
+        let exact = !search.may_leave_out && self.settings.index_type == 0;
         let lives = self.lives();
         let dead = hits.iter().map(|(_, id)| *id).find(|id| !lives(*id));
         self.checkers.search_answered(Answered {
             node: search.node,
             guarantee: search.guarantee,
             hits: &hits,
-            truth: &truth,
+            truth: if exact { &truth } else { &[] },
             dead,
         });
         let (waited_us, behind_us) = (search.waited_us, search.behind_us);
         let mut recall_permille = 0;
         if search.wish.measured {
-            recall_permille = self.recall(search.wish.query, &hits, &search.jobs);
+            recall_permille = recall(&truth, &hits);
             let partial = search.left_out;
             let kind = MilvusEvent::SearchServed {
                 op: search.wish.op,
@@ -429,13 +430,6 @@ impl Milvus {
         move |id| id < first_written || (id < FIRST_IMPORTED && written(id)) || keeping::among(&jobs, id)
     }
 
-    /// The recall in thousandths: how many of the nearest among all acknowledged, live rows were found.
-    fn recall(&mut self, query: u64, hits: &[(f32, i64)], jobs: &[u64]) -> u32 {
-        let truth = self.truth(query, hits, jobs);
-        let found = truth.iter().filter(|(_, id)| hits.iter().any(|(_, hit)| hit == id)).count();
-        if truth.is_empty() { 1_000 } else { (found * 1_000 / truth.len()) as u32 }
-    }
-
     /// The nearest among all acknowledged, live rows and those that were found: a row that is in the log and about to be
     /// acknowledged may be found already, and takes another's place.
     fn truth(&mut self, query: u64, hits: &[(f32, i64)], jobs: &[u64]) -> Vec<(f32, i64)> {
@@ -446,13 +440,19 @@ impl Milvus {
             let hits = near::exact(&self.settings, &vector, began, &|_| true).into();
             self.found_in(query).insert(0, Nearest { hits, distances: 0 });
         }
-        let mut truth = near::exact(&self.settings, &vector, self.clients.acknowledged_rows(), &|_| true);
+        let mut truth = self.clients.acknowledged.nearest(&self.settings, query, &vector);
         let of_jobs = jobs.iter().filter_map(|segment| near::find(&self.sealed, *segment));
         truth.extend(near::exact(&self.settings, &vector, of_jobs.map(|sealed| &sealed.rows), &self.lives()));
         truth.extend_from_slice(hits);
         truth.extend(self.found_in(query).get(&0).iter().flat_map(|found| found.hits.iter().copied()));
         near::best(&self.settings, truth, true)
     }
+}
+
+/// The recall in thousandths: how many of the nearest among all acknowledged, live rows were found.
+fn recall(truth: &[(f32, i64)], hits: &[(f32, i64)]) -> u32 {
+    let found = truth.iter().filter(|(_, id)| hits.iter().any(|(_, hit)| hit == id)).count();
+    if truth.is_empty() { 1_000 } else { (found * 1_000 / truth.len()) as u32 }
 }
 
 #[cfg(test)]

@@ -103,10 +103,10 @@ impl Milvus {
     fn count_copies(&mut self, id: NodeId, index: u64) {
         let term = self.members.get(&id).and_then(|member| member.raft()?.log().term(index));
         let Some(term) = term else { return };
-        let replicas = self.of(Component::Wal);
-        let holds = |id: &&NodeId| self.members.get(*id).is_some_and(|member| member.holds(index, term));
-        let copies = replicas.iter().filter(holds).count();
-        self.checkers.appended(index, copies, replicas.len());
+        let replicas = self.kind(Component::Wal);
+        let holds = |id: &&NodeId| self.members.get(id).is_some_and(|member| member.holds(index, term));
+        let (copies, replicas) = (replicas.iter().filter(holds).count(), replicas.len());
+        self.checkers.appended(index, copies, replicas);
     }
 
     /// Sends every append whose turn has come, and answers every call whose record all replicas hold.

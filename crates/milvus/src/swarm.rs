@@ -39,6 +39,7 @@ impl ScheduledAction for Action {
             Self::Weather(_) => "weather",
             Self::SlowDisk { .. } => "slow_disk",
             Self::FullDisk { .. } => "full_disk",
+            Self::Clock { .. } => "clock",
             Self::ObjectStore { .. } => "object_store",
             Self::LoseObjects => "lose_objects",
             Self::DropMessage { .. } => "drop_message",
@@ -76,6 +77,14 @@ fn milder(action: &Action) -> Vec<Action> {
             (0..side.len()).map(without).collect()
         }
         Action::Clog { from, to, us } if us >= 2 * MS => vec![Action::Clog { from, to, us: us / 2 }],
+        Action::Clock { node, drift_ppm, jump_us, period_us } => [
+            Action::Clock { node, drift_ppm, jump_us, period_us: 0 },
+            Action::Clock { node, drift_ppm, jump_us: 0, period_us },
+            Action::Clock { node, drift_ppm: 0, jump_us, period_us },
+        ]
+        .into_iter()
+        .filter(|milder| milder != action)
+        .collect(),
         Action::SlowDisk { node, ms } if ms > 1 => vec![Action::SlowDisk { node, ms: ms / 2 }],
         Action::ImportRows { rows, bad } if rows > 1 || bad => {
             let mut milder = vec![Action::ImportRows { rows: rows.div_ceil(2), bad }];
@@ -176,6 +185,9 @@ impl SwarmWorld for Milvus {
             if pod.sync_extra_us > 0 {
                 actions.push(Action::SlowDisk { node, ms: 0 });
             }
+            if pod.clock.drift_ppm() != 0 {
+                actions.push(Action::Clock { node, drift_ppm: 0, jump_us: 0, period_us: 0 });
+            }
             if pod.disk_full {
                 actions.push(Action::FullDisk { node, on: false });
             }
@@ -271,7 +283,7 @@ impl Milvus {
     /// A pod that should have a session and has none.
     fn unregistered(&self) -> Option<NodeId> {
         let lacks = |pod: &&super::pods::Pod| {
-            self.has_session(pod.place.component) && pod.lease_until.is_none_or(|until| until <= self.now)
+            self.has_session(pod.place.component) && !pod.believes_in_lease(self.now)
         };
         self.pods.iter().find(lacks).map(|pod| pod.place.id)
     }

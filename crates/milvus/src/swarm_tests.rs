@@ -124,6 +124,7 @@ fn generated_settings_are_within_their_bounds_and_all_faults_occur() {
         assert_eq!(make(seed, off), schedule);
     }
     let all = [
+        "clock",
         "clog",
         "create_snapshot",
         "cut",

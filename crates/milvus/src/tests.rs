@@ -399,9 +399,10 @@ fn check_leases(world: &mut Milvus, until_us: Micros) -> usize {
     while world.next_at().is_some_and(|at| at <= until_us) {
         world.happen(until_us);
         for pod in &world.pods {
-            let Some(until) = pod.lease_until.filter(|until| *until > world.now) else { continue };
+            let Some(until) = pod.lease_ends_us().filter(|until| *until > world.now) else { continue };
             let leader = world.acting(Component::Meta).unwrap_or(0);
-            let known = world.store.deadline(leader, pod.place.id);
+            let times = world.pod(leader).map(|store| store.clock).unwrap_or_default();
+            let known = world.store.deadline(leader, pod.place.id).map(|until| times.when(until));
             assert!(
                 known.is_none_or(|known| until <= known),
                 "{:?} at {}: {until} {known:?}",

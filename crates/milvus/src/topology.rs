@@ -4,6 +4,7 @@
 //! of a kind are spread over the zones round-robin. Leaves out: their behaviour.
 
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 use super::settings::Settings;
 use quorum_types::NodeId;
@@ -136,6 +137,14 @@ pub fn places(settings: &Settings) -> Vec<Place> {
         }
     }
     places
+}
+
+/// The pods of each kind, by the number of the kind.
+pub(super) fn kinds(places: &[Place]) -> Arc<[Vec<NodeId>]> {
+    let of = |component: Component| {
+        places.iter().filter(|place| place.component == component).map(|place| place.id).collect()
+    };
+    Component::ALL.into_iter().map(of).collect()
 }
 
 fn count(settings: &Settings, control_plane: ControlPlane, component: Component) -> u32 {

@@ -6,6 +6,7 @@
 use super::pod::{kind_text, list};
 use crate::ui::format::{bytes, span};
 use crate::ui::marks::MarkKind;
+use crate::ui::narrate::{drift, jump};
 use quorum_facade::milvus::topology::Component;
 use quorum_facade::{
     Event, EventKind, FaultEvent, MilvusEvent, NetworkEvent, OpStatus, RaftEvent, ServiceEvent, StorageEvent,
@@ -50,6 +51,13 @@ fn fault_sentence(lang: Lang, event: &Event, pod: &str, kinds: &[Component]) -> 
         EventKind::Fault(FaultEvent::Restarted) => lang.f("mc-ev-restarted", &[who]),
         EventKind::Fault(FaultEvent::Paused) => lang.f("mc-ev-paused", &[who]),
         EventKind::Fault(FaultEvent::Resumed) => lang.f("mc-ev-resumed", &[who]),
+        EventKind::Fault(FaultEvent::ClockSet { drift_ppm: 0, jump_us: 0 }) => {
+            lang.f("mc-ev-clock-right", &[who])
+        }
+        EventKind::Fault(FaultEvent::ClockSet { drift_ppm, jump_us }) => {
+            let (drift, jump) = (drift(*drift_ppm), jump(*jump_us));
+            lang.f("mc-ev-clock", &[who, ("drift", drift.into()), ("jump", jump.into())])
+        }
         EventKind::Network(NetworkEvent::LinkCut { from, to }) => {
             let ends = [("a", name(lang, *from, kinds).into()), ("b", name(lang, *to, kinds).into())];
             lang.f("mc-ev-link-cut", &ends)

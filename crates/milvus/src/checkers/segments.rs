@@ -29,7 +29,6 @@ impl Checkers {
 
     /// A segment was removed from the object store.
     pub(crate) fn segment_gone(&mut self, segment: u64) {
-        self.segment_collected(segment);
         self.written.remove(&segment);
     }
 
