@@ -21,14 +21,22 @@ pub struct Clock {
 
 impl Clock {
     /// The time it shows.
+    #[inline]
     pub fn at(&self, now: Micros) -> Micros {
+        if self.drift_ppm == 0 {
+            return self.showed.saturating_add(now.saturating_sub(self.set_at));
+        }
         let passed =
             i128::from(now.saturating_sub(self.set_at)) * (MILLION + i128::from(self.drift_ppm)) / MILLION;
         self.showed.saturating_add(passed as Micros)
     }
 
     /// The world's time at which it will show this.
+    #[inline]
     pub fn when(&self, shows: Micros) -> Micros {
+        if self.drift_ppm == 0 {
+            return self.set_at.saturating_add(shows.saturating_sub(self.showed));
+        }
         let left = i128::from(shows.saturating_sub(self.showed)) * MILLION;
         let rate = MILLION + i128::from(self.drift_ppm);
         self.set_at.saturating_add(((left + rate - 1) / rate) as Micros)

@@ -148,7 +148,8 @@ pub struct Network {
     weather: Weather,
     cut: LiteMap<(NodeId, NodeId), ()>,
     clogged: LiteMap<(NodeId, NodeId), Micros>,
-    last_arrival: LiteMap<(NodeId, NodeId), Micros>,
+    /// By sender, then by receiver: every message looks here, and nodes are numbered from 1.
+    last_arrival: Vec<Vec<Micros>>,
     sent: u64,
 }
 
@@ -161,7 +162,7 @@ impl Network {
             weather: Weather::default(),
             cut: LiteMap::new(),
             clogged: LiteMap::new(),
-            last_arrival: LiteMap::new(),
+            last_arrival: Vec::new(),
             sent: 0,
         }
     }
@@ -183,11 +184,24 @@ impl Network {
             let late = arrives + self.rng.below(4 * self.latency_us.1 + 1);
             return Passage { id, arrives_us: Some(late), again_us: None };
         }
-        let last = self.last_arrival.entry((from, to)).or_insert(0);
+        let last = self.last_on(from, to);
         *last = arrives.max(*last + 1);
         let arrives = *last;
         let again = self.happens(duplicate).then(|| arrives + self.rng.below(4 * self.latency_us.1 + 1));
         Passage { id, arrives_us: Some(arrives), again_us: again }
+    }
+
+    /// When the last packet in a direction arrives.
+    fn last_on(&mut self, from: NodeId, to: NodeId) -> &mut Micros {
+        let (from, to) = (from as usize, to as usize);
+        if self.last_arrival.len() <= from {
+            self.last_arrival.resize_with(from + 1, Vec::new);
+        }
+        let row = &mut self.last_arrival[from];
+        if row.len() <= to {
+            row.resize(to + 1, 0);
+        }
+        &mut row[to]
     }
 
     fn happens(&mut self, of_a_thousand: u16) -> bool {
