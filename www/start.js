@@ -84,7 +84,7 @@
     }
   }
 
-  ["open", "do", "hunt", "drill", "snapshot", "backup", "restore"].forEach(function (name) {
+  ["open", "do", "hunt", "drill", "snapshot", "backup", "saveRun", "restore"].forEach(function (name) {
     handle[name] = function (argument) {
       if (program) return program[name](argument);
       if (failure) return Promise.resolve(refused());

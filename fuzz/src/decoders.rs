@@ -23,16 +23,27 @@ use quorum_wal::{Wal, window};
 
 fuzz_target!(|data: &[u8]| {
     let Some((which, rest)) = data.split_first() else { return };
-    match which % 7 {
+    match which % 8 {
         0 => raw(rest),
         1 => logs(rest),
         2 => objects(rest),
         3 => payloads(rest),
         4 => filters(rest),
         5 => commands(rest),
+        6 => runs(rest),
         _ => backups(rest),
     }
 });
+
+/// A saved run: as it is, and with the checksum that belongs to it.
+fn runs(bytes: &[u8]) {
+    let _ = quorum_saved_run::decode(bytes);
+    let made = [&[quorum_saved_run::VERSION], bytes, &[0; 4]].concat();
+    if let Ok(run) = quorum_saved_run::decode(&quorum_saved_run::with_checksum(made)) {
+        let again = quorum_saved_run::encode(&run).expect("what was read fits");
+        assert_eq!(quorum_saved_run::decode(&again).as_ref(), Ok(&run));
+    }
+}
 
 /// The bytes as they are, as log file, segment and manifest.
 fn raw(bytes: &[u8]) {

@@ -28,11 +28,11 @@ use super::inert::ignore_inert;
 use super::lab::{self, Lab};
 use super::opening::{Again, kept, loaded, open, request};
 use super::use_media;
-use crate::web::address::{Address, Theme, language, remember_language, remember_theme, theme};
+use crate::web::address::{Address, Theme, is_saved, language, remember_language, remember_theme, theme};
 use crate::web::needs::Needs;
 use crate::web::session::{OpenRequest, Session, Update, offer};
 use crate::web::styles::Style;
-use crate::web::{attach, embed, offline, record, texts};
+use crate::web::{attach, embed, offline, record, saved_runs, texts};
 use quorum_i18n::Lang;
 use quorum_lesson::record::Account;
 
@@ -48,6 +48,12 @@ pub fn mount() {
         session.prepare(topology(&address));
     }
     spawn_local(async move {
+        let mut address = address;
+        if address.run.as_deref().is_some_and(is_saved) {
+            // Views read the address of the page.
+            saved_runs::complete(&mut address).await;
+            address.write();
+        }
         match fetch(language(&address), &address).await {
             Ok(()) => draw(session),
             // An unhandled rejection: the document catches it and shows, in both languages, its message for a program
@@ -281,10 +287,12 @@ fn use_show(
         spawn_local(async move {
             let mut view = now.borrow().clone();
             (wanted.how)(&mut view);
+            saved_runs::complete(&mut view.address).await;
             let fetched = fetch(view.taste.lang, &view.address).await;
             // Something else may have changed in the meantime.
             let mut view = now.borrow().clone();
             (wanted.how)(&mut view);
+            saved_runs::complete(&mut view.address).await;
             if wanted.is_late(&session, &view) {
                 return;
             }
@@ -531,7 +539,7 @@ fn wishes(
         Wish::SetTheme(theme) => dye(theme),
         // A lab handles these itself.
         Wish::Help | Wish::Palette => sheet.set(Some(wish)),
-        Wish::Copy => {}
+        Wish::Copy | Wish::Share => {}
     })
 }
 

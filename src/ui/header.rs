@@ -29,6 +29,8 @@ pub(crate) enum Wish {
     Help,
     /// The link on the clipboard.
     Copy,
+    /// The link, the file and the report of the present moment.
+    Share,
 }
 
 /// The inputs of the header.
@@ -77,6 +79,10 @@ pub(crate) fn header(lang: Lang, props: &HeaderProps) -> Html {
                     </a>
                 } else if inside {
                     { copy_link(lang, props.copied, wish(Wish::Copy)) }
+                    <button class="iconbtn hide-s" type="button" data-act="share" title={lang.t("share")}
+                        aria-label={lang.t("share")} aria-haspopup="dialog" onclick={wish(Wish::Share)}>
+                        { ic("ext") }
+                    </button>
                 }
                 <button class="iconbtn hide-s" type="button" data-act="help" title="?"
                     aria-label={lang.t("help")} aria-keyshortcuts="?"

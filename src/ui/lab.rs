@@ -34,18 +34,19 @@ use super::intent::Intent;
 use super::key_map::Screen;
 use super::keys::use_sheet;
 use super::possible::asleep;
+use super::share::{ShareProps, link_to};
 use super::time_travel::use_time_travel;
 use super::transport::{Time, TransportProps, transport};
 use super::watch::use_watch;
 use super::why::{WhyProps, use_why};
 use super::worlds;
 use super::{use_lang, use_media};
-use crate::web::address::{Address, MAX_SEED, Theme};
+use crate::web::address::{Address, MAX_SEED, Theme, is_saved};
 use crate::web::frame::Controls;
 use crate::web::session::Session;
 use crate::web::wire::{HostState, Storage};
 use quorum_facade::snapshot::{Invariant, Snapshot};
-use quorum_i18n::Lang;
+use quorum_i18n::{Lang, refused};
 
 /// The properties of the lab's page.
 #[derive(Properties, PartialEq)]
@@ -73,7 +74,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let view = use_watch(&props.session);
     // A replay is narrated among the instruments.
     let boot = view.now.as_ref().map_or(0, |now| now.boot);
-    let pane_state = use_pane_state(props.address.run.is_some(), boot);
+    let pane_state = use_pane_state(repeats_schedule(&props.address), boot);
     let now = view.now.clone().unwrap_or_default();
     let (alone, cluster) = (is_alone(&now, &props.address), runs_cluster(&now, &props.address));
     let broken_one = broken(&now);
@@ -88,7 +89,8 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let why = use_why(&props.session, &travel);
     use_keys(props, &pane_state, &action, &ontime, &help);
     use_click_away(&pane_state);
-    let wanted = *help || *pane_state.palette || travel.shown.is_some() || why.shown.is_some();
+    let wanted =
+        *help || *pane_state.palette || *pane_state.sharing || travel.shown.is_some() || why.shown.is_some();
     let over = use_overlays(lang, wanted, &pane_state);
     let place = use_sheet(*help && over.is_some());
     let compared = use_sheet(travel.shown.is_some() && over.is_some());
@@ -219,6 +221,19 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             if let Some(over) = over.filter(|_| *pane_state.palette) {
                 { (over.palette)(lang, props, &view, &pane_state, &doing, closing(&pane_state.palette)) }
             }
+            if let Some(over) = over.filter(|_| *pane_state.sharing) {
+                {
+                    (over.share)(ShareProps {
+                        session: props.session.clone(),
+                        address: props.address.clone(),
+                        story: view.story.clone(),
+                        alone,
+                        kinds: worlds::kinds(&now),
+                        onopen: props.onreplay.clone(),
+                        onclose: closing(&pane_state.sharing),
+                    })
+                }
+            }
             if let Some(over) = over.filter(|_| *help) {
                 { (over.keys)(lang, screen(lang, &now, alone, cluster), place, &close) }
             }
@@ -248,8 +263,9 @@ fn closing(open: &UseStateHandle<bool>) -> Callback<()> {
     Callback::from(move |()| open.set(false))
 }
 
-/// The header's requests: help, palette and the link are handled here, the rest is passed on to the page. The link has
-/// the run's seed, so that it opens the same run elsewhere; what was done in it is not in the link, which is said.
+/// The header's requests: help, palette, sharing and the link are handled here, the rest is passed on to the page. The
+/// link leads to the present moment; where that cannot be saved it leads to the run's beginning, with its seed, and the
+/// reason is said.
 fn wishes(
     lang: Lang,
     props: &LabProps,
@@ -260,20 +276,24 @@ fn wishes(
     let (help, copied, palette) = (help.clone(), pane_state.copied.clone(), pane_state.palette.clone());
     let seed = props.address.seed.or(now.map(|now| now.seed).filter(|&seed| seed <= MAX_SEED));
     let link = Address { seed, ..props.address.clone() }.link();
-    // A run that is kept goes on in this browser.
-    let acted =
-        now.is_some_and(|now| !now.kept && now.timeline.as_ref().is_some_and(|lines| lines.undo.is_some()));
-    let (onwish, pane_state) = (props.onwish.clone(), pane_state.clone());
+    let (onwish, pane_state, sharing) =
+        (props.onwish.clone(), pane_state.clone(), pane_state.sharing.clone());
+    let (session, address) = (props.session.clone(), props.address.clone());
     Callback::from(move |wish: Wish| match wish {
         Wish::Help => help.set(true),
         Wish::Palette => palette.set(true),
+        Wish::Share => sharing.set(true),
         Wish::Copy => {
-            let (link, copied, pane_state) = (link.clone(), copied.clone(), pane_state.clone());
+            let (plain, copied, pane_state) = (link.clone(), copied.clone(), pane_state.clone());
+            let (session, address) = (session.clone(), address.clone());
             spawn_local(async move {
+                let saved = session.saved_run().await;
+                let link = saved.as_ref().map_or(plain, |saved| link_to(&address, &saved.run));
                 let done = copy(&link).await;
                 copied.set(Some(done));
-                if done && acted {
-                    pane_state.say(lang.t("copied-fresh"));
+                if let (true, Err(refusal)) = (done, &saved) {
+                    let why = refused(lang, &refusal.code, &refusal.error);
+                    pane_state.say(lang.f("copied-fresh", &[("why", why.into())]));
                 } else if !says_copied() {
                     pane_state.say(lang.t(if done { "copied" } else { "copy-failed" }));
                 }
@@ -347,9 +367,14 @@ fn topology<'a>(now: &'a Snapshot, address: &'a Address) -> &'a str {
     }
 }
 
+/// Whether a schedule is replayed that a search found.
+fn repeats_schedule(address: &Address) -> bool {
+    address.run.as_deref().is_some_and(|run| !is_saved(run))
+}
+
 /// The lesson's title, or free play.
 pub(crate) fn title(address: &Address, lang: Lang) -> Option<String> {
-    if address.run.is_some() {
+    if repeats_schedule(address) {
         return Some(lang.t("replay-title"));
     }
     let lesson = address.lesson.as_deref().map(course::base).and_then(quorum_lesson::find);

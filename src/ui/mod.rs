@@ -56,6 +56,7 @@ pub mod regions;
 pub mod rules;
 pub mod schedule;
 mod set_form;
+mod share;
 pub(crate) mod source;
 mod stored;
 pub mod stories;

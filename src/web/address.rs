@@ -64,7 +64,8 @@ pub struct Address {
     pub kept: Option<bool>,
     /// `speed=X`, 0.1 to 100,000.
     pub speed: Option<f64>,
-    /// `run=JSON`: a schedule to replay, as a search found it; a long one is placed after `#` ([`MOST_QUERY`]).
+    /// `run=JSON`: a schedule to replay, as a search found it; a long one is placed after `#` ([`MOST_QUERY`]). Or
+    /// `#r=LETTERS`: a saved run (`saved_runs`).
     pub run: Option<String>,
     /// `view=glossary|record|print|open|stored`: a page of the course instead of a run; `print` prints the lesson that is
     /// named. `view=experiments|failover|disasters|load|majority|reports`: a page of experiments.
@@ -94,6 +95,14 @@ pub struct Address {
 /// `#` is never sent to a server.
 pub const MOST_QUERY: usize = 6_000;
 
+/// The parameter of a saved run, behind `#`.
+const SAVED: &str = "r";
+
+/// Whether the text of a run is that of a saved run; otherwise it is a schedule, as JSON.
+pub fn is_saved(run: &str) -> bool {
+    !run.trim_start().starts_with('{')
+}
+
 /// The largest seed that JavaScript can carry.
 pub const MAX_SEED: u64 = (1 << 53) - 1;
 
@@ -103,7 +112,9 @@ impl Address {
         let (query, fragment) = query.split_once('#').unwrap_or((query, ""));
         let behind = || {
             let fragment = UrlSearchParams::new_with_str(fragment).ok()?;
-            fragment.get("run").filter(|run| !run.is_empty())
+            let text = |name: &str| fragment.get(name).filter(|run| !run.is_empty());
+            // Braces begin a schedule, and no saved run has one.
+            text(SAVED).filter(|run| is_saved(run)).or_else(|| text("run").filter(|run| !is_saved(run)))
         };
         let Ok(params) = UrlSearchParams::new_with_str(query) else { return Self::default() };
         let text = |name: &str| params.get(name).filter(|value| !value.is_empty());
@@ -118,7 +129,7 @@ impl Address {
             seed: text("seed").and_then(|value| value.parse().ok()).filter(|&seed| seed <= MAX_SEED),
             kept: flag("kept"),
             speed: text("speed").and_then(|value| value.parse().ok()).and_then(valid_speed),
-            run: text("run").or_else(behind),
+            run: behind().or_else(|| text("run")),
             view: text("view"),
             report: text("report"),
             bench: flag("bench").unwrap_or(false),
@@ -192,7 +203,8 @@ impl Address {
         put("seed", self.seed.map(|seed| seed.to_string()));
         put("kept", self.kept.map(flag));
         put("speed", self.speed.map(|speed| speed.to_string()));
-        put("run", self.run.clone());
+        let saved = self.run.as_deref().filter(|run| is_saved(run));
+        put("run", self.run.clone().filter(|_| saved.is_none()));
         put("view", self.view.clone());
         put("report", self.report.clone());
         put("bench", self.bench.then(|| flag(true)));
@@ -209,6 +221,9 @@ impl Address {
             text.replace("%3A", ":").replace("%2C", ",").replace("%3D", "=")
         };
         let whole = text(&params);
+        if let Some(letters) = saved {
+            return format!("{whole}#{SAVED}={letters}");
+        }
         let (Some(run), Ok(fragment)) = (&self.run, UrlSearchParams::new()) else { return whole };
         if whole.len() <= MOST_QUERY {
             return whole;
@@ -248,7 +263,10 @@ impl Address {
         let Some(location) = web_sys::window().map(|window| window.location()) else { return String::new() };
         let base =
             format!("{}{}", location.origin().unwrap_or_default(), location.pathname().unwrap_or_default());
-        format!("{base}?{}", shared.over(""))
+        match shared.over("") {
+            query if query.is_empty() || query.starts_with('#') => base + &query,
+            query => format!("{base}?{query}"),
+        }
     }
 }
 

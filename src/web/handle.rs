@@ -18,13 +18,14 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
+use super::address::{Address, is_saved};
 use super::given::{self, Unread};
 use super::idb::set;
 use super::needs::Needs;
-use super::session::{OpenRequest, Session};
+use super::session::{OpenRequest, Saved, Session};
 use super::turns::Turns;
 use super::wire::{HostFacts, HostState, Pace};
-use super::{address, plain, schedule_text, texts};
+use super::{address, plain, saved_runs, schedule_text, texts};
 use drill::drill;
 pub(super) use listening::trouble;
 use listening::{Ears, subscribe};
@@ -56,6 +57,7 @@ pub fn install(session: &Session) {
     put("drill", drill);
     put("snapshot", |door, _| snapshot(door));
     put("backup", |door, _| backup(door));
+    put("saveRun", |door, _| save_run(door));
     put("restore", restore);
     let (s, ears) = (session.clone(), Ears::default());
     method(&handle, "on", move |kind, f| subscribe(&s, &ears, kind, f));
@@ -165,6 +167,11 @@ fn wanted(session: &Session, asked: &JsValue) -> Result<OpenRequest, Refusal> {
     let speed = speed.transpose()?;
     let lang = lang.filter(|lang| address::parse_lang(lang).is_some()).unwrap_or_default();
     let request = OpenRequest { lang, kept: kept.unwrap_or(true), speed, ..OpenRequest::default() };
+    if let Some(Value::String(letters)) = run.as_ref().filter(|run| run.as_str().is_some_and(is_saved)) {
+        // What it is a run of is known when it has been read.
+        let run = Some(letters.trim().to_owned());
+        return Ok(OpenRequest { run, speed: Some(speed.unwrap_or(0.0)), ..request });
+    }
     if let Some(run) = run {
         let run = run_of(run)?;
         let schedule = schedule_text::schedule(&run)?;
@@ -220,6 +227,10 @@ async fn bring(session: &Session, lesson: Option<&str>) -> Result<(), Refusal> {
 /// Starts to open a run, once its texts are loaded.
 async fn begin(session: &Session, request: Result<OpenRequest, Refusal>) -> Result<JsValue, Refusal> {
     let mut request = request?;
+    if let Some(letters) = request.run.clone().filter(|run| is_saved(run)) {
+        let named = saved_runs::named_by(&letters, &Address::default()).await?;
+        (request.lesson, request.topology) = (named.lesson, named.topology);
+    }
     bring(session, request.lesson.as_deref()).await?;
     if request.lang.is_empty() {
         // The language of the open run, else the page's.
@@ -316,6 +327,23 @@ fn backup(door: &Door) -> Promise {
             Ok(bytes) => Ok(bytes.into()),
             Err(answer) => tell(&answer),
         }
+    }))
+}
+
+/// The present moment of a saved run, for a script.
+#[derive(Serialize)]
+struct SavedRun {
+    ok: bool,
+    run: String,
+    digest: String,
+    t_us: u64,
+}
+
+fn save_run(door: &Door) -> Promise {
+    let session = door.session.clone();
+    door.ask(Box::pin(async move {
+        let Saved { run, digest, t_us } = session.saved_run().await?;
+        tell(&SavedRun { ok: true, run, digest, t_us })
     }))
 }
 

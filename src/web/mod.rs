@@ -31,6 +31,7 @@ pub mod progress;
 pub mod record;
 pub mod report_address;
 pub mod reports;
+pub mod saved_runs;
 pub mod schedule_search;
 pub mod schedule_text;
 pub mod session;

@@ -10,6 +10,7 @@ mod hearing;
 mod permits;
 mod request;
 mod resting;
+mod saving;
 mod searches;
 
 use litemap::LiteMap;
@@ -33,6 +34,7 @@ use quorum_types::Refusal;
 pub use permits::{offer, offers, offers_plug};
 pub use request::OpenRequest;
 pub use resting::{rest, rests};
+pub use saving::Saved;
 
 /// An update for subscribers.
 #[derive(Clone, Debug)]

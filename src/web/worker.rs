@@ -15,6 +15,7 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
+use super::address::is_saved;
 #[cfg(feature = "bench")]
 use super::bench;
 use super::drilling::{self, Drills};
@@ -27,7 +28,7 @@ use super::store::Store;
 use super::wire::{
     DrillFacts, DrillOrder, HostFacts, HostState, MemoryReason, Pace, SearchFacts, Storage, ToPage, ToWorker,
 };
-use super::{clock, measure, wire, worlds};
+use super::{clock, measure, saved_runs, wire, worlds};
 use quorum_facade::swarm::WorldKind;
 use quorum_facade::{Answer, Committed, Lab, RunConfig, StoredRun, backup};
 use quorum_i18n::Lang;
@@ -225,6 +226,13 @@ impl Worker {
                 Some(Err(refusal)) => post(&ToPage::Answered { ticket, answer: refusal.into() }),
                 None => self.nothing_open(ticket),
             },
+            ToWorker::SaveRun { ticket } => match &self.run {
+                Some(run) => {
+                    let saved = saved_runs::code().await.and_then(|code| save(code, run.lab()));
+                    post(&ToPage::Answered { ticket, answer: saved.unwrap_or_else(Answer::from) });
+                }
+                None => self.nothing_open(ticket),
+            },
             ToWorker::Check { ticket, bytes } => {
                 let bytes = bytes_of(&bytes);
                 let world = backup::read(&bytes).ok().and_then(|run| WorldKind::of(&run.stamp.topology));
@@ -399,14 +407,16 @@ impl Worker {
         let stored = kept.stored.map(|stored| {
             if restores { stored } else { StoredRun { receipts_rows, outstanding_rows, ..stored } }
         });
-        let replayed = asked.run.as_deref().and_then(|run| schedule_text::schedule(run).ok());
-        let world = replayed.map(|replay| replay.world).or_else(|| WorldKind::of_run(&asked.config));
-        if let Err(refusal) = bring(world).await {
-            return post_refused(refusal);
-        }
         let lab = match &asked.run {
-            Some(run) => schedule_text::replay(run, &asked.config.lang),
-            None => Lab::open(asked.config, stored),
+            Some(run) if is_saved(run) => open_saved(run, &asked.config.lang).await,
+            Some(run) => {
+                let replayed = schedule_text::schedule(run).ok().map(|replay| replay.world);
+                let brought = bring(replayed.or_else(|| WorldKind::of_run(&asked.config))).await;
+                brought.and_then(|()| schedule_text::replay(run, &asked.config.lang))
+            }
+            None => {
+                bring(WorldKind::of_run(&asked.config)).await.and_then(|()| Lab::open(asked.config, stored))
+            }
         };
         match lab {
             Ok(lab) => {
@@ -493,6 +503,18 @@ async fn bring(world: Option<WorldKind>) -> Result<(), Refusal> {
         Some(world) => worlds::bring(world).await,
         None => Ok(()),
     }
+}
+
+/// Opens a saved run at its moment, once the code of its world is there.
+async fn open_saved(letters: &str, lang: &str) -> Result<Lab, Refusal> {
+    let code = saved_runs::code().await?;
+    let saved = (code.read)(letters)?;
+    bring(saved_runs::world(&saved)).await?;
+    (code.open)(&saved, lang)
+}
+
+fn save(code: saved_runs::Code, lab: &Lab) -> Result<Answer, Refusal> {
+    Ok(Answer::Saved { ok: true, run: (code.save)(lab)?, digest: lab.digest(), t_us: lab.now_us() })
 }
 
 fn post_loading(bytes: u64, total_bytes: u64) {

@@ -190,6 +190,7 @@ fn messages_survive_the_way_as_bytes() {
             command: Command::Engine(EngineCommand::CrashAt { moment: Some(Moment::MidRecord) }),
         },
         ToWorker::Backup { ticket: 3 },
+        ToWorker::SaveRun { ticket: 4 },
         ToWorker::Measure { what: What::Recovery, sizes: vec![1, 2], of: 3 },
         ToWorker::StopMeasuring,
         ToWorker::Ping,
@@ -679,6 +680,24 @@ async fn with_nothing_open_a_command_is_refused_in_words() {
     session.pull_plug();
     session.reopen();
     assert_eq!(session.request(), None);
+}
+
+#[wasm_bindgen_test]
+fn a_saved_run_stands_behind_the_query() {
+    for (query, rest) in [("", ""), ("lang=zh", "lang=zh"), ("lesson=a&lang=en", "lesson=a&lang=en")] {
+        let address = Address::parse(&format!("?{query}#r=AQ-_9"));
+        assert_eq!(address.run.as_deref(), Some("AQ-_9"));
+        let written = address.over("");
+        assert_eq!(written, format!("{rest}#r=AQ-_9"));
+        assert_eq!(Address::parse(&written), address);
+    }
+    // It goes before a schedule, and nothing empty counts.
+    let both = Address::parse("?run=%7B%7D#r=AQ");
+    assert_eq!(both.run.as_deref(), Some("AQ"));
+    assert_eq!(Address::parse("?lang=zh#r=").run, None);
+    assert!(
+        Address::parse("#r=AQ").link().ends_with("#r=AQ") && !Address::parse("#r=AQ").link().contains('?')
+    );
 }
 
 #[wasm_bindgen_test]

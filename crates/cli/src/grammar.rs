@@ -14,6 +14,8 @@ use quorum_drill::suites::NOTE_TESTS;
 use quorum_facade::swarm::WorldKind;
 use quorum_i18n::Lang;
 
+/// The folder that `lessons check` writes runs into. It is typed `--runs`, which counts runs elsewhere.
+pub(super) const RUNS_FOLDER: &str = "runs-folder";
 /// The program's name.
 pub(super) const PROGRAM: &str = "quorum-lab";
 /// Most threads that can be asked for.
@@ -39,6 +41,8 @@ enum Takes {
     Jobs,
     File,
     Folder,
+    /// One file or more.
+    Files,
     /// A file or a folder.
     Path,
     /// NAME=VALUE, again and again.
@@ -78,7 +82,7 @@ struct Spec {
 const PLAIN: Spec =
     Spec { name: "", about: "", word: None, options: &[], json_anyway: false, examples: &[], inner: &[] };
 
-const OPTIONS: [Choice; 26] = [
+const OPTIONS: [Choice; 30] = [
     Choice("seed", "S", Takes::Number, "cli-o-seed"),
     Choice("runs", "N", Takes::Number, "cli-o-runs"),
     Choice("seeds", "A..B", Takes::Range, "cli-o-seeds"),
@@ -105,6 +109,10 @@ const OPTIONS: [Choice; 26] = [
     Choice("dir", "FOLDER", Takes::Folder, "cli-o-dir"),
     Choice("jobs", "N", Takes::Jobs, "cli-o-jobs"),
     Choice("lang", "zh|en", Takes::Text, "cli-o-lang"),
+    Choice(RUNS_FOLDER, "FOLDER", Takes::Folder, "cli-o-runs-folder"),
+    Choice("base", "URL", Takes::Text, "cli-o-base"),
+    Choice("read", "ADDRESS", Takes::Text, "cli-o-read"),
+    Choice("out", "FILE", Takes::File, "cli-o-out"),
 ];
 
 const COMMANDS: &[Spec] = &[
@@ -113,6 +121,8 @@ const COMMANDS: &[Spec] = &[
     DISASTERS,
     SWARM,
     LESSONS,
+    GRADE,
+    LINK,
     Spec {
         name: "engine",
         about: "cli-on-engine",
@@ -263,10 +273,11 @@ const LESSONS: Spec = Spec {
             name: "check",
             about: "cli-on-lessons-check",
             word: Some(Word("PATH", Takes::Path, "cli-a-lessons", false)),
-            options: &["jobs"],
+            options: &[RUNS_FOLDER, "jobs"],
             json_anyway: true,
             examples: &[
                 ("quorum-lab lessons check", "cli-e-check"),
+                ("quorum-lab lessons check --runs solutions", "cli-e-check-runs"),
                 ("quorum-lab lessons check lessons/30-my-lesson", "cli-e-check-path"),
             ],
             ..PLAIN
@@ -298,6 +309,30 @@ const LESSONS: Spec = Spec {
             examples: &[("quorum-lab lessons bundle lessons/30-my-lesson > lesson.md", "cli-e-bundle")],
             ..PLAIN
         },
+    ],
+    ..PLAIN
+};
+
+const GRADE: Spec = Spec {
+    name: "grade",
+    about: "cli-on-grade",
+    word: Some(Word("FILE", Takes::Files, "cli-a-grade", true)),
+    options: &["json", "jobs"],
+    examples: &[
+        ("quorum-lab grade solution.quorum", "cli-e-grade"),
+        ("quorum-lab grade --json one.quorum two.quorum --jobs 4", "cli-e-grade-json"),
+    ],
+    ..PLAIN
+};
+
+const LINK: Spec = Spec {
+    name: "link",
+    about: "cli-on-link",
+    word: Some(Word("FILE", Takes::File, "cli-a-link", false)),
+    options: &["base", "read", "out"],
+    examples: &[
+        ("quorum-lab link run.quorum --base https://example.org/lab/", "cli-e-link"),
+        ("quorum-lab link --read index.html#r=AQ --out run.quorum", "cli-e-link-read"),
     ],
     ..PLAIN
 };
@@ -372,8 +407,8 @@ fn usage(spec: &Spec, path: &str, lang: Lang) -> String {
         usage.push_str(&format!(" {}", lang.t("cli-h-command")));
     }
     if let Some(Word(name, takes, _, needed)) = &spec.word {
-        let more = if *takes == Takes::Commands { "…" } else { "" };
-        usage.push_str(&if *needed { format!(" {name}") } else { format!(" [{name}{more}]") });
+        let more = if matches!(takes, Takes::Commands | Takes::Files) { "…" } else { "" };
+        usage.push_str(&if *needed { format!(" {name}{more}") } else { format!(" [{name}{more}]") });
     }
     usage + &format!(" {}", lang.t("cli-h-some-options"))
 }
@@ -435,7 +470,8 @@ fn of_word(word: &Word, lang: Lang, made_for: Use) -> Arg {
 
 fn option(name: &str, lang: Lang, made_for: Use) -> Option<Arg> {
     let Choice(name, value, takes, key) = OPTIONS.iter().find(|option| option.0 == name)?;
-    let arg = Arg::new(*name).long(*name).help(lang.t(key)).help_heading(lang.t("cli-h-options"));
+    let long = if *name == RUNS_FOLDER { "runs" } else { *name };
+    let arg = Arg::new(*name).long(long).help(lang.t(key)).help_heading(lang.t("cli-h-options"));
     let arg = if *takes == Takes::Nothing { arg } else { arg.value_name(*value) };
     Some(taking(arg, *takes, made_for))
 }
@@ -455,6 +491,10 @@ fn taking(arg: Arg, takes: Takes, made_for: Use) -> Arg {
         Takes::Number => arg.value_parser(number),
         Takes::Jobs => arg.value_parser(jobs),
         Takes::File => arg.value_parser(value_parser!(std::path::PathBuf)).value_hint(ValueHint::FilePath),
+        Takes::Files => {
+            let arg = arg.value_parser(value_parser!(std::path::PathBuf)).value_hint(ValueHint::FilePath);
+            arg.num_args(1..).action(ArgAction::Append)
+        }
         Takes::Folder => arg.value_parser(value_parser!(std::path::PathBuf)).value_hint(ValueHint::DirPath),
         Takes::Path => arg.value_parser(value_parser!(std::path::PathBuf)).value_hint(ValueHint::AnyPath),
         Takes::Setting => arg.value_parser(setting).action(ArgAction::Append),

@@ -1,7 +1,8 @@
 //! `lessons`: checks lessons by playing them, lists them, creates a new one.
 //!
 //! Guarantees: `check` prints one line per lesson, in order for any number of threads, and fails if anything is wrong;
-//! if stopped early, it prints one more line that says so; `new` overwrites nothing. Leaves out: what is checked
+//! if stopped early, it prints one more line that says so; `new` overwrites nothing, `check --runs` only files
+//! of its own names. Leaves out: what is checked
 //! (`course`).
 
 use std::io::Write;
@@ -41,11 +42,40 @@ pub(super) fn check(
     for report in &reports {
         write_json(out, report)?;
     }
+    if let Some(folder) = &asked.runs_folder {
+        write_runs(&lessons, folder, context, asked)?;
+    }
     if let Some(partial) = covered.partial(0, Kind::Lessons) {
         write_json(out, &partial)?;
         return Ok(End::Interrupted);
     }
     Ok(End::of(reports.iter().all(|report| report.ok)))
+}
+
+/// Plays each lesson's first solution once more and writes it as a saved run.
+fn write_runs(lessons: &Course, folder: &Path, context: &Context, asked: &Asked) -> Result<(), Refusal> {
+    let cannot =
+        |path: &Path, why: std::io::Error| Refusal::new("cannot_write", format!("{}: {why}", path.display()));
+    std::fs::create_dir_all(folder).map_err(|why| cannot(folder, why))?;
+    let count = lessons.count() as u64;
+    let line = context.line(count, &asked.spoken.t("cli-progress-lessons"));
+    let work = |at: u64, _: &Going<'_>| {
+        let played = lessons.solution(at as usize)?;
+        let bytes = played.and_then(|(slug, saved)| {
+            let bytes = quorum_saved_run::encode(&saved).map_err(|refusal| format!("{slug}: {refusal}"))?;
+            Ok((slug, bytes))
+        });
+        Some(Done { value: bytes, last: false })
+    };
+    let mut made = Vec::new();
+    each(context, &line, count, work, |_, run| made.push(run));
+    drop(line);
+    for run in made {
+        let (slug, bytes) = run.map_err(|fault| Refusal::new("bad_lesson", fault))?;
+        let path = folder.join(format!("{slug}.{}", quorum_saved_run::FILE_ENDING));
+        std::fs::write(&path, bytes).map_err(|why| cannot(&path, why))?;
+    }
+    Ok(())
 }
 
 /// Lists the lessons that are built in.

@@ -25,10 +25,14 @@ pub mod engine;
 #[cfg(test)]
 mod engine_tests;
 pub mod files;
+pub mod grade;
+#[cfg(test)]
+mod grade_tests;
 mod grammar;
 #[cfg(test)]
 mod grammar_tests;
 pub mod lessons;
+mod links;
 pub mod load;
 mod manual;
 #[cfg(test)]
@@ -117,7 +121,7 @@ fn context_for(asked: &Asked) -> Context {
     let stop = Arc::new(Stop::default());
     let long = matches!(
         asked.what,
-        What::Swarm | What::Drill(_) | What::DrillNotes | What::Load | What::LessonsCheck(_)
+        What::Swarm | What::Drill(_) | What::DrillNotes | What::Load | What::LessonsCheck(_) | What::Grade(_)
     );
     if long {
         stop.listen();
@@ -166,6 +170,8 @@ fn dispatch(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<En
         What::DrillNotes => return drill::notes(asked, context, out),
         What::Load => return load::run(asked, context, out),
         What::LessonsCheck(path) => return lessons::check(path.as_deref(), asked, context, out),
+        What::Grade(files) => return grade::run(files, asked, context, out),
+        What::Link(file) => links::run(file.as_deref(), asked, out)?,
         What::Engine => engine::serve(asked.dir.as_deref(), std::io::stdin().lock(), out)?,
         What::Raft => raft::serve(std::io::stdin().lock(), out)?,
         What::CheckHistory(None) => check_history::run(None, std::io::stdin().lock(), out)?,

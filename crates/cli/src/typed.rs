@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Command};
 
 use super::bad_input;
-use super::grammar::{PROGRAM, Use, command};
+use super::grammar::{PROGRAM, RUNS_FOLDER, Use, command};
 use quorum_i18n::Lang;
 use quorum_types::Refusal;
 
@@ -40,6 +40,8 @@ pub(super) enum What {
     LessonsWords,
     LessonsBundle(PathBuf),
     LessonsNew(String),
+    Grade(Vec<PathBuf>),
+    Link(Option<PathBuf>),
     Completions(String),
     Man(Vec<String>),
     /// Print this: help, or the version.
@@ -71,6 +73,11 @@ pub(crate) struct Asked {
     pub(super) config: Option<PathBuf>,
     pub(super) rows: Option<u64>,
     pub(super) rounds: Option<u64>,
+    /// Where `lessons check` writes the solutions as runs.
+    pub(super) runs_folder: Option<PathBuf>,
+    pub(super) base: Option<String>,
+    pub(super) read: Option<String>,
+    pub(super) out: Option<PathBuf>,
     /// The number of threads; by default, the number of cores.
     pub(super) jobs: Option<usize>,
     /// The language of help and of what is wrong.
@@ -268,6 +275,10 @@ fn nothing(what: What, spoken: Lang) -> Asked {
         config: None,
         rows: None,
         rounds: None,
+        runs_folder: None,
+        base: None,
+        read: None,
+        out: None,
         jobs: None,
         spoken,
         notes: Vec::new(),
@@ -332,6 +343,10 @@ fn asked(matches: &ArgMatches, root: &Command, spoken: Lang, notes: Vec<String>)
         config: file("config"),
         rows: number("rows"),
         rounds: number("rounds"),
+        runs_folder: file(RUNS_FOLDER),
+        base: text("base"),
+        read: text("read"),
+        out: file("out"),
         jobs: one(of, "jobs"),
         spoken,
         notes,
@@ -369,6 +384,11 @@ fn what(path: &[&str], of: &ArgMatches, root: &Command, spoken: Lang) -> Result<
         ["lessons", "words"] => What::LessonsWords,
         ["lessons", "bundle"] => What::LessonsBundle(path_word().unwrap_or_default()),
         ["lessons", "new"] => What::LessonsNew(text()),
+        ["grade"] => {
+            let files = all::<PathBuf>(of, "word").into_iter().map(|(_, file)| file);
+            What::Grade(files.collect())
+        }
+        ["link"] => What::Link(path_word()),
         ["completions"] => What::Completions(text()),
         ["man"] => What::Man(words()),
         ["help"] => What::Show(super::manual::help(root, &words(), spoken)?),

@@ -160,6 +160,7 @@ pub(super) enum Kind {
     Runs,
     Lessons,
     Cases,
+    Files,
 }
 
 /// The mark of a result that is not whole.
@@ -203,6 +204,7 @@ impl Partial {
             Kind::Runs => "cli-partial-runs",
             Kind::Lessons => "cli-partial-lessons",
             Kind::Cases => "cli-partial-cases",
+            Kind::Files => "cli-partial-files",
         };
         lang.f(key, &figures)
     }

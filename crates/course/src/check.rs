@@ -4,6 +4,7 @@
 //! reported and ends. Leaves out: names (`spelling`).
 
 use super::spelling::{self, open};
+use quorum_facade::saved::SavedRun;
 use quorum_facade::{Advance, Lab, read_command, with_any_node};
 use quorum_lesson::schema::SHOWS;
 use quorum_lesson::{Lesson, Move, StepKind};
@@ -152,6 +153,23 @@ pub(super) fn solution(
             problems.push(format!("{name}: the step {} is not finished", spec.id));
         }
     }
+}
+
+/// Plays a solution as if a learner gave its commands, and saves the run.
+pub(super) fn saved(lesson: &Lesson, moves: &[Move]) -> Result<SavedRun, String> {
+    let mut lab = open(&lesson.slug, lesson.seed)?;
+    play(&mut lab, moves)?;
+    if let Some(fault) = lab.play_fault() {
+        return Err(fault.to_string());
+    }
+    let mut saved = lab.saved_run().map_err(|refusal| refusal.to_string())?;
+    // A learner's commands count as actions, which those of a solution do not: the scores are those of the replay.
+    let again = Lab::repeat(&saved, "en").map_err(|refusal| refusal.to_string())?;
+    if (again.digest(), again.goals_met()) != (lab.digest(), lab.goals_met()) {
+        return Err("as a run it ends in another moment".to_owned());
+    }
+    saved.fingerprint = again.fingerprint();
+    Ok(saved)
 }
 
 /// What is lacking, for an author.

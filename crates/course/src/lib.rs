@@ -17,6 +17,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use quorum_facade::saved::SavedRun;
 use quorum_lesson::{Lesson, bundle, manifest};
 use quorum_types::Refusal;
 
@@ -78,6 +79,19 @@ impl Course {
     /// How many there are.
     pub fn count(&self) -> usize {
         self.0.len()
+    }
+
+    /// The first solution of the lesson at this place as a run, with the lesson's name; or what is wrong with it. None
+    /// where there is no lesson or no solution.
+    pub fn solution(&self, at: usize) -> Option<Result<(String, SavedRun), String>> {
+        let lesson = match self.0.get(at)? {
+            Ok(lesson) => *lesson,
+            Err((name, fault)) => return Some(Err(format!("{name}: {fault}"))),
+        };
+        let moves = lesson.course.solutions.first()?;
+        let slug = lesson.slug.strip_prefix(bundle::PREFIX).unwrap_or(&lesson.slug).to_owned();
+        let saved = check::saved(lesson, moves).map_err(|fault| format!("{slug}: {fault}"));
+        Some(saved.map(|saved| (slug, saved)))
     }
 
     /// Checks the lesson at this place.

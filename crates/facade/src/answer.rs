@@ -60,6 +60,8 @@ pub enum Answer {
     Happened { ok: bool, t_us: Micros, event: Option<Event>, goal: Option<String>, stopped: bool },
     /// What was looked into.
     Inspected { ok: bool, t_us: Micros, facts: Box<Inspected> },
+    /// The present moment as a saved run, as letters; the host writes them.
+    Saved { ok: bool, run: String, digest: String, t_us: Micros },
     /// What clients saw.
     History { ok: bool, t_us: Micros, history: Box<History> },
 }

@@ -13,6 +13,7 @@ use super::answer::Answer;
 use super::command::{Command, Control};
 use super::command_tables::{read_command, resolve, stock, with_any_node};
 use super::metrics::MetricView;
+use super::saved::Arrival;
 use super::snapshot::{GoalFacts, LackFacts, LessonFacts, StepFacts};
 use super::{Event, Lab, limits};
 use quorum_lesson::evaluator::{Now, RoleBindings, Seen, Watch};
@@ -144,6 +145,8 @@ struct Play {
     /// Who leads, for what is waited for.
     roles: RoleBindings,
     began: Micros,
+    /// Whether a host plays it, so that nothing in the transcript stands for it.
+    by_host: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -151,6 +154,13 @@ enum Wait {
     Time(Micros),
     Goal { goal: String, until: Micros },
     Predicate { watch: Box<Watch>, until: Micros, came: bool },
+}
+
+impl Stage {
+    /// Whether the command that is executed follows from one that is in the transcript.
+    pub(super) fn is_silent(&self) -> bool {
+        self.within && !self.play.as_ref().is_some_and(|play| play.by_host)
+    }
 }
 
 impl Lab {
@@ -252,12 +262,12 @@ impl Lab {
                         })?,
                     };
                 self.stage.actions += 1;
-                self.play(ticket, moves);
+                self.begin_play(ticket, moves, false);
                 Ok(None)
             }
             Command::Control(Control::ShowMe { step }) => {
                 let moves = self.rest_of_solution(step.as_deref())?;
-                self.play(ticket, moves);
+                self.begin_play(ticket, moves, false);
                 Ok(None)
             }
             other => self.may(other).map(Some),
@@ -278,7 +288,7 @@ impl Lab {
         let op = command.op();
         if ASKS.contains(&op.as_str()) {
             if TRAVELS.contains(&op.as_str()) {
-                self.end_play(Some(Refusal::new("interrupted", "the run went to another moment")));
+                self.interrupt_play();
             }
             return Ok(command);
         }
@@ -310,6 +320,11 @@ impl Lab {
         // A caller that restarts already has the first events; the grader does not.
         let fresh = self.world.take_events();
         self.grade(&fresh);
+        self.transcript.clear();
+        self.transcript_here();
+        if self.stage.free {
+            self.transcript_played(Arrival::Here, Control::FreePlay { on: true });
+        }
         Ok(())
     }
 
@@ -343,7 +358,7 @@ impl Lab {
         {
             let mut moves = moves.clone();
             moves.push(Move::UntilGoal { goal: SHOWS.to_owned(), at_most_us: WAIT_US });
-            self.play(PLAYED, moves);
+            self.begin_play(PLAYED, moves, false);
         }
     }
 
@@ -351,12 +366,16 @@ impl Lab {
 
     /// Starts to play moves as time advances; the ticket is answered at their end.
     pub fn play(&mut self, ticket: u64, moves: Vec<Move>) {
+        self.begin_play(ticket, moves, true);
+    }
+
+    fn begin_play(&mut self, ticket: u64, moves: Vec<Move>, by_host: bool) {
         self.end_play(Some(Refusal::new("interrupted", "something else is played now")));
         let began = self.now_us();
         let of = moves.len() as u32;
         self.stage.fault = None;
-        self.stage.play =
-            Some(Play { ticket, moves: moves.into(), of, wait: None, roles: RoleBindings::default(), began });
+        let roles = RoleBindings::default();
+        self.stage.play = Some(Play { ticket, moves: moves.into(), of, wait: None, roles, began, by_host });
         self.play_on(Micros::MAX);
     }
 
@@ -419,6 +438,11 @@ impl Lab {
         }
     }
 
+    /// Ends the play in progress, because the run goes to another moment.
+    pub(super) fn interrupt_play(&mut self) {
+        self.end_play(Some(Refusal::new("interrupted", "the run went to another moment")));
+    }
+
     fn end_play(&mut self, fault: Option<Refusal>) {
         let Some(play) = self.stage.play.take() else { return };
         let answer = match &fault {
@@ -439,6 +463,18 @@ impl Lab {
 
     fn do_move(&mut self, made: Move) {
         let now = self.now_us();
+        let at = self.arrival();
+        let answer = match &made {
+            _ if !self.stage.play.as_ref().is_some_and(|play| play.by_host) => None,
+            Move::Predict { step, choose } => {
+                Some(Control::Predict { step: step.clone(), choose: choose.clone() })
+            }
+            Move::Explain { step, choose } => {
+                Some(Control::Explain { step: step.clone(), choose: choose.clone() })
+            }
+            Move::Read(step) => Some(Control::Read { step: step.clone() }),
+            _ => None,
+        };
         let done = match made {
             Move::Do(action) => self.do_action(&action),
             Move::Act(name) => self.unfold(&name),
@@ -459,8 +495,10 @@ impl Lab {
             }
             Move::Read(step) => self.grader_mut().and_then(|grader| grader.reads(&step)),
         };
-        if let Err(refusal) = done {
-            self.end_play(Some(refusal));
+        match (done, answer) {
+            (Ok(()), Some(answer)) => self.transcript_played(at, answer),
+            (Ok(()), None) => {}
+            (Err(refusal), _) => self.end_play(Some(refusal)),
         }
     }
 
@@ -565,7 +603,7 @@ impl Lab {
             free: self.stage.free,
             blocked: self.blocked(grader),
             playing: self.stage.play.as_ref().map(|play| (play.of.saturating_sub(left(play)), play.of)),
-            scores: grader.lesson().course.scores.iter().filter_map(|score| self.score(*score)).collect(),
+            scores: self.scores(),
         })
     }
 
@@ -604,6 +642,12 @@ impl Lab {
                 _ => true,
             }
         })
+    }
+
+    /// The scores that the lesson asks for, as far as they are known.
+    pub(super) fn scores(&self) -> Vec<(String, u64)> {
+        let asked = self.grader.as_ref().map(|grader| &grader.lesson().course.scores);
+        asked.into_iter().flatten().filter_map(|score| self.score(*score)).collect()
     }
 
     fn score(&self, score: Score) -> Option<(String, u64)> {

@@ -39,9 +39,11 @@ mod moments;
 pub mod news;
 mod outages;
 mod recorder;
+mod reopen;
 mod replica_set;
 pub mod run;
 mod run_until;
+pub mod saved;
 mod sim_world;
 mod single_engine;
 pub mod snapshot;
@@ -50,6 +52,7 @@ pub mod swarm;
 mod time;
 mod timeline;
 mod topology;
+mod transcript;
 mod two_regions;
 pub mod values;
 mod what_if;
@@ -141,6 +144,8 @@ pub struct Lab {
     majority: bool,
     /// What is played, and what the learner may do.
     stage: lesson_runner::Stage,
+    /// What was done from the beginning on, for a saved run.
+    transcript: transcript::Transcript,
 }
 
 /// What was acknowledged: for a single engine everything up to a record, for a replica set writes by their numbers.
@@ -247,9 +252,11 @@ impl Lab {
             receipts,
             majority: false,
             stage: lesson_runner::Stage::default(),
+            transcript: transcript::Transcript::new(!settings.is_empty()),
         };
         lab.collect();
         lab.begin_refutation();
+        lab.transcript_here();
         Ok(lab)
     }
 
@@ -268,8 +275,10 @@ impl Lab {
         replay.off.iter().filter_map(|name| Rule::parse(name)).for_each(|rule| lab.rules.set(rule, false));
         lab.world = lab.fresh_world();
         lab.script.actions.clone_from(&replay.actions);
+        lab.transcript.of_schedule(replay);
         lab.events.clear();
         lab.collect();
+        lab.transcript_here();
         Ok(lab)
     }
 
@@ -290,8 +299,11 @@ impl Lab {
             self.answers.push((ticket, refusal.into()));
             return;
         }
-        let Some(command) = self.of_lesson(ticket, command) else { return };
-        self.record_and_dispatch(ticket, command);
+        let asked = self.transcript_begins(&command);
+        if let Some(command) = self.of_lesson(ticket, command) {
+            self.record_and_dispatch(ticket, command);
+        }
+        self.transcript_ends(ticket, asked);
     }
 
     fn record_and_dispatch(&mut self, ticket: u64, command: Command) {
@@ -316,6 +328,7 @@ impl Lab {
         );
         // Time that passes is repeated anyway; a restart of the engine is an action of its own.
         let restarts = matches!(command, Command::Engine(EngineCommand::Recover));
+        let written = !self.stage.is_silent() && self.transcript_world(&command);
         if !reads && !no_action && (!passes || restarts) {
             self.past.note(now, &command);
         }
@@ -329,6 +342,9 @@ impl Lab {
             }
         }
         self.collect();
+        if written {
+            self.transcript_here();
+        }
         if passes {
             let events = if self.runs_until() { self.events_at_once } else { time::EVENTS_AT_ONCE };
             self.pass(events);

@@ -104,6 +104,10 @@ pub(super) trait SimWorld {
         let _ = until_us;
         false
     }
+    /// The time of the next background work.
+    fn background_at(&self) -> Option<Micros> {
+        None
+    }
     /// Fills a stamp in with what this world knows, as of the moment when `ticket` is persisted. Worlds that are never
     /// kept know nothing.
     fn stamp(&self, stamp: &mut RunStamp, ticket: u64) {

@@ -77,6 +77,10 @@ impl SimWorld for Standalone {
         Self::recovering(self) || (writes && !self.has_slow_disk())
     }
 
+    fn background_at(&self) -> Option<Micros> {
+        self.background_due()
+    }
+
     fn background(&mut self, until_us: Micros) -> bool {
         self.background_by(until_us)
     }

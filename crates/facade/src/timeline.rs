@@ -218,6 +218,17 @@ impl Past {
 }
 
 impl Lab {
+    /// The number of the current line, and how far it has been reached: time and steps.
+    pub(super) fn line_reached(&self) -> (u32, Micros, u64) {
+        let line = self.past.line();
+        (line.number, line.end.at_us, line.end.steps)
+    }
+
+    /// Whether this run notes its commands.
+    pub(super) fn is_noted(&self) -> bool {
+        self.past.notes
+    }
+
     /// How many steps of the world and commands of the line lead to the present.
     pub(super) fn point(&self) -> (u64, usize) {
         (self.past.steps, self.past.done)
@@ -226,6 +237,7 @@ impl Lab {
     /// A step of the world was taken: keeps the moment if that is due.
     pub(super) fn remember(&mut self) {
         self.past.steps += 1;
+        self.transcript.count_step();
         let now = self.now_us();
         self.past.reach(now);
         if self.config.kept || !self.past.notes || !self.past.moments.is_due(self.past.steps) {
@@ -274,7 +286,7 @@ impl Lab {
         Ok(())
     }
 
-    fn go_to(&mut self, t_us: Micros) {
+    pub(super) fn go_to(&mut self, t_us: Micros) {
         self.restore(|moment| moment.at_us < t_us);
         self.silently(|lab| {
             lab.advance(t_us, u32::MAX);

@@ -51,7 +51,7 @@ pub enum ToWorker<B> {
         take_over: bool,
         /// Erase what the database holds first.
         erase: bool,
-        /// A run to replay instead, as the text of its schedule (`replay`).
+        /// A run to replay instead: the text of its schedule (`replay`), or the letters of a saved run.
         run: Option<String>,
         /// A backup to start from, in place of the stored data. It is sent alongside the message.
         #[serde(skip)]
@@ -109,6 +109,11 @@ pub enum ToWorker<B> {
     },
     /// Another tab wants to write: finish, close the store and release it.
     LetGo,
+    /// Save the present moment of the run; answered with `Answered`.
+    SaveRun {
+        /// The page's number for it.
+        ticket: u64,
+    },
     /// Make a backup; answered with `BackedUp`, or with `Answered` if it is rejected.
     Backup {
         /// The page's number for it.

@@ -246,6 +246,7 @@ fn number_to_worker(message: &ToWorker) -> usize {
         M::SnapshotInterval { .. } => 22,
         M::LeaveStore => 23,
         M::Rest { .. } => 24,
+        M::SaveRun { .. } => 25,
     }
 }
 
@@ -304,6 +305,7 @@ fn to_worker(p: &Parts) -> Vec<ToWorker> {
         ToWorker::SnapshotInterval { ms: few },
         ToWorker::LeaveStore,
         ToWorker::Rest { on },
+        ToWorker::SaveRun { ticket: n },
     ]
 }
 
@@ -419,6 +421,7 @@ fn number_answer(answer: &Answer) -> usize {
         Answer::Happened { .. } => 13,
         Answer::Inspected { .. } => 14,
         Answer::History { .. } => 15,
+        Answer::Saved { .. } => 16,
     }
 }
 
@@ -502,6 +505,7 @@ fn answers(p: &Parts, many: Option<u64>) -> Vec<Answer> {
         },
         Answer::Happened { ok, t_us: n, event: Some(event(few, words())), goal: None, stopped: on },
         Answer::Happened { ok, t_us: n, event: None, goal: Some(words()), stopped: on },
+        Answer::Saved { ok, run: words(), digest: words(), t_us: n },
     ]
     .into_iter()
     .chain(looked_into(p.n, p.few, p.on, &p.text, many))
@@ -515,7 +519,7 @@ proptest! {
     fn every_message_to_the_worker_comes_over_as_it_was(parts in parts()) {
         let all = to_worker(&parts);
         let numbers: Vec<usize> = all.iter().map(number_to_worker).collect();
-        prop_assert_eq!(numbers, (0..24).collect::<Vec<_>>());
+        prop_assert_eq!(numbers, (0..25).collect::<Vec<_>>());
         for message in all {
             prop_assert_eq!(sent(&message), message);
         }
@@ -526,7 +530,7 @@ proptest! {
         let all = to_page(&parts);
         prop_assert!((0..13).all(|number| all.iter().any(|message| number_to_page(message) == number)));
         let answers = answers(&parts, parts.many);
-        prop_assert!((0..16).all(|number| answers.iter().any(|answer| number_answer(answer) == number)));
+        prop_assert!((0..17).all(|number| answers.iter().any(|answer| number_answer(answer) == number)));
         for message in all {
             prop_assert_eq!(sent(&message), message);
         }

@@ -34,7 +34,7 @@ async (seed, from, count) => {
         if (dice < 93) return ['hunt', { rule: value(), seeds: below(3) ? below(3) : one(numbers.filter((x) => x !== 20000)), events: value() }];
         if (dice < 95) return ['drill', { scenario: value(), runs: one(numbers), set: value(), runbook: value() }];
         if (dice < 97) return ['open', { topology: below(2) ? 'replica-set:3' : value(), lesson: below(3) ? undefined : value(), seed: one(numbers), kept: value(), speed: one(numbers), lang: value(), run: below(2) ? undefined : run() }];
-        if (dice < 98) return ['backup', value()];
+        if (dice < 98) return [below(2) ? 'backup' : 'saveRun', value()];
         return ['on', value(), value()];
     };
     const faults = [], codes = {};

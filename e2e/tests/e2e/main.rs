@@ -37,6 +37,7 @@ mod pictures;
 mod published;
 mod regions;
 mod rules;
+mod saved_runs;
 mod start;
 mod states;
 mod texts;

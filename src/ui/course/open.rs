@@ -1,4 +1,4 @@
-//! Opens a lesson from a file or an address.
+//! Opens a lesson from a file or an address, or a saved run from a file.
 //!
 //! Guarantees: a lesson is data, read by the same parser as every lesson; an error is reported with file, line and
 //! field, and then nothing has changed; a file that is too large is not read; fetching from an address shows its
@@ -14,8 +14,10 @@ use crate::ui::links::at_home;
 use crate::ui::use_lang;
 use crate::web::address::Address;
 use crate::web::fetched::{self, MOST_WAIT_MS, Stop, Unfetched};
-use quorum_i18n::Lang;
+use crate::web::saved_runs::{FILE_ENDING, letters_of};
+use quorum_i18n::{Lang, refused};
 use quorum_lesson::bundle::MOST_BYTES;
+use quorum_types::Refusal;
 
 /// The file input's id in the document.
 const INPUT: &str = "lesson-file";
@@ -65,7 +67,14 @@ pub fn Open(props: &OpenProps) -> Html {
                     move |bytes| state.set(State::Coming(name.clone(), bytes))
                 };
                 match bring(from, &mine, came).await {
-                    Ok(slug) => onopen.emit(Address { lesson: Some(slug), ..at_home(&address) }),
+                    Ok(Brought::Lesson(slug)) => {
+                        // A saved run of a lesson at an address waits for the lesson.
+                        let run = address.run.clone().filter(|_| is_address(&slug));
+                        onopen.emit(Address { lesson: Some(slug), run, ..at_home(&address) });
+                    }
+                    Ok(Brought::Run(letters)) => {
+                        onopen.emit(Address { run: Some(letters), ..at_home(&address) });
+                    }
                     Err(Fault::Fetched(Unfetched::Stopped)) => state.set(State::Idle),
                     Err(fault) => state.set(fault.into_state(lang, &name)),
                 }
@@ -185,6 +194,16 @@ enum Fault {
     Fetched(Unfetched),
     /// It was refused, with the parser's message.
     Read(String),
+    /// It is no saved run that can be read.
+    Run(Refusal),
+}
+
+/// What was opened.
+enum Brought {
+    /// A lesson, by the name by which it is found.
+    Lesson(String),
+    /// A saved run.
+    Run(String),
 }
 
 impl Fault {
@@ -192,6 +211,7 @@ impl Fault {
         match self {
             Self::Fetched(why) => State::Bad(unfetched(lang, &why, name), None),
             Self::Read(detail) => State::Bad(lang.t("co-open-unread"), Some(detail)),
+            Self::Run(refusal) => State::Bad(refused(lang, &refusal.code, &refusal.error), None),
         }
     }
 }
@@ -203,10 +223,13 @@ fn unfetched(lang: Lang, why: &Unfetched, name: &str) -> String {
     lang.f(why.key(), &args)
 }
 
-/// Reads and opens a lesson; returns the name by which it is found.
-async fn bring(from: From, stop: &Stop, came: impl Fn(usize)) -> Result<String, Fault> {
+/// Reads and opens a lesson, or reads a saved run.
+async fn bring(from: From, stop: &Stop, came: impl Fn(usize)) -> Result<Brought, Fault> {
     let name = from.name();
     let text = match from {
+        From::File(file) if name.ends_with(&format!(".{FILE_ENDING}")) => {
+            return letters_of(&file).await.map(Brought::Run).map_err(Fault::Run);
+        }
         From::File(file) if file.size() > MOST_BYTES as f64 => {
             return Err(Fault::Fetched(Unfetched::TooLarge));
         }
@@ -217,7 +240,7 @@ async fn bring(from: From, stop: &Stop, came: impl Fn(usize)) -> Result<String, 
         From::Address(address) => fetched::text(&address, stop, came).await.map_err(Fault::Fetched)?,
     };
     let lesson = fetched::open(&name, &text).await.map_err(|refusal| Fault::Read(refusal.error))?;
-    Ok(if is_address(&name) { name } else { lesson.slug.clone() })
+    Ok(Brought::Lesson(if is_address(&name) { name } else { lesson.slug.clone() }))
 }
 
 fn by_id(id: &str) -> Option<web_sys::Element> {
@@ -225,7 +248,7 @@ fn by_id(id: &str) -> Option<web_sys::Element> {
 }
 
 /// Opens the browser's dialog of a file input.
-pub(super) fn press(id: &str) {
+pub(crate) fn press(id: &str) {
     if let Some(input) = by_id(id).and_then(|input| input.dyn_into::<HtmlElement>().ok()) {
         input.click();
     }

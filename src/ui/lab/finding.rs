@@ -85,6 +85,7 @@ pub(super) fn entries(
     }
     if !props.address.embed {
         all.push(link(lang, doing.onwish));
+        all.push(share(lang, doing.onwish));
     }
     all.extend(places::entries(lang, &props.address, props.theme, &props.onreplay, doing.onwish));
     Rc::new(all)
@@ -96,6 +97,16 @@ fn link(lang: Lang, onwish: &Callback<Wish>) -> Entry {
     let copy = move || onwish.emit(Wish::Copy);
     let entry = Entry::new(Group::Action, "copy-link", "link", lang.t("copy-link"), copy);
     Entry { also: "copy link share 复制链接 分享".to_owned(), ..entry }
+}
+
+/// The dialog for sharing, likewise.
+fn share(lang: Lang, onwish: &Callback<Wish>) -> Entry {
+    let onwish = onwish.clone();
+    let open = move || onwish.emit(Wish::Share);
+    let entry = Entry::new(Group::Action, "share", "ext", lang.t("share"), open);
+    Entry {
+        also: "share link qr file report quorum 分享 链接 二维码 文件 报告".to_owned(), ..entry
+    }
 }
 
 /// Time: play, steps, undo, speeds.

@@ -1,4 +1,4 @@
-//! What opens over the lab: the palette, the causes of an event, two lines compared, the list of keys.
+//! What opens over the lab: the palette, the causes of an event, two lines compared, sharing, the list of keys.
 //!
 //! Nothing of it is needed to begin with, so it is a chunk that is fetched when the first of them is opened. Guarantees:
 //! nothing but `load` refers to them; one that is opened before the chunk has arrived is drawn when it has; if it does
@@ -12,6 +12,7 @@ use super::finding::{Doing, entries};
 use super::pane_state::PaneState;
 use crate::ui::key_map::{Screen, key_map};
 use crate::ui::palette::Palette;
+use crate::ui::share::{ShareProps, share};
 use crate::ui::time_travel::{Comparison, comparison};
 use crate::ui::watch::View;
 use crate::ui::why::{Explained, WhyProps, why_dialog};
@@ -29,13 +30,15 @@ pub(super) struct Overlays {
     pub(super) why: fn(Lang, &Explained, &WhyProps) -> Html,
     /// Two lines of time.
     pub(super) comparison: fn(Lang, &Comparison, NodeRef, &Callback<()>) -> Html,
+    /// The link, the file and the report of the present moment.
+    pub(super) share: fn(ShareProps) -> Html,
     /// The list of keys.
     pub(super) keys: fn(Lang, Screen, NodeRef, &Callback<()>) -> Html,
 }
 
 crate::chunk::kept_code! {
     /// Fetches them.
-    lab_overlays: Overlays = Overlays { palette, why: why_dialog, comparison, keys: key_map }
+    lab_overlays: Overlays = Overlays { palette, why: why_dialog, comparison, share, keys: key_map }
 }
 
 fn palette(

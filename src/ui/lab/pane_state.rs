@@ -40,6 +40,8 @@ pub(super) struct PaneState {
     pub(super) rules: UseStateHandle<(bool, Option<Rule>)>,
     /// The part of the run that the timeline shows.
     pub(super) window: UseStateHandle<Option<Window>>,
+    /// Whether the dialog for sharing is open.
+    pub(super) sharing: UseStateHandle<bool>,
     /// Whether the palette is open.
     pub(super) palette: UseStateHandle<bool>,
     /// Whether the additional tools are expanded.
@@ -96,6 +98,7 @@ pub(super) fn use_pane_state(replays: bool, boot: u32) -> PaneState {
         unfolded: use_state_eq(|| false),
         rules: use_state_eq(|| (false, None)),
         window: use_state_eq(|| None),
+        sharing: use_state_eq(|| false),
         palette: use_state_eq(|| false),
         more: use_state_eq(|| false),
         forgotten: use_state_eq(|| None),

@@ -28,7 +28,7 @@ pub struct OpenRequest {
     pub erase: bool,
     /// Take over the writer's role from another tab.
     pub take_over: bool,
-    /// A run to replay, as the text of its schedule; it is kept in memory.
+    /// A run to replay: the text of its schedule, or the letters of a saved run; it is kept in memory.
     pub run: Option<String>,
 }
 
