@@ -40,6 +40,8 @@ pub(super) enum What {
     LessonsWords,
     LessonsBundle(PathBuf),
     LessonsNew(String),
+    /// The word of a standard.
+    Pack(String),
     Completions(String),
     Man(Vec<String>),
     /// Print this: help, or the version.
@@ -71,6 +73,11 @@ pub(crate) struct Asked {
     pub(super) config: Option<PathBuf>,
     pub(super) rows: Option<u64>,
     pub(super) rounds: Option<u64>,
+    /// Slugs with commas between.
+    pub(super) lessons: Option<String>,
+    pub(super) mastery: Option<u64>,
+    pub(super) page: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
     /// The number of threads; by default, the number of cores.
     pub(super) jobs: Option<usize>,
     /// The language of help and of what is wrong.
@@ -268,6 +275,10 @@ fn nothing(what: What, spoken: Lang) -> Asked {
         config: None,
         rows: None,
         rounds: None,
+        lessons: None,
+        mastery: None,
+        page: None,
+        out: None,
         jobs: None,
         spoken,
         notes: Vec::new(),
@@ -332,6 +343,10 @@ fn asked(matches: &ArgMatches, root: &Command, spoken: Lang, notes: Vec<String>)
         config: file("config"),
         rows: number("rows"),
         rounds: number("rounds"),
+        lessons: text("lessons"),
+        mastery: number("mastery"),
+        page: file("page"),
+        out: file("out"),
         jobs: one(of, "jobs"),
         spoken,
         notes,
@@ -369,6 +384,7 @@ fn what(path: &[&str], of: &ArgMatches, root: &Command, spoken: Lang) -> Result<
         ["lessons", "words"] => What::LessonsWords,
         ["lessons", "bundle"] => What::LessonsBundle(path_word().unwrap_or_default()),
         ["lessons", "new"] => What::LessonsNew(text()),
+        ["pack"] => What::Pack(text()),
         ["completions"] => What::Completions(text()),
         ["man"] => What::Man(words()),
         ["help"] => What::Show(super::manual::help(root, &words(), spoken)?),
