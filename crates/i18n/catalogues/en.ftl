@@ -1081,6 +1081,36 @@ cli-bad-scenario = there is no scenario “{ $word }”
 cli-bad-setting-name = there is no setting “{ $word }”
 cli-bad-rule = there is no rule “{ $word }”
 cli-bad-preset = there is no preset “{ $word }”
+# Packages for LMSs: the command, then what the launch page of a lesson says
+cli-on-pack = Builds a package for a learning management system (LMS), which reports results to it
+cli-a-standard = scorm12, scorm2004 or cmi5
+cli-o-lessons = the lessons by name, with commas between (all of them)
+cli-o-mastery = the score in percent at which a lesson is passed (60)
+cli-o-page = the folder of the built page (dist)
+cli-o-out = the file to write
+cli-e-pack = the whole course for Moodle
+cli-e-pack-lessons = two lessons in English, passed at 80 percent
+cli-bad-lesson = there is no lesson “{ $word }”
+cli-bad-mastery = --mastery takes 0 to 100 percent, not “{ $value }”
+cli-bad-no-out = --out has to name the file to write
+cli-bad-page = { $folder } is not the built page. Build it with cargo xtask dist, or with trunk build --release, and name its folder with --page
+cli-packed = { $file }: { $standard }, { $lessons ->
+    [one] { $lessons } lesson
+   *[other] { $lessons } lessons
+ }, passed at { $mastery } %, { $files } files, { $kb } KB
+cli-lms-back = Back to the course
+cli-lms-close = Close
+cli-lms-course = A lab about failures of distributed vector databases: the lessons run for real in the browser.
+cli-lms-lost = Some results did not reach your course. Reload the page when the network is back.
+cli-lms-no-lms = This page was not opened by an LMS, so nothing is reported. The lab works all the same.
+cli-lms-no-script = The lab runs in your browser and needs JavaScript. Turn it on and reload.
+cli-lms-not-kept = This run is too long for your LMS to keep. Goals and score are kept; next time the lesson starts from its beginning.
+cli-lms-not-resumed = Your earlier run could not be opened again. Goals and score from then still count.
+cli-lms-over = This session has ended. Open the lesson from your course again, so that your results count.
+cli-lms-refused = Your LMS did not accept the results. The lab goes on and will send them again.
+cli-lms-review = The lesson was opened for review: nothing is reported.
+cli-lms-silent = The lab does not answer, so nothing can be reported yet.
+cli-lms-waiting = The network is gone. Results are sent when it is back; keep this page open.
 drill-title = Drill { $scenario }, { $runs ->
         [one] { $runs } run
        *[other] { $runs } runs
@@ -4637,7 +4667,6 @@ cli-a-link = a file with the ending .quorum; left out with --read
 cli-o-runs-folder = writes each lesson's first solution into this folder, as a file for quorum-lab grade
 cli-o-base = the address of the page (index.html)
 cli-o-read = an address with a run behind #r=, or with a schedule behind run=
-cli-o-out = the file to write
 cli-e-grade = one file, in sentences
 cli-e-grade-json = two files, a line of JSON each, on four threads
 cli-e-link = the link to its moment, on a page of your own
