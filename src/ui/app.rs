@@ -24,6 +24,7 @@ use super::home_sheets::Sheets;
 use super::icons::{ic, sprite};
 use super::inert::ignore_inert;
 use super::lab::{self, Lab};
+use super::tabs;
 use super::use_media;
 use super::worlds;
 use crate::web::address::{Address, Theme, language, remember_language, remember_theme, theme};
@@ -67,6 +68,10 @@ async fn views(address: &Address) -> Result<(), String> {
     if !is_home(address) {
         return fetch_views::load(topology(address)).await;
     }
+    if tabs::takes(address) {
+        let (home, tabs) = join(home::fetch(), tabs::fetch()).await;
+        return home.and(tabs);
+    }
     if !desk::takes(address) {
         return home::fetch().await;
     }
@@ -78,7 +83,10 @@ async fn views(address: &Address) -> Result<(), String> {
 fn needs(address: &Address) -> Needs {
     if is_home(address) {
         let home = Needs::of_home().with(Style::Course);
-        return if desk::takes(address) { home.and_desk() } else { home };
+        if desk::takes(address) {
+            return home.and_desk();
+        }
+        return if tabs::takes(address) { home.and_tabs() } else { home };
     }
     let world = Needs::of_world(topology(address));
     if address.lesson.is_some() { world.with(Style::Course) } else { world }
@@ -515,6 +523,7 @@ fn title(address: &Address, lang: Lang) -> String {
         Some("load") => Some(lang.t("page-load")),
         Some("majority") => Some(lang.t("page-majority")),
         Some("experiments") => Some(lang.t("home-x")),
+        Some("tabs") => Some(lang.t("page-tabs")),
         _ if address.report.is_some() => Some(lang.t("home-r-page")),
         _ if is_home(address) => None,
         _ => lab::title(address, lang),

@@ -21,6 +21,7 @@ use super::links::{at_home, conformance, link};
 use super::look;
 use super::milvus::PRESETS;
 use super::set_form::{SetFormProps, set_form};
+use super::tabs::{self, TabsProps};
 use crate::web::address::{Address, Theme};
 use crate::web::session::Session;
 use crate::web::shape::Shape;
@@ -84,6 +85,13 @@ fn home(lang: Lang, props: &HomeProps) -> Html {
             onopen: props.onopen.clone(),
         };
         Some(desk::draw(lang, &desk))
+    } else if tabs::takes(&props.address) {
+        let props = TabsProps {
+            address: props.address.clone(),
+            home: at_home(&props.address),
+            onopen: props.onopen.clone(),
+        };
+        Some(tabs::draw(lang, &props))
     } else {
         course::page(lang, &props.address, &props.onopen)
             .map(|page| html! { <><div class="no-print">{ nav(lang, &props.address) }</div>{ page }</> })
@@ -246,6 +254,7 @@ fn experiments(lang: Lang, props: &HomeProps) -> Html {
         ("load", "page-load"),
         ("majority", "page-majority"),
         ("reports", "home-r"),
+        ("tabs", "page-tabs"),
     ];
     html! {
         <article class="card card-mc" data-card="experiments">

@@ -56,6 +56,7 @@ mod set_form;
 pub(crate) mod source;
 pub mod stories;
 pub mod story;
+mod tabs;
 pub mod telling;
 mod time_travel;
 mod timeline;

@@ -70,6 +70,12 @@ pub struct Address {
     pub view: Option<String>,
     /// `report=SCENARIO:seed=1,runs=10,NAME=VALUE,…`: the report of a drill (`web::report_address`).
     pub report: Option<String>,
+    /// `group=NAME` with `view=tabs`: the group of tabs to join. Any text; the page says what is wrong with one.
+    pub group: Option<String>,
+    /// `nodes=N`: how many nodes a new group has.
+    pub nodes: Option<u32>,
+    /// `node=N`: which of them this tab is.
+    pub node: Option<u32>,
     /// `bench=1`: run the storage benchmark, in a page that was built with it.
     pub bench: bool,
 }
@@ -106,6 +112,9 @@ impl Address {
             run: text("run").or_else(behind),
             view: text("view"),
             report: text("report"),
+            group: text("group"),
+            nodes: text("nodes").and_then(|value| value.parse().ok()),
+            node: text("node").and_then(|value| value.parse().ok()),
             bench: flag("bench").unwrap_or(false),
         }
     }
@@ -148,6 +157,9 @@ impl Address {
         put("run", self.run.clone());
         put("view", self.view.clone());
         put("report", self.report.clone());
+        put("group", self.group.clone());
+        put("nodes", self.nodes.map(|nodes| nodes.to_string()));
+        put("node", self.node.map(|node| node.to_string()));
         put("bench", self.bench.then(|| flag(true)));
         // Colons, commas and equals signs are allowed in a value, and `replica-set:5` is easier to read with them.
         let text = |params: &UrlSearchParams| {

@@ -34,6 +34,7 @@ pub mod session;
 pub mod shape;
 pub mod store;
 pub mod styles;
+pub mod tabs;
 pub mod tails;
 pub mod texts;
 pub mod trend;

@@ -92,7 +92,7 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 68] = [
+const FAMILIES: [&str; 69] = [
     "cause-",
     "because-",
     "in-f-",
@@ -161,6 +161,7 @@ const FAMILIES: [&str; 68] = [
     "rg-unit-",
     "rg-why-",
     "start-",
+    "tn-fate-",
 ];
 
 #[test]
@@ -464,6 +465,7 @@ fn a_view_says_only_what_is_in_the_parts_that_it_loads() {
         Part::Milvus => OF_A_CLUSTER.iter().any(|place| file.contains(place)),
         Part::Regions => OF_REGIONS.iter().any(|place| file.contains(place)),
         Part::Home => OF_HOME.iter().any(|place| file.contains(place)),
+        Part::Tabs => file.contains("ui/tabs/"),
         Part::Drills => OF_BOTH.iter().any(|place| file.contains(place)),
     };
     let mut files = Vec::new();

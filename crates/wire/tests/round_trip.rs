@@ -245,6 +245,7 @@ fn number_to_worker(message: &ToWorker) -> usize {
         M::Prepare { .. } => 21,
         M::SnapshotInterval { .. } => 22,
         M::LeaveStore => 23,
+        M::Tab { .. } => 24,
     }
 }
 
@@ -301,6 +302,7 @@ fn to_worker(p: &Parts) -> Vec<ToWorker> {
         ToWorker::Prepare { topology: words() },
         ToWorker::SnapshotInterval { ms: few },
         ToWorker::LeaveStore,
+        ToWorker::Tab { packed: vec![few as u8, 0, 255] },
     ]
 }
 
@@ -320,6 +322,7 @@ fn number_to_page(message: &ToPage) -> usize {
         M::Drill(_) => 10,
         M::DrillText { .. } => 11,
         M::Benched { .. } => 12,
+        M::Tab { .. } => 13,
     }
 }
 
@@ -386,6 +389,7 @@ fn to_page(p: &Parts) -> Vec<ToPage> {
         ToPage::Drill(Box::new(drill)),
         ToPage::DrillText { ticket: n, text: word },
         ToPage::Benched { report: text },
+        ToPage::Tab { packed: vec![few as u8, 0, 255] },
     ];
     for state in states(p) {
         for storage in storages() {
@@ -511,7 +515,7 @@ proptest! {
     fn every_message_to_the_worker_comes_over_as_it_was(parts in parts()) {
         let all = to_worker(&parts);
         let numbers: Vec<usize> = all.iter().map(number_to_worker).collect();
-        prop_assert_eq!(numbers, (0..24).collect::<Vec<_>>());
+        prop_assert_eq!(numbers, (0..25).collect::<Vec<_>>());
         for message in all {
             prop_assert_eq!(sent(&message), message);
         }
@@ -520,7 +524,7 @@ proptest! {
     #[test]
     fn every_message_to_the_page_comes_over_as_it_was(parts in parts()) {
         let all = to_page(&parts);
-        prop_assert!((0..13).all(|number| all.iter().any(|message| number_to_page(message) == number)));
+        prop_assert!((0..14).all(|number| all.iter().any(|message| number_to_page(message) == number)));
         let answers = answers(&parts, parts.many);
         prop_assert!((0..16).all(|number| answers.iter().any(|answer| number_answer(answer) == number)));
         for message in all {

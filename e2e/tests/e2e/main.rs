@@ -35,6 +35,7 @@ mod regions;
 mod rules;
 mod start;
 mod states;
+mod tabs;
 mod texts;
 mod time_travel;
 mod why;
