@@ -83,7 +83,7 @@ fn read(page: &Page) -> serde_json::Value {
     for _ in 0..20 {
         let number = "Number(document.querySelector('[data-view=tab-read]')?.dataset.read ?? 0)";
         let before = page.eval(number);
-        page.click("[data-act=read]");
+        page.eval("document.querySelector('[data-act=read]').click()");
         let answer = "document.querySelector('[data-view=tab-read]').dataset.answer";
         page.wait_within(LONG, &format!("{number} > {before} && {answer} !== 'waiting'"), "a read");
         if page.eval(answer) == json!("served") {

@@ -20,7 +20,7 @@ use quorum_types::NodeId;
 /// The interval between reports to the page.
 const REPORT_MS: f64 = 150.0;
 /// A number that was asked for may be that of a tab that is being reloaded: it is asked for again.
-const LOOKS: u32 = 10;
+const LOOKS: u32 = 25;
 const LOOK_MS: u32 = 200;
 
 /// What wakes the loop.

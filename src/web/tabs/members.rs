@@ -5,8 +5,6 @@
 //! is stored with the node first and here second, and the node acts only afterwards, so that a crash in between harms
 //! nothing. Leaves out: everything that the nodes agree on.
 
-use wasm_bindgen::prelude::*;
-
 use super::store::{get, put};
 use crate::web::idb::{Database, StoreError, settled};
 use quorum_types::NodeId;
