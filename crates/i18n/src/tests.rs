@@ -162,6 +162,7 @@ const FAMILIES: [&str; 69] = [
     "rg-unit-",
     "rg-why-",
     "start-",
+    "tn-fate-",
 ];
 
 #[test]
@@ -467,6 +468,7 @@ fn a_view_says_only_what_is_in_the_parts_that_it_loads() {
         Part::Milvus => OF_A_CLUSTER.iter().any(|place| file.contains(place)),
         Part::Regions => OF_REGIONS.iter().any(|place| file.contains(place)),
         Part::Home => OF_HOME.iter().any(|place| file.contains(place)),
+        Part::Tabs => file.contains("ui/tabs/"),
         Part::Drills => OF_BOTH.iter().any(|place| file.contains(place)),
     };
     let mut files = Vec::new();
