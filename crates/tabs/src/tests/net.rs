@@ -227,7 +227,9 @@ impl Net {
             return self.tab(number).waiting.push(due);
         }
         match due {
-            Due::Packet { to, bytes } => drop(self.on(to, |node, now| node.hear(now, &bytes))),
+            Due::Packet { to, bytes } => {
+                self.on(to, |node, now| node.hear(now, &bytes));
+            }
             Due::Stored { number, life, batch } if life == self.tab(number).life => {
                 let tab = self.tab(number);
                 tab.writing = None;
