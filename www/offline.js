@@ -84,6 +84,16 @@
     controlled = true;
   });
 
+  // A tab that stays open for days looks for a new build when it is looked at, once an hour at most.
+  var HOUR_MS = 3600000;
+  var looked = Date.now();
+  document.addEventListener("visibilitychange", function () {
+    if (document.hidden || !registration || Date.now() - looked < HOUR_MS) return;
+    looked = Date.now();
+    // Without network there is none to be found.
+    registration.update().catch(function () {});
+  });
+
   offline.filled = workers.register("sw.js", { updateViaCache: "none" }).then(function (its) {
     registration = its;
     its.addEventListener("updatefound", function () { watch(its.installing); });

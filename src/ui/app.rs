@@ -27,6 +27,7 @@ use super::icons::{ic, sprite};
 use super::inert::ignore_inert;
 use super::lab::{self, Lab};
 use super::opening::{Again, kept, loaded, open, request};
+use super::tabs;
 use super::use_media;
 use crate::web::address::{Address, Theme, is_saved, language, remember_language, remember_theme, theme};
 use crate::web::needs::Needs;
@@ -82,6 +83,10 @@ async fn views(address: &Address) -> Result<(), String> {
         let (home, page) = join(home::fetch(), embedding::fetch()).await;
         return home.and(page);
     }
+    if tabs::takes(address) {
+        let (home, tabs) = join(home::fetch(), tabs::fetch()).await;
+        return home.and(tabs);
+    }
     if !desk::takes(address) {
         return home::fetch().await;
     }
@@ -93,7 +98,10 @@ async fn views(address: &Address) -> Result<(), String> {
 fn needs(address: &Address) -> Needs {
     if is_home(address) {
         let home = Needs::of_home().with(Style::Course);
-        return if desk::takes(address) { home.and_desk() } else { home };
+        if desk::takes(address) {
+            return home.and_desk();
+        }
+        return if tabs::takes(address) { home.and_tabs() } else { home };
     }
     let world = Needs::of_world(topology(address));
     if address.lesson.is_some() { world.with(Style::Course) } else { world }
@@ -564,6 +572,7 @@ fn title(address: &Address, lang: Lang) -> String {
         Some("majority") => Some(lang.t("page-majority")),
         Some("experiments") => Some(lang.t("home-x")),
         Some("embed") => Some(lang.t("page-embed")),
+        Some("tabs") => Some(lang.t("page-tabs")),
         _ if address.report.is_some() => Some(lang.t("home-r-page")),
         _ if is_home(address) => None,
         _ => lab::title(address, lang),

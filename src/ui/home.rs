@@ -22,6 +22,7 @@ use super::links::{at_home, conformance, link};
 use super::look;
 use super::milvus::PRESETS;
 use super::set_form::{SetFormProps, set_form};
+use super::tabs::{self, TabsProps};
 use crate::web::address::{Address, Theme};
 use crate::web::session::Session;
 use crate::web::shape::Shape;
@@ -88,6 +89,13 @@ fn home(lang: Lang, props: &HomeProps) -> Html {
     } else if embedding::takes(&props.address) {
         let page = embedding::draw(lang, &props.address);
         Some(html! { <>{ nav(lang, &props.address) }{ page }</> })
+    } else if tabs::takes(&props.address) {
+        let props = TabsProps {
+            address: props.address.clone(),
+            home: at_home(&props.address),
+            onopen: props.onopen.clone(),
+        };
+        Some(tabs::draw(lang, &props))
     } else {
         course::page(lang, &props.address, &props.onopen)
             .map(|page| html! { <><div class="no-print">{ nav(lang, &props.address) }</div>{ page }</> })
@@ -256,6 +264,7 @@ fn experiments(lang: Lang, props: &HomeProps) -> Html {
         ("load", "page-load"),
         ("majority", "page-majority"),
         ("reports", "home-r"),
+        ("tabs", "page-tabs"),
     ];
     html! {
         <article class="card card-mc" data-card="experiments">

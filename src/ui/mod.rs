@@ -61,6 +61,7 @@ pub(crate) mod source;
 mod stored;
 pub mod stories;
 pub mod story;
+mod tabs;
 pub mod telling;
 mod time_travel;
 mod timeline;

@@ -72,6 +72,12 @@ pub struct Address {
     pub view: Option<String>,
     /// `report=SCENARIO:seed=1,runs=10,NAME=VALUE,…`: the report of a drill (`web::report_address`).
     pub report: Option<String>,
+    /// `group=NAME` with `view=tabs`: the group of tabs to join. Any text; the page says what is wrong with one.
+    pub group: Option<String>,
+    /// `nodes=N`: how many nodes a new group has.
+    pub nodes: Option<u32>,
+    /// `node=N`: which of them this tab is.
+    pub node: Option<u32>,
     /// `bench=1`: run the storage benchmark, in a page that was built with it.
     pub bench: bool,
     /// `step=N`: the step that a lesson opens with, from 0.
@@ -132,6 +138,9 @@ impl Address {
             run: behind().or_else(|| text("run")),
             view: text("view"),
             report: text("report"),
+            group: text("group"),
+            nodes: text("nodes").and_then(|value| value.parse().ok()),
+            node: text("node").and_then(|value| value.parse().ok()),
             bench: flag("bench").unwrap_or(false),
             step: text("step").and_then(|value| value.parse().ok()).filter(|&step| step < 1_000),
             moment: text("moment").and_then(|value| value.parse().ok()).filter(|&at| at <= MOST_MOMENT_US),
@@ -208,6 +217,9 @@ impl Address {
         put("run", self.run.clone().filter(|_| saved.is_none()));
         put("view", self.view.clone());
         put("report", self.report.clone());
+        put("group", self.group.clone());
+        put("nodes", self.nodes.map(|nodes| nodes.to_string()));
+        put("node", self.node.map(|node| node.to_string()));
         put("bench", self.bench.then(|| flag(true)));
         put("step", self.step.map(|step| step.to_string()));
         put("moment", self.moment.map(|at| at.to_string()));

@@ -38,6 +38,13 @@ pub struct Lock {
     release: Option<js_sys::Function>,
 }
 
+impl Lock {
+    /// Whether a browser's lock is behind it: where there are none, every tab is admitted.
+    pub fn is_held(&self) -> bool {
+        self.release.is_some()
+    }
+}
+
 impl Drop for Lock {
     fn drop(&mut self) {
         if let Some(release) = &self.release {

@@ -39,6 +39,7 @@ pub mod shape;
 pub mod store;
 pub mod stored;
 pub mod styles;
+pub mod tabs;
 pub mod tails;
 pub mod texts;
 pub mod trend;

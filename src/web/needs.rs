@@ -21,6 +21,9 @@ pub const MILVUS: &str = "milvus";
 /// The topology of two regions, up to a colon.
 pub const REGIONS: &str = "two-regions";
 
+/// The page on which tabs are nodes, by `view`.
+pub const TABS: &str = "tabs";
+
 /// The pages of experiments and the list of reports, by `view`.
 pub const DESK: [&str; 6] = ["experiments", "failover", "disasters", "load", "majority", "reports"];
 
@@ -47,6 +50,13 @@ impl Needs {
         self.styles.extend([Style::Milvus, Style::Regions]);
         self.parts.extend([Part::Milvus, Part::Regions, Part::Drills]);
         self
+    }
+
+    /// What the page on which tabs are nodes needs besides.
+    #[must_use]
+    pub fn and_tabs(mut self) -> Self {
+        self.parts.push(Part::Tabs);
+        self.with(Style::Tabs)
     }
 
     /// What a world needs before its run is opened. Style sheets may be fetched afterwards: the view waits for them.

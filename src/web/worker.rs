@@ -28,7 +28,7 @@ use super::store::Store;
 use super::wire::{
     DrillFacts, DrillOrder, HostFacts, HostState, MemoryReason, Pace, SearchFacts, Storage, ToPage, ToWorker,
 };
-use super::{clock, measure, saved_runs, wire, worlds};
+use super::{clock, measure, saved_runs, tabs, wire, worlds};
 use quorum_facade::swarm::WorldKind;
 use quorum_facade::{Answer, Committed, Lab, RunConfig, StoredRun, backup};
 use quorum_i18n::Lang;
@@ -74,6 +74,7 @@ pub fn start() {
         stop_measuring: Rc::default(),
         schedule_search: None,
         drilling: None,
+        tab: None,
     };
     wasm_bindgen_futures::spawn_local(worker.serve(heard));
     post(&ToPage::Ready);
@@ -98,6 +99,8 @@ struct Worker {
     schedule_search: Option<Box<dyn Searching>>,
     /// The failover tests in progress, or the last ones with their report.
     drilling: Option<Box<dyn Drills>>,
+    /// The node that this tab is.
+    tab: Option<Box<dyn Fn(Vec<u8>)>>,
 }
 
 /// What a message asks to open.
@@ -277,6 +280,7 @@ impl Worker {
                 let text = self.drilling.as_mut().and_then(|drilling| drilling.write(form, lang));
                 post(&ToPage::DrillText { ticket, text });
             }
+            ToWorker::Tab { packed } => self.order_tab(packed).await,
             ToWorker::StopMeasuring => self.stop_measuring.set(true),
             ToWorker::Do { ticket, command } => match &mut self.run {
                 Some(run) => run.execute(ticket, command),
@@ -365,6 +369,19 @@ impl Worker {
                 let facts = DrillFacts { number, scenario, runs, fault, ..DrillFacts::default() };
                 post(&ToPage::Drill(Box::new(facts)));
             }
+        }
+    }
+
+    /// Passes an order to the node that this tab is, which is started with the first.
+    async fn order_tab(&mut self, packed: Vec<u8>) {
+        if self.tab.is_none() {
+            match tabs::load().await {
+                Ok(start) => self.tab = Some(start(|packed| post(&ToPage::Tab { packed }))),
+                Err(path) => return post(&ToPage::Panicked { message: path }),
+            }
+        }
+        if let Some(tab) = &self.tab {
+            tab(packed);
         }
     }
 

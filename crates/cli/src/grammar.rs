@@ -10,6 +10,7 @@ use std::str::FromStr;
 use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::{Arg, ArgAction, Command, ValueHint, value_parser};
 
+use super::standard::Standard;
 use quorum_drill::suites::NOTE_TESTS;
 use quorum_facade::swarm::WorldKind;
 use quorum_i18n::Lang;
@@ -55,6 +56,8 @@ enum Takes {
     NoteTest,
     Scenario,
     Shell,
+    /// A standard of packages.
+    Standard,
     /// Commands, one after the other.
     Commands,
 }
@@ -82,7 +85,7 @@ struct Spec {
 const PLAIN: Spec =
     Spec { name: "", about: "", word: None, options: &[], json_anyway: false, examples: &[], inner: &[] };
 
-const OPTIONS: [Choice; 30] = [
+const OPTIONS: [Choice; 33] = [
     Choice("seed", "S", Takes::Number, "cli-o-seed"),
     Choice("runs", "N", Takes::Number, "cli-o-runs"),
     Choice("seeds", "A..B", Takes::Range, "cli-o-seeds"),
@@ -107,12 +110,15 @@ const OPTIONS: [Choice; 30] = [
     Choice("csv", "", Takes::Nothing, "cli-o-csv"),
     Choice("json", "", Takes::Nothing, "cli-o-json"),
     Choice("dir", "FOLDER", Takes::Folder, "cli-o-dir"),
+    Choice("lessons", "SLUG,…", Takes::Text, "cli-o-lessons"),
+    Choice("mastery", "N", Takes::Number, "cli-o-mastery"),
+    Choice("page", "FOLDER", Takes::Folder, "cli-o-page"),
+    Choice("out", "FILE", Takes::File, "cli-o-out"),
     Choice("jobs", "N", Takes::Jobs, "cli-o-jobs"),
     Choice("lang", "zh|en", Takes::Text, "cli-o-lang"),
     Choice(RUNS_FOLDER, "FOLDER", Takes::Folder, "cli-o-runs-folder"),
     Choice("base", "URL", Takes::Text, "cli-o-base"),
     Choice("read", "ADDRESS", Takes::Text, "cli-o-read"),
-    Choice("out", "FILE", Takes::File, "cli-o-out"),
 ];
 
 const COMMANDS: &[Spec] = &[
@@ -123,6 +129,7 @@ const COMMANDS: &[Spec] = &[
     LESSONS,
     GRADE,
     LINK,
+    PACK,
     Spec {
         name: "engine",
         about: "cli-on-engine",
@@ -337,6 +344,21 @@ const LINK: Spec = Spec {
     ..PLAIN
 };
 
+const PACK: Spec = Spec {
+    name: "pack",
+    about: "cli-on-pack",
+    word: Some(Word("STANDARD", Takes::Standard, "cli-a-standard", true)),
+    options: &["lessons", "mastery", "page", "out", "json"],
+    examples: &[
+        ("quorum-lab pack scorm12 --out course.zip", "cli-e-pack"),
+        (
+            "quorum-lab pack cmi5 --lessons kill-the-leader,pre-vote --mastery 80 --lang en --out two.zip",
+            "cli-e-pack-lessons",
+        ),
+    ],
+    ..PLAIN
+};
+
 /// The whole command line.
 pub(super) fn command(lang: Lang, made_for: Use) -> Command {
     let root = Spec {
@@ -508,6 +530,7 @@ fn taking(arg: Arg, takes: Takes, made_for: Use) -> Arg {
         Takes::NoteTest => arg.value_parser(named(NOTE_TESTS.iter().map(|(test, _)| *test).collect())),
         Takes::Scenario => arg.value_parser(named(quorum_drill::scenarios())),
         Takes::Shell => arg.value_parser(PossibleValuesParser::new(SHELLS)),
+        Takes::Standard => arg.value_parser(PossibleValuesParser::new(Standard::ALL.map(Standard::word))),
         Takes::Commands => arg.value_parser(ValueParser::string()).num_args(0..).action(ArgAction::Append),
     }
 }

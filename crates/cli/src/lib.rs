@@ -37,10 +37,14 @@ pub mod load;
 mod manual;
 #[cfg(test)]
 mod manual_tests;
+pub mod pack;
+#[cfg(test)]
+mod pack_tests;
 mod progress;
 pub mod raft;
 #[cfg(test)]
 mod raft_tests;
+pub mod standard;
 pub mod swarm;
 pub mod trend;
 mod typed;
@@ -185,6 +189,7 @@ fn dispatch(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<En
         What::LessonsWords => lessons::words(out)?,
         What::LessonsBundle(folder) => lessons::bundle(folder, out)?,
         What::LessonsNew(folder) => lessons::new(folder, out)?,
+        What::Pack(standard) => pack::run(standard, asked, out)?,
         What::Completions(shell) => write(out, &manual::completions(shell, asked.spoken)?).map(|()| true)?,
         What::Man(words) => write(out, &manual::page(words, asked.spoken)?).map(|()| true)?,
         What::Show(text) => write(out, text).map(|()| true)?,

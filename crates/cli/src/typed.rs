@@ -42,6 +42,8 @@ pub(super) enum What {
     LessonsNew(String),
     Grade(Vec<PathBuf>),
     Link(Option<PathBuf>),
+    /// The word of a standard.
+    Pack(String),
     Completions(String),
     Man(Vec<String>),
     /// Print this: help, or the version.
@@ -77,6 +79,10 @@ pub(crate) struct Asked {
     pub(super) runs_folder: Option<PathBuf>,
     pub(super) base: Option<String>,
     pub(super) read: Option<String>,
+    /// Slugs with commas between.
+    pub(super) lessons: Option<String>,
+    pub(super) mastery: Option<u64>,
+    pub(super) page: Option<PathBuf>,
     pub(super) out: Option<PathBuf>,
     /// The number of threads; by default, the number of cores.
     pub(super) jobs: Option<usize>,
@@ -278,6 +284,9 @@ fn nothing(what: What, spoken: Lang) -> Asked {
         runs_folder: None,
         base: None,
         read: None,
+        lessons: None,
+        mastery: None,
+        page: None,
         out: None,
         jobs: None,
         spoken,
@@ -346,6 +355,9 @@ fn asked(matches: &ArgMatches, root: &Command, spoken: Lang, notes: Vec<String>)
         runs_folder: file(RUNS_FOLDER),
         base: text("base"),
         read: text("read"),
+        lessons: text("lessons"),
+        mastery: number("mastery"),
+        page: file("page"),
         out: file("out"),
         jobs: one(of, "jobs"),
         spoken,
@@ -389,6 +401,7 @@ fn what(path: &[&str], of: &ArgMatches, root: &Command, spoken: Lang) -> Result<
             What::Grade(files.collect())
         }
         ["link"] => What::Link(path_word()),
+        ["pack"] => What::Pack(text()),
         ["completions"] => What::Completions(text()),
         ["man"] => What::Man(words()),
         ["help"] => What::Show(super::manual::help(root, &words(), spoken)?),

@@ -1,7 +1,7 @@
 //! The transcript of a run: what was asked of it from its beginning, so that it can be saved.
 //!
-//! The timeline (`timeline`) keeps the commands of its latest lines, for going to their moments. The transcript is what a
-//! learner did in order, across all lines: commands, answers, actions of a lesson by name, reads that leave an event,
+//! The timeline (`timeline`) keeps the commands of its latest lines, for going to their moments. The transcript is what
+//! a learner did in order, across all lines: commands, answers, actions of a lesson by name, reads that leave an event,
 //! and journeys to other moments. Goals depend on all of it. Guarantees: what changes nothing is not written down;
 //! journeys with nothing in between are one entry. Leaves out: repeating a transcript (`reopen`).
 
@@ -208,10 +208,11 @@ impl Lab {
     /// A command was executed: writes it down unless that has been done, or it changed nothing.
     pub(super) fn transcript_ends(&mut self, ticket: u64, begun: Option<Begun>) {
         let Some(Begun { at, kind, line, command }) = begun else { return };
-        let refused = self.answers.iter().rev().find_map(|(answered, answer)| match answer {
-            Answer::Refused { code, .. } if *answered == ticket => Some(code.as_str()),
+        // The last answer counts: a ticket may have been used before, for a command that this one interrupts.
+        let refused = match self.answers.iter().rev().find(|(answered, _)| *answered == ticket) {
+            Some((_, Answer::Refused { code, .. })) => Some(code.as_str()),
             _ => None,
-        });
+        };
         let acted = matches!(command, Command::Control(Control::Act { .. }));
         match kind {
             // An action that cannot be played counts as an action, and a refuted answer as an answer.
@@ -279,7 +280,8 @@ impl Lab {
     }
 
     /// A number that stands for what the present is like: every event so far, the time, how much was asked, the goals
-    /// that are met, the learner's answers and the scores. Two different moments have the same one with a probability of 2⁻³².
+    /// that are met, the learner's answers and the scores. Two different moments have the same one with a probability
+    /// of 2⁻³².
     #[expect(clippy::cast_possible_truncation, reason = "the low half is as good as any")]
     pub fn fingerprint(&self) -> u32 {
         let mut text = format!("{} {} {}", self.digest(), self.now_us(), self.transcript.entries.len());

@@ -114,12 +114,14 @@ pub enum Part {
     Drills,
     /// The home page, and the pages in its place.
     Home,
+    /// Tabs as nodes.
+    Tabs,
 }
 
 impl Part {
     /// All parts, in the order of [`PARTS`].
     pub const ALL: [Self; PARTS.len()] =
-        [Self::Common, Self::Milvus, Self::Regions, Self::Drills, Self::Home];
+        [Self::Common, Self::Milvus, Self::Regions, Self::Drills, Self::Home, Self::Tabs];
 
     /// The part that a message is in.
     fn of(key: &str) -> Self {
@@ -173,6 +175,7 @@ fn catalogue(lang: Lang, part: Part) -> Option<&'static Catalogue<'static>> {
                 include_str!(concat!(env!("OUT_DIR"), "/", $lang, "-regions")),
                 include_str!(concat!(env!("OUT_DIR"), "/", $lang, "-drills")),
                 include_str!(concat!(env!("OUT_DIR"), "/", $lang, "-home")),
+                include_str!(concat!(env!("OUT_DIR"), "/", $lang, "-tabs")),
             ]
         };
     }

@@ -92,7 +92,7 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 69] = [
+const FAMILIES: [&str; 70] = [
     "cause-",
     "because-",
     "in-f-",
@@ -162,6 +162,7 @@ const FAMILIES: [&str; 69] = [
     "rg-unit-",
     "rg-why-",
     "start-",
+    "tn-fate-",
 ];
 
 #[test]
@@ -450,7 +451,7 @@ fn a_view_says_only_what_is_in_the_parts_that_it_loads() {
     const OF_REGIONS: [&str; 5] =
         ["ui/desk/", "ui/regions/", "ui/instruments.rs", "drill/src/", "lab/regions"];
     // The home page, the pages in its place, and the title of the document.
-    const OF_HOME: [&str; 8] = [
+    const OF_HOME: [&str; 9] = [
         "ui/home",
         "ui/embedding/",
         "ui/desk/",
@@ -467,6 +468,7 @@ fn a_view_says_only_what_is_in_the_parts_that_it_loads() {
         Part::Milvus => OF_A_CLUSTER.iter().any(|place| file.contains(place)),
         Part::Regions => OF_REGIONS.iter().any(|place| file.contains(place)),
         Part::Home => OF_HOME.iter().any(|place| file.contains(place)),
+        Part::Tabs => file.contains("ui/tabs/"),
         Part::Drills => OF_BOTH.iter().any(|place| file.contains(place)),
     };
     let mut files = Vec::new();

@@ -296,13 +296,13 @@ pub struct Milvus {
     logs: Logs,
     turns: LiteMap<NodeId, Turns>,
     proxies: LiteMap<NodeId, Proxy>,
-    /// Boxed, since thousands may be in flight, and handled first in, first out.
-    requests: LiteMap<u64, Box<Request>>,
+    /// Thousands may be in flight under load, and end in any order: trees, like the calls.
+    requests: BTreeMap<u64, Box<Request>>,
     queriers: LiteMap<NodeId, QueryNode>,
     delegators: LiteMap<At, Delegator>,
     /// How often a delegator has begun to read.
     stints: u64,
-    searches: LiteMap<u64, Box<Search>>,
+    searches: BTreeMap<u64, Box<Search>>,
     distribution: LiteMap<NodeId, Distribution>,
     /// Acting data coordinators.
     data_coords: LiteMap<NodeId, DataCoord>,
@@ -371,11 +371,11 @@ impl Milvus {
             logs: Logs::default(),
             turns: LiteMap::new(),
             proxies: LiteMap::new(),
-            requests: LiteMap::new(),
+            requests: BTreeMap::new(),
             queriers: LiteMap::new(),
             delegators: LiteMap::new(),
             stints: 0,
-            searches: LiteMap::new(),
+            searches: BTreeMap::new(),
             distribution: LiteMap::new(),
             data_coords: LiteMap::new(),
             draining: LiteMap::new(),

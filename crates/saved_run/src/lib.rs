@@ -1,7 +1,7 @@
 //! Saved runs as bytes: for a link to a moment, a file that is handed in, the state of a frame, a report.
 //!
-//! `docs/saved-run-format.md` specifies every byte. Guarantees: [`decode`] of what [`encode`] wrote is the same run; six
-//! usual commands take at most 45 bytes, 60 letters in an address; no bytes panic, and none take more memory than
+//! `docs/saved-run-format.md` specifies every byte. Guarantees: [`decode`] of what [`encode`] wrote is the same run;
+//! six usual commands take at most 45 bytes, 60 letters in an address; no bytes panic, and none take more memory than
 //! [`MOST_BYTES`] and [`MOST_EXPANDED_BYTES`] allow; a refusal has a code that both catalogues have a sentence for.
 //! Leaves out: opening the run (`facade`), which checks every command as if a learner had just given it.
 

@@ -169,6 +169,12 @@ pub enum ToWorker<B> {
         /// The parts of the catalogue that the page has loaded, packed; none where the text needs no words.
         words: Vec<String>,
     },
+    /// An order for the node that this tab is; answered with `Tab`. It is packed, so that only the code of tabs as
+    /// nodes knows what is in it.
+    Tab {
+        /// The order (`quorum_tabs::Order`).
+        packed: Vec<u8>,
+    },
     /// Measure the store instead of opening a run; answered with `Benched`.
     Bench {
         /// Rows to insert; one size after the other.
@@ -292,6 +298,11 @@ pub enum ToPage<B> {
         ticket: u64,
         /// The text; `None` if there is no report.
         text: Option<String>,
+    },
+    /// A report of the node that this tab is, packed likewise.
+    Tab {
+        /// The report (`quorum_tabs::Report`).
+        packed: Vec<u8>,
     },
     /// The result of a benchmark.
     Benched {

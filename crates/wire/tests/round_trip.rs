@@ -247,6 +247,7 @@ fn number_to_worker(message: &ToWorker) -> usize {
         M::LeaveStore => 23,
         M::Rest { .. } => 24,
         M::SaveRun { .. } => 25,
+        M::Tab { .. } => 26,
     }
 }
 
@@ -306,6 +307,7 @@ fn to_worker(p: &Parts) -> Vec<ToWorker> {
         ToWorker::LeaveStore,
         ToWorker::Rest { on },
         ToWorker::SaveRun { ticket: n },
+        ToWorker::Tab { packed: vec![few as u8, 0, 255] },
     ]
 }
 
@@ -325,6 +327,7 @@ fn number_to_page(message: &ToPage) -> usize {
         M::Drill(_) => 10,
         M::DrillText { .. } => 11,
         M::Benched { .. } => 12,
+        M::Tab { .. } => 13,
     }
 }
 
@@ -392,6 +395,7 @@ fn to_page(p: &Parts) -> Vec<ToPage> {
         ToPage::Drill(Box::new(drill)),
         ToPage::DrillText { ticket: n, text: word },
         ToPage::Benched { report: text },
+        ToPage::Tab { packed: vec![few as u8, 0, 255] },
     ];
     for state in states(p) {
         for storage in storages() {
@@ -519,7 +523,7 @@ proptest! {
     fn every_message_to_the_worker_comes_over_as_it_was(parts in parts()) {
         let all = to_worker(&parts);
         let numbers: Vec<usize> = all.iter().map(number_to_worker).collect();
-        prop_assert_eq!(numbers, (0..25).collect::<Vec<_>>());
+        prop_assert_eq!(numbers, (0..27).collect::<Vec<_>>());
         for message in all {
             prop_assert_eq!(sent(&message), message);
         }
@@ -528,7 +532,7 @@ proptest! {
     #[test]
     fn every_message_to_the_page_comes_over_as_it_was(parts in parts()) {
         let all = to_page(&parts);
-        prop_assert!((0..13).all(|number| all.iter().any(|message| number_to_page(message) == number)));
+        prop_assert!((0..14).all(|number| all.iter().any(|message| number_to_page(message) == number)));
         let answers = answers(&parts, parts.many);
         prop_assert!((0..17).all(|number| answers.iter().any(|answer| number_answer(answer) == number)));
         for message in all {

@@ -48,6 +48,10 @@ const DENIED: &str = "IDBFactory.prototype.open = () => { const asked = new Even
 pub const STATES: &[State] = &[
     // The stage of the home page runs, so that no two pictures of it are the same.
     state("home", Query(""), &[Seen(".lessons [data-lesson]")]),
+    // Tabs as nodes: how a group is made, a node without a majority, and one that there cannot be.
+    state("tabs", Query("view=tabs"), &[Seen("[data-make]")]),
+    state("tabs-node", Query("view=tabs&group=states&nodes=3"), &[Seen("[data-view=tab-facts]")]),
+    state("tabs-refused", Query("view=tabs&group=A&nodes=3"), &[Seen("[data-why=name]")]),
     // An engine.
     pictured(state("engine-lesson-start", Query("lesson=checkpoints&seed=7&kept=0&speed=0.1"), LESSON)),
     state("engine-lesson-stuck", Follows, &[Eval("walk.to('do', 200000)"), ENGINE[0], ENGINE[1], ENGINE[2]]),

@@ -135,6 +135,14 @@ fn six_frames_of_the_example_page_wait_and_those_off_screen_pause() {
         let asked = names(&server.take_asked());
         let own = [file, "embed.js", "course-page.css", "course-page.js", "course-poster.svg"];
         assert!(asked.iter().all(|name| own.contains(&name.as_str())), "{asked:?}");
+        let lessons = page.eval(
+            "[...document.querySelectorAll('quorum-lab[lesson]')].map((lab) => lab.getAttribute('lesson'))",
+        );
+        let slugs: Vec<&str> = lessons.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        assert_eq!(slugs.len(), 5, "{lessons}");
+        for slug in slugs {
+            assert!(quorum_lesson::built_in(slug).is_some(), "{slug} in {file}");
+        }
         page.assert_quiet();
         page.close();
     }

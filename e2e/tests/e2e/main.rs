@@ -40,6 +40,7 @@ mod rules;
 mod saved_runs;
 mod start;
 mod states;
+mod tabs;
 mod texts;
 mod time_travel;
 mod why;

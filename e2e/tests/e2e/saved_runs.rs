@@ -1,5 +1,5 @@
-//! Links to a moment, files and reports: what one tab shares, another opens at the same moment; what cannot be opened or
-//! saved says why, and there is a way on.
+//! Links to a moment, files and reports: what one tab shares, another opens at the same moment; what cannot be opened
+//! or saved says why, and there is a way on.
 
 use e2e::lab::number;
 use e2e::{Browser, Lab, Server};

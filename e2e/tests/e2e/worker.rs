@@ -107,3 +107,26 @@ fn a_worker_that_ends_by_itself_leaves_nobody_waiting() {
     lab.eval(END);
     refused(&lab.eval("searched"));
 }
+
+#[test]
+fn a_browser_that_refuses_the_script_s_address_gets_it_as_a_blob() {
+    let (server, browser) = (Server::of_the_page(), Browser::shared());
+    let page = browser.page("worker-blob");
+    page.before_documents(
+        "window.started = []; const Original = Worker; window.Worker = class extends Original { \
+         constructor(address, options) { started.push(String(address).split(':')[0]); \
+         if (started.at(-1) !== 'blob') throw new DOMException('not allowed', 'SecurityError'); \
+         super(address, options); } };",
+    );
+    let lab = Lab::in_page(page, &server, "?topology=standalone&kept=1&lang=en");
+    lab.wait_running();
+    lab.run(&json!({"op": "insert", "rows": 1_000}));
+    let started = lab.eval("started");
+    assert_eq!(started.as_array().and_then(|all| all.last()), Some(&json!("blob")), "{started}");
+    // It has the page's origin, so the run is kept.
+    assert!(!lab.sees("[data-banner=denied]"));
+    lab.reload();
+    lab.wait_running();
+    assert!(lab.wait_recovered()["rows"]["visible"].as_u64() >= Some(1_000));
+    lab.assert_quiet();
+}

@@ -54,12 +54,15 @@ pub fn single_file(page: &Path, out: &Path, run: Option<&str>) -> Result<Publish
     Ok(published)
 }
 
-/// Fills a folder beside another one, and then puts it into its place. Refuses to replace what is not a page.
+/// Fills a folder beside another one, and then puts it into its place. Refuses to replace what is not a page of the lab.
 fn replace(out: &Path, write: impl FnOnce(&Path) -> Result<(), String>) -> Result<(), String> {
-    let is_page = out.join(DOCUMENT).is_file();
+    let is_page = out.join(DOCUMENT).is_file() && pages::has_program(out);
     let is_empty = fs::read_dir(out).map_or(!out.exists(), |mut inside| inside.next().is_none());
     if !is_page && !is_empty {
-        return Err(format!("{} holds something other than a page; name another folder", out.display()));
+        return Err(format!(
+            "{} holds something other than a page of the lab; name another folder",
+            out.display()
+        ));
     }
     let staging = beside(out);
     // Left over if an earlier one was stopped.

@@ -17,6 +17,8 @@ use crate::fault;
 pub(crate) const DOCUMENT: &str = "index.html";
 /// How the file of the program's main module ends.
 const MODULE: &str = "_bg.wasm";
+/// How it begins.
+const PROGRAM: &str = "quorum-lab-";
 /// Files that are compressed already, or so short that a header costs more.
 const NOT_COMPRESSED: &str = "png";
 const SHORT_BYTES: usize = 256;
@@ -86,6 +88,12 @@ impl Files {
     pub(crate) fn bytes(&self) -> usize {
         self.0.values().map(Vec::len).sum()
     }
+}
+
+/// Whether a folder has the lab's program, of any build.
+pub(crate) fn has_program(folder: &Path) -> bool {
+    let names = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    names.filter_map(|name| name.into_string().ok()).any(|n| n.starts_with(PROGRAM) && n.ends_with(MODULE))
 }
 
 /// The hash of a file, as the service worker computes it too: the first 64 bits of its SHA-256.

@@ -169,6 +169,9 @@ fn what_is_not_a_page_is_refused_and_nothing_else_is_overwritten() {
     fs::create_dir_all(page.out()).unwrap();
     fs::write(page.out().join("thesis.tex"), "mine").unwrap();
     assert!(folder(&page.page(), &page.out(), false).is_err_and(|why| why.contains("other than a page")));
+    // Another site has a document of this name too.
+    fs::write(page.out().join("index.html"), "<h1>My site</h1>").unwrap();
+    assert!(folder(&page.page(), &page.out(), false).is_err());
     assert_eq!(page.read("thesis.tex"), "mine");
     assert!(folder(&page.0.join("nothing"), &page.0.join("b"), false).is_err());
     page.put("quorum-lab-6_bg.wasm", "\0asm");

@@ -12,16 +12,21 @@ use crate::{fault, read, write};
 /// Copies the document and the files that it names into a folder.
 pub(crate) fn assemble(source: &Path, staging: &Path) -> Result<(), String> {
     let (html, files) = without_trunk(&read(&source.join("index.html"))?)?;
-    for file in files {
+    for (file, folder) in files {
         let from = source.join(&file);
         let name = from.file_name().ok_or_else(|| format!("index.html: no file is called {file}"))?;
-        fs::copy(&from, staging.join(name)).map_err(|why| fault(&from, why))?;
+        let folder = staging.join(folder);
+        fs::create_dir_all(&folder).map_err(|why| fault(&folder, why))?;
+        fs::copy(&from, folder.join(name)).map_err(|why| fault(&from, why))?;
     }
     write(&staging.join("index.html"), html.as_bytes())
 }
 
+/// A file, and the folder beside the document that it is copied to.
+type Copied = (String, String);
+
 /// The document with Trunk's links made plain, and the files that have to be copied beside it.
-fn without_trunk(html: &str) -> Result<(String, Vec<String>), String> {
+fn without_trunk(html: &str) -> Result<(String, Vec<Copied>), String> {
     let (mut plain, mut files, mut rest) = (String::new(), Vec::new(), html);
     while let Some(at) = rest.find("<link data-trunk") {
         let end = at + rest[at..].find('>').ok_or("index.html: a link does not end")?;
@@ -30,7 +35,10 @@ fn without_trunk(html: &str) -> Result<(String, Vec<String>), String> {
         rest = &rest[end + 1..];
         let file = |link| attribute(link, "href").ok_or_else(|| format!("index.html: {link} names no file"));
         match attribute(link, "rel") {
-            Some("copy-file") => files.push(file(link)?.to_owned()),
+            Some("copy-file") => {
+                let folder = attribute(link, "data-target-path").unwrap_or_default();
+                files.push((file(link)?.to_owned(), folder.to_owned()));
+            }
             // The program is built separately.
             Some("rust") => {}
             other => return Err(format!("index.html: only Trunk knows what to do with {other:?}: {link}")),
@@ -54,11 +62,13 @@ mod tests {
     #[test]
     fn links_become_plain_and_name_their_files() {
         let html = "<head>\n<link rel=\"icon\" href=\"data:,\" />\n<link data-trunk rel=\"copy-file\" \
-                    href=\"www/w.js\" />\n\
+                    href=\"www/w.js\" />\n<link data-trunk rel=\"copy-file\" href=\"www/l/x.js\" \
+                    data-target-path=\"l\" />\n\
                     <link data-trunk rel=\"rust\" data-bin=\"x\" />\n</head>";
         let (plain, files) = without_trunk(html).unwrap();
-        assert_eq!(plain, "<head>\n<link rel=\"icon\" href=\"data:,\" />\n\n\n</head>");
-        assert_eq!(files, ["www/w.js"]);
+        assert_eq!(plain, "<head>\n<link rel=\"icon\" href=\"data:,\" />\n\n\n\n</head>");
+        let files: Vec<(&str, &str)> = files.iter().map(|(file, to)| (&**file, &**to)).collect();
+        assert_eq!(files, [("www/w.js", ""), ("www/l/x.js", "l")]);
     }
 
     #[test]

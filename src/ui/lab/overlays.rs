@@ -1,8 +1,8 @@
 //! What opens over the lab: the palette, the causes of an event, two lines compared, sharing, the list of keys.
 //!
-//! Nothing of it is needed to begin with, so it is a chunk that is fetched when the first of them is opened. Guarantees:
-//! nothing but `load` refers to them; one that is opened before the chunk has arrived is drawn when it has; if it does
-//! not arrive, the page says so, and the next attempt fetches it again. Leaves out: what each of them shows.
+//! Nothing of it is needed to begin with, so it is a chunk that is fetched when the first of them is opened.
+//! Guarantees: nothing but `load` refers to them; one that is opened before the chunk has arrived is drawn when it has;
+//! if it does not arrive, the page says so, and the next attempt fetches it again. Leaves out: what each of them shows.
 
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;

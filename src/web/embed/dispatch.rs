@@ -75,6 +75,9 @@ impl Sight {
     }
 }
 
+/// What replaces the run, and the name of the message that asks for it.
+type OpeningAsked = Last<(Opening, Option<Id>)>;
+
 /// Handles messages for one frame.
 pub(super) struct Dispatch {
     session: Session,
@@ -82,7 +85,7 @@ pub(super) struct Dispatch {
     report: Rc<Report>,
     greeted: Calm<Last<Option<Id>>>,
     wished: Rc<Calm<Wish>>,
-    opened: Rc<Calm<Last<(Opening, Option<Id>)>>>,
+    opened: Rc<Calm<OpeningAsked>>,
     sought: Calm<Last<(u64, Option<Id>)>>,
     sight: Rc<Sight>,
     reads: RefCell<Bucket>,
@@ -112,7 +115,7 @@ impl Dispatch {
         };
         let opened = {
             let report = report.clone();
-            Calm::new(OPENING_MS, move |Last((opening, id)): Last<(Opening, Option<Id>)>| {
+            Calm::new(OPENING_MS, move |Last((opening, id)): OpeningAsked| {
                 report.expect(id, matches!(opening, Opening::State(_)));
                 match opening {
                     Opening::Load(load) => (asked.onload)(load),

@@ -116,7 +116,7 @@ impl Session {
             ToPage::Measured(measured) => self.note_measured(measured),
             ToPage::Panicked { message } => self.panicked(message),
             ToPage::Alive | ToPage::Benched { .. } | ToPage::ScheduleSearch(_) => {}
-            ToPage::Drill(_) | ToPage::DrillText { .. } => {}
+            ToPage::Drill(_) | ToPage::DrillText { .. } | ToPage::Tab { .. } => {}
         }
     }
 
