@@ -1,8 +1,8 @@
 //! What is chosen for an embedded lab, and the code that says so: the custom element, a frame, a link.
 //!
 //! Guarantees: a pure function of the choice; every text is escaped for the place it is written to, so that the code
-//! shows what was chosen, whatever the address of this page held; parameters with their usual value are left out. Leaves
-//! out: the form and the page.
+//! shows what was chosen, whatever the address of this page held; parameters with their usual value are left out.
+//! Leaves out: the form and the page.
 
 use std::fmt::Write as _;
 
