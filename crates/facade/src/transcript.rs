@@ -183,7 +183,10 @@ impl Lab {
         if !self.transcript.is_whole() || !self.is_noted() {
             return None;
         }
-        Some(Begun { at: self.arrival(), kind, line: self.line_reached(), command: command.clone() })
+        // Time in which nothing happens belongs to the line as well, once it is left.
+        let (number, end_us, steps) = self.line_reached();
+        let line = (number, end_us.max(self.now_us()), steps);
+        Some(Begun { at: self.arrival(), kind, line, command: command.clone() })
     }
 
     /// A command is about to be dispatched; whether it was written down.

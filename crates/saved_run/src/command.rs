@@ -119,7 +119,8 @@ pub(super) fn pack(command: &Command) -> Result<Packed, Refusal> {
         }
     }
     if !is_whole(&fields) {
-        return Err(forged(&format!("“{op}” is not the same when it is read")));
+        let error = format!("“{op}” has a number that JSON cannot write");
+        return Err(Refusal::new("run_not_known", error));
     }
     Ok(short(&op, &fields).unwrap_or_else(|| other(&op, fields)))
 }
