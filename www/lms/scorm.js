@@ -124,7 +124,8 @@ class Scorm {
     this.interactions = Number(this.get("cmi.interactions._count")) || 0;
     this.page.resume(this.get("cmi.suspend_data"));
     return {
-      mastery: this.overrules ? this.dialect.percent(Number(mastery)) : null,
+      // None at all is often said as 0.
+      mastery: this.overrules && Number(mastery) > 0 ? this.dialect.percent(Number(mastery)) : null,
       outcome: this.before(),
     };
   }
