@@ -1,7 +1,7 @@
 //! cmi5 packages, run from what is in their zips against a system that holds them to the rules.
 //!
-//! Guarantees: the system is of another origin than the package. Leaves out: manifests (`crates/cli/src/pack_tests.rs`),
-//! SCORM (`lms_scorm`).
+//! Guarantees: the system is of another origin than the package. Leaves out: manifests
+//! (`crates/cli/src/pack_tests.rs`), SCORM (`lms_scorm`).
 
 use std::time::{Duration, Instant};
 
