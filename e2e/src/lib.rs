@@ -12,6 +12,7 @@ pub mod folders;
 pub mod lab;
 pub mod lessons;
 pub mod leveldb;
+pub mod lms;
 pub mod page;
 pub mod protocol;
 pub mod random;

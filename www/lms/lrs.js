@@ -27,6 +27,8 @@ export class Lrs {
     // Whether the first of the queue is on its way, and does not wait for the network.
     this.flying = false;
     this.over = false;
+    // Requests that have failed and will be sent again.
+    this.waiting = 0;
     // The document that waits to be stored.
     this.document = null;
     this.storing = false;
@@ -39,12 +41,14 @@ export class Lrs {
 
   // Asks until there is an answer. A server that is overloaded or broken is asked again as well.
   async patient(path, init, flying = () => {}) {
+    let waits = false;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       try {
         flying(true);
         const answer = await this.fetch(path, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) });
         if (answer.status < 500 && answer.status !== 429) {
-          this.heard("working");
+          if (waits) this.waiting -= 1;
+          if (this.waiting === 0) this.heard("working");
           return answer;
         }
       } catch (_) {
@@ -52,6 +56,8 @@ export class Lrs {
       } finally {
         flying(false);
       }
+      if (!waits) this.waiting += 1;
+      waits = true;
       this.heard("waiting");
       await new Promise((go) => setTimeout(go, pause));
     }
@@ -126,7 +132,8 @@ export class Lrs {
     const statements = JSON.stringify(waiting);
     const document = value === null ? "" : JSON.stringify(value);
     const send = (path, method, body) => this.fetch(path, { method, body, keepalive: true }).catch(() => {});
-    if (document && bytes(document) + bytes(statements) < KEEPALIVE_BYTES) send(this.statePath(stateId), "PUT", document);
+    const fits = bytes(document) + bytes(statements) < KEEPALIVE_BYTES;
+    if (document && fits) send(this.statePath(stateId), "PUT", document);
     send("statements", "POST", statements);
   }
 }

@@ -1,5 +1,5 @@
-// What a learner has reached in a lesson, from the messages of protocol 2 (docs/embedding.md), and its short text for an
-// LMS to keep.
+// What a learner has reached in a lesson, from the messages of protocol 2 (docs/embedding.md), and its short text for
+// an LMS to keep.
 //
 // Promises: what was reached is never taken back: a run that is begun again reports nothing lower. The text fits the
 // LMS's limit; if the run does not fit, goals and score do. Leaves out: how an LMS is spoken to.
@@ -10,8 +10,8 @@ const MOST_MARKS = 200;
 // What a lesson can end as, the better the later.
 const RANKS = ["incomplete", "failed", "completed", "passed"];
 
-// The one rule of what a lesson has come to. Leaving early is incomplete, and a low score is no failure: only an exam can
-// fail, and then the lab says so.
+// The one rule of what a lesson has come to. Leaving early is incomplete, and a low score is no failure: only an exam
+// can fail, and then the lab says so.
 export function outcome({ done, raw, mastery, failed = false }) {
   if (done && raw !== null && raw >= mastery) return "passed";
   if (failed) return "failed";
@@ -102,7 +102,8 @@ export class Record {
       const key = mark([name, choice, right].join(" "));
       if (this.marks.has(key) || this.marks.size >= MOST_MARKS) continue;
       this.marks.add(key);
-      const given = this.given.get(`${name} ${choice}`) || { at: new Date(), seconds: Math.max(0, now - this.stepSince) };
+      const seconds = Math.max(0, now - this.stepSince);
+      const given = this.given.get(`${name} ${choice}`) || { at: new Date(), seconds };
       this.given.set(`${name} ${choice}`, given);
       this.fresh.push({ name, choice, right, ...given });
     }

@@ -12,7 +12,14 @@ const MOST_LEVELS = 10;
 const DIALECTS = {
   scorm12: {
     api: "API",
-    calls: { begin: "LMSInitialize", get: "LMSGetValue", set: "LMSSetValue", commit: "LMSCommit", end: "LMSFinish", error: "LMSGetLastError" },
+    calls: {
+      begin: "LMSInitialize",
+      get: "LMSGetValue",
+      set: "LMSSetValue",
+      commit: "LMSCommit",
+      end: "LMSFinish",
+      error: "LMSGetLastError",
+    },
     limit: 4096,
     mastery: "cmi.student_data.mastery_score",
     mode: "cmi.core.lesson_mode",
@@ -20,7 +27,14 @@ const DIALECTS = {
   },
   scorm2004: {
     api: "API_1484_11",
-    calls: { begin: "Initialize", get: "GetValue", set: "SetValue", commit: "Commit", end: "Terminate", error: "GetLastError" },
+    calls: {
+      begin: "Initialize",
+      get: "GetValue",
+      set: "SetValue",
+      commit: "Commit",
+      end: "Terminate",
+      error: "GetLastError",
+    },
     limit: 64000,
     mastery: "cmi.scaled_passing_score",
     mode: "cmi.mode",
@@ -124,7 +138,8 @@ class Scorm {
     this.interactions = Number(this.get("cmi.interactions._count")) || 0;
     this.page.resume(this.get("cmi.suspend_data"));
     return {
-      mastery: this.overrules ? this.dialect.percent(Number(mastery)) : null,
+      // None at all is often said as 0.
+      mastery: this.overrules && Number(mastery) > 0 ? this.dialect.percent(Number(mastery)) : null,
       outcome: this.before(),
     };
   }
@@ -162,7 +177,12 @@ class Scorm {
         ["cmi.suspend_data", text],
       ];
     }
-    const score = [["cmi.score.min", 0], ["cmi.score.max", 100], ["cmi.score.raw", best.raw], ["cmi.score.scaled", best.raw / 100]];
+    const score = [
+      ["cmi.score.min", 0],
+      ["cmi.score.max", 100],
+      ["cmi.score.raw", best.raw],
+      ["cmi.score.scaled", best.raw / 100],
+    ];
     const success = { passed: "passed", failed: "failed" }[best.outcome] || "unknown";
     return [
       ...(tells ? score : []),

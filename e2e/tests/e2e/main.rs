@@ -29,6 +29,8 @@ mod hostile_calls;
 mod lesson_address;
 mod lesson_crash;
 mod lesson_leader;
+mod lms_cmi5;
+mod lms_scorm;
 mod log;
 mod motion;
 mod openings;
