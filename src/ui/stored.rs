@@ -139,7 +139,7 @@ fn list(lang: Lang, all: &Inventory, onask: &Callback<Thing>) -> Html {
     html! {
         <>
             if all.denied { <p class="note note-open" data-view="denied">{ lang.t("home-st-denied") }</p> }
-            <p class="note" data-view="offline">{ offline(lang, all.kept.as_ref()) }</p>
+            <p class="note" data-view="offline">{ offline(lang, all) }</p>
             if let Some((used, quota)) = all.used_of {
                 <p class="fine">
                     { lang.f(
@@ -211,8 +211,11 @@ fn kind(key: &str) -> &'static str {
 }
 
 /// Whether the lab works without its server.
-fn offline(lang: Lang, kept: Option<&Kept>) -> String {
-    let Some(kept) = kept else { return lang.t("home-st-online") };
+fn offline(lang: Lang, all: &Inventory) -> String {
+    let Some(kept) = &all.kept else {
+        let key = if all.is_file { "home-st-file" } else { "home-st-online" };
+        return lang.f(key, &[]);
+    };
     let args = [("have", kept.have.into()), ("of", kept.of.into()), ("size", bytes(lang, kept.bytes).into())];
     if kept.have >= kept.of {
         return lang.f("home-st-offline", &args);

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::address::local_storage;
-use super::{idb, offline, record};
+use super::{idb, offline, packed, record};
 
 /// What the names of all that the lab stores begin with; caches have a space in place of the slash, and then the folder
 /// of the page that they are for.
@@ -43,6 +43,8 @@ pub struct Inventory {
     pub denied: bool,
     /// What is kept of this build.
     pub kept: Option<offline::Kept>,
+    /// Whether the page was opened as a file and holds all of the lab.
+    pub is_file: bool,
 }
 
 impl Inventory {
@@ -63,6 +65,7 @@ pub async fn inventory() -> Inventory {
         caches: caches().await,
         used_of: used_of().await,
         kept: offline::kept().await,
+        is_file: packed::files().is_some() && is_file(),
     }
 }
 
@@ -85,6 +88,10 @@ pub async fn erase(thing: &Thing) -> bool {
             all.entries.iter().fold(gone, |gone, (key, _)| gone & erase_entry(key))
         }
     }
+}
+
+fn is_file() -> bool {
+    web_sys::window().is_some_and(|window| window.location().protocol().is_ok_and(|word| word == "file:"))
 }
 
 fn is_ours(name: &str) -> bool {

@@ -4575,6 +4575,7 @@ home-st-lead = What this browser stores for the lab. There are no cookies, and n
 home-st-none = Nothing is stored.
 home-st-denied = The browser does not allow this page to store anything. What you do here is gone when the page is closed.
 home-st-online = The page needs its server: the lab itself is not stored in this browser, or not yet.
+home-st-file = This page was opened as a file that holds all of the lab: it needs no server.
 home-st-offline = The lab works without its server: all { $of } files are stored ({ $size }). If you erase them, the next visit stores them again.
 home-st-partly = { $have } of { $of } files of the lab are stored ({ $size }).
 home-st-full = There is no room for the others, so the page needs its server for them.

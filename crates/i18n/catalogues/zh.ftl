@@ -4388,6 +4388,7 @@ home-st-lead = 这个浏览器为实验室存了什么，都列在这里。不�
 home-st-none = 什么也没有存。
 home-st-denied = 浏览器不让这个页面存任何东西。你在这里做的，关掉页面就没有了。
 home-st-online = 页面离不开服务器：实验室的文件没有存进这个浏览器，或者还没存好。
+home-st-file = 这个页面是从文件打开的，实验室全在里面，不需要服务器。
 home-st-offline = 没有服务器也能用：{ $of } 个文件都存好了（{ $size }）。清掉的话，下次打开时会再存一遍。
 home-st-partly = 实验室的 { $of } 个文件存了 { $have } 个（{ $size }）。
 home-st-full = 其余的放不下，用到时要向服务器取。

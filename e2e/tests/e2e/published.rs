@@ -328,6 +328,9 @@ fn one_file_runs_without_a_server() {
     page.click("[data-lesson=kill-the-leader] a");
     page.wait_seen("[data-state=running]");
     assert_eq!(page.eval("forbidden"), json!([]));
+    page.goto(&format!("{at}?view=stored&lang=en"));
+    page.wait_seen("[data-view=offline]");
+    assert!(page.text("[data-view=offline]").contains("needs no server"));
     page.assert_quiet();
     drop(fs::remove_file(&file));
 
@@ -354,7 +357,7 @@ fn what_is_stored_is_listed_and_erased() {
     }
     lab.wait_seen("[data-stored^='quorum-lab http']");
     lab.resize(320, 640);
-    let over = lab.eval("document.documentElement.scrollWidth - innerWidth");
+    let over = lab.eval("document.documentElement.scrollWidth - document.documentElement.clientWidth");
     assert_eq!(over, json!(0), "the list does not fit into 320 px");
     lab.picture("stored-320.png");
 
