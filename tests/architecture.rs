@@ -34,7 +34,8 @@ fn files(folder: &Path, found: &mut Vec<String>) {
 /// Every file of the parts of the tree that the map describes.
 fn all_files() -> Vec<String> {
     let mut found: Vec<String> = vec!["README.md".to_owned(), "CONTRIBUTING.md".to_owned()];
-    for folder in ["src", "crates", "page", "xtask", "e2e", "tests", "fuzz", "docs", "lessons"] {
+    for folder in ["src", "crates", "page", "xtask", "e2e", "tests", "fuzz", "docs", "lessons", "www", "npm"]
+    {
         if !tree().join(folder).is_dir() {
             continue;
         }

@@ -20,7 +20,8 @@ pub enum Rule {
     StampBeforeAck,
     /// Data read back from a log is verified against its checksum.
     ChecksumOnReplay,
-    /// A torn tail is cut off before anything is written after it.
+    /// A torn tail is cut off before anything is written after it. Schedules and scripts name it as they always did.
+    #[serde(rename = "cut_torn_end")]
     CutTornTail,
     /// A log that ends before the stamp's LSN is refused.
     RefuseMissingRecords,
