@@ -3,7 +3,7 @@
 //! Guarantees: a world that is opened with what [`Needs::of_world`] lists shows no text that is missing and no view
 //! without its style. Leaves out: fetching (`texts`).
 
-use quorum_i18n::Part;
+use quorum_i18n::{Lang, Part, learnt};
 
 use super::styles::Style;
 
@@ -31,12 +31,23 @@ impl Needs {
     /// What the views of a world need.
     pub fn of_world(topology: &str) -> Self {
         let (styles, parts): (&[Style], &[Part]) = match topology.split(':').next() {
-            Some(MILVUS) => (&[Style::Milvus], &[Part::Milvus, Part::Drills]),
+            Some(MILVUS) => (&[Style::Milvus], &[Part::Milvus]),
             // Its view is built on a cluster's styles.
             Some(REGIONS) => (&[Style::Milvus, Style::Regions], &[Part::Regions, Part::Drills]),
             _ => (&[], &[]),
         };
-        Self { styles: styles.to_vec(), parts: parts.to_vec() }
+        let mut needs = Self { styles: styles.to_vec(), parts: parts.to_vec() };
+        // Experiments that were opened beside a cluster stay, also in another language.
+        let experiments = [Lang::Zh, Lang::En].into_iter().any(|lang| learnt(lang, Part::Drills).is_some());
+        if experiments && !needs.parts.contains(&Part::Drills) {
+            needs.parts.push(Part::Drills);
+        }
+        needs
+    }
+
+    /// What the experiments beside a Milvus cluster need besides.
+    pub fn of_experiments() -> Self {
+        Self { styles: Vec::new(), parts: vec![Part::Drills] }
     }
 
     /// What the home page needs, and the pages in its place.

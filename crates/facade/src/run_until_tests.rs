@@ -209,7 +209,7 @@ fn a_run_in_slices_is_stopped_where_it_is_and_says_so() {
         whole.advance(Micros::MAX, 1);
     }
     for lab in [&mut lab, &mut whole] {
-        ask(lab, until(Awaited::Leader, TEN_MINUTES));
+        lab.execute(4, until(Awaited::Leader, TEN_MINUTES));
         while lab.runs_until() {
             lab.advance(Micros::MAX, 1_000);
         }

@@ -110,6 +110,11 @@ impl WorldKind {
         }
     }
 
+    /// The world whose topologies begin with this word, up to their colon; lessons name theirs so.
+    pub fn of_kind(word: &str) -> Option<Self> {
+        Self::of(word).or_else(|| Self::of(&format!("{word}:3")))
+    }
+
     /// The world of another crate that a topology names; none for any other topology.
     pub fn external(topology: &str) -> Option<Self> {
         match topology.split(':').next()? {

@@ -14,8 +14,8 @@ mod tests;
 mod value;
 mod write;
 
-use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::{DecodeError, Engine as _};
 
 use quorum_facade::saved::{Arrival, Asked, Began, Entry, SavedRun};
 use quorum_facade::swarm::{Replay, TimedCommand, WorldKind};
@@ -142,7 +142,11 @@ pub fn from_text(text: &str) -> Result<Vec<u8>, Refusal> {
             format!("{} letters; the most is {MOST_BYTES} bytes", text.len()),
         ));
     }
-    URL_SAFE_NO_PAD.decode(text).map_err(|why| damaged(&format!("its letters are no base64url: {why}")))
+    URL_SAFE_NO_PAD.decode(text).map_err(|why| match why {
+        // A text that lost its end rarely ends with a whole byte.
+        DecodeError::InvalidLength(_) | DecodeError::InvalidLastSymbol(..) => cut(),
+        why => damaged(&format!("its letters are no base64url: {why}")),
+    })
 }
 
 /// The bytes of a run up to its checksum, with the checksum behind them.

@@ -557,11 +557,12 @@ fn every_lesson_and_every_command_has_a_number() {
     for lesson in quorum_lesson::manifest::BUILT_IN.iter() {
         assert!(LESSONS.contains(&lesson.slug()), "{} is not in the table of lessons", lesson.slug());
     }
-    const NO_ENTRIES: [&str; 17] = [
+    const NO_ENTRIES: [&str; 18] = [
         "reset",
         "run",
         "step",
         "run_until",
+        "stop_run",
         "seek",
         "step_back",
         "line",

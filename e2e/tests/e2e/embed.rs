@@ -29,7 +29,8 @@ fn a_course_page_holds_the_lab_and_hears_its_height_and_progress() {
     ));
     assert_eq!(overflow, json!([0, 0]), "the lab does not fit into its frame");
 
-    // Progress is posted as it is made, and again to a parent that asks late.
+    // Progress is posted as it is made to a parent that has spoken, and again to one that asks late.
+    page.eval(&format!("{FRAME}.contentWindow.postMessage({{quorumLab: 'hello'}}, '*')"));
     let inner = format!("{FRAME}.contentWindow.quorumLab");
     page.eval(&format!("{inner}.do({{op: 'insert', rows: 1000}})"));
     page.wait_for("received.some((m) => m.kind === 'progress' && m.goals > 0)", "progress to be reported");

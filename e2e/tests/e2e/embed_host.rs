@@ -183,6 +183,9 @@ fn the_height_follows_the_content_in_both_directions_and_settles() {
     let page = page_of(&browser, &server, &server, body, "host-height");
     page.resize(1000, 900);
     wait_ready(&page, "one");
+    // What a running lab narrates takes more lines or fewer.
+    page.eval(&format!("{LAB}.pause()"));
+    page.wait_for(&format!("{FRAME}.contentDocument.querySelector('[data-act=play]')"), "time to stand");
     let told = "heard.filter((m) => m.kind === 'resize').at(-1)?.px";
     let settle = |what: &str| {
         for _ in 0..20 {

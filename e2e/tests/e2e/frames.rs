@@ -467,7 +467,7 @@ fn faults_that_the_host_does_not_offer_are_disabled_and_refused() {
     // Another choice counts at once, for the host's own faults too.
     course.say(0, &json!({"kind": "configure", "faults": ["cut"], "events": true}));
     course.say(0, &json!({"kind": "fault", "op": "cut", "from": 1, "to": 2}));
-    course.wait("heard(0, 'event', (m) => m.event.kind === 'cut')", "the cut");
+    course.wait("heard(0, 'event', (m) => m.event.kind === 'link_cut')", "the cut");
     course.until(0, "document.querySelector('.tools [data-act=kill]').dataset.barred === ''");
     course.page.assert_quiet();
 }

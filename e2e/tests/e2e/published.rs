@@ -293,7 +293,7 @@ fn a_frame_without_an_origin_runs_in_memory_on_any_server() {
         server.misbehave(&rules);
         let page = browser.page("sandbox");
         page.before_documents(FORBIDDEN);
-        page.goto(&server.url("/?topology=milvus&lang=en"));
+        page.goto(&server.url("/?topology=standalone&lang=en"));
         page.wait_seen("[data-state=running]");
         assert_eq!(page.eval("self.origin"), json!("null"));
         page.wait_seen("[data-banner=denied]");

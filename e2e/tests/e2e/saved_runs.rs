@@ -5,7 +5,7 @@ use e2e::lab::number;
 use e2e::{Browser, Lab, Server};
 use serde_json::{Value, json};
 
-const FIVE: &str = "?topology=replica-set:5&seed=3&kept=0&lang=en&speed=0";
+const FIVE: &str = "?topology=replica-set:5&seed=3&kept=0&lang=en&autoplay=0";
 
 /// Ten virtual seconds with a kill and a partition.
 fn played(lab: &Lab) -> Value {
@@ -76,7 +76,8 @@ fn a_link_opens_the_same_moment_and_its_past() {
 #[test]
 fn a_lesson_comes_with_its_goals_and_answers() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
-    let lab = Lab::open(&browser, &server, "?lesson=kill-the-leader&kept=0&lang=en&speed=0", "saved-lesson");
+    let lab =
+        Lab::open(&browser, &server, "?lesson=kill-the-leader&kept=0&lang=en&autoplay=0", "saved-lesson");
     lab.run(&json!({"op": "run", "us": 3_000_000}));
     lab.run(&json!({"op": "show_me"}));
     lab.run(&json!({"op": "run", "us": 60_000_000}));

@@ -11,6 +11,7 @@
 //! itself, and minifying: the compression of any host saves as much.
 
 mod assemble;
+mod comments;
 mod program;
 
 use std::path::{Path, PathBuf};
@@ -92,10 +93,10 @@ fn finish() -> Result<(), String> {
     let words =
         [("@program@", program::build(&program, &staging)?), ("\"@words@\"", start_words(&catalogues))];
     let start = fill("start.js", &read(&source.join("www/start.js"))?, &words)?;
-    let start = write_named(&staging, "start", "js", start.as_bytes())?;
+    let start = write_named(&staging, "start", "js", comments::script(&start).as_bytes())?;
     let sheets = SHEETS.map(|sheet| read(&source.join("www").join(sheet)));
     let style = sheets.into_iter().collect::<Result<String, _>>()?;
-    let style = write_named(&staging, "page", "css", style.as_bytes())?;
+    let style = write_named(&staging, "page", "css", comments::style(&style).as_bytes())?;
     let page = staging.join("index.html");
     let html = fill("index.html", &read(&page)?, &[("@start@", start), ("@style@", style)])?;
     write(&page, html.as_bytes())

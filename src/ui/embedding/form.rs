@@ -55,7 +55,7 @@ fn free_title(lang: Lang, topology: &str) -> String {
 /// The world of a run.
 fn world(run: &Run) -> Option<WorldKind> {
     match run {
-        Run::Lesson(slug) => WorldKind::of(quorum_lesson::built_in(slug)?.world),
+        Run::Lesson(slug) => WorldKind::of_kind(quorum_lesson::built_in(slug)?.world),
         Run::Topology(topology) => WorldKind::of(topology),
     }
 }

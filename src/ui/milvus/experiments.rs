@@ -13,7 +13,9 @@ use crate::ui::focus::focus_on;
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::address::Address;
+use crate::web::needs::Needs;
 use crate::web::session::Session;
+use crate::web::texts;
 
 /// The properties.
 #[derive(Clone, Properties, PartialEq)]
@@ -60,7 +62,8 @@ pub(crate) fn Experiments(props: &ExperimentsProps) -> Html {
     let onclick = Callback::from(move |_: MouseEvent| {
         let drawn = drawn.clone();
         spawn_local(async move {
-            if fetch().await.is_ok() {
+            let texts = texts::load(lang, None, Needs::of_experiments).await;
+            if texts.is_ok() && fetch().await.is_ok() {
                 drawn.set(loaded());
                 // The button is gone.
                 gloo_timers::callback::Timeout::new(50, || focus_on("[data-view=drills] button")).forget();

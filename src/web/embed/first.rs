@@ -91,13 +91,15 @@ impl First {
 
     /// Handles what a parent of this origin said.
     pub(super) fn hear(&self, said: &JsValue, origin: &str) {
+        // A page that cannot be named is greeted, and otherwise not heard.
+        let known = self.host.may_be(origin);
         if said.as_string().as_deref() == Some("hello") {
             self.host.name_first(origin);
             self.greeted.call(());
         } else if let Ok(words) = given::small::<WishWords>(said) {
             let lang = words.lang.as_deref().and_then(parse_lang);
             let theme = words.theme.as_deref().and_then(Theme::parse);
-            if lang.is_some() || theme.is_some() {
+            if known && (lang.is_some() || theme.is_some()) {
                 self.host.name_first(origin);
                 self.wished.call(Wish { lang, theme, ..Wish::default() });
             }

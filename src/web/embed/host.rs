@@ -52,7 +52,7 @@ impl Host {
     }
 
     /// Whether an origin may be named.
-    fn may_be(&self, origin: &str) -> bool {
+    pub(super) fn may_be(&self, origin: &str) -> bool {
         origin != OPAQUE && self.required.as_ref().is_none_or(|required| required == origin)
     }
 
