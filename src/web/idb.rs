@@ -215,7 +215,7 @@ pub struct Closing {
 }
 
 impl Closing {
-    /// Whether it is closed, or will be within [`CLOSING_MS`].
+    /// Whether it is closed, or will be within a second.
     pub async fn soon(&self) -> bool {
         let began = clock::now_ms();
         while !self.is_closed() {

@@ -135,7 +135,7 @@ fn graded(file: String, saved: &SavedRun, facts: Option<&LessonFacts>, lang: Lan
         let label = |id: &String| text.and_then(|text| text.goals.get(id.as_str())).unwrap_or(id).clone();
         let both =
             |one: String, two: String| lang.f("cli-grade-both", &[("one", one.into()), ("two", two.into())]);
-        let goals = unmet.iter().map(label).reduce(|one, two| both(one, two)).unwrap_or_default();
+        let goals = unmet.iter().map(label).reduce(both).unwrap_or_default();
         lang.f("cli-grade-unmet", &[("goals", goals.into())])
     });
     Grade {

@@ -19,7 +19,7 @@ fn a_first_visit_is_small() {
     let of_worlds = [
         ("crash-recovery", 3),
         ("kill-the-leader", 3),
-        ("coordinator-lease", 5),
+        ("coordinator-lease", 4),
         ("fencing-and-fail-back", 5),
     ];
     let totals = of_worlds.map(|(lesson, texts)| first_visit(lesson, texts));

@@ -114,7 +114,7 @@ mod tests {
             assert!(names.contains(&name), "{name}");
         }
         assert!(
-            LAUNCH.matches('@').count() % 2 == 0 && names.iter().all(|name| !name.contains(' ')),
+            LAUNCH.matches('@').count().is_multiple_of(2) && names.iter().all(|name| !name.contains(' ')),
             "{names:?}"
         );
         assert!(
