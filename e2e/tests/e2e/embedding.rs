@@ -51,12 +51,13 @@ fn what_is_chosen_by_clicking_is_what_the_copied_code_shows_in_another_page() {
     radio(&lab, "faults", "some");
     lab.wait_seen("[data-view=em-faults]");
     lab.click("#em-fault-kill");
-    lab.eval(
-        "for (const [id, value] of [['em-seed', '7'], ['em-height', '10']]) { const field = \
-         document.getElementById(id); field.value = value; \
-         field.dispatchEvent(new Event('change', {bubbles: true})); }",
-    );
-    lab.frames(2);
+    for (id, value) in [("em-seed", "7"), ("em-height", "10")] {
+        lab.eval(&format!(
+            "{{ const field = document.getElementById('{id}'); field.value = '{value}'; \
+             field.dispatchEvent(new Event('change', {{bubbles: true}})); }}"
+        ));
+        lab.frames(2);
+    }
     // A height outside the bounds is brought inside them.
     assert_eq!(lab.eval("document.getElementById('em-height').value"), json!("320"));
     let element = code(&lab, "html");
@@ -104,7 +105,7 @@ fn what_is_chosen_by_clicking_is_what_the_copied_code_shows_in_another_page() {
     );
     let page = pasted(&browser, &other, &listening, "embedding-frame");
     page.wait_for("told.some((m) => m?.px > 0)", "the height");
-    assert_eq!(page.eval("document.querySelector('iframe').title.includes('多数派实验室')"), true);
+    assert_eq!(page.eval("document.querySelector('iframe').title.includes('Quorum Lab')"), true);
     page.assert_quiet();
     page.close();
 

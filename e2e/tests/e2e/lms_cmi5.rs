@@ -200,7 +200,8 @@ fn a_review_has_a_beginning_and_an_end() {
 #[test]
 fn a_page_around_a_frame_gets_statements_from_messages() {
     let served = Served::pack(Standard::Cmi5, &["kill-the-leader"], Inside::Protocol);
-    let page = host(&Browser::shared(), &served, "xapi");
+    let browser = Browser::shared();
+    let page = host(&browser, &served, "xapi");
     let made = page.eval(
         "import('/lms/xapi.js').then(({translator}) => { \
          const translate = translator({lesson: 'x', actor: {mbox: 'mailto:a@b.example'}, \
