@@ -84,13 +84,19 @@ impl Regions {
         self.shipping.from
     }
 
+    /// Whether the standby has writes of its own that keep it from following. Comparing counts needs no position in the
+    /// log, so for it they do not matter.
+    fn diverged(&self) -> bool {
+        let following = self.sites[1 - self.shipping.from].following;
+        following == Following::Diverged && self.settings.sync_mode < 4
+    }
+
     /// Whether the standby may follow: an operator has to decide first if it has writes of its own.
     fn follows(&self) -> bool {
         let to = &self.sites[1 - self.shipping.from];
-        let diverged = to.following == Following::Diverged && self.settings.sync_mode < 4;
         let source = &self.sites[self.shipping.from];
         // A region that lost everything and is back has nothing that anyone should follow.
-        let may = (!diverged || !self.rules.on(Rule::RefillBeforeFollowing)) && !source.empty;
+        let may = (!self.diverged() || !self.rules.on(Rule::RefillBeforeFollowing)) && !source.empty;
         self.settings.sync_mode > 0 && self.settings.standby > 0 && !to.primary && may
     }
 
@@ -148,9 +154,7 @@ impl Regions {
     fn may_resume(&self) -> bool {
         let idle = self.shipping.next_us.is_none() && self.shipping.filling.is_none();
         let (from, primary) = (self.shipping.from, self.primary());
-        // Comparing counts needs no position in the log, so it also resumes towards a region that has diverged.
-        let diverged = self.sites[1 - from].following == Following::Diverged && self.settings.sync_mode < 4;
-        let ready = from == primary && !diverged;
+        let ready = from == primary && !self.diverged();
         let wanted = self.settings.sync_mode > 1 && self.rules.on(Rule::ResyncRestartsShipping);
         wanted && idle && ready && self.link_kb_s() > 0 && self.follows()
     }
