@@ -4064,7 +4064,7 @@ rg-said-respond_s = with 90 s of checks the 5 minutes of detection of course not
 rg-said-restore_mb_s = restore 30 min; reckoned with 90 GB
 rg-said-runbook = the five steps of course note 5
 rg-said-standby_read_only = CDC: a secondary cluster is read-only; the notes' is not
-rg-said-dns_a_record = Type A with a host name; an A record takes an address
+rg-said-dns_a_record = its script writes a host name into an A record; off here, since that is refused
 rg-said-copy_from_zero = the replicator inserts every row again each hour
 rg-said-verify_s = verify 10 min
 

@@ -3895,7 +3895,7 @@ rg-said-respond_s = 加上 90 秒的检查，就是课程笔记 4 的 5 分钟�
 rg-said-restore_mb_s = 恢复 30 分钟；按 90 GB 折算
 rg-said-runbook = 课程笔记 5 的五个步骤
 rg-said-standby_read_only = CDC：备集群只读；笔记里的不是
-rg-said-dns_a_record = A 记录里写主机名；A 记录只收地址
+rg-said-dns_a_record = 脚本把主机名写进 A 记录；这里默认关闭，因为域名服务会拒绝
 rg-said-copy_from_zero = 复制器每小时把所有行再插入一遍
 rg-said-verify_s = 验证 10 分钟
 

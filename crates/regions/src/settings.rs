@@ -136,7 +136,8 @@ settings_table! {
     /// Percentage of clients that use such a resolver.
     dns_overstay_percent: "%", 0, 0..=100, MODEL;
     /// Whether the script writes a host name into an A record, as in the course's code. The name service refuses it.
-    dns_a_record: "0 or 1", 0, 0..=1, "course note 4: Type A with a host name; Route 53 docs: an A record takes an address";
+    dns_a_record: "0 or 1", 0, 0..=1,
+        "course note 4: its script writes a host name into an A record; off here, since that is refused";
 
     /// Price of a node per month.
     price_node_fen: "fen a month", 200_000, 0..=100_000_000, PRICE;

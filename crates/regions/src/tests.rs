@@ -597,8 +597,11 @@ fn a_host_name_in_an_a_record_is_refused_and_the_name_stays() {
     run(&mut world, HOUR);
     let facts = world.facts();
     let failed = facts.failover.steps.iter().find(|step| step.ok == Some(false));
-    assert_eq!(failed.map(|step| (step.word.as_str(), step.why.as_str())), Some(("dns", "bad_record")));
-    assert_eq!((world.metric("name"), world.metric("serving"), world.metric("primary")), (Some(0), Some(0), Some(1)));
+    assert_eq!(failed.map(|step| (step.step, step.why.as_str())), Some((runbook::Step::Dns, "bad_record")));
+    assert_eq!(
+        (world.metric("name"), world.metric("serving"), world.metric("primary")),
+        (Some(0), Some(0), Some(1))
+    );
     world.set("dns_a_record", 0).expect("set");
     say(&mut world, "step", None, Some("dns"));
     run(&mut world, HOUR);
