@@ -5,7 +5,7 @@
 //! Leaves out: words that are in no table, which are spelt as text.
 
 /// Lessons, by slug.
-pub(super) const LESSONS: [&str; 40] = [
+pub(super) const LESSONS: [&str; 54] = [
     "crash-recovery",
     "kill-the-leader",
     "write-path",
@@ -46,6 +46,20 @@ pub(super) const LESSONS: [&str; 40] = [
     "the-drill",
     "knowledge-base",
     "the-budget",
+    "milvus-map",
+    "isolated-coordinator",
+    "how-short-a-lease",
+    "where-the-log-lives",
+    "recall-and-speed",
+    "wal-size-and-rotation",
+    "replace-a-dead-node",
+    "unknown-results",
+    "what-a-sample-proves",
+    "watch-the-watcher",
+    "night-import",
+    "busy-shop",
+    "down-to-three",
+    "cold-shanghai",
 ];
 
 /// Topologies; at most 24.
