@@ -9,6 +9,8 @@ mod beside;
 mod check;
 #[cfg(test)]
 mod check_tests;
+#[cfg(test)]
+mod coverage_tests;
 mod decision;
 mod lint;
 #[cfg(test)]
