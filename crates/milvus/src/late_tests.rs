@@ -50,6 +50,7 @@ fn there(world: &Milvus, segments: &[u64]) -> usize {
 }
 
 #[test]
+#[ignore = "slow: minutes of a large cluster"]
 fn a_file_outlives_a_metadata_store_that_is_down_for_minutes() {
     let (mut world, waiting) = without_store(86_400);
     assert_eq!(there(&world, &waiting), waiting.len());

@@ -39,6 +39,11 @@ fn prediction(pane: &Pane, step: &str) -> record::Prediction {
     prediction
 }
 
+/// Whether a choice was made in a prediction.
+pub(super) fn is_chosen(pane: &Pane, step: &str) -> bool {
+    prediction(pane, step).chosen.is_some()
+}
+
 /// The choices of a prediction.
 pub(super) fn predict(lang: Lang, pane: &Pane, spec: &StepSpec, of: &Prediction) -> Html {
     let prediction = prediction(pane, &spec.id);
