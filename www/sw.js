@@ -8,7 +8,7 @@
 const BUILD = "@build@";
 // The hash of its list.
 const LISTED = "@list@";
-// So many files of the list are what every visit begins with.
+// The number of files of the list that every visit begins with.
 const FIRST = "@first@";
 const LIST = `build-${BUILD}.json`;
 const SCOPE = registration.scope;

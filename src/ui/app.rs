@@ -544,6 +544,8 @@ fn wishes(
             show.emit(Wanted::look(move |view| {
                 view.taste.lang = lang;
                 view.address.lang = Some(lang);
+                // A tab that has become a node has written its number into the address itself.
+                view.address.node = view.address.node.or_else(|| Address::current().node);
             }));
         }
         Wish::Theme => dye(match taste.theme {

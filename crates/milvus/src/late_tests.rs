@@ -127,7 +127,7 @@ fn a_query_node_goes_on_with_what_it_has_loaded_when_the_file_is_collected() {
 }
 
 #[test]
-fn rows_expire_when_the_first_member_of_the_store_has_applied_it_whoever_leads() {
+fn rows_expire_when_the_first_member_of_the_store_has_applied_it_under_any_leader() {
     let mut world = cluster(&[("control_plane", 0), ("seal_rows", 20), ("compact_segments", 0)], 40);
     let leader = world.acting(Component::Meta).expect("a leader");
     let member = world.of(Component::Meta).into_iter().find(|id| *id != leader).expect("a follower");

@@ -15,7 +15,7 @@ use e2e::{Browser, Server};
 const LOOKS: usize = SIZES.len() * 4;
 /// A step through the combinations that visits all of them.
 const STRIDE: usize = 5;
-/// Every so many addresses are opened as in a frame.
+/// One of this number of addresses is opened as in a frame.
 const FRAMES: usize = 5;
 
 fn look(number: usize) -> Look {

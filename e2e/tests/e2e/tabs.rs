@@ -96,7 +96,7 @@ fn read(page: &Page) -> serde_json::Value {
     page.fail("no read is served");
 }
 
-/// Closes the leader's tab so many times; each time the others elect another within the bound, and at the end every tab
+/// Closes the leader's tab this number of times; each time the others elect another within the bound, and at the end every tab
 /// has every acknowledged write.
 fn close_leaders(times: u32) {
     let _alone = e2e::alone();
