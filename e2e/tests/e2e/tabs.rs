@@ -96,8 +96,8 @@ fn read(page: &Page) -> serde_json::Value {
     page.fail("no read is served");
 }
 
-/// Closes the leader's tab this number of times; each time the others elect another within the bound, and at the end every tab
-/// has every acknowledged write.
+/// Closes the leader's tab this number of times; each time the others elect another within the bound, and at the end
+/// every tab has every acknowledged write.
 fn close_leaders(times: u32) {
     let _alone = e2e::alone();
     let profile = Profile::new("tabs-leaders");
