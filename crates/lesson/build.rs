@@ -19,9 +19,10 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// Writes the lists of lessons, and the two tables that the crate includes.
+/// Writes what lies apart in each language, and the two tables that the crate includes.
 fn write(all: &Lessons, out: &Path) -> io::Result<()> {
-    for packed in &all.lists {
+    let apart = [("LISTS", &all.lists), ("FACTS", &all.facts), ("BELIEFS", &all.beliefs)];
+    for packed in apart.iter().flat_map(|(_, packed)| packed.iter()) {
         fs::write(out.join(&packed.asset.name), &packed.text)?;
     }
     let hashes = |packed: &[Packed]| packed.iter().map(|packed| packed.asset.hash).collect::<Vec<_>>();
@@ -31,24 +32,35 @@ fn write(all: &Lessons, out: &Path) -> io::Result<()> {
          pub static BUILT_IN: [BuiltIn; {}] = [\n",
         all.lessons.len()
     );
-    for Lesson { folder, world, files } in &all.lessons {
+    for Lesson { folder, aliases, has_guide, world, files } in &all.lessons {
         let include = |file: &str| {
             format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{LESSONS}/{folder}/{file}\"))")
         };
         let [manifest, zh, en] = ["lesson.toml", "zh.md", "en.md"].map(include);
+        let guide = if *has_guide { format!("Some({})", include("guide.toml")) } else { "None".to_owned() };
         writeln!(
             lessons,
-            "BuiltIn {{ folder: {folder:?}, world: {world:?}, hashes: {:?}, known: OnceLock::new(), \
-             {bundled} manifest: {manifest}, {bundled} texts: [{zh}, {en}] }},",
+            "BuiltIn {{ folder: {folder:?}, aliases: &{aliases:?}, world: {world:?}, hashes: {:?}, \
+             known: OnceLock::new(), {bundled} manifest: {manifest}, {bundled} texts: [{zh}, {en}], \
+             {bundled} guide: {guide} }},",
             hashes(files),
         )
         .map_err(io::Error::other)?;
     }
     fs::write(out.join("lessons.rs"), lessons + "];\n")?;
-    let include = |name: &str| format!("include_str!(concat!(env!(\"OUT_DIR\"), \"/{name}\"))");
-    let [zh, en] = all.lists.each_ref().map(|list| include(&list.asset.name));
-    fs::write(
-        out.join("lists.rs"),
-        format!("Lists {{ hashes: {:?}, {bundled} texts: [{zh}, {en}] }}", hashes(&all.lists)),
-    )
+    let mut tables = String::new();
+    for (name, packed) in apart {
+        let include =
+            |packed: &Packed| format!("include_str!(concat!(env!(\"OUT_DIR\"), \"/{}\"))", packed.asset.name);
+        let [zh, en] = packed.each_ref().map(include);
+        let file = name.to_ascii_lowercase();
+        writeln!(
+            tables,
+            "pub(super) const {name}: Apart = Apart {{ name: {:?}, hashes: {:?}, {bundled} texts: [{zh}, {en}] }};",
+            if file == "lists" { "lessons" } else { &file },
+            hashes(packed)
+        )
+        .map_err(io::Error::other)?;
+    }
+    fs::write(out.join("apart.rs"), tables)
 }

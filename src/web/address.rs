@@ -9,6 +9,7 @@ use web_sys::{Storage, UrlSearchParams};
 
 use super::frame::{Controls, Faults, Keeping, MOST_MOMENT_US, valid_origin};
 use quorum_i18n::Lang;
+use quorum_lesson::manifest::canonical;
 
 /// Light or dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -126,7 +127,7 @@ impl Address {
         let text = |name: &str| params.get(name).filter(|value| !value.is_empty());
         let flag = |name: &str| text(name).and_then(|value| parse_flag(&value));
         Self {
-            lesson: text("lesson"),
+            lesson: text("lesson").map(|name| canonical(&name)),
             topology: text("topology"),
             lang: text("lang").and_then(|word| parse_lang(&word)),
             theme: text("theme").and_then(|word| Theme::parse(&word)),

@@ -153,6 +153,7 @@ pub fn note(lesson: &Lesson, facts: &LessonFacts) -> Account {
                         }
                         prediction.came = step.settled.then(|| step.came.clone());
                     }
+                    account.settle_confidence(&step.id);
                 }
                 "explain" if !step.came.is_empty() => {
                     // The latest answer is the last one of the list, no matter when it was first given.

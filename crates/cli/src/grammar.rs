@@ -117,6 +117,7 @@ const OPTIONS: [Choice; 33] = [
     Choice("jobs", "N", Takes::Jobs, "cli-o-jobs"),
     Choice("lang", "zh|en", Takes::Text, "cli-o-lang"),
     Choice(RUNS_FOLDER, "FOLDER", Takes::Folder, "cli-o-runs-folder"),
+    Choice("lint", "", Takes::Nothing, "cli-o-lint"),
     Choice("base", "URL", Takes::Text, "cli-o-base"),
     Choice("read", "ADDRESS", Takes::Text, "cli-o-read"),
 ];
@@ -280,12 +281,13 @@ const LESSONS: Spec = Spec {
             name: "check",
             about: "cli-on-lessons-check",
             word: Some(Word("PATH", Takes::Path, "cli-a-lessons", false)),
-            options: &[RUNS_FOLDER, "jobs"],
+            options: &[RUNS_FOLDER, "lint", "jobs"],
             json_anyway: true,
             examples: &[
                 ("quorum-lab lessons check", "cli-e-check"),
                 ("quorum-lab lessons check --runs solutions", "cli-e-check-runs"),
                 ("quorum-lab lessons check lessons/30-my-lesson", "cli-e-check-path"),
+                ("quorum-lab lessons check --lint lessons", "cli-e-check-lint"),
             ],
             ..PLAIN
         },
@@ -294,6 +296,27 @@ const LESSONS: Spec = Spec {
             about: "cli-on-lessons-list",
             options: &["json"],
             examples: &[("quorum-lab lessons list --lang en", "cli-e-lessons-list")],
+            ..PLAIN
+        },
+        Spec {
+            name: "paths",
+            about: "cli-on-lessons-paths",
+            options: &["json"],
+            examples: &[("quorum-lab lessons paths", "cli-e-lessons-paths")],
+            ..PLAIN
+        },
+        Spec {
+            name: "facts",
+            about: "cli-on-lessons-facts",
+            options: &["json"],
+            examples: &[("quorum-lab lessons facts --json --lang en", "cli-e-lessons-facts")],
+            ..PLAIN
+        },
+        Spec {
+            name: "guide",
+            about: "cli-on-lessons-guide",
+            options: &["out"],
+            examples: &[("quorum-lab lessons guide --lang en --out guide.html", "cli-e-lessons-guide")],
             ..PLAIN
         },
         Spec {

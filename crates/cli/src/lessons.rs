@@ -1,6 +1,7 @@
 //! `lessons`: checks lessons by playing them, lists them, creates a new one.
 //!
-//! Guarantees: `check` prints one line per lesson, in order for any number of threads, and fails if anything is wrong;
+//! Guarantees: `check` prints one line per lesson, in order for any number of threads, then one about a whole course,
+//! and fails if anything is wrong;
 //! if stopped early, it prints one more line that says so; `new` overwrites nothing, `check --runs` only files
 //! of its own names. Leaves out: what is checked
 //! (`course`).
@@ -16,10 +17,12 @@ use quorum_lesson::list;
 use quorum_types::Refusal;
 
 /// A lesson to begin with, as one file a part.
-const TEMPLATE: [(&str, &str); 3] = [
+const TEMPLATE: [(&str, &str); 5] = [
     ("lesson.toml", include_str!("../../../docs/lesson-template/lesson.toml")),
     ("zh.md", include_str!("../../../docs/lesson-template/zh.md")),
     ("en.md", include_str!("../../../docs/lesson-template/en.md")),
+    ("facts.toml", include_str!("../../../docs/lesson-template/facts.toml")),
+    ("guide.toml", include_str!("../../../docs/lesson-template/guide.toml")),
 ];
 
 /// Checks the lessons of a folder, or those that are built in; whether nothing is wrong.
@@ -42,6 +45,11 @@ pub(super) fn check(
     for report in &reports {
         write_json(out, report)?;
     }
+    // What all lessons together have to keep is known once all of them are checked.
+    let whole = covered.partial(0, Kind::Lessons).is_none().then(|| lessons.check_whole()).flatten();
+    if let Some(report) = &whole {
+        write_json(out, report)?;
+    }
     if let Some(folder) = &asked.runs_folder {
         write_runs(&lessons, folder, context, asked)?;
     }
@@ -49,7 +57,19 @@ pub(super) fn check(
         write_json(out, &partial)?;
         return Ok(End::Interrupted);
     }
-    Ok(End::of(reports.iter().all(|report| report.ok)))
+    Ok(End::of(reports.iter().chain(&whole).all(|report| report.ok)))
+}
+
+/// Reads lessons and lints them without playing any; whether nothing is wrong.
+pub(super) fn lint(path: Option<&Path>, out: &mut impl Write) -> Result<bool, Refusal> {
+    let lessons = path.map_or_else(|| Ok(Course::built_in()), Course::at)?;
+    let reports = (0..lessons.count()).filter_map(|at| lessons.lint(at)).chain(lessons.check_whole());
+    let mut good = true;
+    for report in reports {
+        good &= report.ok;
+        write_json(out, &report)?;
+    }
+    Ok(good)
 }
 
 /// Plays each lesson's first solution once more and writes it as a saved run.
@@ -78,17 +98,31 @@ fn write_runs(lessons: &Course, folder: &Path, context: &Context, asked: &Asked)
     Ok(())
 }
 
-/// Lists the lessons that are built in.
+/// Lists the lessons that are built in, and then the missions.
 pub(super) fn list(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
-    for entry in list::entries(asked.lang.code()).unwrap_or_default() {
+    let lang = asked.lang.code();
+    let missions = list::missions(lang).unwrap_or_default();
+    for entry in list::entries(lang).unwrap_or_default().iter().chain(missions) {
+        let list::Entry { slug, track, minutes, steps, title, requires, mission, .. } = entry;
         if asked.json {
-            let list::Entry { slug, track, minutes, steps, title, .. } = entry;
-            let line = serde_json::json!({
-                "lesson": slug, "track": track, "minutes": minutes, "steps": steps, "title": title
+            let mut line = serde_json::json!({
+                "lesson": slug, "track": track, "minutes": minutes, "steps": steps, "title": title,
+                "kind": if mission.is_some() { "mission" } else { "lesson" }, "requires": requires
             });
+            if let Some(mission) = mission {
+                line["unit"] = mission.unit.into();
+                line["par"] = mission.par.into();
+            }
             write_json(out, &line)?;
         } else {
-            write(out, &format!("{:<28} {}  {}", entry.slug, entry.track, entry.title))?;
+            let after = |what: String| format!("  {what}");
+            let of = mission.map(|of| {
+                after(asked.lang.f("cli-mission", &[("unit", of.unit.into()), ("par", of.par.into())]))
+            });
+            let needs = (!requires.is_empty())
+                .then(|| after(asked.lang.f("cli-requires", &[("lessons", requires.join(", ").into())])));
+            let behind = [of, needs].into_iter().flatten().collect::<String>();
+            write(out, &format!("{slug:<28} {track}  {title}{behind}"))?;
         }
     }
     Ok(true)

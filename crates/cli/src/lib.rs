@@ -31,6 +31,7 @@ mod grade_tests;
 mod grammar;
 #[cfg(test)]
 mod grammar_tests;
+pub mod lesson_data;
 pub mod lessons;
 mod links;
 pub mod load;
@@ -185,7 +186,11 @@ fn dispatch(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<En
         What::DrillSettings(scenario) => drill::settings(scenario, asked, out)?,
         What::Plan => dr::plan(asked, out)?,
         What::Copy => dr::copy(asked, out)?,
+        What::LessonsLint(path) => lessons::lint(path.as_deref(), out)?,
         What::LessonsList => lessons::list(asked, out)?,
+        What::LessonsPaths => lesson_data::paths(asked, out)?,
+        What::LessonsFacts => lesson_data::facts(asked, out)?,
+        What::LessonsGuide => lesson_data::guide(asked, out)?,
         What::LessonsWords => lessons::words(out)?,
         What::LessonsBundle(folder) => lessons::bundle(folder, out)?,
         What::LessonsNew(folder) => lessons::new(folder, out)?,

@@ -173,7 +173,8 @@ fn chosen(plan: &Plan<'_>, spoken: Lang) -> Result<Vec<&'static Entry>, Refusal>
     }
     let mut lessons: Vec<&Entry> = Vec::new();
     for slug in &plan.lessons {
-        let Some(lesson) = course.iter().find(|lesson| lesson.slug == *slug) else {
+        let now = quorum_lesson::manifest::canonical(slug);
+        let Some(lesson) = course.iter().find(|lesson| lesson.slug == now) else {
             let meant = nearest(slug, course.iter().map(|lesson| lesson.slug.as_str()));
             let sentence = spoken.f("cli-bad-lesson", &[("word", shown(slug).into())]);
             return Err(bad_input::unusable(&sentence, meant, "quorum-lab lessons list", spoken));

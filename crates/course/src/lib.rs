@@ -5,21 +5,37 @@
 //! ends, or that causes too many events, is a problem in the report and never hangs the check. Leaves out: the page,
 //! and what predicates mean (`lesson`).
 
+mod beside;
 mod check;
 #[cfg(test)]
 mod check_tests;
+mod decision;
+mod lint;
+#[cfg(test)]
+mod lint_tests;
 #[cfg(test)]
 mod names_tests;
 mod spelling;
+mod terms;
 pub mod vocabulary;
+mod whole;
+mod words;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use quorum_facade::saved::SavedRun;
-use quorum_lesson::{Lesson, bundle, manifest};
+use quorum_lesson::{Lesson, beliefs, bundle, list, manifest};
+use quorum_texts::{MISSIONS, beliefs as bank, paths};
 use quorum_types::Refusal;
+
+use beside::Beside;
+pub use whole::Figures;
+use whole::{Belief, Whole};
+
+/// The file of the ways through a course.
+const PATHS: &str = "paths.toml";
 
 /// The result of checking a lesson.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -32,32 +48,65 @@ pub struct Report {
     pub ok: bool,
     /// What is wrong, in English, for its author.
     pub problems: Vec<String>,
+    /// What lints find, while they only warn.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+    /// Of the whole course: its figures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub figures: Option<Figures>,
 }
 
-/// A lesson to be checked: read, or why not.
-type Read = Result<&'static Lesson, (String, String)>;
+/// Whether what lints find (`lint`, `whole`) fails a check, or is a warning.
+const LINTS_FAIL: bool = false;
+
+/// What the report about all lessons together is called; no slug is.
+pub const COURSE: &str = "(course)";
+
+/// A lesson to be checked: read, with what lies beside it, or why not.
+type Read = Result<Taken, (String, String)>;
+
+/// A lesson and what lies beside it.
+#[derive(Clone, Debug)]
+struct Taken {
+    lesson: &'static Lesson,
+    beside: Beside,
+}
 
 /// Lessons to be checked one by one, in any order and by as many threads as their host has.
-pub struct Course(Vec<Read>);
+pub struct Course {
+    lessons: Vec<Read>,
+    /// What is said about all of them together, if they are a whole course.
+    whole: Option<Whole>,
+}
 
 impl Course {
     /// The lessons that are built in.
     pub fn built_in() -> Self {
         let missing = manifest::BUILT_IN.iter().filter(|built| quorum_lesson::find(built.slug()).is_none());
         let missing = missing.map(|built| Err((built.slug().to_owned(), "it cannot be read".to_owned())));
-        Self(quorum_lesson::all().map(Ok).chain(missing).collect())
+        let taken = |lesson: &'static Lesson| Ok(Taken { lesson, beside: Beside::built_in(&lesson.slug) });
+        let beliefs = beliefs::entries("en").unwrap_or_default().iter().cloned();
+        let beliefs = beliefs.map(|beliefs::Entry { id, lesson, step, choice, .. }| Belief {
+            id,
+            lesson,
+            step,
+            choice,
+        });
+        let paths = list::paths().unwrap_or_default().to_vec();
+        let whole = Whole { paths, beliefs: beliefs.collect(), faults: Vec::new() };
+        Self { lessons: quorum_lesson::all().map(taken).chain(missing).collect(), whole: Some(whole) }
     }
 
-    /// A lesson's folder or file, or every one in a folder.
+    /// A lesson's folder or file, or every one in a folder, with the missions in it.
     pub fn at(path: &Path) -> Result<Self, Refusal> {
-        let cannot = |why: std::io::Error| Refusal::new("cannot_read", format!("{}: {why}", path.display()));
         if path.is_file() || path.join("lesson.toml").is_file() {
-            return Ok(Self(vec![read(path)]));
+            return Ok(Self { lessons: vec![read(path)], whole: None });
         }
-        let mut inside: Vec<_> =
-            std::fs::read_dir(path).map_err(cannot)?.flatten().map(|entry| entry.path()).collect();
-        inside.retain(|path| path.join("lesson.toml").is_file());
-        inside.sort();
+        let mut inside = folders(path)?;
+        let missions = path.join(MISSIONS);
+        if missions.is_dir() {
+            inside.extend(folders(&missions)?);
+        }
         if inside.is_empty() {
             let error = format!("{}: there is no lesson.toml in it, nor in a folder of it", path.display());
             return Err(Refusal::new("no_lessons", error));
@@ -65,7 +114,7 @@ impl Course {
         let mut lessons: Vec<Read> = Vec::new();
         for path in &inside {
             let lesson = read(path);
-            let slug = |read: &Read| read.as_ref().ok().map(|lesson| lesson.slug.clone());
+            let slug = |read: &Read| read.as_ref().ok().map(|taken| taken.lesson.slug.clone());
             let taken =
                 slug(&lesson).filter(|name| lessons.iter().any(|other| slug(other).as_ref() == Some(name)));
             lessons.push(match taken {
@@ -73,19 +122,19 @@ impl Course {
                 None => lesson,
             });
         }
-        Ok(Self(lessons))
+        Ok(Self { lessons, whole: read_whole(path) })
     }
 
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.0.len()
+        self.lessons.len()
     }
 
     /// The first solution of the lesson at this place as a run, with the lesson's name; or what is wrong with it. None
     /// where there is no lesson or no solution.
     pub fn solution(&self, at: usize) -> Option<Result<(String, SavedRun), String>> {
-        let lesson = match self.0.get(at)? {
-            Ok(lesson) => *lesson,
+        let lesson = match self.lessons.get(at)? {
+            Ok(taken) => taken.lesson,
             Err((name, fault)) => return Some(Err(format!("{name}: {fault}"))),
         };
         let moves = lesson.course.solutions.first()?;
@@ -99,8 +148,42 @@ impl Course {
 
     /// Checks the lesson at this place.
     pub fn check(&self, at: usize) -> Option<Report> {
-        self.0.get(at).map(report)
+        self.lessons.get(at).map(|read| report(read, true))
     }
+
+    /// Reads the lesson at this place and lints it, without playing it.
+    pub fn lint(&self, at: usize) -> Option<Report> {
+        self.lessons.get(at).map(|read| report(read, false))
+    }
+
+    /// Checks what all lessons together have to keep. None where they are no whole course: a folder is one if
+    /// `paths.toml` lies in it.
+    pub fn check_whole(&self) -> Option<Report> {
+        let whole = self.whole.as_ref()?;
+        let taken: Vec<&Taken> = self.lessons.iter().filter_map(|read| read.as_ref().ok()).collect();
+        let lessons: Vec<&Lesson> = taken.iter().map(|taken| taken.lesson).collect();
+        let mut figures = whole::figures(&lessons);
+        for Taken { beside, .. } in taken {
+            figures.guides += usize::from(beside.has_guide);
+            figures.facts += beside.facts.len();
+            figures.facts_read += beside.facts_read;
+        }
+        let found = whole::findings(&lessons, whole, &figures);
+        let steps = lessons.iter().map(|lesson| lesson.steps.len()).sum();
+        let mut report = reported(COURSE.to_owned(), steps, whole.faults.clone(), found);
+        report.figures = Some(figures);
+        Some(report)
+    }
+}
+
+/// The folders with a lesson in a folder, by name.
+fn folders(path: &Path) -> Result<Vec<PathBuf>, Refusal> {
+    let cannot = |why: std::io::Error| Refusal::new("cannot_read", format!("{}: {why}", path.display()));
+    let mut inside: Vec<PathBuf> =
+        std::fs::read_dir(path).map_err(cannot)?.flatten().map(|entry| entry.path()).collect();
+    inside.retain(|path| path.join("lesson.toml").is_file());
+    inside.sort();
+    Ok(inside)
 }
 
 /// The run as one of the lesson of the course with the same name, if it is the same run there: then it can be graded
@@ -120,22 +203,45 @@ fn read(path: &Path) -> Read {
     };
     let refused = |refusal: Refusal| (name.clone(), refusal.error);
     if path.is_file() {
-        return bundle::open(&name, &text(path)?).map_err(refused);
+        let lesson = bundle::open(&name, &text(path)?).map_err(refused)?;
+        return Ok(Taken { lesson, beside: Beside::default() });
     }
     let parts = ["lesson.toml", "zh.md", "en.md"].map(|file| text(&path.join(file)));
     let [manifest, zh, en] = parts;
     let (manifest, zh, en) = (manifest?, zh?, en?);
     let files = manifest::Files { place: &format!("{name}/"), manifest: &manifest, zh: &zh, en: &en };
-    bundle::adopt(manifest::parse_source(files).map_err(refused)?).map_err(refused)
+    let lesson = bundle::adopt(manifest::parse_source(files).map_err(refused)?).map_err(refused)?;
+    Ok(Taken { lesson, beside: Beside::at(path) })
 }
 
-fn report(read: &Read) -> Report {
-    let (lesson, steps, problems) = match read {
-        Ok(lesson) => {
+/// What a folder says about all its lessons together.
+fn read_whole(path: &Path) -> Option<Whole> {
+    let mut faults = Vec::new();
+    if !path.join(PATHS).is_file() {
+        return None;
+    }
+    let paths = beside::file(path, PATHS, paths::read, &mut faults).unwrap_or_default();
+    let beliefs = beside::file(path, "misconceptions.toml", bank::read, &mut faults).unwrap_or_default();
+    let of = |bank::Belief { id, lesson, step, choice, .. }| Belief { id, lesson, step, choice };
+    Some(Whole { paths, beliefs: beliefs.into_iter().map(of).collect(), faults })
+}
+
+fn report(read: &Read, plays: bool) -> Report {
+    match read {
+        Ok(Taken { lesson, beside }) => {
             let slug = lesson.slug.strip_prefix(bundle::PREFIX).unwrap_or(&lesson.slug);
-            (slug.to_owned(), lesson.steps.len(), check::problems(lesson))
+            let mut problems = if plays { check::problems(lesson) } else { Vec::new() };
+            beside.problems(lesson, &mut problems);
+            reported(slug.to_owned(), lesson.steps.len(), problems, lint::findings(lesson, beside))
         }
-        Err((name, fault)) => (name.clone(), 0, vec![fault.clone()]),
-    };
-    Report { lesson, steps, ok: problems.is_empty(), problems }
+        Err((name, fault)) => reported(name.clone(), 0, vec![fault.clone()], Vec::new()),
+    }
+}
+
+/// A report of problems and of what lints have found.
+fn reported(lesson: String, steps: usize, mut problems: Vec<String>, mut warnings: Vec<String>) -> Report {
+    if LINTS_FAIL {
+        problems.append(&mut warnings);
+    }
+    Report { lesson, steps, ok: problems.is_empty(), problems, warnings, figures: None }
 }

@@ -4,10 +4,10 @@
 //! Leaves out: problems that only a run shows (`check`).
 
 use super::vocabulary::{self, Holds};
-use quorum_facade::{Lab, RunConfig, read_command, stock, with_any_node};
+use quorum_facade::{Lab, RunConfig, is_fault, read_command, stock, with_any_node};
 use quorum_lesson::predicate::{Bound, Match, Predicate, Scalar};
 use quorum_lesson::schema::{Course, Move, StepKind};
-use quorum_lesson::{Lesson, LessonText};
+use quorum_lesson::{CommandTable, Lesson, LessonText};
 
 /// How many hints a step has: a nudge, a hint, nearly the answer.
 const HINTS: usize = 3;
@@ -42,10 +42,29 @@ pub(super) fn problems(lesson: &'static Lesson, lab: &Lab, say: &mut impl FnMut(
             StepKind::Explain(_) | StepKind::Read | StepKind::Do | StepKind::Observe => {}
         }
     }
+    tools(lesson, say);
     let course = &lesson.course;
     for (name, moves) in named_moves(course) {
         for made in moves {
             one_move(&name, made, course, &meters, say);
+        }
+    }
+}
+
+/// What is wrong with the tools that steps offer, and with a mission, which offers nothing else.
+fn tools(lesson: &Lesson, say: &mut impl FnMut(String)) {
+    let allowed = lesson.course.allowed.as_ref();
+    for step in &lesson.steps {
+        for tool in &step.tools {
+            let read = read_command(&CommandTable::of(tool, &[]).table);
+            if read.is_err_and(|fault| fault.starts_with("unknown variant")) {
+                say(format!("step {}: there is no command “{tool}”", step.id));
+            } else if is_fault(tool) && allowed.is_some_and(|allowed| !allowed.contains(tool)) {
+                say(format!("step {}: the tool {tool} is not allowed in this lesson", step.id));
+            }
+        }
+        if lesson.course.mission.is_some() && !step.actions.is_empty() {
+            say(format!("step {}: a mission offers tools and no actions", step.id));
         }
     }
 }

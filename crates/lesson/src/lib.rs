@@ -4,10 +4,13 @@
 //! Guarantees: parse errors name file and field; texts of both languages have the same steps, goals and choices. Leaves
 //! out: pictures and pacing, and playing a lesson, which requires a world (`facade::lesson_runner`).
 
+mod apart;
+pub mod beliefs;
 pub mod bundle;
+pub mod calibration;
 pub mod evaluator;
+pub mod facts;
 pub mod field_visitor;
-pub mod fields;
 pub mod grade;
 pub mod list;
 pub mod manifest;
@@ -23,13 +26,17 @@ pub mod text;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod watch_tests;
 
+/// Tables read field by field.
+pub use quorum_texts::fields;
+
 pub use bundle::find;
 pub use evaluator::{MeterSource, Missing};
 pub use grade::{Grader, StepStanding};
 pub use manifest::{BuiltIn, all, built_in};
 pub use predicate::Predicate;
 pub use schema::{
-    CommandTable, Condition, Course, GoalSpec, Lesson, LessonText, Move, StepKind, StepSpec, StepText,
+    CommandTable, Condition, Course, GoalSpec, Lesson, LessonText, Mission, Move, StepKind, StepSpec,
+    StepText,
 };
 
 /// The state of a goal.

@@ -62,8 +62,10 @@ pub struct Files<'a> {
 /// A lesson of the course: the facts that every program contains, and the lesson itself once it is loaded.
 #[derive(Debug)]
 pub struct BuiltIn {
-    /// The folder's name.
+    /// The folder, from the lessons' folder: its name, or of a mission `missions/` and its name.
     pub folder: &'static str,
+    /// Addresses that lead to it besides its slug.
+    pub aliases: &'static [&'static str],
     /// The kind of its world: its topology up to the colon.
     pub world: &'static str,
     /// The hashes of its files (manifest and text), by language.
@@ -76,6 +78,9 @@ pub struct BuiltIn {
     /// Its texts, by language.
     #[cfg(any(not(target_arch = "wasm32"), feature = "bundled"))]
     pub texts: [&'static str; 2],
+    /// The teacher's guide, `guide.toml`, if there is one.
+    #[cfg(any(not(target_arch = "wasm32"), feature = "bundled"))]
+    pub guide: Option<&'static str>,
 }
 
 /// A lesson and the manifest that it was read from.
@@ -88,7 +93,7 @@ struct Known {
 impl BuiltIn {
     /// Its name in addresses: the folder's, without its number.
     pub fn slug(&self) -> &'static str {
-        self.folder.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-')
+        quorum_texts::slug_of(self.folder)
     }
 
     /// The file with its manifest and its text in a language, if they are separate from the program.
@@ -160,9 +165,23 @@ pub fn base(slug: &str) -> &str {
     slug.split('#').next().unwrap_or_default()
 }
 
-/// A lesson of the course by its slug, loaded or not.
+/// A lesson of the course by its slug or an alias, loaded or not.
 pub fn built_in(slug: &str) -> Option<&'static BuiltIn> {
-    BUILT_IN.iter().find(|lesson| lesson.slug() == slug)
+    named(&BUILT_IN, slug)
+}
+
+/// The lesson of this slug; the one with this alias where there is none.
+fn named<'a>(lessons: &'a [BuiltIn], slug: &str) -> Option<&'a BuiltIn> {
+    let own = lessons.iter().find(|lesson| lesson.slug() == slug);
+    own.or_else(|| lessons.iter().find(|lesson| lesson.aliases.contains(&slug)))
+}
+
+/// What a lesson is called now: its slug for an alias, otherwise the name as it is. A run that refutes an answer
+/// (`slug#step.choice`) keeps what is behind its slug.
+pub fn canonical(name: &str) -> String {
+    let slug = base(name);
+    let now = built_in(slug).map_or(slug, |lesson| lesson.slug());
+    format!("{now}{}", &name[slug.len()..])
 }
 
 /// The loaded lessons of the course, in its order: natively all of them. A lesson that does not parse is left out; a
@@ -261,6 +280,11 @@ mod tests {
         for built in &BUILT_IN {
             let lesson = parse(built);
             assert_eq!(built.slug(), lesson.slug);
+            assert_eq!(built.folder.starts_with("missions/"), lesson.course.mission.is_some());
+            assert_eq!(built.aliases, lesson.course.aliases);
+            for alias in built.aliases {
+                assert!(crate::find(alias).is_some_and(|found| found.slug == lesson.slug), "{alias}");
+            }
             assert_eq!(lesson.topology.split(':').next(), Some(built.world));
             for (place, lang) in LANGS.into_iter().enumerate() {
                 let asset = built.asset(lang).expect("both languages have one");
@@ -305,6 +329,22 @@ mod tests {
         let worker: &'static BuiltIn = Box::leak(Box::new(BuiltIn { known: OnceLock::new(), ..*here }));
         let learnt = worker.learn_manifest(page.source().expect("it is known")).expect("it is learnt");
         assert_eq!((learnt.text("zh"), &learnt.steps), (None, &parse(here).steps));
+    }
+
+    #[test]
+    fn an_alias_leads_to_its_lesson_unless_another_has_that_name() {
+        let with = |folder: &'static str, aliases: &'static [&'static str]| BuiltIn {
+            folder,
+            aliases,
+            known: OnceLock::new(),
+            ..BUILT_IN[0]
+        };
+        let lessons = [with("01-new", &["old", "third"]), with("missions/02-third", &[])];
+        let folder = |slug: &str| named(&lessons, slug).map(|lesson| lesson.folder);
+        assert_eq!(["new", "old", "third"].map(folder), [0, 0, 1].map(|at| Some(lessons[at].folder)));
+        assert_eq!(folder("01-new"), None);
+        assert_eq!(canonical("no-lesson#why.all"), "no-lesson#why.all");
+        assert_eq!(canonical("pre-vote"), "pre-vote");
     }
 
     const SOURCE: Files<'static> = Files {

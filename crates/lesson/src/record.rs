@@ -1,6 +1,7 @@
 //! A learner's progress: one record, stored by the browser and portable as a file.
 //!
-//! The file is TOML: `version`, the lesson that was open last, and one table per lesson. Guarantees: what is written is
+//! The file is TOML: `version`, the lesson that was open last, and one table per lesson. Version 2 adds how sure a
+//! learner was of predictions; files of version 1 are read. Guarantees: what is written is
 //! read back the same; a file that is malformed, or that contains impossible progress, is rejected with line and field,
 //! and changes nothing; merging loses nothing and keeps the better score. Leaves out: where it is stored
 //! (`web::record`), and the state of the run (the façade).
@@ -11,8 +12,8 @@ use super::spacing::{HIGHEST, Review};
 use litemap::LiteMap;
 use quorum_texts::source;
 
-/// The version of the file.
-pub const VERSION: u64 = 1;
+/// The version of the file that is written; earlier ones are read.
+pub const VERSION: u64 = 2;
 /// Maximum size of such a file.
 pub const MOST_BYTES: usize = 1024 * 1024;
 
@@ -24,6 +25,8 @@ pub const MOST_SECONDS: u64 = 3 * 366 * 86_400;
 const MOST_DAY: u64 = 2_932_896;
 /// The largest score: the largest integer that a page can represent exactly.
 const MOST_SCORE: u64 = (1 << 53) - 1;
+/// The highest confidence.
+const MOST_PERCENT: u32 = 100;
 /// The longest name of a lesson, a step, a goal or a choice, in bytes.
 const MOST_NAME: usize = 200;
 
@@ -36,8 +39,8 @@ pub struct Record {
     pub lessons: LiteMap<String, Account>,
 }
 
-/// What is recorded about a lesson. All fields except `finished`, `best`, `seconds` and `reviews` describe the current
-/// attempt.
+/// What is recorded about a lesson. All fields except `finished`, `best`, `seconds`, `reviews` and `confidences` describe
+/// the current attempt.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Account {
     /// The step that was open last, from 0.
@@ -60,8 +63,19 @@ pub struct Account {
     pub answers: LiteMap<String, Vec<String>>,
     /// When each question was answered last, by step; none for answers of earlier versions.
     pub reviews: LiteMap<String, Review>,
+    /// How sure the learner was of predictions, by step: of each the first one with an outcome.
+    pub confidences: LiteMap<String, Confidence>,
     /// The best scores.
     pub best: LiteMap<String, u64>,
+}
+
+/// How sure a learner was of a prediction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Confidence {
+    /// In percent.
+    pub percent: u32,
+    /// Whether it came true, once known.
+    pub came_true: Option<bool>,
 }
 
 /// A prediction.
@@ -92,8 +106,30 @@ impl Account {
             finished: self.finished,
             best: core::mem::take(&mut self.best),
             reviews: core::mem::take(&mut self.reviews),
+            confidences: core::mem::take(&mut self.confidences),
             ..Self::default()
         };
+        self.confidences.retain(|_, confidence| confidence.came_true.is_some());
+    }
+
+    /// Records how sure the learner is of a prediction, in percent. Once the outcome of a first prediction is known, it
+    /// stays as it is.
+    pub fn state(&mut self, step: &str, percent: u32) {
+        let confidence = self.confidences.entry(step.to_owned()).or_default();
+        if confidence.came_true.is_none() {
+            confidence.percent = percent.min(MOST_PERCENT);
+        }
+    }
+
+    /// Records the outcome of a prediction of stated confidence, if it is known.
+    pub fn settle_confidence(&mut self, step: &str) {
+        let Some(Prediction { chosen: Some(chosen), came: Some(came) }) = self.predictions.get(step) else {
+            return;
+        };
+        let came_true = came.contains(chosen);
+        if let Some(confidence) = self.confidences.get_mut(step) {
+            confidence.came_true.get_or_insert(came_true);
+        }
     }
 
     /// Records a score, where lower is better; returns whether it is the best so far.
@@ -126,6 +162,12 @@ impl Account {
         for (step, theirs) in other.reviews.iter() {
             let ours = self.reviews.entry(step.clone()).or_default();
             *ours = (*ours).max(*theirs);
+        }
+        for (step, theirs) in other.confidences.iter() {
+            let ours = self.confidences.entry(step.clone()).or_insert(*theirs);
+            if ours.came_true.is_none() && theirs.came_true.is_some() {
+                *ours = *theirs;
+            }
         }
         for (name, value) in other.best.iter() {
             self.score(name, *value);
@@ -186,8 +228,8 @@ impl Record {
         let version = fields.field("version")?;
         let line = version.line();
         let version = version.whole()?;
-        if version != VERSION {
-            return Err(format!("line {line}: version {version} is not known here, only {VERSION}"));
+        if version == 0 || version > VERSION {
+            return Err(format!("line {line}: version {version} is not known here, only 1 to {VERSION}"));
         }
         let mut record =
             Self { last: fields.optional("last").map(Field::text).transpose()?, ..Self::default() };
@@ -233,6 +275,14 @@ impl Account {
             let reviews = reviews.map(|(step, Review { day, level })| (step, format!("[{day}, {level}]")));
             line("reviews", table(reviews));
         }
+        if !self.confidences.is_empty() {
+            let confidences = self.confidences.iter().map(|(step, one)| {
+                let came_true =
+                    one.came_true.map_or(String::new(), |came_true| format!(", {}", u32::from(came_true)));
+                (step, format!("[{}{came_true}]", one.percent))
+            });
+            line("confidences", table(confidences));
+        }
         line("best", table(self.best.iter().map(|(name, value)| (name, value.to_string()))));
     }
 
@@ -265,6 +315,11 @@ impl Account {
                 account.reviews.insert(step, review(field)?);
             }
         }
+        if let Some(confidences) = fields.optional("confidences") {
+            for (step, field) in by_step("confidences", confidences)? {
+                account.confidences.insert(step, confidence(field)?);
+            }
+        }
         for (name, field) in fields.field("best")?.table()?.rest() {
             if !Score::ALL.iter().any(|score| score.word() == name) {
                 return Err(format!("line {}: best: there is no score “{name}”", field.line()));
@@ -287,6 +342,19 @@ fn review(field: Field) -> Result<Review, Fault> {
         }),
         _ => Err(format!("line {line}: reviews: a review is a day and a level")),
     }
+}
+
+/// A confidence: its percentage and, once known, 1 if the prediction came true and 0 if not.
+fn confidence(field: Field) -> Result<Confidence, Fault> {
+    let line = field.line();
+    let mut numbers = field.list()?.into_iter();
+    let (percent, came_true) = (numbers.next(), numbers.next());
+    let Some(percent) = percent.filter(|_| numbers.next().is_none()) else {
+        return Err(format!("line {line}: confidences: a confidence is a percentage and perhaps an outcome"));
+    };
+    let percent = within("confidences", percent, u64::from(MOST_PERCENT))? as u32;
+    let came_true = came_true.map(|outcome| within("confidences", outcome, 1)).transpose()?;
+    Ok(Confidence { percent, came_true: came_true.map(|outcome| outcome == 1) })
 }
 
 /// A whole number within its bounds.
@@ -373,6 +441,8 @@ mod tests {
         account.predictions.insert("other".to_owned(), Prediction::default());
         account.answers.insert("why".to_owned(), texts(&["one", "two"]));
         account.reviews.insert("why".to_owned(), Review { day: 20_000, level: 2 });
+        account.confidences.insert("guess".to_owned(), Confidence { percent: 70, came_true: Some(false) });
+        account.confidences.insert("other".to_owned(), Confidence { percent: 90, came_true: None });
         account.score("fewest-actions", 4);
         account
     }
@@ -392,6 +462,15 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_version_1_is_read() {
+        let mut old = record();
+        old.lessons.iter_mut().for_each(|(_, account)| account.confidences.clear());
+        let text = old.write().replacen("version = 2", "version = 1", 1);
+        assert!(text.contains("version = 1") && !text.contains("confidences"));
+        assert_eq!(Record::read(&text), Ok(old));
+    }
+
+    #[test]
     fn what_cannot_be_read_names_line_and_field() {
         let text = record().write();
         let check = |from: &str, to: &str, expected: &str| {
@@ -400,8 +479,9 @@ mod tests {
             let fault = Record::read(&changed).expect_err(expected);
             assert!(fault.contains(expected), "{fault}");
         };
-        check("version = 1", "version = 2", "line 2: version 2 is not known here");
-        check("version = 1", "", "there is no version");
+        check("version = 2", "version = 3", "line 2: version 3 is not known here, only 1 to 2");
+        check("version = 2", "version = 0", "line 2: version 0 is not known here");
+        check("version = 2", "", "there is no version");
         check("step = 0", "step = \"one\"", "step has to be a whole number");
         check("step = 0", "stop = 0", "there is no step");
         check("step = 0", "step = 5000000000", "the number is too large");
@@ -433,6 +513,10 @@ mod tests {
         check("[20000, 2]", "[20000, 9]", "reviews: the number is too large; the most is 5");
         check("[20000, 2]", "[2932897, 2]", "reviews: the number is too large");
         check("[20000, 2]", "[20000]", "reviews: a review is a day and a level");
+        check("[70, 0]", "[101, 0]", "confidences: the number is too large; the most is 100");
+        check("[70, 0]", "[70, 2]", "confidences: the number is too large; the most is 1");
+        check("[70, 0]", "[]", "confidences: a confidence is a percentage");
+        check("[70, 0]", "[70, 0, 0]", "confidences: a confidence is a percentage");
         let mut many = Record::default();
         (0..=MOST_LESSONS).for_each(|n| {
             many.lessons.insert(format!("l{n}"), Account::default());
@@ -457,6 +541,8 @@ mod tests {
         mine.reviews.insert("why".to_owned(), Review { day: 20_001, level: 0 });
         let prediction = Prediction { chosen: Some("mine".to_owned()), came: Some(texts(&["x"])) };
         mine.predictions.insert("guess".to_owned(), prediction.clone());
+        mine.confidences.insert("guess".to_owned(), Confidence { percent: 50, came_true: Some(true) });
+        mine.confidences.insert("other".to_owned(), Confidence { percent: 50, came_true: None });
         ours.merge(&theirs);
         let merged = ours.lessons.get(&slug).expect("there");
         assert_eq!(merged.best.get("fewest-actions"), Some(&2));
@@ -468,6 +554,9 @@ mod tests {
         );
         assert!(merged.finished && merged.steps == other.steps && merged.answers == other.answers);
         assert_eq!(merged.reviews.get("why"), Some(&Review { day: 20_001, level: 0 }), "the later one");
+        let confidence = |step: &str| merged.confidences.get(step).map(|one| (one.percent, one.came_true));
+        assert_eq!(confidence("guess"), Some((50, Some(true))), "the first outcome");
+        assert_eq!(confidence("other"), Some((50, None)));
         assert!(ours.lessons.contains_key("new"));
         let once = ours.clone();
         ours.merge(&theirs);

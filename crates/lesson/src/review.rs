@@ -1,9 +1,12 @@
-//! Which questions of lessons are due for another look: wrong answers first, then old ones.
+//! Which questions of lessons are due for another look: wrong answers first, then old ones, then those of
+//! misconceptions that have never been asked.
 //!
 //! Guarantees: the same record, list and day give the same questions; no question is asked twice on one day. Leaves
 //! out: the intervals (`spacing`), the clock, and how a question is drawn.
 
+use super::beliefs;
 use super::list::Entry;
+use super::manifest::canonical;
 use super::record::{Account, Record};
 use quorum_types::sort::sort_by_key;
 
@@ -29,9 +32,9 @@ pub struct Due {
     pub reason: Reason,
 }
 
-/// The questions that are due today, at most this many. Where none is, those of the first lessons that have not been
-/// asked.
-pub fn due(record: &Record, listed: &[Entry], today: u32, most: usize) -> Vec<Due> {
+/// The questions that are due today, at most this many. Places that are left go to questions that have never been
+/// asked: of the bank of misconceptions, those of lessons that the learner has begun first; then of the first lessons.
+pub fn due(record: &Record, listed: &[Entry], bank: &[beliefs::Entry], today: u32, most: usize) -> Vec<Due> {
     let mut found = Vec::new();
     for (place, entry) in listed.iter().enumerate() {
         let Some(account) = record.lessons.get(&entry.slug) else { continue };
@@ -45,11 +48,41 @@ pub fn due(record: &Record, listed: &[Entry], today: u32, most: usize) -> Vec<Du
     }
     sort_by_key(&mut found, |(order, _)| *order);
     let mut found: Vec<Due> = found.into_iter().map(|(_, due)| due).collect();
-    if found.is_empty() {
-        found.extend(listed.iter().flat_map(|entry| unasked(record, entry)).take(most));
+    let of_bank = of_bank(record, listed, bank);
+    let others = listed.iter().flat_map(|entry| unasked(record, entry));
+    // One that is due on another day is not asked today in the place of a new one.
+    for fresh in of_bank.into_iter().chain(others) {
+        if found.len() >= most {
+            break;
+        }
+        if !found.iter().any(|due| due.lesson == fresh.lesson && due.step == fresh.step) {
+            found.push(fresh);
+        }
     }
     found.truncate(most);
     found
+}
+
+/// The questions of the bank that have never been asked; those of lessons that were begun come first.
+fn of_bank(record: &Record, listed: &[Entry], bank: &[beliefs::Entry]) -> Vec<Due> {
+    let (mut begun, mut others) = (Vec::new(), Vec::new());
+    for belief in bank {
+        let slug = canonical(&belief.lesson);
+        let Some(entry) = listed.iter().find(|entry| entry.slug == slug) else { continue };
+        let Some(due) = unasked(record, entry).find(|due| due.step == belief.step) else { continue };
+        let is_begun = record.lessons.get(&slug).is_some_and(|account| account.done() > 0);
+        if is_begun { &mut begun } else { &mut others }.push(due);
+    }
+    begun.append(&mut others);
+    begun
+}
+
+/// The misconception that an answer states, in a language whose bank is loaded.
+pub fn belief(lang: &str, lesson: &str, step: &str, choice: &str) -> Option<&'static beliefs::Entry> {
+    let states = |belief: &&beliefs::Entry| {
+        belief.step == step && belief.choice == choice && canonical(&belief.lesson) == lesson
+    };
+    beliefs::entries(lang)?.iter().find(states)
 }
 
 /// Why an answered question is due and how many days late it is; none if it is not answered or not due.
@@ -90,6 +123,8 @@ mod tests {
             minutes: 5,
             steps: 3,
             questions: questions.iter().map(|step| (*step).to_owned()).collect(),
+            requires: Vec::new(),
+            mission: None,
             title: String::new(),
             summary: String::new(),
         };
@@ -102,7 +137,7 @@ mod tests {
 
     #[test]
     fn without_a_record_the_first_lessons_ask() {
-        let due = due(&Record::default(), &listed(), 100, 3);
+        let due = due(&Record::default(), &listed(), &[], 100, 3);
         assert_eq!(names(&due), ["a.why", "b.why", "b.how"]);
         assert!(due.iter().all(|due| due.reason == Reason::New));
     }
@@ -118,7 +153,7 @@ mod tests {
         answer("b", "why", 80, 2);
         answer("b", "how", 99, 0);
         answer("c", "why", 99, 3);
-        let found = due(&record, &listed(), 100, 3);
+        let found = due(&record, &listed(), &[], 100, 3);
         assert_eq!(names(&found), ["b.how", "b.why", "a.why"]);
         assert_eq!(found[0].reason, Reason::Wrong(Some(1)));
         assert_eq!(found[1].reason, Reason::Old(Some(20)));
@@ -127,8 +162,35 @@ mod tests {
         let review = account.reviews.get("why").copied().unwrap_or_default().after(true, 100);
         assert_eq!(review, Review { day: 100, level: 3 });
         account.reviews.insert("why".to_owned(), review);
-        let of = |today: u32| names(&due(&record, &listed(), today, 9)).contains(&"b.why".to_owned());
+        let of = |today: u32| names(&due(&record, &listed(), &[], today, 9)).contains(&"b.why".to_owned());
         assert!(!of(100) && !of(106) && of(107));
+    }
+
+    #[test]
+    fn places_that_are_left_go_to_misconceptions_once_each() {
+        let belief = |lesson: &str, step: &str| beliefs::Entry {
+            id: String::new(),
+            lesson: lesson.to_owned(),
+            step: step.to_owned(),
+            choice: String::new(),
+            says: String::new(),
+            why: String::new(),
+        };
+        let bank = [belief("c", "why"), belief("gone", "why"), belief("b", "how"), belief("b", "how")];
+        let mut record = Record::default();
+        let asked = |record: &Record| names(&due(record, &listed(), &bank, 100, 3));
+        assert_eq!(asked(&record), ["c.why", "b.how", "a.why"]);
+        // A lesson that was begun is asked about first, and a question that is due comes before it.
+        let account = record.lessons.entry("b".to_owned()).or_default();
+        (account.total, account.steps) = (3, vec!["scene".to_owned()]);
+        assert_eq!(asked(&record), ["b.how", "c.why", "a.why"]);
+        let account = record.lessons.entry("a".to_owned()).or_default();
+        account.reviews.insert("why".to_owned(), Review { day: 90, level: 1 });
+        assert_eq!(asked(&record), ["a.why", "b.how", "c.why"]);
+        // What was answered today is not asked again.
+        let account = record.lessons.entry("b".to_owned()).or_default();
+        account.reviews.insert("how".to_owned(), Review { day: 100, level: 1 });
+        assert_eq!(asked(&record), ["a.why", "c.why", "b.why"]);
     }
 
     #[test]
@@ -140,8 +202,8 @@ mod tests {
         let account = record.lessons.entry("c".to_owned()).or_default();
         account.answers.insert("why".to_owned(), vec!["more".to_owned(), "same".to_owned()]);
         account.steps.push("why".to_owned());
-        let found = due(&record, &listed(), 100, 3);
-        assert_eq!(names(&found), ["c.why", "a.why"]);
+        let found = due(&record, &listed(), &[], 100, 3);
+        assert_eq!(names(&found), ["c.why", "a.why", "b.why"]);
         assert_eq!(found[0].reason, Reason::Wrong(None));
     }
 }

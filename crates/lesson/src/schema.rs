@@ -46,6 +46,8 @@ pub struct StepSpec {
     pub id: String,
     /// The actions that the page offers as buttons, in order; each is one of [`ACTIONS`] or the lesson's own.
     pub actions: Vec<String>,
+    /// The commands that the learner chooses among, by `op`; the page offers each with its targets.
+    pub tools: Vec<String>,
     /// Its goals.
     pub goals: Vec<GoalSpec>,
     /// Its purpose.
@@ -153,6 +155,12 @@ pub const WAIT_US: Micros = 60_000_000;
 pub struct Course {
     /// The course notes that it teaches.
     pub notes: Vec<u32>,
+    /// Addresses that lead to it besides its slug: of lessons that it has taken in.
+    pub aliases: Vec<String>,
+    /// The lessons that it builds on, by slug.
+    pub requires: Vec<String>,
+    /// Unit and par, if it is a mission.
+    pub mission: Option<Mission>,
     /// Where a real incident is described.
     pub incident: Option<String>,
     /// The faults that are allowed while it is graded, by `op`; `None` for all.
@@ -169,6 +177,15 @@ pub struct Course {
     pub wrong: Vec<Wrong>,
     /// The runs that refute wrong answers, each as a lesson of one goal that plays itself; named `slug#step.choice`.
     pub refutations: Vec<Lesson>,
+}
+
+/// What a mission adds to a lesson: a task in another world than the unit's, without buttons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mission {
+    /// The unit whose subject it transfers: 1 to 4, as tracks.
+    pub unit: u32,
+    /// The number of actions of the reference solution.
+    pub par: u32,
 }
 
 /// The kind of a step.

@@ -6,6 +6,9 @@
 //! incident = "https://github.com/…"       # a real incident; its one line stands in the texts
 //! allowed = ["kill", "restart"]           # faults that may be done while it is graded; all, when left out
 //! scores = ["fewest-actions", "lowest-rto"]
+//! aliases = ["old-name"]                  # addresses that lead here besides the slug
+//! requires = ["kill-the-leader"]          # lessons that it builds on
+//! kind = "mission"                        # with unit and par: a task without buttons
 //!
 //! [actions.kill-root]                     # an action of its own: commands as `quorumLab.do` takes them
 //! do = [{ op = "kill", node = "acting:root_coord" }]
@@ -48,6 +51,9 @@ use quorum_types::Micros;
 use quorum_types::sort::sort_by_key;
 use std::collections::BTreeMap;
 
+/// Units of the course: one a track.
+const MOST_UNITS: u64 = 4;
+
 /// Reads the parts besides the steps.
 pub(super) fn course(fields: &mut Fields) -> Result<Course, Fault> {
     let mut course = Course::default();
@@ -59,6 +65,9 @@ pub(super) fn course(fields: &mut Fields) -> Result<Course, Fault> {
             course.notes.push(note.whole()? as u32);
         }
     }
+    slugs(fields, "aliases", &mut course.aliases)?;
+    slugs(fields, "requires", &mut course.requires)?;
+    course.mission = mission(fields)?;
     if let Some(field) = fields.optional("incident") {
         let (line, address) = (field.line(), field.text()?);
         if !address.starts_with("https://") {
@@ -98,6 +107,26 @@ pub(super) fn course(fields: &mut Fields) -> Result<Course, Fault> {
     Ok(course)
 }
 
+/// Reads a list of slugs.
+fn slugs(fields: &mut Fields, name: &str, into: &mut Vec<String>) -> Result<(), Fault> {
+    for field in fields.optional(name).map_or(Ok(Vec::new()), Field::list)? {
+        into.push(field.slug()?);
+    }
+    Ok(())
+}
+
+/// Reads what makes a lesson a mission: `kind`, `unit` and `par`.
+fn mission(fields: &mut Fields) -> Result<Option<Mission>, Fault> {
+    let Some(kind) = fields.optional("kind") else { return Ok(None) };
+    let (line, word) = (kind.line(), kind.text()?);
+    if word != "mission" {
+        return Err(format!("line {line}: there is no kind “{word}” of lessons; there is mission"));
+    }
+    let unit = fields.field("unit")?.whole_in(1, MOST_UNITS)? as u32;
+    let par = fields.field("par")?.whole_in(1, MOST_MOVES as u64)? as u32;
+    Ok(Some(Mission { unit, par }))
+}
+
 /// Reads a step.
 pub(super) fn step(field: Field, course: &Course) -> Result<StepSpec, Fault> {
     let line = field.line();
@@ -110,6 +139,7 @@ pub(super) fn step(field: Field, course: &Course) -> Result<StepSpec, Fault> {
     if let Some(action) = actions.iter().find(|action| !known(action)) {
         return Err(format!("line {line}: step {id}: there is no action “{action}”"));
     }
+    let tools = fields.optional("tools").map_or(Ok(Vec::new()), Field::texts)?;
     let word = fields.optional("kind").map(Field::text).transpose()?;
     let word = word.as_deref().unwrap_or(match (goals.is_empty(), actions.is_empty()) {
         (true, true) => "read",
@@ -133,11 +163,14 @@ pub(super) fn step(field: Field, course: &Course) -> Result<StepSpec, Fault> {
         let error = if graded { "needs goals" } else { "has no goals; a step to do or to observe has" };
         return Err(format!("line {line}: step {id}: a step of kind {word} {error}"));
     }
+    if !tools.is_empty() && !matches!(kind, StepKind::Do) {
+        return Err(format!("line {line}: step {id}: only a step of kind do has tools"));
+    }
     let choices = kind.choices();
     if let Some(twice) = (1..choices.len()).find(|at| choices[..*at].contains(&choices[*at])) {
         return Err(format!("line {line}: step {id}: choice {} is there twice", choices[twice]));
     }
-    Ok(StepSpec { id, actions, goals, kind })
+    Ok(StepSpec { id, actions, tools, goals, kind })
 }
 
 fn goal(field: Field) -> Result<GoalSpec, Fault> {
@@ -420,6 +453,7 @@ pub(super) fn refutations(lesson: &Lesson) -> Vec<Lesson> {
                 steps: vec![StepSpec {
                     id: step.id.clone(),
                     actions: Vec::new(),
+                    tools: Vec::new(),
                     goals: vec![goal],
                     kind: StepKind::Observe,
                 }],

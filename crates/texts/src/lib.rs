@@ -6,12 +6,17 @@
 //! with file and line. Leaves out: whether a lesson makes sense (`quorum_lesson::manifest`).
 
 pub mod asset;
+pub mod beliefs;
 pub mod compile;
+pub mod facts;
+pub mod fields;
+pub mod guide;
 mod inline;
 pub mod mark;
 mod mark_writer;
 pub mod marks;
 pub mod packed;
+pub mod paths;
 pub mod source;
 pub mod tree;
 
@@ -46,8 +51,12 @@ impl Packed {
 /// A lesson.
 #[derive(Debug)]
 pub struct Lesson {
-    /// The folder's name.
+    /// The folder, from the lessons' folder: its name, or of a mission `missions/` and its name.
     pub folder: String,
+    /// Addresses that lead to it besides its slug.
+    pub aliases: Vec<String>,
+    /// Whether a teacher's guide lies beside it.
+    pub has_guide: bool,
     /// The kind of world that it is played in: its topology up to a colon.
     pub world: String,
     /// Its manifest with its text, by language ([`asset::join`]).
@@ -95,16 +104,21 @@ pub struct Catalogues {
 /// The lessons.
 #[derive(Debug)]
 pub struct Lessons {
-    /// The lists of lessons, by language; `quorum_lesson::list` reads them.
+    /// The lists of lessons and of ways through them, by language; `quorum_lesson::list` reads them.
     pub lists: [Packed; 2],
-    /// The lessons, in the order of the course.
+    /// What the texts claim about products, by language ([`facts`]).
+    pub facts: [Packed; 2],
+    /// The misconceptions, by language ([`beliefs`]).
+    pub beliefs: [Packed; 2],
+    /// The lessons, in the order of the course, and then the missions.
     pub lessons: Vec<Lesson>,
 }
 
 impl Lessons {
     /// Every text that lies apart from the page's program.
     pub fn texts(&self) -> impl Iterator<Item = &Packed> {
-        self.lists.iter().chain(self.lessons.iter().flat_map(|lesson| &lesson.files))
+        let apart = self.lists.iter().chain(&self.facts).chain(&self.beliefs);
+        apart.chain(self.lessons.iter().flat_map(|lesson| &lesson.files))
     }
 }
 
@@ -139,31 +153,124 @@ pub fn styles(folder: &Path) -> Result<Vec<Packed>, String> {
     STYLES.iter().map(style).collect()
 }
 
-/// Packs the lessons below a folder.
+/// The folder of the missions, from the lessons' folder.
+pub const MISSIONS: &str = "missions";
+
+/// A folder's slug: its name without its number.
+pub fn slug_of(folder: &str) -> &str {
+    let name = folder.rsplit('/').next().unwrap_or_default();
+    name.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-')
+}
+
+/// Packs the lessons below a folder, and what the course says about all of them.
 pub fn lessons(root: &Path) -> Result<Lessons, String> {
     let (mut lessons, mut lists) = (Vec::new(), [String::new(), String::new()]);
+    let mut claims = [String::new(), String::new()];
     for folder in folders(root)? {
-        let slug = folder.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-').to_owned();
-        let at = format!("{folder}/lesson.toml");
-        let source = read(root, &at)?;
-        let manifest = source::tree(&source, 1).map_err(|fault| format!("{at}: {fault}"))?;
-        let of = |name: &str| field(&manifest, name).map_or(String::new(), plain);
-        let steps = field(&manifest, "steps")
-            .map_or(0, |steps| if let Value::List(list) = steps { list.len() } else { 0 });
-        let start = format!("{slug}\t{}\t{}\t{steps}\t{}", of("track"), of("minutes"), questions(&manifest));
-        let [zh, en] = &mut lists;
-        let said = [("zh", zh), ("en", en)].map(|(lang, list)| {
-            let said = text(root, &folder, lang, &start, list)?;
-            Ok(Packed::new(format!("{slug}.{lang}"), asset::join(&source, lang, &said)))
-        });
-        let [zh, en]: [Result<Packed, String>; 2] = said;
-        let world = of("topology").split(':').next().unwrap_or_default().to_owned();
-        lessons.push(Lesson { folder, world, files: [zh?, en?] });
+        lessons.push(lesson(root, folder, &mut lists)?);
+        let Some(lesson) = lessons.last() else { continue };
+        let file = format!("{}/facts.toml", lesson.folder);
+        let facts = optional(root, &file, facts::read)?.unwrap_or_default();
+        for (lang, claims) in claims.iter_mut().enumerate() {
+            *claims += &facts::pack(slug_of(&lesson.folder), &facts, lang);
+        }
     }
-    let [zh_list, en_list] = lists;
-    let lists =
-        [Packed::new("lessons.zh".to_owned(), zh_list), Packed::new("lessons.en".to_owned(), en_list)];
-    Ok(Lessons { lists, lessons })
+    for path in optional(root, "paths.toml", paths::read)?.unwrap_or_default() {
+        lists.iter_mut().for_each(|list| list.push_str(&paths::pack(&path)));
+    }
+    let beliefs = optional(root, "misconceptions.toml", beliefs::read)?.unwrap_or_default();
+    let beliefs = [0, 1].map(|lang| beliefs::pack(&beliefs, lang));
+    let [lists, facts, beliefs] = [("lessons", lists), ("facts", claims), ("beliefs", beliefs)].map(by_lang);
+    Ok(Lessons { lists, facts, beliefs, lessons })
+}
+
+/// The teacher's guide to the lessons below a folder as one page per language, in the words of the catalogues of
+/// another.
+pub fn guide_pages(root: &Path, catalogues: &Path) -> Result<[String; 2], String> {
+    let [zh, en] = LANGS.map(|lang| format!("{lang}.ftl"));
+    let messages = compile::compile([(&zh, &read(catalogues, &zh)?), (&en, &read(catalogues, &en)?)])?;
+    let mut guides = Vec::new();
+    for folder in folders(root)? {
+        let Some(guide) = optional(root, &format!("{folder}/guide.toml"), guide::read)? else { continue };
+        let manifest = source::tree(&read(root, &format!("{folder}/lesson.toml"))?, 1);
+        let manifest = manifest.map_err(|fault| format!("{folder}/lesson.toml: {fault}"))?;
+        let minutes = field(&manifest, "minutes").map(plain).and_then(|digits| digits.parse().ok());
+        let [zh, en] = LANGS.map(|lang| title(root, &folder, lang));
+        guides.push((folder, [zh?, en?], minutes.unwrap_or_default(), guide));
+    }
+    let page = |at: usize| {
+        let chapters: Vec<guide::Chapter<'_>> = guides
+            .iter()
+            .map(|(folder, titles, minutes, guide)| guide::Chapter {
+                slug: slug_of(folder),
+                title: &titles[at],
+                minutes: *minutes,
+                guide: &guide[at],
+            })
+            .collect();
+        let say = |name: &str| messages[at].get(name).cloned().unwrap_or_default();
+        guide::page(LANGS[at], &chapters, &say)
+    };
+    Ok([page(0), page(1)])
+}
+
+/// A lesson's title in a language.
+fn title(root: &Path, folder: &str, lang: &str) -> Result<String, String> {
+    let at = format!("{folder}/{lang}.md");
+    let text = read(root, &at)?;
+    let (front, ..) = source::front(&text, 1).map_err(|fault| format!("{at}: {fault}"))?;
+    field(&front, "title").map(plain).ok_or_else(|| format!("{at}: there is no title"))
+}
+
+/// A text in both languages, each as a file of its own.
+fn by_lang((name, [zh, en]): (&str, [String; 2])) -> [Packed; 2] {
+    [Packed::new(format!("{name}.zh"), zh), Packed::new(format!("{name}.en"), en)]
+}
+
+/// Reads a file that need not be there.
+fn optional<T>(
+    root: &Path,
+    file: &str,
+    read_text: fn(&str) -> Result<T, tree::Fault>,
+) -> Result<Option<T>, String> {
+    if !root.join(file).is_file() {
+        return Ok(None);
+    }
+    read_text(&read(root, file)?).map(Some).map_err(|fault| format!("{file}: {fault}"))
+}
+
+/// Packs a lesson, and adds it to the lists.
+fn lesson(root: &Path, folder: String, lists: &mut [String; 2]) -> Result<Lesson, String> {
+    let slug = slug_of(&folder).to_owned();
+    let at = format!("{folder}/lesson.toml");
+    let source = read(root, &at)?;
+    let manifest = source::tree(&source, 1).map_err(|fault| format!("{at}: {fault}"))?;
+    let of = |name: &str| field(&manifest, name).map_or(String::new(), plain);
+    let steps = field(&manifest, "steps")
+        .map_or(0, |steps| if let Value::List(list) = steps { list.len() } else { 0 });
+    let start = format!(
+        "{slug}\t{}\t{}\t{steps}\t{}\t{}\t{}",
+        of("track"),
+        of("minutes"),
+        questions(&manifest),
+        words(&manifest, "requires").join(" "),
+        [of("unit"), of("par")].join(" ").trim(),
+    );
+    let [zh, en] = lists;
+    let said = [("zh", zh), ("en", en)].map(|(lang, list)| {
+        let said = text(root, &folder, lang, &start, list)?;
+        Ok(Packed::new(format!("{slug}.{lang}"), asset::join(&source, lang, &said)))
+    });
+    let [zh, en]: [Result<Packed, String>; 2] = said;
+    let world = of("topology").split(':').next().unwrap_or_default().to_owned();
+    let has_guide = optional(root, &format!("{folder}/guide.toml"), guide::read)?.is_some();
+    Ok(Lesson { aliases: words(&manifest, "aliases"), has_guide, folder, world, files: [zh?, en?] })
+}
+
+/// The texts of a list.
+fn words(table: &Node, name: &str) -> Vec<String> {
+    let Some(Value::List(list)) = field(table, name) else { return Vec::new() };
+    list.iter().map(|node| plain(&node.value)).collect()
 }
 
 /// The messages of the page's first script, which has to say them before anything else can be fetched.
@@ -214,13 +321,23 @@ fn text(root: &Path, folder: &str, lang: &str, start: &str, list: &mut String) -
     Ok(text)
 }
 
-/// The lessons' folders, in the order of the course.
+/// The lessons' folders, in the order of the course, and then those of the missions.
 fn folders(root: &Path) -> Result<Vec<String>, String> {
-    let entries = fs::read_dir(root).map_err(|why| format!("{}: {why}", root.display()))?;
+    let mut all = within(root, "")?;
+    if root.join(MISSIONS).is_dir() {
+        all.extend(within(root, &format!("{MISSIONS}/"))?);
+    }
+    Ok(all)
+}
+
+/// The lessons' folders in one folder, by name.
+fn within(root: &Path, prefix: &str) -> Result<Vec<String>, String> {
+    let root = root.join(prefix);
+    let entries = fs::read_dir(&root).map_err(|why| format!("{}: {why}", root.display()))?;
     let mut folders: Vec<String> = entries
         .flatten()
         .filter(|entry| entry.path().join("lesson.toml").is_file())
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .map(|entry| format!("{prefix}{}", entry.file_name().to_string_lossy()))
         .collect();
     folders.sort();
     Ok(folders)

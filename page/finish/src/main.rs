@@ -1,7 +1,7 @@
 //! The last step of building the page, which Trunk calls when everything else is in its staging folder (`Trunk.toml`):
-//! cuts the compiled program into chunks (`program`), which replaces what Trunk has made of it; copies texts and the
-//! views' style sheets beside it; names program, styles and scripts by their content hashes, and fills in the sentences
-//! of the page's first script (`www/start.js`).
+//! cuts the compiled program into chunks (`program`), which replaces what Trunk has made of it; copies texts, the
+//! teacher's guide (`guide.zh.html`, `guide.en.html`) and the views' style sheets beside it; names program, styles and
+//! scripts by their content hashes, and fills in the sentences of the page's first script (`www/start.js`).
 //!
 //! Without Trunk it is called with arguments, `--source FOLDER --program FILE --staging FOLDER`, and first does what
 //! Trunk would have done (`assemble`). The tests' page is built like this.
@@ -90,6 +90,10 @@ fn finish() -> Result<(), String> {
     let lessons = quorum_texts::lessons(&source.join("lessons"))?;
     let styles = quorum_texts::styles(&source.join("www"))?;
     write_texts(catalogues.packed.iter().flatten().chain(lessons.texts()).chain(&styles), &staging)?;
+    let guides = quorum_texts::guide_pages(&source.join("lessons"), &source.join("crates/i18n/catalogues"))?;
+    for (lang, guide) in quorum_texts::LANGS.iter().zip(&guides) {
+        write(&staging.join(format!("guide.{lang}.html")), guide.as_bytes())?;
+    }
     let words =
         [("@program@", program::build(&program, &staging)?), ("\"@words@\"", start_words(&catalogues))];
     let start = fill("start.js", &read(&source.join("www/start.js"))?, &words)?;

@@ -8,6 +8,7 @@ use crate::ui::icons::ic;
 use crate::web::record;
 use quorum_i18n::Lang;
 use quorum_lesson::list::{self, Entry};
+use quorum_lesson::manifest::canonical;
 use quorum_types::sort::sort_by_key;
 
 /// The progress of a lesson: a class for its cell, and the text below its title.
@@ -55,6 +56,7 @@ pub(crate) fn resume(lang: Lang) -> Option<&'static Entry> {
         let account = record::account(&entry.slug);
         !account.finished || (account.done() > 0 && !account.complete())
     };
+    let last = canonical(&last);
     let at = all.iter().position(|entry| entry.slug == last)?;
     all[at..].iter().chain(&all[..at]).find(|entry| unfinished(entry)).copied()
 }

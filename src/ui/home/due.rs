@@ -1,9 +1,11 @@
 //! Three questions that are due, answered in place.
 //!
 //! Guarantees: the questions, their answers and what is right are those of the lessons; which are asked is decided
-//! once, so that an answered one stays; the first answer to each is recorded; texts are fetched after the page is
-//! drawn, and where they cannot be, the section says so and offers to try again. Leaves out: which questions are due
-//! (`lesson::review`).
+//! once, so that an answered one stays; the first answer to each is recorded; an answer that states a misconception of
+//! the bank is told why; bank and texts are fetched after the page is drawn, and where they cannot be, the section says
+//! so and offers to try again. Leaves out: which questions are due (`lesson::review`).
+
+use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
@@ -21,10 +23,10 @@ use crate::web::address::Address;
 use crate::web::clock::today;
 use crate::web::{record, texts};
 use quorum_i18n::Lang;
-use quorum_lesson::list;
-use quorum_lesson::review::{Due, Reason, due};
+use quorum_lesson::review::{Due, Reason, belief, due};
 use quorum_lesson::schema::Answer;
 use quorum_lesson::{LessonText, StepKind, StepSpec, StepText};
+use quorum_lesson::{beliefs, list};
 
 /// How many are asked.
 const MOST: usize = 3;
@@ -52,8 +54,7 @@ enum Texts {
 #[component]
 pub(super) fn Questions(props: &DueProps) -> Html {
     let lang = use_lang();
-    let listed = list::entries(lang.code()).unwrap_or_default();
-    let asked = use_memo((), |()| record::with(|record| due(record, listed, today(), MOST)));
+    let asked = use_state_eq(|| None::<Rc<[Due]>>);
     let given = use_state_eq(|| vec![Vec::<String>::new(); MOST]);
     let texts = use_state_eq(|| Texts::Coming);
     let fetch = {
@@ -71,9 +72,7 @@ pub(super) fn Questions(props: &DueProps) -> Html {
             move || drop(timer)
         });
     }
-    if asked.is_empty() {
-        return Html::default();
-    }
+    let asked = asked.as_deref().unwrap_or_default();
     let again = fetch.reform(move |_: MouseEvent| lang);
     let fresh = asked.iter().all(|due| due.reason == Reason::New);
     let question = |(at, due): (usize, &Due)| {
@@ -102,15 +101,23 @@ pub(super) fn Questions(props: &DueProps) -> Html {
                     </button>
                 </p>
             }
+            if asked.is_empty() { <p class="fine">{ lang.t("home-due-coming") }</p> }
             <ol class="due-l">{ for asked.iter().enumerate().map(question) }</ol>
         </section>
     }
 }
 
-/// Fetches the lessons of the questions.
-async fn fetched(asked: &[Due], lang: Lang) -> Texts {
-    let mut all = Ok(());
-    for due in asked {
+/// Fetches the bank, decides once what is asked, and fetches the lessons of the questions.
+async fn fetched(asked: &UseStateHandle<Option<Rc<[Due]>>>, lang: Lang) -> Texts {
+    let mut all = texts::bank(lang).await;
+    let bank = beliefs::entries(lang.code()).unwrap_or_default();
+    let listed = list::entries(lang.code()).unwrap_or_default();
+    let questions = match &**asked {
+        Some(questions) => Rc::clone(questions),
+        None => record::with(|record| due(record, listed, bank, today(), MOST)).into(),
+    };
+    asked.set(Some(Rc::clone(&questions)));
+    for due in &*questions {
         all = all.and(texts::lesson(lang, &due.lesson).await);
     }
     if all.is_ok() { Texts::There(lang) } else { Texts::Missing }
@@ -213,11 +220,13 @@ fn option(
 fn outcome(lang: Lang, due: &Due, asked: &Asked, given: &[String], props: &DueProps) -> Html {
     let Some(last) = given.last() else { return Html::default() };
     let right = asked.answers.iter().any(|answer| answer.is_right() && answer.id == *last);
+    let held = belief(lang.code(), &due.lesson, &due.step, last);
     let refuting =
         Address { lesson: Some(format!("{}#{}.{last}", due.lesson, due.step)), ..props.home.clone() };
     html! {
         <>
             if let Some(reply) = reply(asked.text, &asked.spec.id, last) { <p class="note">{ reply }</p> }
+            if let Some(held) = held { <p class="note" data-belief={held.id.clone()}>{ &held.why }</p> }
             if !right {
                 <p class="row">
                     { link(

@@ -1,7 +1,7 @@
 //! Three ways through the course, and the learner's progress on each.
 //!
-//! Guarantees: a way is made of the lessons' own facts (track, minutes, world), so that a new lesson joins it by
-//! itself; progress is that of the record. Leaves out: the map of all lessons.
+//! Guarantees: a way's lessons and their order are those of `lessons/paths.toml`; progress is that of the record. Leaves
+//! out: the map of all lessons.
 
 use yew::prelude::*;
 
@@ -10,48 +10,29 @@ use crate::ui::links::link;
 use crate::web::address::Address;
 use crate::web::record;
 use quorum_i18n::Lang;
-use quorum_lesson::list::Entry;
+use quorum_lesson::list::{Entry, paths as listed};
+use quorum_lesson::manifest::canonical;
 
-/// A way: its word in the document, its title, what it is for, and which lessons it has.
+/// How a way is shown: its name in the list, its title, what it is for, its icon.
 struct Way {
-    word: &'static str,
+    id: &'static str,
     title: &'static str,
     lead: &'static str,
     icon: &'static str,
-    has: fn(&[Entry], &Entry) -> bool,
 }
 
 /// The ways.
 const WAYS: [Way; 3] = [
-    Way {
-        word: "first",
-        title: "home-path-first",
-        lead: "home-path-first-s",
-        icon: "hint",
-        // The first two lessons of each track.
-        has: |all, one| {
-            all.iter().filter(|entry| entry.track == one.track).take(2).any(|entry| entry.slug == one.slug)
-        },
-    },
-    Way {
-        word: "on-call",
-        title: "home-path-call",
-        lead: "home-path-call-s",
-        icon: "warn",
-        has: |_, one| one.track >= 3 && world(one) == "milvus",
-    },
-    Way {
-        word: "raft",
-        title: "home-path-raft",
-        lead: "home-path-raft-s",
-        icon: "heal",
-        has: |_, one| one.track == 3 && world(one) == "replica-set",
-    },
+    Way { id: "beginner", title: "home-path-first", lead: "home-path-first-s", icon: "hint" },
+    Way { id: "on-call", title: "home-path-call", lead: "home-path-call-s", icon: "warn" },
+    Way { id: "raft", title: "home-path-raft", lead: "home-path-raft-s", icon: "heal" },
 ];
 
-/// The kind of a lesson's world.
-fn world(entry: &Entry) -> &'static str {
-    quorum_lesson::built_in(&entry.slug).map(|lesson| lesson.world).unwrap_or_default()
+/// The lessons of a way, in its order.
+fn lessons<'a>(id: &str, all: &'a [Entry]) -> Vec<&'a Entry> {
+    let path = listed().unwrap_or_default().iter().find(|path| path.id == id);
+    let slugs = path.into_iter().flat_map(|path| &path.lessons).map(|slug| canonical(slug));
+    slugs.filter_map(|slug| all.iter().find(|entry| entry.slug == slug)).collect()
 }
 
 /// The section.
@@ -65,7 +46,7 @@ pub(super) fn paths(lang: Lang, home: &Address, onopen: &Callback<Address>, all:
 }
 
 fn path(lang: Lang, home: &Address, onopen: &Callback<Address>, all: &[Entry], way: &Way) -> Html {
-    let own: Vec<&Entry> = all.iter().filter(|entry| (way.has)(all, entry)).collect();
+    let own = lessons(way.id, all);
     let left: Vec<&Entry> =
         own.iter().copied().filter(|entry| !record::account(&entry.slug).finished).collect();
     let done = own.len() - left.len();
@@ -93,7 +74,7 @@ fn path(lang: Lang, home: &Address, onopen: &Callback<Address>, all: &[Entry], w
         </>
     };
     html! {
-        <li key={way.word} class="pth" data-path={way.word} data-done={done.to_string()}>
+        <li key={way.id} class="pth" data-path={way.id} data-done={done.to_string()}>
             { link(onopen, Address { lesson: to, ..home.clone() }, "pth-a", inner) }
         </li>
     }

@@ -4,8 +4,8 @@
 //! it records lines, and derived readers would be a tenth of the page's program. Leaves out: where the tree comes from
 //! (`tree`, `source`).
 
-pub use quorum_texts::tree::Fault;
-use quorum_texts::tree::{Node, Value};
+pub use super::tree::Fault;
+use super::tree::{Node, Value};
 
 /// Longest slug.
 const MAX_SLUG_BYTES: usize = 64;
