@@ -172,6 +172,7 @@ fn Steps(props: &StepsProps) -> Html {
         lesson,
         text,
         facts,
+        now: props.now.clone().filter(|_| !lesson.steps[step].tools.is_empty()),
         account: (*account).clone(),
         step,
         hints: *state.hints,
@@ -415,6 +416,7 @@ fn use_door(lang: Lang, props: &StepsProps, state: &StepsState, step: usize) -> 
                 Some(intent) => onintent.emit(intent),
                 None => ask(Command::Control(Control::Act { name: name.to_owned() })),
             },
+            Say::Use(command) => ask(*command),
             Say::Hint => state.hints.set(*state.hints + 1),
             Say::ShowMe => {
                 record::change_account(&lesson.slug, |account| account.helped = true);

@@ -18,6 +18,8 @@ pub mod progress;
 pub mod prose;
 mod refuting;
 mod terms;
+mod tool_form;
+pub(crate) mod toolbox;
 
 use yew::prelude::*;
 
