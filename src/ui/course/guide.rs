@@ -404,6 +404,10 @@ fn use_door(lang: Lang, props: &StepsProps, state: &StepsState, step: usize) -> 
                 }
             }
             Say::Predict(choose) => ask(Command::Control(Control::Predict { step: id.clone(), choose })),
+            Say::Sure(percent) => {
+                record::change_account(&lesson.slug, |account| account.state(&id, percent));
+                state.changes.set(*state.changes + 1);
+            }
             Say::Explain(choose) => ask(Command::Control(Control::Explain { step: id.clone(), choose })),
             Say::Refute(choose) => onopen.emit(Address {
                 lesson: Some(format!("{}#{id}.{choose}", lesson.slug)),

@@ -127,7 +127,9 @@ fn buttons(lang: Lang, pane: &Pane) -> Html {
 
 /// The tools of a step that is a decision.
 fn tools(pane: &Pane) -> Html {
-    let Some(now) = pane.now.clone().filter(|_| !pane.spec().tools.is_empty()) else { return Html::default() };
+    let Some(now) = pane.now.clone().filter(|_| !pane.spec().tools.is_empty()) else {
+        return Html::default();
+    };
     let onrun = pane.onsay.reform(|command| Say::Use(Box::new(command)));
     html! { <Toolbox lesson={pane.lesson} spec={pane.spec()} {now} running={pane.running} {onrun} /> }
 }

@@ -20,6 +20,8 @@ pub enum Say {
     Read(usize),
     /// Predict.
     Predict(String),
+    /// State how sure the prediction is, in percent.
+    Sure(u32),
     /// Answer.
     Explain(String),
     /// Open the run that refutes this answer.

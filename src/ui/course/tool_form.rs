@@ -205,8 +205,7 @@ fn said(lang: Lang, props: &ToolboxProps, current: &Chosen) -> String {
             name(&current.from).zip(name(&current.to)).map(|(from, to)| format!("{from} – {to}"))
         }
         Target::Side => {
-            let side: Vec<String> =
-                current.side.iter().filter_map(|node| name(&node.to_string())).collect();
+            let side: Vec<String> = current.side.iter().filter_map(|node| name(&node.to_string())).collect();
             (!side.is_empty()).then(|| side.join(", "))
         }
         Target::Setting => {
@@ -249,7 +248,8 @@ fn fields(lang: Lang, props: &ToolboxProps, current: &Chosen, change: &Callback<
         Target::Rule => {
             let label = |name: String| (name.clone(), lang.f(&format!("rule-{name}"), &[]));
             let named = names(props.lesson, "rule").into_iter().map(label).collect();
-            let switch = ["off", "on"].map(|word| (word.to_owned(), lang.f(&format!("co-tools-{word}"), &[])));
+            let switch = [("off", lang.t("co-tools-off")), ("on", lang.t("co-tools-on"))];
+            let switch = switch.map(|(word, text)| (word.to_owned(), text));
             html! {
                 <>
                     { with("tool-name", "co-tools-rule", &current.name, named, name) }

@@ -31,7 +31,9 @@ pub(crate) struct ToolboxProps {
 
 impl PartialEq for ToolboxProps {
     fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.spec, other.spec) && self.running == other.running && Rc::ptr_eq(&self.now, &other.now)
+        std::ptr::eq(self.spec, other.spec)
+            && self.running == other.running
+            && Rc::ptr_eq(&self.now, &other.now)
     }
 }
 
