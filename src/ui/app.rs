@@ -564,6 +564,7 @@ fn wishes(
 fn title(address: &Address, lang: Lang) -> String {
     let page = match address.view.as_deref() {
         Some("glossary") => Some(lang.t("page-glossary")),
+        Some("facts") => Some(lang.t("page-facts")),
         Some("record") => Some(lang.t("page-record")),
         Some("open") => Some(lang.t("page-open")),
         Some("stored") => Some(lang.t("page-stored")),

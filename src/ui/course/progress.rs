@@ -116,13 +116,13 @@ fn calibrated(lang: Lang, record: &Record) -> Html {
     }
     html! {
         <section data-view="calibration">
-            <h2>{ lang.t("co-calibration") }</h2>
-            <p class="co-lead">{ lang.t("co-calibration-lead") }</p>
+            <h2>{ lang.t("home-calibration") }</h2>
+            <p class="co-lead">{ lang.t("home-calibration-lead") }</p>
             <ul class="num">
                 { for figures.iter().map(|one| {
                     let counts =
                         [("p", one.percent.into()), ("n", one.stated.into()), ("k", one.came_true.into())];
-                    html! { <li key={one.percent}>{ lang.f("co-calibration-n", &counts) }</li> }
+                    html! { <li key={one.percent}>{ lang.f("home-calibration-n", &counts) }</li> }
                 }) }
             </ul>
         </section>
