@@ -5,7 +5,7 @@
 //! Leaves out: words that are in no table, which are spelt as text.
 
 /// Lessons, by slug.
-pub(super) const LESSONS: [&str; 42] = [
+pub(super) const LESSONS: [&str; 56] = [
     "crash-recovery",
     "kill-the-leader",
     "write-path",
@@ -48,6 +48,20 @@ pub(super) const LESSONS: [&str; 42] = [
     "the-budget",
     "snapshot-backup-cdc",
     "salvage",
+    "milvus-map",
+    "isolated-coordinator",
+    "how-short-a-lease",
+    "where-the-log-lives",
+    "recall-and-speed",
+    "wal-size-and-rotation",
+    "replace-a-dead-node",
+    "unknown-results",
+    "what-a-sample-proves",
+    "watch-the-watcher",
+    "night-import",
+    "busy-shop",
+    "down-to-three",
+    "cold-shanghai",
 ];
 
 /// Topologies; at most 24.
