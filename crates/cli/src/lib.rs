@@ -32,6 +32,8 @@ mod grammar;
 #[cfg(test)]
 mod grammar_tests;
 pub mod lesson_data;
+#[cfg(test)]
+mod lesson_data_tests;
 pub mod lessons;
 mod links;
 pub mod load;

@@ -1,4 +1,5 @@
-//! What lies beside a lesson: what its texts claim about products (`facts.toml`) and the teacher's guide (`guide.toml`).
+//! What lies beside a lesson: what its texts claim about products (`facts.toml`), and the teacher's guide
+//! (`guide.toml`).
 //!
 //! Guarantees: a file that cannot be read is a problem that names the file and the line. Leaves out: which sentences
 //! need a claim.

@@ -189,6 +189,19 @@ fn a_lesson_that_never_ends_is_a_problem_and_ends() {
 }
 
 #[test]
+fn the_course_keeps_its_rules() {
+    let course = Course::built_in();
+    let whole = course.check_whole().expect("it is a whole course");
+    let found: Vec<Report> = (0..course.count()).filter_map(|at| course.lint(at)).chain([whole]).collect();
+    let found: Vec<(&str, &Vec<String>, &Vec<String>)> = found
+        .iter()
+        .filter(|report| !report.ok || !report.warnings.is_empty())
+        .map(|report| (report.lesson.as_str(), &report.problems, &report.warnings))
+        .collect();
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
 fn the_place_of_an_answer_does_not_give_it_away() {
     let questions = quorum_lesson::all().flat_map(|lesson| &lesson.steps);
     let places: Vec<usize> = questions

@@ -35,6 +35,7 @@ fn every_row_names_lessons_and_every_name_is_a_lesson() {
 fn every_lesson_is_in_the_table() {
     let named: BTreeSet<String> = rows().iter().flat_map(|row| names(row[2])).map(canonical).collect();
     let lessons = BUILT_IN.iter().filter(|built| !built.folder.starts_with("missions/"));
-    let missing: Vec<&str> = lessons.map(|built| built.slug()).filter(|slug| !named.contains(*slug)).collect();
+    let missing: Vec<&str> =
+        lessons.map(|built| built.slug()).filter(|slug| !named.contains(*slug)).collect();
     assert_eq!(missing, Vec::<&str>::new());
 }

@@ -1,7 +1,7 @@
 //! Terms of the field before they are explained: the lessons of a way, read in its order against the glossary.
 //!
-//! The words are those of the learners' glossary (`gl-w-…` in the catalogues), as far as they are jargon ([`JARGON`]): a
-//! reader knows “node” and “log”. A step explains a term where it sets it in bold, in quotation marks or in
+//! The words are those of the learners' glossary (`gl-w-…` in the catalogues), as far as they are jargon ([`JARGON`]):
+//! a reader knows “node” and “log”. A step explains a term where it sets it in bold, in quotation marks or in
 //! parentheses, puts it before parentheses or before 指, 即, “means”, or after 叫 or “called”. A term may be used in the
 //! step that explains it and after it; title, summary and story of the lesson that explains it may have it too.
 //! Guarantees: the same lessons give the same findings. Leaves out: whether an explanation is a good one.
@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use super::lint::LANGS;
 use super::words::{STRONG, plain};
 use quorum_i18n::Lang;
+use quorum_lesson::bundle::PREFIX;
 use quorum_lesson::{Lesson, LessonText};
 
 /// The glossary's terms that nobody knows without an explanation.
@@ -83,7 +84,7 @@ pub(super) fn findings(path: &str, lessons: &[&Lesson]) -> Vec<String> {
             let Some(text) = lesson.text(lang) else { continue };
             for (term, place) in unexplained(lesson, text, &terms, &mut known) {
                 if told.insert(term) {
-                    let slug = &lesson.slug;
+                    let slug = lesson.slug.strip_prefix(PREFIX).unwrap_or(&lesson.slug);
                     found.push(format!(
                         "path {path}: {lang}: {slug}: {place} uses {term} before it is explained"
                     ));

@@ -39,8 +39,8 @@ pub struct Record {
     pub lessons: LiteMap<String, Account>,
 }
 
-/// What is recorded about a lesson. All fields except `finished`, `best`, `seconds`, `reviews` and `confidences` describe
-/// the current attempt.
+/// What is recorded about a lesson. All fields except `finished`, `best`, `seconds`, `reviews` and `confidences`
+/// describe the current attempt.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Account {
     /// The step that was open last, from 0.
