@@ -8,7 +8,7 @@
 const BUILD = "@build@";
 // The hash of its list.
 const LISTED = "@list@";
-// So many files of the list are what every visit begins with.
+// The number of files of the list that every visit begins with.
 const FIRST = "@first@";
 const LIST = `build-${BUILD}.json`;
 const SCOPE = registration.scope;
@@ -17,10 +17,12 @@ const PREFIX = `quorum-lab ${SCOPE} `;
 const CACHE = PREFIX + BUILD;
 let full = false;
 let listed = null;
+let opened = null;
 
-// The cache. A person may have erased it: then nothing is kept until the worker is registered again.
+// The cache. A person may have erased it: then nothing is kept until the worker is registered again. It is opened only
+// once, because opening it again just after it was erased would create it again.
 async function mine() {
-  return (await caches.has(CACHE)) ? caches.open(CACHE) : null;
+  return (await caches.has(CACHE)) ? (opened ??= caches.open(CACHE)) : null;
 }
 
 async function hash(bytes) {
@@ -146,7 +148,8 @@ async function state() {
 
 oninstall = (event) => {
   const shell = async () => {
-    await caches.open(CACHE);
+    opened = caches.open(CACHE);
+    await opened;
     await fill([...(await list()).keys()].slice(0, FIRST));
   };
   event.waitUntil(shell());

@@ -205,7 +205,11 @@ impl Page {
     }
 
     /// Presses and releases a key by the name that `KeyboardEvent.key` gives it: `Tab`, `Enter`, ` `, `k`, `?`.
+    ///
+    /// Chromium drops keys that arrive before a document has painted anything, so the first press waits for that: a
+    /// person cannot press a key for what is not yet to be seen.
     pub fn press(&self, key: &str) {
+        self.wait_for("performance.getEntriesByType('paint').length > 0", "the page to be painted");
         let (code, number, text) = match key {
             "Tab" | "Shift+Tab" => ("Tab".to_owned(), 9, ""),
             "Enter" => ("Enter".to_owned(), 13, "\r"),

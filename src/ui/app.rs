@@ -544,6 +544,8 @@ fn wishes(
             show.emit(Wanted::look(move |view| {
                 view.taste.lang = lang;
                 view.address.lang = Some(lang);
+                // A tab that has become a node has written its number into the address itself.
+                view.address.node = view.address.node.or_else(|| Address::current().node);
             }));
         }
         Wish::Theme => dye(match taste.theme {
@@ -562,6 +564,7 @@ fn wishes(
 fn title(address: &Address, lang: Lang) -> String {
     let page = match address.view.as_deref() {
         Some("glossary") => Some(lang.t("page-glossary")),
+        Some("facts") => Some(lang.t("page-facts")),
         Some("record") => Some(lang.t("page-record")),
         Some("open") => Some(lang.t("page-open")),
         Some("stored") => Some(lang.t("page-stored")),

@@ -117,12 +117,13 @@ fn home(lang: Lang, props: &HomeProps) -> Html {
                         { nav(lang, &props.address) }
                     </div>
                     { for (1..=4).map(|number| track(lang, props, number, lessons)) }
+                    { missions(lang, props) }
                     { experiments(lang, props) }
                     { replica_set(lang, props) }
                     { cluster(lang, props) }
                     { regions(lang, props) }
                     <section class="foot2">{ tolerance(lang, props) }{ honest(lang) }</section>
-                    <p class="fine">{ conformance(lang) }</p>
+                    <p class="fine">{ conformance(lang) }{ " · " }{ teachers_guide(lang) }</p>
                 }
             </main>
         </div>
@@ -205,6 +206,7 @@ pub(crate) fn nav(lang: Lang, address: &Address) -> Html {
     let pages = [
         ("", "page-map"),
         ("glossary", "page-glossary"),
+        ("facts", "page-facts"),
         ("record", "page-record"),
         ("open", "page-open"),
         ("stored", "page-stored"),
@@ -241,7 +243,12 @@ fn entry(lang: Lang, props: &HomeProps, place: usize, lesson: &Entry) -> Html {
         <>
             <span class="les-c num" aria-hidden="true">{ place + 1 }</span>
             <h4>{ &lesson.title }</h4>
-            <p class="les-m num">{ lang.f("home-minutes", &[("n", lesson.minutes.into())]) }{ state }</p>
+            <p class="les-m num">
+                { lang.f("home-minutes", &[("n", lesson.minutes.into())]) }{ state }
+                if let Some(mission) = lesson.mission {
+                    { " · " }{ lang.f("home-mission-par", &[("n", mission.par.into())]) }
+                }
+            </p>
         </>
     };
     html! {
@@ -249,6 +256,27 @@ fn entry(lang: Lang, props: &HomeProps, place: usize, lesson: &Entry) -> Html {
             title={lesson.summary.clone()}>
             { link(&props.onopen, to_lesson(&props.address, Some(lesson.slug.clone())), "les-a", inner) }
         </li>
+    }
+}
+
+/// The link to the teacher's guide, which lies next to the page.
+fn teachers_guide(lang: Lang) -> Html {
+    html! { <a href={format!("guide.{}.html", lang.code())} data-view="guide">{ lang.t("home-guide") }</a> }
+}
+
+/// The missions, one for each track.
+fn missions(lang: Lang, props: &HomeProps) -> Html {
+    let all = list::missions(lang.code()).unwrap_or_default();
+    if all.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <section class="trk" data-view="missions">
+            <header><h3>{ lang.t("home-missions") }</h3><p>{ lang.t("home-missions-s") }</p></header>
+            <ol class="lessons">
+                { for all.iter().enumerate().map(|(place, mission)| entry(lang, props, place, mission)) }
+            </ol>
+        </section>
     }
 }
 

@@ -73,7 +73,7 @@ pub(crate) fn read(event: &KeyboardEvent) -> Option<Key> {
     if matches!(tag.as_str(), "input" | "textarea" | "select") && key != "Escape" {
         return None;
     }
-    // Speech input types what it hears: whoever uses it can switch letters off (WCAG 2.2, 2.1.4).
+    // Speech input types what it hears: its users can switch letters off (WCAG 2.2, 2.1.4).
     if key.chars().count() == 1 && key != " " && !letter_keys() {
         return None;
     }

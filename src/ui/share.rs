@@ -21,8 +21,9 @@ use super::inert::inert;
 use super::keys::{closing, use_sheet};
 use super::log::{say, time_text};
 use super::story::Story;
+use super::timeline::moment_text;
 use super::use_lang;
-use super::worlds::Kinds;
+use super::worlds::{Kinds, in_days};
 use crate::web::address::Address;
 use crate::web::saved_runs::{self, FILE_ENDING, letters_of};
 use crate::web::session::{Saved, Session};
@@ -94,7 +95,7 @@ fn Share(props: &ShareProps) -> Html {
             lang.f("share-cannot", &[("why", why.into())])
         }
     };
-    let when = moment.as_ref().map(|saved| time_text(lang, &props.kinds, saved.t_us));
+    let when = moment.as_ref().map(|saved| moment_text(lang, in_days(&props.kinds), saved.t_us));
     let onclose = props.onclose.reform(|_: Event| ());
     html! {
         <dialog ref={place.clone()} class="pop share" aria-label={lang.t("share")} data-view="share" {onclose}>

@@ -25,7 +25,7 @@ use quorum_facade::{Event, EventKind, NetworkEvent, RaftEvent, ServiceEvent};
 use quorum_i18n::Lang;
 use quorum_types::Micros;
 
-/// How many sentences are told in one breath.
+/// How many sentences are announced at once.
 const BREATH: usize = 4;
 /// The shortest time between two announcements, in milliseconds.
 const PACE_MS: u32 = 4_000;
@@ -39,7 +39,7 @@ const LETTER_MS: u32 = 65;
 /// A part of a story.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Breath {
-    /// What is told.
+    /// What is announced.
     pub text: String,
     /// Everything up to here has been told.
     pub upto_us: Micros,
@@ -64,7 +64,7 @@ impl Voice {
             .unwrap_or_else(|| sentence(self.lang, event, self.alone))
     }
 
-    /// The next part of a story after a moment; none if all is told. Events of one moment stay together.
+    /// The next part of a story after a moment; none if all of it was announced. Events of one moment stay together.
     pub fn next(&self, story: &Story, after_us: Option<Micros>, now_us: Micros) -> Option<Breath> {
         let lang = self.lang;
         let fresh = |event: &&Event| event.t_us <= now_us && after_us.is_none_or(|after| event.t_us > after);

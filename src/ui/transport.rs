@@ -1,8 +1,8 @@
 //! Time: play and pause, the clock, the timeline with its marks, speed, and the narration below.
 //!
 //! Guarantees: the clock follows every snapshot, the rest follows the throttled copy; the actual speed is shown where
-//! it differs from the requested one. Leaves out: going to another moment (`time_travel`), and what is told to screen
-//! readers (`telling`).
+//! it differs from the requested one. Leaves out: going to another moment (`time_travel`), and what is announced to
+//! screen readers (`telling`).
 
 // The browser has these functions already; Rust's would enlarge the download.
 use js_sys::Math;

@@ -82,6 +82,10 @@ pub async fn erase(thing: &Thing) -> bool {
             for name in &all.caches {
                 gone &= erase_cache(name).await;
             }
+            // A worker that was just opening its cache has created it again.
+            for name in caches().await {
+                gone &= erase_cache(&name).await;
+            }
             for name in &all.databases {
                 gone &= erase_database(name).await;
             }

@@ -13,7 +13,7 @@ use super::needs::Needs;
 use super::styles::Style;
 use super::{clock, packed};
 use quorum_i18n::{Lang, Part};
-use quorum_lesson::{BuiltIn, beliefs, list, manifest};
+use quorum_lesson::{BuiltIn, beliefs, facts, list, manifest};
 use quorum_texts::asset::Asset;
 
 /// Fetches the texts of a language (its catalogue, the list of lessons, and a lesson of the course if one is named),
@@ -83,6 +83,15 @@ pub async fn bank(lang: Lang) -> Result<(), String> {
     if beliefs::entries(lang.code()).is_none() {
         let text = Coming::ask(beliefs::asset(lang.code())).text().await?;
         beliefs::learn(lang.code(), &text);
+    }
+    Ok(())
+}
+
+/// Fetches the list of what the course claims, in a language.
+pub async fn claims(lang: Lang) -> Result<(), String> {
+    if facts::entries(lang.code()).is_none() {
+        let text = Coming::ask(facts::asset(lang.code())).text().await?;
+        facts::learn(lang.code(), &text);
     }
     Ok(())
 }

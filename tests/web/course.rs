@@ -47,6 +47,7 @@ fn at(lang: Lang, step: usize, account: Account) -> (Pane, Heard) {
         lesson,
         text: lesson.text(lang.code()).expect("both languages are there"),
         facts: Some(facts(lesson)),
+        now: None,
         account: Account { total: 5, ..account },
         step,
         hints: 0,

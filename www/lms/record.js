@@ -117,7 +117,7 @@ export class Record {
     return this.fresh.splice(0);
   }
 
-  // The text for the LMS, of at most so many characters.
+  // The text for the LMS, of at most this number of characters.
   packed(limit) {
     const { outcome, raw, goalsMet } = this.best;
     const facts = `q1;o=${outcome};s=${raw ?? "-"};g=${goalsMet}/${this.goals};a=${[...this.marks].join("")}`;

@@ -9,6 +9,8 @@ mod beside;
 mod check;
 #[cfg(test)]
 mod check_tests;
+#[cfg(test)]
+mod coverage_tests;
 mod decision;
 mod lint;
 #[cfg(test)]
@@ -140,7 +142,10 @@ impl Course {
         let moves = lesson.course.solutions.first()?;
         let slug = lesson.slug.strip_prefix(bundle::PREFIX).unwrap_or(&lesson.slug).to_owned();
         let saved = check::saved(lesson, moves).map_err(|fault| format!("{slug}: {fault}"));
-        Some(saved.map(|saved| (slug, saved)))
+        Some(saved.map(|saved| {
+            let saved = of_the_course(lesson, &saved).unwrap_or(saved);
+            (slug, saved)
+        }))
     }
 
     /// Checks the lesson at this place.
@@ -181,6 +186,15 @@ fn folders(path: &Path) -> Result<Vec<PathBuf>, Refusal> {
     inside.retain(|path| path.join("lesson.toml").is_file());
     inside.sort();
     Ok(inside)
+}
+
+/// The run as one of the lesson of the course with the same name, if it is the same run there: then it can be graded
+/// where the file that the lesson was read from is unknown.
+fn of_the_course(lesson: &'static Lesson, saved: &SavedRun) -> Option<SavedRun> {
+    let slug = lesson.slug.strip_prefix(bundle::PREFIX)?;
+    let own = manifest::built_in(slug)?.lesson()?;
+    let moves = lesson.course.solutions.first()?;
+    check::saved(own, moves).ok().filter(|own| own.fingerprint == saved.fingerprint)
 }
 
 /// Reads a lesson from a folder or a single file.

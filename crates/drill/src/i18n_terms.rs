@@ -265,6 +265,7 @@ mod tests {
                 "not_fenced",
                 "evidence_old",
                 "primary_gone",
+                "bad_record",
                 "wrong_host",
                 "not_answering",
                 "not_promoted",

@@ -92,7 +92,8 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 70] = [
+const FAMILIES: [&str; 71] = [
+    "co-op-",
     "cause-",
     "because-",
     "in-f-",

@@ -13,9 +13,9 @@ use quorum_types::sort::sort_by_key;
 /// Why a question is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// It was answered wrong; so many days ago, where that is recorded.
+    /// It was answered wrong; the number of days since then, where that is recorded.
     Wrong(Option<u32>),
-    /// It was answered right; so many days ago, where that is recorded.
+    /// It was answered right; the number of days since then, where that is recorded.
     Old(Option<u32>),
     /// It has never been asked.
     New,

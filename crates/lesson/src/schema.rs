@@ -373,6 +373,15 @@ impl CommandTable {
         table.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), node(value.clone()))));
         Self { line: 0, op: op.to_owned(), table: node(Value::Table(table)) }
     }
+
+    /// The text in a field.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        let Value::Table(fields) = &self.table.value else { return None };
+        match &fields.iter().find(|(there, _)| there == name)?.1.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
 }
 
 impl Lesson {

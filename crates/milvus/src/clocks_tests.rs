@@ -157,5 +157,5 @@ fn a_clock_alternates_until_it_is_set_again() {
     assert_eq!(refused.expect_err("no such pod").code, "unknown_node");
     let set = world.take_events();
     let sets = set.iter().filter(|event| matches!(event.kind, EventKind::Fault(FaultEvent::ClockSet { .. })));
-    assert_eq!(sets.count(), 2, "what was set is told, and no alternation");
+    assert_eq!(sets.count(), 2, "what was set is listed, and no alternation");
 }

@@ -16,6 +16,7 @@ use super::query_node::QueryNode;
 use super::snapshot::CopyState;
 use super::topology::Component;
 use quorum_types::{Micros, NodeId};
+use std::collections::BTreeSet;
 
 /// From whom something is known, and since when.
 type Told = (Option<NodeId>, Option<Micros>);
@@ -120,13 +121,14 @@ impl Milvus {
                 truth: Some(KnownValue::Pod(if self.delegates(node, replica) { Some(node) } else { now })),
             });
         }
-        for node in proxy.left_out.keys() {
+        let silent: BTreeSet<NodeId> = proxy.left_out.keys().map(|(_, node)| *node).collect();
+        for node in silent {
             known.push(Known {
-                what: KnownWhat::Answers { node: *node },
+                what: KnownWhat::Answers { node },
                 value: KnownValue::Flag(false),
                 from: None,
                 at_us: None,
-                truth: Some(KnownValue::Flag(self.runs(*node) && self.network.works(id, *node))),
+                truth: Some(KnownValue::Flag(self.runs(node) && self.network.works(id, node))),
             });
         }
     }

@@ -50,6 +50,7 @@ fn there(world: &Milvus, segments: &[u64]) -> usize {
 }
 
 #[test]
+#[ignore = "slow: minutes of a large cluster"]
 fn a_file_outlives_a_metadata_store_that_is_down_for_minutes() {
     let (mut world, waiting) = without_store(86_400);
     assert_eq!(there(&world, &waiting), waiting.len());
@@ -126,7 +127,7 @@ fn a_query_node_goes_on_with_what_it_has_loaded_when_the_file_is_collected() {
 }
 
 #[test]
-fn rows_expire_when_the_first_member_of_the_store_has_applied_it_whoever_leads() {
+fn rows_expire_when_the_first_member_of_the_store_has_applied_it_under_any_leader() {
     let mut world = cluster(&[("control_plane", 0), ("seal_rows", 20), ("compact_segments", 0)], 40);
     let leader = world.acting(Component::Meta).expect("a leader");
     let member = world.of(Component::Meta).into_iter().find(|id| *id != leader).expect("a follower");

@@ -493,7 +493,8 @@ impl Milvus {
         &self.settings
     }
 
-    /// Changes a setting that can be changed while the cluster runs.
+    /// Changes a setting that can be changed while the cluster runs. Another number of zones moves the pods; they
+    /// go on as they are.
     pub fn set(&mut self, name: &str, value: u64) -> Result<(), Refusal> {
         let mut settings = self.settings.clone();
         settings.set(name, value)?;
@@ -511,6 +512,11 @@ impl Milvus {
         if name == "clients" {
             self.clients.set_load(value, self.settings.client_queries, self.now);
             self.wake_load();
+        }
+        if name == "zones" {
+            for pod in &mut self.pods {
+                pod.place.zone = topology::zone_of(pod.place.ordinal, &self.settings);
+            }
         }
         if name == "wal_serial" {
             let running: Vec<NodeId> =
@@ -560,6 +566,7 @@ impl Milvus {
 
 /// The settings that can be changed while the cluster runs.
 pub(crate) const LIVE: &[&str] = &[
+    "zones",
     "health_check_ms",
     "health_misses",
     "restart_ms",

@@ -100,6 +100,7 @@ fn short_timeouts_under_overload_leave_the_nodes_busy_with_searches_that_nobody_
 }
 
 #[test]
+#[ignore = "slow: four clusters under load for minutes"]
 fn each_way_out_of_the_collapse_restores_the_goodput() {
     let collapse = collapsed();
     // Propagated deadlines: searches without a waiting caller are not begun.

@@ -305,7 +305,7 @@ pub(super) enum Why {
     /// A proxy needs routes.
     Routes,
     /// A request at a proxy is searched by this node.
-    Execute { request: u64, node: NodeId },
+    Execute { request: u64, replica: u32, node: NodeId },
     /// An insert at a proxy needs a segment.
     Assign { request: u64 },
     /// An insert at a proxy is being appended to the log.

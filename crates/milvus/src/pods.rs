@@ -475,7 +475,7 @@ impl Milvus {
             Why::Client { client, op } => self.client_answered(client, op, Some(answer)),
             Why::Stamp { request } => self.stamped(request, answer),
             Why::Routes => self.routed(id, answer),
-            Why::Execute { request, node } => self.executed(request, node, answer),
+            Why::Execute { request, replica, node } => self.executed(request, (replica, node), answer),
             Why::Assign { request } => self.assigned(request, answer),
             Why::Append { request } => self.appended(request, answer),
             Why::Part { search, rows } => self.part_found(search, rows, answer),
@@ -508,9 +508,10 @@ impl Milvus {
             Why::Stamp { request } => self.give_up(request, "no_root"),
             Why::Assign { request } => self.give_up(request, "no_data_coord"),
             Why::Append { request } => self.append_broken(request, how),
-            Why::Execute { request, node } => {
+            Why::Execute { request, replica, node } => {
                 let silent = how == Broken::TimedOut;
-                self.route_failed(request, node, if silent { "replica_slow" } else { "replica_failed" });
+                let why = if silent { "replica_slow" } else { "replica_failed" };
+                self.route_failed(request, (replica, node), why);
             }
             Why::Part { search, rows } => self.part_broken(search, rows),
             Why::Fence { epoch } => self.fence_again(id, epoch),

@@ -25,8 +25,9 @@ pub(super) struct Proxy {
     asked_us: Micros,
     /// Who last answered with routes, and when; the routes may have been the same before.
     pub(super) routed: Option<(NodeId, Micros)>,
-    /// Failed nodes, until when each is left out, and whether it only timed out.
-    pub(super) left_out: LiteMap<NodeId, (Micros, bool)>,
+    /// Replicas whose delegators failed, until when each is left out, and whether it only timed out. One pod may be the
+    /// delegator of two replicas, of which only one lacks a segment.
+    pub(super) left_out: LiteMap<(u32, NodeId), (Micros, bool)>,
     /// The round-robin position.
     turn: usize,
     /// Open requests at each delegator.
@@ -144,7 +145,7 @@ impl Milvus {
         let partial = self.settings.partial_results == 1;
         let until = wish.until.min(self.now + self.settings.call_timeout_ms * 1_000);
         let ask = Ask::Execute { replica, wish, guarantee, partial, until };
-        self.call(id, node, ask, Why::Execute { request: number, node });
+        self.call(id, node, ask, Why::Execute { request: number, replica, node });
     }
 
     /// A replica, and its delegator.
@@ -154,10 +155,10 @@ impl Milvus {
         let open = |node: NodeId| proxy.open.get(&node).copied().unwrap_or(0);
         let all = || proxy.routes.iter().copied();
         let mut routes: Vec<(u32, NodeId)> =
-            all().filter(|(_, node)| !proxy.left_out.contains_key(node)).collect();
+            all().filter(|route| !proxy.left_out.contains_key(route)).collect();
         if routes.is_empty() {
-            let slow = |node: &NodeId| proxy.left_out.get(node).is_some_and(|(_, slow)| *slow);
-            routes = all().filter(|(_, node)| slow(node)).collect();
+            let slow = |route: &(u32, NodeId)| proxy.left_out.get(route).is_some_and(|(_, slow)| *slow);
+            routes = all().filter(slow).collect();
         }
         if routes.is_empty() {
             return None;
@@ -178,16 +179,16 @@ impl Milvus {
         routes.get(place).copied()
     }
 
-    pub(super) fn executed(&mut self, number: u64, node: NodeId, answer: Answer) {
+    pub(super) fn executed(&mut self, number: u64, route: (u32, NodeId), answer: Answer) {
         let Some(request) = self.requests.get(&number) else { return };
         let (id, call) = (request.proxy, request.call);
         if let Answer::Found(_) = answer {
-            self.close(id, node);
+            self.close(id, route.1);
             self.requests.remove(&number);
             self.reply(id, CLIENT, call, answer);
         } else {
             let why = if let Answer::Failed(why) = answer { why } else { "replica_failed" };
-            self.route_failed(number, node, why);
+            self.route_failed(number, route, why);
         }
     }
 
@@ -197,19 +198,19 @@ impl Milvus {
         }
     }
 
-    /// A delegator did not complete a search.
-    pub(super) fn route_failed(&mut self, number: u64, node: NodeId, why: &'static str) {
+    /// A delegator did not complete a search of its replica.
+    pub(super) fn route_failed(&mut self, number: u64, route: (u32, NodeId), why: &'static str) {
         let until = self.now + self.settings.route_refresh_ms * 1_000;
         let Some(request) = self.requests.get_mut(&number) else { return };
         request.attempts -= 1;
         let (id, again) = (request.proxy, request.attempts > 0);
-        self.close(id, node);
+        self.close(id, route.1);
         // An overloaded node is alive; the next may have less to do.
         let busy = why == "queue_full" || why == "too_late";
         if let Some(proxy) = self.proxies.get_mut(&id).filter(|_| !busy) {
-            let news = proxy.left_out.insert(node, (until, why == "replica_slow")).is_none();
+            let news = proxy.left_out.insert(route, (until, why == "replica_slow")).is_none();
             if news {
-                self.emit(Some(id), MilvusEvent::RouteFailed { to: node });
+                self.emit(Some(id), MilvusEvent::RouteFailed { to: route.1 });
             }
         }
         if again {

@@ -84,6 +84,20 @@ fn with_its_owner_a_channel_loses_its_delegator_until_another_owner_has_read_the
 }
 
 #[test]
+fn a_lost_query_node_takes_its_replica_away_and_not_the_owner_that_delegates_for_both() {
+    let set =
+        [("replicas", 2), ("query_nodes", 4), ("supervised", 0), ("proxy_attempts", 2), ("consistency", 1)];
+    let mut world = cluster(3, &[&DELEGATED[..], &set].concat());
+    run(&mut world, FAULT_US);
+    let node = world.pods_of(Component::QueryNode)[0];
+    world.perform(&Action::Kill { node }).expect("it runs");
+    let events = run(&mut world, FAULT_US + 20 * SECOND);
+    assert!(searches(&events).len() > 15, "{}", searches(&events).len());
+    assert_eq!(failed(&events), 0, "the other replica answers");
+    sound(&world);
+}
+
+#[test]
 fn a_log_on_stores_of_its_own_takes_a_sync_and_no_election() {
     let mut world = cluster(4, &SERVICE);
     let events = run(&mut world, FAULT_US);

@@ -351,7 +351,7 @@ fn more_replicas_answer_more_clients() {
 }
 
 #[test]
-fn whoever_is_in_charge_hears_that_a_query_node_is_gone_and_gives_its_segments_to_others() {
+fn the_acting_coordinator_learns_that_a_query_node_is_gone_and_gives_its_segments_to_others() {
     for seed in 0..10 {
         let set = [("supervised", 0), ("query_nodes", 4), ("replicas", 2)];
         let victim = |world: &Milvus| Action::Kill { node: world.pods_of(Component::QueryNode)[0] };

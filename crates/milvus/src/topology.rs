@@ -133,10 +133,15 @@ pub fn places(settings: &Settings) -> Vec<Place> {
     for component in Component::ALL {
         for ordinal in 0..count(settings, control_plane, component) {
             let id = places.len() as NodeId + 1;
-            places.push(Place { id, component, ordinal, zone: ordinal % settings.zones as u32 });
+            places.push(Place { id, component, ordinal, zone: zone_of(ordinal, settings) });
         }
     }
     places
+}
+
+/// The zone of the pod with this index among those of its kind.
+pub(super) fn zone_of(ordinal: u32, settings: &Settings) -> u32 {
+    ordinal % settings.zones as u32
 }
 
 /// The pods of each kind, by the number of the kind.

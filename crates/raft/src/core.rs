@@ -363,6 +363,11 @@ impl Raft {
         self.config.rules = rules;
     }
 
+    /// Sets whether it asks before it becomes a candidate; an election in progress goes on as it began.
+    pub fn set_pre_vote(&mut self, on: bool) {
+        self.config.pre_vote = on;
+    }
+
     /// The log up to this index, whose entry has this term, is durable here.
     pub fn persisted(&mut self, index: u64, term: u64) {
         if index > self.durable && self.log.term(index) == Some(term) {

@@ -22,6 +22,7 @@ pub const METRICS: &[&str] = &[
     "serving",
     "equal",
     "counts.equal",
+    "copies.surplus",
     "backlog",
     "lag_us",
     "gap",
@@ -61,6 +62,7 @@ impl Regions {
             }
             "equal" => u64::from(one.mark == two.mark),
             "counts.equal" => u64::from(one.mark.rows == two.mark.rows),
+            "copies.surplus" => one.surplus() + two.surplus(),
             "backlog" => self.link_facts().backlog,
             "lag_us" => self.link_facts().lag_us,
             "gap" => u64::from(self.shipping.gap),

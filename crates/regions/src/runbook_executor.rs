@@ -472,6 +472,10 @@ impl Regions {
     }
 
     fn dns_step(&mut self) -> Done {
+        if self.settings.dns_a_record == 1 {
+            // The change is refused as a whole; the name stays where it was.
+            return Done::Badly("bad_record");
+        }
         let wrong = self.surprise(Surprise::WrongStep);
         if wrong {
             self.felt(Surprise::WrongStep);

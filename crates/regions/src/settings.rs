@@ -74,6 +74,8 @@ settings_table! {
     sync_interval_h: "h", 1, 1..=720, "course note 5: interval_hours 1";
     /// How long a long batch takes.
     sync_batch_s: "s", 300, 0..=86_400, MODEL;
+    /// With counts and offsets: whether everything is read from offset 0 and inserted again, instead of comparing.
+    copy_from_zero: "0 or 1", 0, 0..=1, "course note 4: the replicator inserts every row again each hour";
     /// One-way latency between the regions.
     link_latency_ms: "ms", 30, 1..=10_000, "model: Beijing to Shanghai, about 1,200 km of fibre and routers";
     /// Capacity of the link between the regions.
@@ -133,6 +135,9 @@ settings_table! {
     dns_overstay_s: "s", 0, 0..=604_800, MODEL;
     /// Percentage of clients that use such a resolver.
     dns_overstay_percent: "%", 0, 0..=100, MODEL;
+    /// Whether the script writes a host name into an A record, as in the course's code. The name service refuses it.
+    dns_a_record: "0 or 1", 0, 0..=1,
+        "course note 4: its script writes a host name into an A record; off here, since that is refused";
 
     /// Price of a node per month.
     price_node_fen: "fen a month", 200_000, 0..=100_000_000, PRICE;

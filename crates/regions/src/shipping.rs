@@ -427,6 +427,7 @@ impl Regions {
         for collection in 0..COLLECTIONS.len() {
             let left_out = self.surprise(Surprise::MissingCollection) && collection == LEFT_OUT;
             let (have, want) = (standby.mark.rows[collection], source.mark.rows[collection]);
+            let have = if self.settings.copy_from_zero == 1 { 0 } else { have };
             if left_out || want <= have {
                 continue;
             }
@@ -460,8 +461,9 @@ impl Regions {
             self.sites[to].ensure_collection(collection, self.settings.dim as u32);
             let mut copied = BTreeMap::new();
             copied.extend(rows.iter().map(key_and_write));
+            let upsert = self.settings.copy_from_zero == 0;
             for row in rows {
-                self.sites[to].copy_row(self.now, collection, row);
+                self.sites[to].copy_row(self.now, collection, row, upsert);
             }
             // Contents copied by offset are those of no position of the log.
             self.sites[to].following = self.sites[to].following.max(Following::Stale);

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 use quorum_engine::index::Params;
 use quorum_engine::manifest::Front;
 use quorum_engine::operation::Operation;
-use quorum_engine::{Catalog, Query, Record};
+use quorum_engine::{Catalog, Query, Record, Value};
 use quorum_sim::checkpoint::{Loading, Writing};
 use quorum_sim::event_log::EventLog;
 use quorum_sim::log_disk::LogDisk;
@@ -242,12 +242,30 @@ impl Site {
         self.applied_lsn = entry.lsn;
     }
 
-    /// Applies a row copied by a query: it carries the number of its write.
-    pub(super) fn copy_row(&mut self, now: Micros, collection: usize, record: Record) {
+    /// Applies a row copied by a query: it carries the number of its write. A plain insert leaves older copies of the
+    /// row where they are.
+    pub(super) fn copy_row(&mut self, now: Micros, collection: usize, record: Record, upsert: bool) {
         let name = name_of(collection);
-        if let Ok(operation) = self.catalog.insert(name, &[record], true) {
+        if let Ok(operation) = self.catalog.insert(name, &[record], upsert) {
             self.log_and_apply(now, None, operation);
         }
+    }
+
+    /// Rows by `count(*)` beyond the first of each key.
+    pub(super) fn surplus(&self) -> u64 {
+        let rows: u64 = COLLECTIONS.iter().map(|name| self.counted(name)).sum();
+        rows.saturating_sub(self.mark.rows.iter().sum())
+    }
+
+    fn counted(&self, name: &str) -> u64 {
+        let query = Query { output_fields: vec!["count(*)".to_owned()], ..Query::default() };
+        // A collection that is missing has no rows.
+        let found = self.catalog.query(name, &query).unwrap_or_default();
+        let number = found.iter().flatten().find_map(|(_, value)| match value {
+            Value::Int(number) => u64::try_from(*number).ok(),
+            _ => None,
+        });
+        number.unwrap_or(0)
     }
 
     /// Creates a collection that is missing here.

@@ -587,6 +587,41 @@ fn the_setting_names_the_runbook_until_another_is_chosen() {
     assert_eq!(name(&world), Some("course"), "another setting does not take it away");
 }
 
+/// The script of note 4 writes the standby's host name into an A record. The name service refuses the change: the name
+/// stays, and nobody is served.
+#[test]
+fn a_host_name_in_an_a_record_is_refused_and_the_name_stays() {
+    let mut world = world(5, &[("dns_a_record", 1), ("verify_s", 60)]);
+    run(&mut world, HOUR);
+    say(&mut world, "wipe", Some(0), None);
+    run(&mut world, HOUR);
+    let facts = world.facts();
+    let failed = facts.failover.steps.iter().find(|step| step.ok == Some(false));
+    assert_eq!(failed.map(|step| (step.step, step.why.as_str())), Some((runbook::Step::Dns, "bad_record")));
+    assert_eq!(
+        (world.metric("name"), world.metric("serving"), world.metric("primary")),
+        (Some(0), Some(0), Some(1))
+    );
+    world.set("dns_a_record", 0).expect("set");
+    say(&mut world, "step", None, Some("dns"));
+    run(&mut world, HOUR);
+    assert_eq!((world.metric("name"), world.metric("serving")), (Some(1), Some(1)));
+}
+
+/// The replicator of note 4 inserts every row again each hour: copies pile up, and comparing counts by key shows none.
+#[test]
+fn copying_from_offset_zero_piles_up_copies() {
+    let surplus = |from_zero: u64| {
+        let set = [("copy_from_zero", from_zero), ("rows_each", 50), ("write_interval_ms", 60_000)];
+        let mut world = world(5, &[&settings::NOTE_WORLD[..], &set].concat());
+        run(&mut world, 3 * HOUR + 10 * MINUTE);
+        assert_eq!(world.metric("invariants.broken"), Some(0));
+        world.metric("copies.surplus").expect("a metric")
+    };
+    assert_eq!(surplus(0), 0, "what is compared is copied once");
+    assert!(surplus(1) > 3 * 150, "{} copies", surplus(1));
+}
+
 /// On 31 January the note's cleanup deletes every backup of January, the newest too.
 #[test]
 fn the_notes_cleanup_leaves_no_backup_on_the_thirty_first() {

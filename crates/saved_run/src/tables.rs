@@ -5,7 +5,7 @@
 //! Leaves out: words that are in no table, which are spelt as text.
 
 /// Lessons, by slug.
-pub(super) const LESSONS: [&str; 54] = [
+pub(super) const LESSONS: [&str; 56] = [
     "crash-recovery",
     "kill-the-leader",
     "write-path",
@@ -46,6 +46,8 @@ pub(super) const LESSONS: [&str; 54] = [
     "the-drill",
     "knowledge-base",
     "the-budget",
+    "snapshot-backup-cdc",
+    "salvage",
     "milvus-map",
     "isolated-coordinator",
     "how-short-a-lease",

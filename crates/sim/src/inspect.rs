@@ -1,4 +1,4 @@
-//! The content of messages, field by field, for whoever looks into one.
+//! The content of messages, field by field, for inspectors.
 //!
 //! Guarantees: every figure is the message's own. Leaves out: the bytes of entries and snapshots; the messages between
 //! pods that are not Raft's (`quorum_milvus`).

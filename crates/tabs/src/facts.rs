@@ -258,7 +258,7 @@ pub enum EventKind {
     Began,
     /// It read its state from its storage: the last index, and the term.
     Recovered { last: u64, term: u64 },
-    /// It holds everything that the leader had committed; so many entries came from the leader.
+    /// It holds everything that the leader had committed; this number of entries came from the leader.
     CaughtUp { index: u64, fetched: u64 },
     /// A node was heard for the first time.
     Joined { peer: NodeId },

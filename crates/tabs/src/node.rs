@@ -138,7 +138,7 @@ impl TabNode {
         self.settle();
     }
 
-    /// A packet was heard, whoever it is for.
+    /// A packet was heard, for this node or another.
     pub fn hear(&mut self, now: Micros, bytes: &[u8]) {
         self.advance(now);
         if let Some(packet) =

@@ -36,8 +36,9 @@ pub fn read(text: &str) -> Result<[Guide; 2], Fault> {
         let field = fields.field(lang)?;
         guide(field).map_err(|fault| format!("{lang}: {fault}"))
     });
+    let guides = [zh?, en?];
     fields.end()?;
-    Ok([zh?, en?])
+    Ok(guides)
 }
 
 fn guide(field: Field) -> Result<Guide, Fault> {

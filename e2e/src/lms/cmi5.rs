@@ -37,7 +37,7 @@ struct State {
     /// The statements with the number of their session.
     statements: Vec<(u32, Value)>,
     broken: Vec<String>,
-    /// So many requests for statements are answered with 503.
+    /// The number of requests for statements that are answered with 503.
     unavailable: u32,
 }
 
@@ -86,7 +86,7 @@ impl Cmi5Lms {
         self.state.lock().expect("no thread panics while it holds the state")
     }
 
-    /// Launches the lesson anew, in a mode of cmi5 such as `Normal`; returns what goes into the query of its address.
+    /// Launches the lesson again, in a mode of cmi5 such as `Normal`; returns what goes into the query of its address.
     pub fn launch(&self, mode: &str, mastery: f64) -> Value {
         let mut state = self.state();
         state.sessions += 1;
@@ -114,7 +114,7 @@ impl Cmi5Lms {
         self.state().preferences = json!({"languagePreference": languages, "audioPreference": "on"});
     }
 
-    /// Answers so many requests for statements as an overloaded server does.
+    /// Answers this number of requests for statements as an overloaded server does.
     pub fn fail_statements(&self, times: u32) {
         self.state().unavailable = times;
     }

@@ -66,6 +66,7 @@ fn both_reports_name_every_criterion_of_wcag_2_2_with_the_same_verdict() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn letters_are_no_shortcuts_once_they_are_switched_off() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::open(&browser, &server, "?topology=replica-set:3&kept=0&lang=zh", "letters");
@@ -103,6 +104,7 @@ fn told(lab: &Lab) -> String {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn every_world_says_who_leads_and_what_is_lost_and_tells_its_story() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let worlds = [
@@ -136,6 +138,7 @@ fn every_world_says_who_leads_and_what_is_lost_and_tells_its_story() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn on_a_phone_help_and_the_theme_are_in_the_menu_of_the_page() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::open(&browser, &server, "?topology=replica-set:3&seed=3&kept=0&lang=en", "phone-menu");
@@ -178,6 +181,7 @@ fn on_a_phone_help_and_the_theme_are_in_the_menu_of_the_page() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_laptop_at_twice_the_size_keeps_its_panes() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     for (name, query) in [

@@ -54,6 +54,7 @@ fn without_indexed_db_the_page_goes_on_in_memory() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_full_disk_is_said_and_the_run_goes_on_in_memory() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let page = browser.page("full");
@@ -76,6 +77,7 @@ fn a_full_disk_is_said_and_the_run_goes_on_in_memory() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_second_tab_says_that_another_writes_and_can_take_over() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let first = Lab::open(&browser, &server, LAB, "tabs-first");
@@ -98,6 +100,7 @@ fn a_second_tab_says_that_another_writes_and_can_take_over() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn what_a_newer_version_wrote_and_what_is_damaged_are_refused_and_left_alone() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::open(&browser, &server, LAB, "refused");
@@ -130,6 +133,7 @@ fn what_a_newer_version_wrote_and_what_is_damaged_are_refused_and_left_alone() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn an_engine_that_dies_is_reported_and_its_rows_are_kept() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let page = browser.page("panic");
@@ -167,6 +171,7 @@ const DENIED: &str = "IDBFactory.prototype.open = () => { const asked = new Even
     setTimeout(() => asked.onerror(new Event('error'))); return asked; };";
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn storage_that_is_denied_or_does_not_answer_is_said_and_the_run_goes_on_in_memory() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let cases = [("denied", DENIED.to_owned()), ("silent", format!("{FAST}{SILENT}"))];
@@ -193,6 +198,7 @@ fn storage_that_is_denied_or_does_not_answer_is_said_and_the_run_goes_on_in_memo
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_database_that_is_closed_from_outside_is_noticed_at_once() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::open(&browser, &server, LAB, "closed");
@@ -225,6 +231,7 @@ fn a_database_that_is_closed_from_outside_is_noticed_at_once() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_database_of_somebody_else_is_left_alone_and_the_run_goes_on_in_memory() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let page = browser.page("foreign");

@@ -65,6 +65,7 @@ fn the_script_of_the_custom_element_is_small() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn memory_stays_low_while_100_000_rows_are_inserted() {
     // Alone, because how much garbage lies about depends on how soon it is collected.
     let _alone = alone();

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::start::FAST;
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_world_brings_its_own_code_and_no_other() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::open(&browser, &server, "?topology=replica-set:3&kept=0&lang=en", "chunks-own");
@@ -33,6 +34,7 @@ fn a_world_brings_its_own_code_and_no_other() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_run_whose_code_is_missing_is_refused_and_opens_when_it_is_there_again() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::open(&browser, &server, "?topology=replica-set:3&kept=0&lang=en", "chunks-world");
@@ -56,6 +58,7 @@ fn a_run_whose_code_is_missing_is_refused_and_opens_when_it_is_there_again() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn views_that_are_missing_leave_the_page_as_it_was_until_they_are_there() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::at(&browser, &server, "?lang=en", "chunks-views");
@@ -73,6 +76,7 @@ fn views_that_are_missing_leave_the_page_as_it_was_until_they_are_there() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn views_whose_download_has_stopped_are_fetched_again() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let page = browser.page("chunks-stalled");
@@ -90,6 +94,7 @@ fn views_whose_download_has_stopped_are_fetched_again() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_host_may_serve_chunks_under_any_type() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     server.misbehave(&[

@@ -196,6 +196,7 @@ fn a_lesson_of_each_world_is_clicked_through_and_the_map_shows_it() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn lessons_of_a_cluster_and_of_two_regions_by_keyboard_and_the_map_shows_it() {
     let worlds = go_through_all("course-keys", Hand::Keyboard, |_| named(&BY_KEYBOARD));
     assert!(worlds.iter().eq(["milvus", "two-regions"]), "{worlds:?}");
@@ -237,6 +238,7 @@ fn the_last_part_of_the_lessons_is_clicked_through_and_the_map_shows_it() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_lesson_from_a_file_by_keyboard_and_what_is_remembered_of_it() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::at(&browser, &server, "?view=open&lang=en", "course-file");
@@ -276,6 +278,7 @@ fn a_lesson_from_a_file_by_keyboard_and_what_is_remembered_of_it() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_wrong_answer_is_refuted_by_a_run_and_there_is_a_way_back() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::open(&browser, &server, "?lesson=election&kept=0&lang=en", "course-refute");
@@ -303,6 +306,7 @@ fn a_wrong_answer_is_refuted_by_a_run_and_there_is_a_way_back() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_lesson_that_never_ends_leaves_the_lab_alive() {
     never_ends(MANY);
 }

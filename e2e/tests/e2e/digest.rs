@@ -136,6 +136,7 @@ fn compare_histories(seeds: &[u64]) {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn schedules_of_faults_are_the_same_in_the_browser() {
     replay(1..=16);
 }

@@ -85,6 +85,7 @@ fn the_report_in_the_page_is_that_of_the_native_program() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn scripts_get_the_whole_report() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = cluster(&browser, &server, "", "drill-script");
@@ -123,6 +124,7 @@ fn as_numbers(value: &Value) -> Value {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn tests_that_are_stopped_report_what_is_over() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = cluster(&browser, &server, "&seed=3", "drill-stop");

@@ -17,6 +17,7 @@ const EARLY: &str = "addEventListener('DOMContentLoaded', () => { \
     wanted.topology = 'none'; window.first = quorumLab; });";
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn scripts_find_the_handle_before_the_program_and_are_answered() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let page = browser.page("early");
@@ -40,6 +41,7 @@ fn scripts_find_the_handle_before_the_program_and_are_answered() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn an_opening_is_answered_when_its_log_has_been_read() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::open(&browser, &server, "?topology=standalone&kept=1&lang=en", "recovered");

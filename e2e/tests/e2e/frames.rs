@@ -115,6 +115,7 @@ impl Course {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_host_that_listens_late_hears_everything_that_holds() {
     let browser = Browser::shared();
     let course = Course::with(&browser, "frames-late", "lesson=kill-the-leader&speed=20");
@@ -140,6 +141,7 @@ fn a_host_that_listens_late_hears_everything_that_holds() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_host_that_speaks_first_is_heard_once_the_program_is_there() {
     let browser = Browser::shared();
     let body = "<iframe></iframe><script>const f = document.querySelector('iframe'); \
@@ -155,6 +157,7 @@ fn a_host_that_speaks_first_is_heard_once_the_program_is_there() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn the_first_protocol_is_heard_by_a_host_that_says_hello_when_the_frame_has_loaded() {
     let browser = Browser::shared();
     let body = "<iframe></iframe><script>const f = document.querySelector('iframe'); \
@@ -237,6 +240,7 @@ fn every_message_does_what_it_says() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_lesson_reports_goals_answers_and_the_score_and_starts_over() {
     let browser = Browser::shared();
     let course =
@@ -294,6 +298,7 @@ fn a_lesson_reports_goals_answers_and_the_score_and_starts_over() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_host_keeps_the_state_and_another_frame_goes_on_from_it() {
     let browser = Browser::shared();
     let body = "<iframe src='LAB&lesson=kill-the-leader&speed=20&progress=host&autoplay=0'></iframe>\
@@ -340,6 +345,7 @@ fn a_host_keeps_the_state_and_another_frame_goes_on_from_it() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn two_frames_of_a_page_are_told_apart() {
     let browser = Browser::shared();
     let body = "<iframe src='LAB&topology=replica-set:3&kept=0'></iframe>\
@@ -356,6 +362,7 @@ fn two_frames_of_a_page_are_told_apart() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_parent_of_another_origin_than_the_named_one_hears_only_that_there_is_a_frame() {
     let browser = Browser::shared();
     let query = "lesson=kill-the-leader&speed=20&kept=0&origin=https%3A%2F%2Fcourse.example";
@@ -376,6 +383,7 @@ fn a_parent_of_another_origin_than_the_named_one_hears_only_that_there_is_a_fram
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn the_named_origin_hears_of_the_learner() {
     let browser = Browser::shared();
     let body = "<iframe src='LAB&lesson=kill-the-leader&speed=20&kept=0&origin=SITE'></iframe>";
@@ -388,6 +396,7 @@ fn the_named_origin_hears_of_the_learner() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_page_beside_the_frame_is_not_heard_and_hears_nothing() {
     let browser = Browser::shared();
     let beside = "<script>window.got = []; addEventListener(`message`, (e) => e.data?.quorumLab && got.push(e.data)); \
@@ -418,6 +427,7 @@ const GARBAGE: &str = "[0, 'x', null, undefined, [], {}, {v: 2}, {v: 2, kind: 5}
     {v: 2, kind: 'configure', lang: 'x'.repeat(100000)}, new Uint8Array(9), {v: 2, kind: 'hello', id: []}]";
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_hostile_host_neither_slows_the_frame_nor_is_answered_each_time() {
     let browser = Browser::shared();
     let course = Course::with(&browser, "frames-hostile", "topology=replica-set:3&kept=0");
@@ -449,6 +459,7 @@ fn a_hostile_host_neither_slows_the_frame_nor_is_answered_each_time() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn faults_that_the_host_does_not_offer_are_disabled_and_refused() {
     let browser = Browser::shared();
     let course = Course::with(&browser, "frames-faults", "topology=replica-set:5&kept=0&faults=kill");
@@ -473,6 +484,7 @@ fn faults_that_the_host_does_not_offer_are_disabled_and_refused() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn fewer_controls_leave_less_to_press() {
     let browser = Browser::shared();
     let body = "<iframe src='LAB&lesson=kill-the-leader&kept=0&controls=none'></iframe>\
@@ -506,6 +518,7 @@ fn fewer_controls_leave_less_to_press() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_frame_that_nobody_sees_rests_and_goes_on() {
     let browser = Browser::shared();
     let course = Course::with(&browser, "frames-rest", "topology=replica-set:3&kept=0&speed=10");
@@ -541,6 +554,7 @@ fn a_frame_that_nobody_sees_rests_and_goes_on() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_frame_takes_neither_the_focus_nor_the_wheel() {
     let browser = Browser::shared();
     let body = "<input id=mine autofocus><iframe src='LAB&lesson=kill-the-leader&kept=0'></iframe><p style='height:3000px'>";
@@ -565,6 +579,7 @@ fn a_frame_takes_neither_the_focus_nor_the_wheel() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_narrow_column_holds_a_frame_that_fits_what_is_in_it() {
     let browser = Browser::shared();
     let body = "<iframe style='width:320px' src='LAB&lesson=kill-the-leader&kept=0'></iframe>\
@@ -579,6 +594,7 @@ fn a_narrow_column_holds_a_frame_that_fits_what_is_in_it() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_frame_without_storage_runs_and_says_so_unless_nothing_is_to_be_kept() {
     let browser = Browser::shared();
     for (keeping, says) in [("local", true), ("host", false), ("none", false)] {

@@ -140,6 +140,7 @@ fn close_and_come_back(browser: &Browser, server: &Server, lab: Lab, query: &str
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn the_second_lesson_by_mouse_and_a_power_cut() {
     go_through(Hand::Mouse, "zh");
 }

@@ -115,6 +115,7 @@ fn a_session_begins_and_ends_as_cmi5_has_it_and_another_goes_on() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_score_below_mastery_is_completed_and_no_failure() {
     let (served, browser, lms) = start("low");
     let page = host(&browser, &served, "cmi5-low");
@@ -133,6 +134,7 @@ fn a_score_below_mastery_is_completed_and_no_failure() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn statements_wait_for_the_network_and_keep_their_order() {
     let (served, browser, lms) = start("network");
     let page = host(&browser, &served, "cmi5-network");
@@ -156,6 +158,7 @@ fn statements_wait_for_the_network_and_keep_their_order() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_token_is_fetched_once_and_a_page_loaded_again_says_so() {
     let (served, browser, lms) = start("token");
     let page = host(&browser, &served, "cmi5-token");
@@ -182,6 +185,7 @@ fn a_token_is_fetched_once_and_a_page_loaded_again_says_so() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_review_has_a_beginning_and_an_end() {
     let (served, browser, lms) = start("review");
     let page = host(&browser, &served, "cmi5-review");
@@ -198,6 +202,7 @@ fn a_review_has_a_beginning_and_an_end() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_page_around_a_frame_gets_statements_from_messages() {
     let served = Served::pack(Standard::Cmi5, &["kill-the-leader"], Inside::Protocol);
     let browser = Browser::shared();

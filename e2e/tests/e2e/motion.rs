@@ -11,6 +11,7 @@ const MOMENTS: &str = "new Promise((go) => { const seen = new Set(); const began
 
 /// Only the calm page has an upper bound: a busy machine draws fewer frames than it could.
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn less_motion_means_ten_snapshots_a_second_at_most() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::open(&browser, &server, "?lesson=kill-the-leader&speed=1", "less-motion");

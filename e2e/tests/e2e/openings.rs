@@ -54,6 +54,7 @@ fn check(openings: u64, answers: &Value) -> u64 {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn calls_behind_an_opening_are_answered_for_its_run() {
     call_behind(OPENINGS);
 }
@@ -83,6 +84,7 @@ fn call_behind(openings: u64) {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn calls_behind_an_opening_that_fails_are_refused_like_it() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab =

@@ -107,6 +107,7 @@ fn after_one_visit_a_lesson_of_milvus_is_opened_and_finished_without_the_server(
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_build_that_is_replaced_is_announced_taken_by_the_button_and_never_mixed() {
     let published = Publication::new("replaced");
     let (server, browser) = (published.serve(), Browser::shared());
@@ -148,6 +149,7 @@ fn a_build_that_is_replaced_is_announced_taken_by_the_button_and_never_mixed() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_damaged_or_incomplete_cache_is_mended_and_pages_in_place_of_files_are_not_kept() {
     let published = Publication::new("damaged");
     let (server, browser) = (published.serve(), Browser::shared());
@@ -178,6 +180,7 @@ fn a_damaged_or_incomplete_cache_is_mended_and_pages_in_place_of_files_are_not_k
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn without_room_the_page_goes_on_with_its_server() {
     let published = Publication::new("quota");
     let (server, browser) = (published.serve(), Browser::shared());
@@ -199,6 +202,7 @@ fn without_room_the_page_goes_on_with_its_server() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn with_the_data_saver_on_only_what_was_used_is_kept() {
     let published = Publication::new("saver");
     let (server, browser) = (published.serve(), Browser::shared());
@@ -221,6 +225,7 @@ fn with_the_data_saver_on_only_what_was_used_is_kept() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn views_keep_to_the_policy_and_ask_no_other_origin() {
     let published = Publication::new("policy");
     let (server, browser) = (published.serve(), Browser::shared());
@@ -258,6 +263,7 @@ fn views_keep_to_the_policy_and_ask_no_other_origin() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_folder_below_others_works_and_keeps_to_itself() {
     let published = Publication::new("below");
     let site = published.out.with_extension("site");
@@ -280,6 +286,7 @@ fn a_folder_below_others_works_and_keeps_to_itself() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_frame_without_an_origin_runs_in_memory_on_any_server() {
     let published = Publication::new("sandbox");
     let (server, browser) = (published.serve(), Browser::shared());
@@ -306,6 +313,7 @@ fn a_frame_without_an_origin_runs_in_memory_on_any_server() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn one_file_runs_without_a_server() {
     let published = Publication::new("single");
     let file = published.out.with_extension("html");
@@ -341,6 +349,7 @@ fn one_file_runs_without_a_server() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn what_is_stored_is_listed_and_erased() {
     let published = Publication::new("stored");
     let (server, browser) = (published.serve(), Browser::shared());
@@ -386,6 +395,7 @@ fn what_is_stored_is_listed_and_erased() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn where_storage_is_denied_the_list_says_so() {
     let published = Publication::new("stored-denied");
     let (server, browser) = (published.serve(), Browser::shared());
@@ -399,6 +409,7 @@ fn where_storage_is_denied_the_list_says_so() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn it_can_be_installed() {
     let published = Publication::new("manifest");
     let (server, browser) = (published.serve(), Browser::shared());

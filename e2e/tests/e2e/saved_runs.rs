@@ -74,12 +74,14 @@ fn a_link_opens_the_same_moment_and_its_past() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_lesson_comes_with_its_goals_and_answers() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab =
         Lab::open(&browser, &server, "?lesson=kill-the-leader&kept=0&lang=en&autoplay=0", "saved-lesson");
     lab.run(&json!({"op": "run", "us": 3_000_000}));
-    lab.run(&json!({"op": "show_me"}));
+    // It is answered when the solution has been played, which takes time that only `run` lets pass here.
+    lab.begin(&json!({"op": "show_me"}));
     lab.run(&json!({"op": "run", "us": 60_000_000}));
     let moment = lab.snapshot();
     assert!(
@@ -95,6 +97,7 @@ fn a_lesson_comes_with_its_goals_and_answers() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn what_cannot_be_opened_says_why_and_leads_on() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::open(&browser, &server, FIVE, "saved-bad-from");
@@ -127,6 +130,7 @@ fn what_cannot_be_opened_says_why_and_leads_on() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn an_old_link_still_opens() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let run =
@@ -149,6 +153,7 @@ fn an_old_link_still_opens() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn the_dialog_shares_by_link_file_report_and_code() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let page = browser.page("saved-dialog");
@@ -209,6 +214,7 @@ fn the_dialog_shares_by_link_file_report_and_code() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_run_that_was_stored_before_says_why_it_cannot_be_saved() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::open(&browser, &server, "?topology=standalone&lang=en&kept=1", "saved-kept");

@@ -150,6 +150,7 @@ const CALL_EARLY: &str =
     "addEventListener('DOMContentLoaded', () => { window.early = quorumLab.do({op: 'step'}); });";
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn every_way_of_failing_to_start_is_explained() {
     // Each in one of the languages, in turn.
     explain_all(|nth, lang| nth % 2 == lang);
@@ -188,6 +189,7 @@ fn explain_all(wanted: impl Fn(usize, usize) -> bool) {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_page_opened_as_a_file_or_without_scripts_says_so() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let page = browser.page("file");
@@ -248,6 +250,7 @@ fn trying_again_starts_a_program_that_has_come_meanwhile() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_policy_without_inline_scripts_lets_the_lab_run() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \

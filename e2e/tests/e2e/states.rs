@@ -15,7 +15,7 @@ use e2e::{Browser, Server};
 const LOOKS: usize = SIZES.len() * 4;
 /// A step through the combinations that visits all of them.
 const STRIDE: usize = 5;
-/// Every so many addresses are opened as in a frame.
+/// One of this number of addresses is opened as in a frame.
 const FRAMES: usize = 5;
 
 fn look(number: usize) -> Look {
@@ -104,6 +104,7 @@ fn the_list_covers_every_combination_and_every_state_is_named_once() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn every_state_is_without_findings_in_one_look() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let mut tour = Tour::new(&browser, &server, "states");

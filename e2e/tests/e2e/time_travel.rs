@@ -32,6 +32,7 @@ fn current(lab: &Lab) -> Value {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn the_slider_goes_back_and_an_action_there_starts_a_line_to_compare() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::open(&browser, &server, FIVE, "time-slider");
@@ -111,6 +112,7 @@ fn the_keyboard_alone_goes_back_undoes_and_seeks() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_kept_run_goes_back_in_a_copy_and_the_stored_one_stays() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab =

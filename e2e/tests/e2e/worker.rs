@@ -76,6 +76,7 @@ fn a_worker_that_cannot_be_had_is_said_and_another_is_tried() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_worker_that_ends_by_itself_leaves_nobody_waiting() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let page = browser.page("worker-ends");
@@ -109,6 +110,7 @@ fn a_worker_that_ends_by_itself_leaves_nobody_waiting() {
 }
 
 #[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_browser_that_refuses_the_script_s_address_gets_it_as_a_blob() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let page = browser.page("worker-blob");

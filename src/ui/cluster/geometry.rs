@@ -13,7 +13,7 @@ use crate::ui::format::px;
 /// A point on the stage.
 pub(crate) type Point = (f64, f64);
 
-/// So many nodes fit into one ring of the stage of many nodes.
+/// The number of nodes that fit into one ring of the stage of many nodes.
 const ONE_RING: usize = 24;
 
 /// A stage: its frame, ring and dimensions.

@@ -36,7 +36,7 @@ pub(crate) use self::node::Fate as NodeFate;
 /// A stage of more nodes can be enlarged.
 const UNZOOMED: usize = 9;
 
-/// Whether the stage of so many nodes can be enlarged.
+/// Whether the stage of this number of nodes can be enlarged.
 pub(crate) fn is_large(nodes: usize) -> bool {
     nodes > UNZOOMED
 }

@@ -11,6 +11,7 @@ use super::pane_model::{Pane, Say};
 use crate::ui::icons::ic;
 use crate::ui::inert::inert;
 use quorum_i18n::Lang;
+use quorum_lesson::calibration::PERCENTS;
 use quorum_lesson::record;
 use quorum_lesson::schema::{Answer, Prediction};
 use quorum_lesson::{LessonText, StepKind, StepSpec};
@@ -37,6 +38,11 @@ fn prediction(pane: &Pane, step: &str) -> record::Prediction {
         prediction.came = facts.settled.then(|| facts.came.clone());
     }
     prediction
+}
+
+/// Whether a choice was made in a prediction.
+pub(super) fn is_chosen(pane: &Pane, step: &str) -> bool {
+    prediction(pane, step).chosen.is_some()
 }
 
 /// The choices of a prediction.
@@ -84,6 +90,25 @@ pub(super) fn predict(lang: Lang, pane: &Pane, spec: &StepSpec, of: &Prediction)
             </ul>
             if came.is_some_and(<[String]>::is_empty) { <p class="fine">{ lang.t("co-came-none") }</p> }
             <p class="fine">{ lang.f(note, &[]) }</p>
+            if prediction.chosen.is_some() && came.is_none() { { sureness(lang, pane, &spec.id) } }
+        </div>
+    }
+}
+
+/// How sure the learner is of the prediction.
+fn sureness(lang: Lang, pane: &Pane, step: &str) -> Html {
+    let stated = pane.account.confidences.get(step).map(|confidence| confidence.percent);
+    let one = |percent: u32| {
+        html! {
+            <button key={percent} class="btn" type="button" data-sure={percent.to_string()}
+                aria-pressed={(stated == Some(percent)).to_string()} onclick={pane.on(Say::Sure(percent))}>
+                { lang.f("co-sure-n", &[("n", percent.into())]) }
+            </button>
+        }
+    };
+    html! {
+        <div class="row co-sure" role="group" aria-label={lang.t("co-sure")}>
+            <span class="fine">{ lang.t("co-sure") }</span>{ for PERCENTS.map(one) }
         </div>
     }
 }

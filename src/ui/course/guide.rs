@@ -172,6 +172,7 @@ fn Steps(props: &StepsProps) -> Html {
         lesson,
         text,
         facts,
+        now: props.now.clone().filter(|_| !lesson.steps[step].tools.is_empty()),
         account: (*account).clone(),
         step,
         hints: *state.hints,
@@ -403,6 +404,10 @@ fn use_door(lang: Lang, props: &StepsProps, state: &StepsState, step: usize) -> 
                 }
             }
             Say::Predict(choose) => ask(Command::Control(Control::Predict { step: id.clone(), choose })),
+            Say::Sure(percent) => {
+                record::change_account(&lesson.slug, |account| account.state(&id, percent));
+                state.changes.set(*state.changes + 1);
+            }
             Say::Explain(choose) => ask(Command::Control(Control::Explain { step: id.clone(), choose })),
             Say::Refute(choose) => onopen.emit(Address {
                 lesson: Some(format!("{}#{id}.{choose}", lesson.slug)),
@@ -415,6 +420,7 @@ fn use_door(lang: Lang, props: &StepsProps, state: &StepsState, step: usize) -> 
                 Some(intent) => onintent.emit(intent),
                 None => ask(Command::Control(Control::Act { name: name.to_owned() })),
             },
+            Say::Use(command) => ask(*command),
             Say::Hint => state.hints.set(*state.hints + 1),
             Say::ShowMe => {
                 record::change_account(&lesson.slug, |account| account.helped = true);

@@ -4,6 +4,7 @@
 //! out: free play, which has its own pane (`ui::free_play`).
 
 pub mod choices;
+mod facts;
 pub(crate) mod focus;
 pub mod glossary;
 pub(crate) mod guide;
@@ -18,6 +19,8 @@ pub mod progress;
 pub mod prose;
 mod refuting;
 mod terms;
+mod tool_form;
+pub(crate) mod toolbox;
 
 use yew::prelude::*;
 
@@ -58,6 +61,7 @@ pub(crate) fn page(lang: Lang, address: &Address, onopen: &Callback<Address>) ->
     }
     Some(match address.view.as_deref() {
         Some("glossary") => glossary::glossary(lang),
+        Some("facts") => html! { <facts::Facts address={address.clone()} /> },
         Some("record") => html! { <progress::Progress /> },
         Some("stored") => html! { <super::stored::Stored /> },
         Some("print") => print::print(lang, address.lesson.as_deref()),

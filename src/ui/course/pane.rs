@@ -12,6 +12,7 @@ use super::lacks::{lack, value};
 pub use super::pane_model::{Pane, Say, Ways};
 use super::parts::{self, hints, more, playing, score_line, steps};
 use super::prose::prose;
+use super::toolbox::Toolbox;
 use crate::ui::free_play::act_icon;
 use crate::ui::icons::ic;
 use crate::ui::inert::inert;
@@ -53,6 +54,7 @@ pub fn pane(lang: Lang, pane: &Pane) -> Html {
                 { more(lang, pane) }
             </div>
             { buttons(lang, pane) }
+            { tools(pane) }
             { goals(lang, pane) }
             { foot(lang, pane, last) }
         </section>
@@ -121,6 +123,15 @@ fn buttons(lang: Lang, pane: &Pane) -> Html {
         }
         </>
     }
+}
+
+/// The tools of a step that is a decision.
+fn tools(pane: &Pane) -> Html {
+    let Some(now) = pane.now.clone().filter(|_| !pane.spec().tools.is_empty()) else {
+        return Html::default();
+    };
+    let onrun = pane.onsay.reform(|command| Say::Use(Box::new(command)));
+    html! { <Toolbox lesson={pane.lesson} spec={pane.spec()} {now} running={pane.running} {onrun} /> }
 }
 
 /// What an action is called on its button.

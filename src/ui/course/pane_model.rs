@@ -2,9 +2,12 @@
 //!
 //! Guarantees: plain data. Leaves out: drawing it (`pane`) and handling the requests (`guide`).
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use quorum_facade::snapshot::LessonFacts;
+use quorum_facade::{Command, Snapshot};
 use quorum_lesson::record::Account;
 use quorum_lesson::{Lesson, LessonText, StepSpec};
 
@@ -17,12 +20,16 @@ pub enum Say {
     Read(usize),
     /// Predict.
     Predict(String),
+    /// State how sure the prediction is, in percent.
+    Sure(u32),
     /// Answer.
     Explain(String),
     /// Open the run that refutes this answer.
     Refute(String),
     /// Perform an action.
     Act(&'static str),
+    /// Use a tool.
+    Use(Box<Command>),
     /// One more hint.
     Hint,
     /// Play the solution of this step.
@@ -55,6 +62,8 @@ pub struct Pane {
     pub text: &'static LessonText,
     /// Its state in this run; none before that is known.
     pub facts: Option<LessonFacts>,
+    /// The run, for tools that name what they are used on.
+    pub now: Option<Rc<Snapshot>>,
     /// Its stored account.
     pub account: Account,
     /// The visible step.

@@ -6,6 +6,7 @@
 
 use yew::prelude::*;
 
+use super::choices::is_chosen;
 use super::focus::to_the_title;
 use super::pane_model::{Pane, Say};
 use super::prose::prose;
@@ -13,6 +14,7 @@ use crate::ui::format::span;
 use crate::ui::icons::ic;
 use crate::ui::inert::inert;
 use quorum_i18n::{Lang, grouped};
+use quorum_lesson::StepKind;
 
 /// The learner's position, and the list of all steps, which it opens.
 pub(super) fn steps(lang: Lang, pane: &Pane) -> Html {
@@ -57,9 +59,13 @@ pub(super) fn steps(lang: Lang, pane: &Pane) -> Html {
     }
 }
 
-/// The hints of the step.
+/// The hints of the step. Those of a prediction open after the choice, because they may give it away.
 pub(super) fn hints_of(pane: &Pane) -> &'static [String] {
-    pane.text.hints.get(&pane.spec().id).map(Vec::as_slice).unwrap_or_default()
+    let spec = pane.spec();
+    if matches!(spec.kind, StepKind::Predict(_)) && !is_chosen(pane, &spec.id) {
+        return &[];
+    }
+    pane.text.hints.get(&spec.id).map(Vec::as_slice).unwrap_or_default()
 }
 
 /// The hints that are open.

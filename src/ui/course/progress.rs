@@ -15,6 +15,7 @@ use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::record;
 use quorum_i18n::Lang;
+use quorum_lesson::calibration::calibration;
 use quorum_lesson::list;
 use quorum_lesson::record::{Account, MOST_BYTES, Record};
 
@@ -102,7 +103,28 @@ pub fn Progress() -> Html {
                 }
                 if !record::stored() { <p class="note note-open">{ lang.t("co-not-kept") }</p> }
             </div>
-            { record::with(|record| table(lang, record)) }
+            { record::with(|record| html! { <>{ table(lang, record) }{ calibrated(lang, record) }</> }) }
+        </section>
+    }
+}
+
+/// How often predictions came true, by how sure the learner was.
+fn calibrated(lang: Lang, record: &Record) -> Html {
+    let figures = calibration(record);
+    if figures.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <section data-view="calibration">
+            <h2>{ lang.t("home-calibration") }</h2>
+            <p class="co-lead">{ lang.t("home-calibration-lead") }</p>
+            <ul class="num">
+                { for figures.iter().map(|one| {
+                    let counts =
+                        [("p", one.percent.into()), ("n", one.stated.into()), ("k", one.came_true.into())];
+                    html! { <li key={one.percent}>{ lang.f("home-calibration-n", &counts) }</li> }
+                }) }
+            </ul>
         </section>
     }
 }

@@ -67,6 +67,7 @@ fn pages(lang: Lang, address: &Address) -> Vec<Entry> {
     [
         ("home", lang.t("page-map"), "home start", home_link(address)),
         ("glossary", lang.t("page-glossary"), "glossary terms words", of_view("glossary")),
+        ("facts", lang.t("page-facts"), "facts sources versions 来源 版本 出处", of_view("facts")),
         ("record", lang.t("page-record"), "record progress", of_view("record")),
         ("open", lang.t("page-open"), "open file", of_view("open")),
         ("stored", lang.t("page-stored"), "stored storage erase offline 存储 清除 离线", of_view("stored")),

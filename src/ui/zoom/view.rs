@@ -39,7 +39,7 @@ impl View {
         Self { scale, at }.within(frame)
     }
 
-    /// Moved by so many pixels.
+    /// Moved by this number of pixels.
     #[must_use]
     pub fn moved(self, by: Point, frame: Point) -> Self {
         if !by.0.is_finite() || !by.1.is_finite() {

@@ -386,7 +386,7 @@ impl Dispatch {
     }
 }
 
-/// Executes a command; a refusal is told.
+/// Executes a command and reports a refusal.
 fn execute(
     session: &Session,
     host: &Rc<Host>,

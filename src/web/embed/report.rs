@@ -1,7 +1,7 @@
 //! What the frame tells its host about the run: that it is open, progress, goals, the score, events, problems.
 //!
-//! Guarantees: nothing is told before the host is named, and then everything that holds is told at once; afterwards
-//! only what has changed; a goal is told once, when it is met. The score is the one that the lab shows. Leaves out:
+//! Guarantees: nothing is sent before the host is named, and then everything that holds is sent at once; afterwards
+//! only what has changed; a goal is sent once, when it is met. The score is the one that the lab shows. Leaves out:
 //! whom it reaches (`host`).
 
 use std::cell::{Cell, RefCell};
@@ -20,12 +20,12 @@ use quorum_facade::snapshot::LessonFacts;
 /// The score that passing needs, unless the host says otherwise.
 const MASTERY: u32 = 60;
 
-/// What is told about one session.
+/// What is sent about one session.
 pub(super) struct Report {
     session: Session,
     host: Rc<Host>,
     told: RefCell<Told>,
-    /// Whether events are told.
+    /// Whether events are sent.
     pub(super) events: Cell<bool>,
     mastery: Cell<u32>,
 }
@@ -33,7 +33,7 @@ pub(super) struct Report {
 /// What has been told.
 #[derive(Default)]
 struct Told {
-    /// The opening that is told about, and whether the host knows that it is open.
+    /// The opening that is reported, and whether the host knows that it is open.
     opening: Option<u64>,
     ready: bool,
     /// The name of the message that asked for the opening.

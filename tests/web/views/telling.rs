@@ -44,7 +44,7 @@ fn a_story_is_told_breath_by_breath_and_small_events_are_counted() {
         assert_eq!(first.upto_us, 8 * SECOND + 3);
         let second = voice.next(&story, Some(first.upto_us), 100 * SECOND).expect("an end");
         assert_eq!(second.upto_us, 9 * SECOND);
-        assert!(voice.next(&story, Some(second.upto_us), 100 * SECOND).is_none(), "it is told again");
+        assert!(voice.next(&story, Some(second.upto_us), 100 * SECOND).is_none(), "it is announced again");
         // The future is not told.
         let early = voice.next(&story, None, 2 * SECOND).expect("a beginning");
         assert_eq!(early.upto_us, SECOND);

@@ -120,7 +120,7 @@ fn a_vote_for_someone_beyond_the_own_configuration_is_not_forgotten() {
 
 /// The nodes that it asks name further nodes that its own log does not contain.
 #[test]
-fn whoever_the_newest_configuration_names_is_asked() {
+fn members_of_the_newest_configuration_are_asked() {
     let mut group = Group::new(3, config());
     group.campaign(1);
     for change in [Change::Add(4), Change::Add(5), Change::Remove(2)] {

@@ -35,7 +35,8 @@ use quorum_wal::disk::Disk;
 /// The maximum number of nodes that a topology names.
 pub const MAX_NODES: u32 = 51;
 /// The settings that can be changed while a replica set runs.
-const LIVE: [&str; 5] = ["client_reads", "client_puts", "client_swaps", "client_keys", "client_interval_ms"];
+const LIVE: [&str; 6] =
+    ["client_reads", "client_puts", "client_swaps", "client_keys", "client_interval_ms", "pre_vote"];
 /// The maximum number of rows of one insert.
 pub(crate) const MAX_INSERT_ROWS: u64 = 1_000;
 
@@ -217,14 +218,19 @@ impl Cluster {
         &self.settings
     }
 
-    /// Changes a setting that can be changed while the set runs: what its client asks for.
+    /// Changes a setting that can be changed while the set runs: what its client asks for, and whether nodes ask for a
+    /// pre-vote.
     pub fn set(&mut self, name: &str, value: u64) -> Result<(), Refusal> {
         if !LIVE.contains(&name) {
             let live = LIVE.join(", ");
             let error = format!("{name} cannot be changed while a replica set runs; {live} can");
             return Err(Refusal::new("fixed_setting", error));
         }
-        self.settings.set(name, value)
+        self.settings.set(name, value)?;
+        let pre_vote = self.settings.pre_vote;
+        let running = self.members.iter_mut().filter_map(Replica::raft_mut);
+        running.for_each(|raft| raft.set_pre_vote(pre_vote));
+        Ok(())
     }
 
     /// The rules.

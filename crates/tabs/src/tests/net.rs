@@ -60,7 +60,7 @@ impl Disk {
 
 pub(super) struct Net {
     pub(super) now: u64,
-    /// Of a hundred packets, so many are lost for each receiver.
+    /// The percentage of packets that each receiver loses.
     pub(super) loss_percent: u64,
     /// Tabs that neither send nor hear.
     pub(super) cut: Vec<NodeId>,

@@ -1,0 +1,337 @@
+//! The form of a step's tools: which tool, on what, apply.
+//!
+//! Guarantees: every tool that the step lists can be used on everything that there is, whether that helps or not; what
+//! is sent is the command that scripts would send; a tool that needs something that is not there says so. Leaves out:
+//! fetching this form (`toolbox`), and what comes of the command.
+
+use wasm_bindgen::JsCast as _;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
+use yew::prelude::*;
+
+use super::toolbox::ToolboxProps;
+use crate::ui::icons::ic;
+use crate::ui::inert::inert;
+use crate::ui::worlds::{kinds, node_name};
+use crate::web::given;
+use quorum_facade::Snapshot;
+use quorum_i18n::Lang;
+use quorum_lesson::schema::Move;
+use quorum_lesson::{Lesson, StepSpec};
+use quorum_types::NodeId;
+use serde_json::{Map, Value, json};
+
+/// What a tool is used on.
+#[derive(Clone, Copy, PartialEq)]
+enum Target {
+    /// A node.
+    Node,
+    /// Two nodes.
+    Link,
+    /// The link between two nodes, or every one that is cut.
+    LinkOrAll,
+    /// The nodes of one side.
+    Side,
+    /// A setting and its new value.
+    Setting,
+    /// A rule, on or off.
+    Rule,
+    /// A zone.
+    Zone,
+    /// Nothing in particular.
+    Whole,
+}
+
+impl Target {
+    fn of(op: &str) -> Self {
+        match op {
+            "cut" => Self::Link,
+            "heal" => Self::LinkOrAll,
+            "partition" => Self::Side,
+            "set" => Self::Setting,
+            "rule" => Self::Rule,
+            "kill_zone" => Self::Zone,
+            "kill" | "stop" | "restart" | "pause" | "resume" | "campaign" | "transfer" | "take_snapshot"
+            | "damage" | "wipe" => Self::Node,
+            _ => Self::Whole,
+        }
+    }
+}
+
+/// What is chosen in the form.
+#[derive(Clone, Default, PartialEq)]
+struct Chosen {
+    op: String,
+    from: String,
+    to: String,
+    side: Vec<NodeId>,
+    name: String,
+    value: String,
+}
+
+/// The nodes with their names, in order.
+fn nodes(lang: Lang, now: &Snapshot) -> Vec<(NodeId, String)> {
+    let kinds = kinds(now);
+    let ids: Vec<NodeId> = match &now.milvus {
+        Some(cluster) => cluster.pods.iter().map(|pod| pod.id).collect(),
+        None => now.nodes.iter().map(|node| node.id).collect(),
+    };
+    ids.into_iter().map(|id| (id, node_name(lang, id, &kinds))).collect()
+}
+
+/// The names that a lesson uses in commands of this kind, right or wrong: of settings, of rules.
+fn names(lesson: &Lesson, op: &str) -> Vec<String> {
+    let mut names: Vec<String> = lesson
+        .moves()
+        .filter_map(|one| match one {
+            Move::Do(command) if command.op == op => command.text("name").map(str::to_owned),
+            _ => None,
+        })
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The command of a form; none while something is missing.
+fn command(chosen: &Chosen) -> Option<Value> {
+    let number = |text: &str| text.parse::<u64>().ok().map(Value::from);
+    let mut fields = Map::new();
+    let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
+    put("op", json!(chosen.op));
+    match Target::of(&chosen.op) {
+        Target::Node => drop(put("node", number(&chosen.from)?)),
+        Target::LinkOrAll if chosen.from.is_empty() && chosen.to.is_empty() => {}
+        Target::Link | Target::LinkOrAll => {
+            if chosen.from == chosen.to {
+                return None;
+            }
+            put("from", number(&chosen.from)?);
+            put("to", number(&chosen.to)?);
+        }
+        Target::Side if chosen.side.is_empty() => return None,
+        Target::Side => drop(put("side", json!(chosen.side))),
+        Target::Setting if chosen.name.is_empty() => return None,
+        Target::Setting => {
+            put("name", json!(chosen.name));
+            put("value", number(&chosen.value)?);
+        }
+        Target::Rule if chosen.name.is_empty() => return None,
+        Target::Rule => {
+            put("name", json!(chosen.name));
+            put("on", json!(chosen.value == "on"));
+        }
+        Target::Zone => drop(put("zone", number(&chosen.value)?)),
+        Target::Whole => {}
+    }
+    Some(Value::Object(fields))
+}
+
+/// The form, for a chunk.
+pub(super) fn tool_form(props: ToolboxProps) -> Html {
+    html! { <Form ..props /> }
+}
+
+#[component]
+fn Form(props: &ToolboxProps) -> Html {
+    let lang = crate::ui::use_lang();
+    let chosen = use_state_eq(Chosen::default);
+    let current = Chosen {
+        op: if props.spec.tools.contains(&chosen.op) { chosen.op.clone() } else { first(props.spec) },
+        ..(*chosen).clone()
+    };
+    let (change, apply) = (changes(&chosen), applies(props, &current));
+    let ready = props.running && command(&current).is_some();
+    html! {
+        <form class="free-form tool-f" data-view="toolbox" onsubmit={apply} aria-label={lang.t("co-tools")}>
+            <p class="fine">{ lang.t("co-tools-lead") }</p>
+            <div class="acts" role="group" aria-label={lang.t("co-tools")}>
+                { for props.spec.tools.iter().map(|op| tool(lang, op, &current, &change)) }
+            </div>
+            { fields(lang, props, &current, &change) }
+            <p class="free-f">
+                <span class="fine">{ said(lang, props, &current) }</span>
+                <button class="btn btn-act" type="submit" data-act="apply-tool" aria-disabled={inert(!ready)}>
+                    { ic("play") }{ lang.t("co-tools-apply") }
+                </button>
+            </p>
+        </form>
+    }
+}
+
+fn first(spec: &StepSpec) -> String {
+    spec.tools.first().cloned().unwrap_or_default()
+}
+
+/// What a tool is called.
+fn tool_text(lang: Lang, op: &str) -> String {
+    lang.f(&format!("co-op-{}", op.replace('_', "-")), &[])
+}
+
+/// The button that chooses a tool.
+fn tool(lang: Lang, op: &str, current: &Chosen, change: &Callback<Chosen>) -> Html {
+    let to = Chosen { op: op.to_owned(), value: String::new(), name: String::new(), ..current.clone() };
+    let onclick = change.reform(move |_: MouseEvent| to.clone());
+    html! {
+        <button key={op.to_owned()} class="btn" type="button" data-tool={op.to_owned()}
+            aria-pressed={(current.op == op).to_string()} {onclick}>{ tool_text(lang, op) }</button>
+    }
+}
+
+fn changes(chosen: &UseStateHandle<Chosen>) -> Callback<Chosen> {
+    let chosen = chosen.setter();
+    Callback::from(move |to: Chosen| chosen.set(to))
+}
+
+/// Sends the command.
+fn applies(props: &ToolboxProps, current: &Chosen) -> Callback<SubmitEvent> {
+    let (onrun, current, running) = (props.onrun.clone(), current.clone(), props.running);
+    Callback::from(move |event: SubmitEvent| {
+        event.prevent_default();
+        // The form makes only commands that can be read.
+        if let Some(Ok(command)) = command(&current).filter(|_| running).map(given::command) {
+            onrun.emit(command);
+        }
+    })
+}
+
+/// The chosen tool and its target as a sentence.
+fn said(lang: Lang, props: &ToolboxProps, current: &Chosen) -> String {
+    let tool = tool_text(lang, &current.op);
+    let nodes = nodes(lang, &props.now);
+    let name = |id: &str| nodes.iter().find(|(node, _)| node.to_string() == id).map(|(_, name)| name.clone());
+    let on = match Target::of(&current.op) {
+        Target::Node => name(&current.from),
+        Target::Link | Target::LinkOrAll => {
+            name(&current.from).zip(name(&current.to)).map(|(from, to)| format!("{from} – {to}"))
+        }
+        Target::Side => {
+            let side: Vec<String> = current.side.iter().filter_map(|node| name(&node.to_string())).collect();
+            (!side.is_empty()).then(|| side.join(", "))
+        }
+        Target::Setting => {
+            (!current.value.is_empty()).then(|| format!("{} = {}", current.name, current.value))
+        }
+        _ => None,
+    };
+    on.map_or(tool.clone(), |on| lang.f("pal-do", &[("act", tool.into()), ("what", on.into())]))
+}
+
+/// The fields that the chosen tool needs.
+fn fields(lang: Lang, props: &ToolboxProps, current: &Chosen, change: &Callback<Chosen>) -> Html {
+    let nodes = nodes(lang, &props.now);
+    let with = |id: &'static str, label: &'static str, value: &str, list: Vec<(String, String)>, set: Set| {
+        select(lang, (id, label), (value, list), set, (current, change))
+    };
+    let places = || nodes.iter().map(|(id, name)| (id.to_string(), name.clone())).collect::<Vec<_>>();
+    let from: Set = |chosen, value| chosen.from = value;
+    let to: Set = |chosen, value| chosen.to = value;
+    let name: Set = |chosen, value| chosen.name = value;
+    let value: Set = |chosen, value| chosen.value = value;
+    match Target::of(&current.op) {
+        Target::Node => with("tool-node", "co-tools-node", &current.from, places(), from),
+        Target::Link | Target::LinkOrAll => html! {
+            <>
+                { with("tool-node", "co-tools-from", &current.from, places(), from) }
+                { with("tool-to", "co-tools-to", &current.to, places(), to) }
+            </>
+        },
+        Target::Side => side(lang, &nodes, current, change),
+        Target::Setting => {
+            let named = names(props.lesson, "set").into_iter().map(|name| (name.clone(), name)).collect();
+            html! {
+                <>
+                    { with("tool-name", "co-tools-name", &current.name, named, name) }
+                    { number(lang, current, change) }
+                </>
+            }
+        }
+        Target::Rule => {
+            let label = |name: String| (name.clone(), lang.f(&format!("rule-{name}"), &[]));
+            let named = names(props.lesson, "rule").into_iter().map(label).collect();
+            let switch = [("off", lang.t("co-tools-off")), ("on", lang.t("co-tools-on"))];
+            let switch = switch.map(|(word, text)| (word.to_owned(), text));
+            html! {
+                <>
+                    { with("tool-name", "co-tools-rule", &current.name, named, name) }
+                    { with("tool-value", "co-tools-switch", &current.value, switch.to_vec(), value) }
+                </>
+            }
+        }
+        Target::Zone => {
+            let zones = props.now.milvus.iter().flat_map(|cluster| &cluster.pods).map(|pod| pod.zone).max();
+            let zones = (0..=zones.unwrap_or(0)).map(|zone| (zone.to_string(), (zone + 1).to_string()));
+            with("tool-value", "co-tools-zone", &current.value, zones.collect(), value)
+        }
+        Target::Whole => Html::default(),
+    }
+}
+
+/// Changes one field of what is chosen.
+type Set = fn(&mut Chosen, String);
+
+fn select(
+    lang: Lang,
+    (id, label): (&'static str, &'static str),
+    (value, list): (&str, Vec<(String, String)>),
+    set: Set,
+    (current, change): (&Chosen, &Callback<Chosen>),
+) -> Html {
+    let current = current.clone();
+    let onchange = change.reform(move |event: Event| {
+        let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
+        let mut to = current.clone();
+        set(&mut to, select.map(|select| select.value()).unwrap_or_default());
+        to
+    });
+    html! {
+        <p class="free-f">
+            <label for={id}>{ lang.f(label, &[]) }</label>
+            <select {id} class="co-field" {onchange}>
+                <option value="" selected={value.is_empty()}>{ lang.t("co-tools-choose") }</option>
+                { for list.into_iter().map(|(word, text)| html! {
+                    <option key={word.clone()} value={word.clone()} selected={word == value}>{ text }</option>
+                }) }
+            </select>
+        </p>
+    }
+}
+
+fn number(lang: Lang, current: &Chosen, change: &Callback<Chosen>) -> Html {
+    let value = current.value.clone();
+    let current = current.clone();
+    let oninput = change.reform(move |event: InputEvent| {
+        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        Chosen { value: input.map(|input| input.value()).unwrap_or_default(), ..current.clone() }
+    });
+    html! {
+        <p class="free-f">
+            <label for="tool-value">{ lang.t("co-tools-value") }</label>
+            <input id="tool-value" class="co-field num" type="number" inputmode="numeric" min="0" {value} {oninput} />
+        </p>
+    }
+}
+
+/// The nodes of one side, as boxes to tick.
+fn side(lang: Lang, nodes: &[(NodeId, String)], current: &Chosen, change: &Callback<Chosen>) -> Html {
+    let one = |(id, name): &(NodeId, String)| {
+        let (id, current) = (*id, current.clone());
+        let checked = current.side.contains(&id);
+        let onchange = change.reform(move |_: Event| {
+            let mut to = current.clone();
+            match to.side.iter().position(|there| *there == id) {
+                Some(at) => drop(to.side.remove(at)),
+                None => to.side.push(id),
+            }
+            to
+        });
+        let field = format!("tool-side-{id}");
+        html! {
+            <p class="free-c" key={id.to_string()}>
+                <input id={field.clone()} type="checkbox" {checked} {onchange} /><label for={field}>{ name }</label>
+            </p>
+        }
+    };
+    html! {
+        <fieldset class="tool-side"><legend>{ lang.t("co-tools-side") }</legend>{ for nodes.iter().map(one) }</fieldset>
+    }
+}

@@ -1,0 +1,80 @@
+//! The tools of a step that is a decision: fetched when the step is shown.
+//!
+//! A step may list tools instead of buttons (`tools` in its manifest). Guarantees: a first visit, which begins with
+//! another step, does not download the form; if it does not arrive, a sentence says so and a button tries again. Leaves
+//! out: the form (`tool_form`).
+
+use std::rc::Rc;
+
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use super::tool_form::tool_form;
+use crate::ui::use_lang;
+use quorum_facade::{Command, Snapshot};
+use quorum_lesson::{Lesson, StepSpec};
+
+/// The inputs.
+#[derive(Clone, Properties)]
+pub(crate) struct ToolboxProps {
+    /// The lesson.
+    pub(crate) lesson: &'static Lesson,
+    /// The step.
+    pub(crate) spec: &'static StepSpec,
+    /// The run.
+    pub(crate) now: Rc<Snapshot>,
+    /// Whether it runs.
+    pub(crate) running: bool,
+    /// Called with what is to be done.
+    pub(crate) onrun: Callback<Command>,
+}
+
+impl PartialEq for ToolboxProps {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.spec, other.spec)
+            && self.running == other.running
+            && Rc::ptr_eq(&self.now, &other.now)
+    }
+}
+
+crate::chunk::kept_code! {
+    /// Fetches the form.
+    lesson_tools: fn(ToolboxProps) -> Html = tool_form
+}
+
+/// The form, once it is there.
+#[component]
+pub(crate) fn Toolbox(props: &ToolboxProps) -> Html {
+    let lang = use_lang();
+    let drawn = use_state(loaded);
+    let failed = use_state_eq(|| 0_u32);
+    {
+        let (drawn, failed) = (drawn.clone(), failed.clone());
+        use_effect_with(*failed % 2, move |odd| {
+            if *odd == 0 && drawn.is_none() {
+                spawn_local(async move {
+                    match fetch().await {
+                        Ok(()) => drawn.set(loaded()),
+                        Err(_) => failed.set(*failed + 1),
+                    }
+                });
+            }
+        });
+    }
+    if let Some(draw) = *drawn {
+        return draw(props.clone());
+    }
+    if *failed % 2 == 0 {
+        return Html::default();
+    }
+    let again = {
+        let failed = failed.clone();
+        Callback::from(move |_: MouseEvent| failed.set(*failed + 1))
+    };
+    html! {
+        <p class="note note-open" role="status">
+            { lang.t("overlay-missing") }{ " " }
+            <button class="btn" type="button" data-act="tools-again" onclick={again}>{ lang.t("banner-texts-retry") }</button>
+        </p>
+    }
+}
