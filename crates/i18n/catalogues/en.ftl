@@ -3257,6 +3257,12 @@ co-fi-votes = votes
 co-fi-waited_us = the time it waited
 co-fi-why = the reason
 co-fi-word = the step
+co-fi-alert = the alert
+co-fi-channels = channels of the alert
+co-fi-fault = the fault
+co-fi-learners = learners
+co-fi-outgoing = members of the old half
+co-fi-voters = voters
 co-wd-already_voted = it has voted in this term
 co-wd-backup_damaged = the backup is damaged
 co-wd-digest_differs = the digests differ
@@ -3270,6 +3276,8 @@ co-wd-ok = succeeded
 co-wd-skipped_by_sync = the sync skipped it
 co-wd-verify-count = verify the count
 co-wd-verify-digest = verify the digest
+co-wd-gone = unreachable
+co-wd-primary_down = the primary does not answer
 
 ## Terms: words, the first of which is the proper one, and what they mean
 gl-w-node = node

@@ -3109,6 +3109,12 @@ co-fi-votes = 票数
 co-fi-waited_us = 等待的时间
 co-fi-why = 原因
 co-fi-word = 步骤
+co-fi-alert = 告警
+co-fi-channels = 告警渠道数
+co-fi-fault = 故障
+co-fi-learners = learner 的个数
+co-fi-outgoing = 旧成员的个数
+co-fi-voters = 投票成员的个数
 co-wd-already_voted = 这个任期已经投过票
 co-wd-backup_damaged = 备份已损坏
 co-wd-digest_differs = 摘要对不上
@@ -3122,6 +3128,8 @@ co-wd-ok = 成功
 co-wd-skipped_by_sync = 同步把它跳过了
 co-wd-verify-count = 核对行数
 co-wd-verify-digest = 核对摘要
+co-wd-gone = 连不上
+co-wd-primary_down = 主地区没有应答
 
 ## 术语：词（第一个是正名）与解释
 gl-w-node = 节点|node
