@@ -31,9 +31,13 @@ mod grade_tests;
 mod grammar;
 #[cfg(test)]
 mod grammar_tests;
+pub mod judge;
+#[cfg(all(test, unix))]
+mod judge_tests;
 pub mod lessons;
 mod links;
 pub mod load;
+mod maelstrom;
 mod manual;
 #[cfg(test)]
 mod manual_tests;
@@ -64,6 +68,8 @@ pub(crate) enum End {
     Missed,
     /// Ctrl-C ended it; what was done until then is printed.
     Interrupted,
+    /// A program of the user's cannot be used; the report says why.
+    Unusable,
 }
 
 impl End {
@@ -76,6 +82,7 @@ impl End {
             Self::Held => 0,
             Self::Missed => 1,
             Self::Interrupted => INTERRUPTED,
+            Self::Unusable => 2,
         }
     }
 }
@@ -83,6 +90,10 @@ impl End {
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    // For the judge's own examples and tests; no help names it.
+    if arguments.first().is_some_and(|word| word == "maelstrom") {
+        return maelstrom::main(&arguments[1..]);
+    }
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let system = system_lang(|name| std::env::var(name).ok());
     let done = typed::parse(&arguments, system).and_then(|asked| {
@@ -125,7 +136,13 @@ fn context_for(asked: &Asked) -> Context {
     let stop = Arc::new(Stop::default());
     let long = matches!(
         asked.what,
-        What::Swarm | What::Drill(_) | What::DrillNotes | What::Load | What::LessonsCheck(_) | What::Grade(_)
+        What::Swarm
+            | What::Drill(_)
+            | What::DrillNotes
+            | What::Load
+            | What::LessonsCheck(_)
+            | What::Grade(_)
+            | What::Judge(_)
     );
     if long {
         stop.listen();
@@ -165,6 +182,7 @@ fn dispatch(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<En
             };
             return swarm::run(&plan, asked.json, asked.lang, context, out);
         }
+        What::Judge(command) => return judge::run(command, asked, context, out),
         What::SwarmRules => {
             swarm::rules(swarm::world(asked.world.as_deref())?, asked.json, out)?;
             return Ok(End::Held);
