@@ -64,7 +64,7 @@ pub(super) fn run(
 
 fn plan(command: &[OsString], asked: &Asked) -> Result<Plan, Refusal> {
     let lang = asked.spoken;
-    let refuse = |key: &str, figures: &[(&str, Arg<'_>)]| {
+    let refuse = |key: &str, figures: &[(&str, Arg)]| {
         Err(bad_input::unusable(&lang.f(key, figures), None, "quorum-lab judge", lang))
     };
     let word = asked.workload.as_deref().unwrap_or("lin-kv");

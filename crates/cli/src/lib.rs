@@ -31,6 +31,7 @@ mod grade_tests;
 mod grammar;
 #[cfg(test)]
 mod grammar_tests;
+mod guests;
 pub mod judge;
 #[cfg(all(test, unix))]
 mod judge_tests;
@@ -171,6 +172,12 @@ fn cannot_answer(error: std::io::Error) -> Refusal {
 /// Does what is asked; how it ended.
 fn dispatch(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<End, Refusal> {
     let held = match &asked.what {
+        What::Swarm if asked.replay.is_some() => {
+            return guests::replay(asked.replay.as_deref().unwrap_or(std::path::Path::new("")), asked, out);
+        }
+        What::Swarm if asked.node.is_some() => {
+            return guests::search(asked.node.as_deref().unwrap_or_default(), asked, context, out);
+        }
         What::Swarm => {
             let (first, end) = asked.seeds.unwrap_or((0, 100));
             let plan = swarm::Plan {

@@ -4866,7 +4866,7 @@ cli-judge-latency = Latency in ms: median { $p50 }, 95 % { $p95 }, 99 % { $p99 }
 cli-judge-messages = Messages: { $sent } sent, { $lost } lost, { $cut } over cut links
 cli-judge-faults = Faults: { $faults }
 cli-judge-no-faults = none
-cli-judge-and = {", "}
+cli-judge-and = { $first }, { $rest }
 cli-judge-n-partition = { $n ->
     [one] { $n } partition
    *[other] { $n } partitions
@@ -4941,3 +4941,7 @@ cli-judge-fault-mute = { $nodes } hears but is not heard ({ $from }–{ $to } s)
 cli-judge-fault-pause = { $nodes } paused ({ $from }–{ $to } s)
 cli-judge-fault-kill = { $nodes } killed and started again ({ $from }–{ $to } s)
 cli-judge-fault-loss = messages between nodes get lost ({ $from }–{ $to } s)
+cli-bad-node = “{ $command }” is no command; quotes have to be closed
+cli-node-unusable = The Raft core cannot be used: { $why }. docs/your-own-raft.md has the lines that it answers.
+cli-node-moody = The same schedule did not give the same violation twice: the core uses a clock, random numbers or hash order of its own. Use the seed of init and restart.
+cli-node-next = Save the report of --json, and repeat it with --replay FILE: with --node on your core, without it on ours. The same faults on our core in the page: { $link }

@@ -8,5 +8,6 @@
 //! started outlives a run; what is reported is what the program did. Leaves out: words for people, which the command
 //! line has in two languages; and runs that repeat exactly (`guest` has those).
 
+pub mod guard;
 pub mod maelstrom;
 pub mod node;

@@ -72,7 +72,7 @@ pub(super) fn figures(report: &Report, lang: Lang) -> Vec<String> {
         .into_iter()
         .map(|(kind, count)| lang.f(fault_key(kind), &[("n", count.into())]))
         .collect();
-    let faults = if faults.is_empty() { lang.t("cli-judge-no-faults") } else { faults.join(&lang.t("cli-judge-and")) };
+    let faults = if faults.is_empty() { lang.t("cli-judge-no-faults") } else { all_of(faults, lang) };
     lines.push(lang.f("cli-judge-faults", &[("faults", faults.into())]));
     if !report.leaders.is_empty() {
         let leaders: Vec<String> = report
@@ -87,10 +87,18 @@ pub(super) fn figures(report: &Report, lang: Lang) -> Vec<String> {
                 lang.f("cli-judge-leader", &figures)
             })
             .collect();
-        let leaders = leaders.join(&lang.t("cli-judge-and"));
+        let leaders = all_of(leaders, lang);
         lines.push(lang.f("cli-judge-leaders", &[("leaders", leaders.into())]));
     }
     lines
+}
+
+/// A list in a sentence.
+fn all_of(parts: Vec<String>, lang: Lang) -> String {
+    let joined = parts.into_iter().rev().reduce(|rest, first| {
+        lang.f("cli-judge-and", &[("first", first.into()), ("rest", rest.into())])
+    });
+    joined.unwrap_or_default()
 }
 
 /// How often a fault happened.
@@ -188,7 +196,7 @@ pub(super) fn phrase(op: &Op, lang: Lang) -> String {
 
 /// Why a program cannot be judged.
 pub(super) fn trouble(trouble: &Trouble, lang: Lang) -> String {
-    let (key, figures): (_, Vec<(&str, Arg<'_>)>) = match trouble {
+    let (key, figures): (_, Vec<(&str, Arg)>) = match trouble {
         Trouble::CannotStart { command, why } => {
             ("cli-judge-cannot-start", vec![("command", clean(command).into()), ("why", why.as_str().into())])
         }
@@ -214,7 +222,7 @@ pub(super) fn trouble(trouble: &Trouble, lang: Lang) -> String {
     lang.f(key, &figures)
 }
 
-fn placed<'a>(node: &'a str, line: &'a str, why: &'a str) -> Vec<(&'static str, Arg<'a>)> {
+fn placed(node: &str, line: &str, why: &str) -> Vec<(&'static str, Arg)> {
     vec![("node", node.into()), ("line", line.into()), ("why", why.into())]
 }
 

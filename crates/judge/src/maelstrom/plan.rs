@@ -110,7 +110,7 @@ impl Plan {
         for kind in &self.faults {
             let mut rng = Rng::new(self.seed, 100 + *kind as u64);
             // Each kind in turn with pauses, so that several of them overlap now and then.
-            let mut at_us = all_us / 20 + rng.below(all_us / 5 + 1);
+            let mut at_us = all_us / 10 + rng.below(all_us / 4 + 1);
             while at_us < end_us {
                 let length_us = match kind {
                     FaultKind::Pause => 300_000 + rng.below(2_200_000),
@@ -120,7 +120,7 @@ impl Plan {
                 let until_us = (at_us + length_us).min(end_us);
                 let dice = u64::from(rng.bits()) << 32 | u64::from(rng.bits());
                 planned.push(Planned { kind: *kind, from_us: at_us, until_us, dice });
-                at_us = until_us + 200_000 + rng.below(1_800_000);
+                at_us = until_us + 500_000 + rng.below(3_500_000);
             }
         }
         planned.sort_by_key(|planned| (planned.from_us, planned.kind));

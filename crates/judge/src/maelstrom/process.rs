@@ -15,6 +15,8 @@ use std::sync::mpsc::{self, SyncSender};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::super::guard::Guard;
+
 /// The longest line of a program.
 pub(crate) const MAX_LINE_BYTES: u64 = 8 << 20;
 /// What a program that does not read may have waiting for it.
@@ -52,6 +54,8 @@ pub(crate) struct Process {
     lines: Option<mpsc::Sender<Arc<[u8]>>>,
     backlog: Arc<AtomicUsize>,
     tail: Arc<Mutex<VecDeque<String>>>,
+    /// Dropped last, after the process was killed.
+    _guard: Guard,
 }
 
 impl Process {
@@ -70,6 +74,7 @@ impl Process {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn()?;
+        let guard = Guard::of(child.id());
         let backlog = Arc::new(AtomicUsize::new(0));
         let tail = Arc::new(Mutex::new(VecDeque::new()));
         let (lines, waiting) = mpsc::channel::<Arc<[u8]>>();
@@ -93,7 +98,7 @@ impl Process {
             let tail = Arc::clone(&tail);
             std::thread::spawn(move || keep_tail(stderr, &tail));
         }
-        Ok(Self { child, lines: Some(lines), backlog, tail })
+        Ok(Self { child, lines: Some(lines), backlog, tail, _guard: guard })
     }
 
     /// Hands it a line; whether there was room for it.

@@ -22,8 +22,8 @@ use super::report::{FaultSpan, Leader, Messages};
 use super::trouble::{Trouble, how, shown};
 use super::verdict;
 
-/// How long a node may take to answer `init`.
-const INIT_S: u64 = 20;
+/// How long a node may take to answer `init`: an interpreter on a machine that is busy takes its time.
+const INIT_S: u64 = 40;
 /// How long a client waits for an answer (Maelstrom: a second as well, at such latencies).
 const PATIENCE_US: u64 = 1_000_000;
 /// How long the last reads may take: of registers, and of sets, which may still spread.
