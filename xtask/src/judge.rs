@@ -126,7 +126,16 @@ fn change(file: &Path, from: &str, to: &str) -> Result<PathBuf, String> {
 fn seeds(lab: &Path, (workload, seconds): (&str, &str), interpreter: &str, file: &Path, status: i32) -> u64 {
     let ends = |seed: &u64| {
         let mut judge = Command::new(lab);
-        judge.args(["judge", "--workload", workload, "--seconds", seconds, "--seed", &seed.to_string(), "--json"]);
+        judge.args([
+            "judge",
+            "--workload",
+            workload,
+            "--seconds",
+            seconds,
+            "--seed",
+            &seed.to_string(),
+            "--json",
+        ]);
         judge.args(["--", interpreter]).arg(file).stdout(Stdio::null());
         judge.status().is_ok_and(|ended| ended.code() == Some(status))
     };

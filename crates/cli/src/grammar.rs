@@ -297,7 +297,10 @@ const JUDGE: Spec = Spec {
     examples: &[
         ("quorum-lab judge --html report.html -- python3 raft.py", "cli-e-judge"),
         ("quorum-lab judge --workload g-set --faults none -- node g_set.js", "cli-e-judge-set"),
-        ("quorum-lab judge --faults partition,pause,kill --seconds 30 --seed 7 -- ./my-raft", "cli-e-judge-kill"),
+        (
+            "quorum-lab judge --faults partition,pause,kill --seconds 30 --seed 7 -- ./my-raft",
+            "cli-e-judge-kill",
+        ),
         ("quorum-lab judge -- quorum-lab maelstrom", "cli-e-judge-own"),
     ],
     ..PLAIN

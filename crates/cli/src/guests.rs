@@ -75,16 +75,23 @@ fn with_programs<T>(command: &[OsString], act: impl FnOnce(&mut Programs) -> T) 
 }
 
 /// Searches with the cores of a command.
-pub(super) fn search(node: &str, asked: &Asked, context: &Context, out: &mut impl Write) -> Result<End, Refusal> {
+pub(super) fn search(
+    node: &str,
+    asked: &Asked,
+    context: &Context,
+    out: &mut impl Write,
+) -> Result<End, Refusal> {
     let command = command(node, asked.spoken)?;
-    let caps = with_programs(&command, |programs| hello(programs)).map_err(|fault| unusable(&fault, asked.spoken))?;
+    let caps = with_programs(&command, |programs| hello(programs))
+        .map_err(|fault| unusable(&fault, asked.spoken))?;
     let (first, end) = asked.seeds.unwrap_or((0, 100));
     let events = asked.events.unwrap_or(EVENTS);
     let seconds = swarm::stopwatch();
     let count = end.saturating_sub(first);
     let line = context.line(count, &context.lang.t("cli-progress-seeds"));
     let work = |at: u64, _: &Going<'_>| {
-        let outcome = with_programs(&command, |programs| run_one(&generate(first + at), events, programs, caps));
+        let outcome =
+            with_programs(&command, |programs| run_one(&generate(first + at), events, programs, caps));
         Some(Done { last: outcome.violation.is_some(), value: outcome })
     };
     let mut report = Report { node: Some(node.to_owned()), ..Report::default() };
@@ -120,8 +127,9 @@ pub(super) fn search(node: &str, asked: &Asked, context: &Context, out: &mut imp
 
 /// Repeats a schedule, with the cores of a command or with ours.
 pub(super) fn replay(path: &Path, asked: &Asked, out: &mut impl Write) -> Result<End, Refusal> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Refusal::new("cannot_read", format!("{} cannot be read: {error}", path.display())))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Refusal::new("cannot_read", format!("{} cannot be read: {error}", path.display()))
+    })?;
     let schedule = read(&text)
         .map_err(|why| Refusal::new("bad_schedule", format!("{} is no schedule: {why}", path.display())))?;
     let events = asked.events.unwrap_or(EVENTS);
@@ -139,7 +147,8 @@ pub(super) fn replay(path: &Path, asked: &Asked, out: &mut impl Write) -> Result
     };
     let caps: Caps = hello(cores).map_err(|fault| unusable(&fault, asked.spoken))?;
     let outcome = run_one(&schedule, events, cores, caps);
-    let mut report = Report { node: asked.node.clone(), virtual_s: outcome.virtual_us / SECOND, ..Report::default() };
+    let mut report =
+        Report { node: asked.node.clone(), virtual_s: outcome.virtual_us / SECOND, ..Report::default() };
     report.add(&outcome);
     if let Some(violation) = &outcome.violation {
         let again = run_one(&schedule, events, cores, caps).violation;
@@ -163,10 +172,20 @@ impl Report {
 
 impl Broken {
     fn of(seed: u64, schedule: &Schedule, violation: &Violation, repeats: bool) -> Result<Self, Refusal> {
-        let replay = Replay::of::<Cluster>(schedule).map_err(|why| Refusal::new("bad_run", why.to_string()))?;
+        let replay =
+            Replay::of::<Cluster>(schedule).map_err(|why| Refusal::new("bad_run", why.to_string()))?;
         let link = swarm::link(&replay);
         let Violation { invariant, detail, event, .. } = violation.clone();
-        Ok(Self { seed, invariant, detail, event, shrunk: replay.actions.clone(), schedule: replay, link, repeats })
+        Ok(Self {
+            seed,
+            invariant,
+            detail,
+            event,
+            shrunk: replay.actions.clone(),
+            schedule: replay,
+            link,
+            repeats,
+        })
     }
 }
 
@@ -239,9 +258,13 @@ mod tests {
     fn a_command_is_taken_apart_like_in_a_shell() {
         let words = |text: &str| {
             let words = command(text, Lang::En).map_err(|refusal| refusal.code);
-            words.map(|words| words.iter().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>())
+            words
+                .map(|words| words.iter().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>())
         };
-        assert_eq!(words("python3  'my raft.py' --x=\"a b\"").as_deref(), Ok(&["python3", "my raft.py", "--x=a b"].map(str::to_owned)[..]));
+        assert_eq!(
+            words("python3  'my raft.py' --x=\"a b\"").as_deref(),
+            Ok(&["python3", "my raft.py", "--x=a b"].map(str::to_owned)[..])
+        );
         assert_eq!(words("'' a").as_deref(), Ok(&["".to_owned(), "a".to_owned()][..]));
         assert_eq!(words(" "), Err("bad_arguments".to_owned()));
         assert_eq!(words("a 'b"), Err("bad_arguments".to_owned()));
@@ -269,7 +292,10 @@ mod tests {
         let words = ["swarm", "--replay", &shown, "--json"];
         let (end, text) = crate::tests::run_with(&words, &crate::tests::context(1)).expect("a replay");
         let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-        assert_eq!((end, &report["seeds"], &report["node"]), (End::Held, &1.into(), &serde_json::Value::Null));
+        assert_eq!(
+            (end, &report["seeds"], &report["node"]),
+            (End::Held, &1.into(), &serde_json::Value::Null)
+        );
         assert!(report["operations"].as_u64() > Some(20), "{text}");
         let _ = std::fs::remove_file(&path);
     }

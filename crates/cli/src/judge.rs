@@ -70,7 +70,10 @@ fn plan(command: &[OsString], asked: &Asked) -> Result<Plan, Refusal> {
     let word = asked.workload.as_deref().unwrap_or("lin-kv");
     let Some(workload) = Workload::named(word) else {
         let names = Workload::ALL.map(Workload::word).join(", ");
-        return refuse("cli-bad-workload", &[("word", bad_input::shown(word).into()), ("names", names.into())]);
+        return refuse(
+            "cli-bad-workload",
+            &[("word", bad_input::shown(word).into()), ("names", names.into())],
+        );
     };
     let nodes = asked.nodes.unwrap_or(NODES);
     if nodes == 0 || nodes > MAX_NODES as u64 {

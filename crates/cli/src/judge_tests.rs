@@ -24,11 +24,27 @@ fn script(body: &str) -> String {
 #[track_caller]
 fn check(body: &str, workload: &str, expected: End, code: &str) -> Value {
     let script = script(body);
-    let words =
-        ["judge", "--workload", workload, "--nodes", "2", "--seconds", "1", "--json", "--", "sh", "-c", &script];
+    let words = [
+        "judge",
+        "--workload",
+        workload,
+        "--nodes",
+        "2",
+        "--seconds",
+        "1",
+        "--json",
+        "--",
+        "sh",
+        "-c",
+        &script,
+    ];
     let (end, text) = run_with(&words, &context(1)).expect("a run");
     let report: Value = serde_json::from_str(&text).expect("JSON");
-    assert_eq!((end, &report["why"]["code"], &report["ok"]), (expected, &code.into(), &false.into()), "{text}");
+    assert_eq!(
+        (end, &report["why"]["code"], &report["ok"]),
+        (expected, &code.into(), &false.into()),
+        "{text}"
+    );
     report
 }
 
@@ -37,7 +53,8 @@ fn each_ending_has_its_status_and_its_reason() {
     check(r#"{"type":"echo_ok","in_reply_to":%s,"echo":1}"#, "echo", End::Missed, "wrong_echo");
     check(r#"{"type":"read_ok","in_reply_to":%s,"value":7}"#, "lin-kv", End::Unusable, "bad_answer");
     check(r#"{"type":"echo_ok","in_reply_to":%s"#, "echo", End::Unusable, "bad_json");
-    let errors = check(r#"{"type":"error","in_reply_to":%s,"code":11}"#, "lin-kv", End::Missed, "nothing_done");
+    let errors =
+        check(r#"{"type":"error","in_reply_to":%s,"code":11}"#, "lin-kv", End::Missed, "nothing_done");
     assert_eq!((&errors["linearizable"], &errors["ops"]["ok"]), (&true.into(), &0.into()));
 }
 

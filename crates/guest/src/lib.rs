@@ -10,9 +10,9 @@
 //! same code that checks our own core ([`ours`]). Leaves out: changes of the membership, leases, pre-vote, damaged and
 //! lying disks: a guest needs none of that to be a Raft.
 
-pub mod ours;
 mod disk;
 mod member;
+pub mod ours;
 pub mod program;
 pub mod protocol;
 pub mod search;

@@ -56,7 +56,8 @@ impl Ours {
                 match op {
                     "tick" => node.raft.tick(number("n")?),
                     "deliver" => {
-                        let message: Message = serde_json::from_value(asked["msg"]["message"].clone()).ok()?;
+                        let message: Message =
+                            serde_json::from_value(asked["msg"]["message"].clone()).ok()?;
                         node.raft.step(message);
                     }
                     "propose" => match node.raft.propose(text("data")?.as_bytes().into()) {
@@ -94,11 +95,13 @@ impl Ours {
         let entries: Vec<EntryLine> = serde_json::from_value(asked["log"].clone()).unwrap_or_default();
         let conf = Conf::new(voters, []);
         let data = snap.data.as_bytes().into();
-        let mut log = Log::after_snapshot(Arc::new(Snapshot { index: snap.index, term: snap.term, conf, data }));
+        let mut log =
+            Log::after_snapshot(Arc::new(Snapshot { index: snap.index, term: snap.term, conf, data }));
         for (_, term, data) in entries {
             log.push(Arc::new(Entry::normal(term, data.as_bytes())));
         }
-        let vote = asked["vote"].as_u64().and_then(|vote| NodeId::try_from(vote).ok()).filter(|vote| *vote != 0);
+        let vote =
+            asked["vote"].as_u64().and_then(|vote| NodeId::try_from(vote).ok()).filter(|vote| *vote != 0);
         let hard = HardState { term: asked["term"].as_u64().unwrap_or(0), vote, commit: snap.index };
         let config = Config {
             id,

@@ -21,7 +21,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// The longest answer.
 const MAX_LINE_BYTES: u64 = 8 << 20;
 /// What is kept of its error output.
-const TAIL_BYTES: usize = 2_000;
+const TAIL_BYTES: usize = 16_000;
 
 /// Why a guest cannot go on: an English sentence about its node, the line that it was asked and its last words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +78,8 @@ struct Process {
     stdout: BufReader<ChildStdout>,
     watch: Arc<Watch>,
     tail: Arc<Mutex<Vec<u8>>>,
+    /// Whether its error output has ended.
+    quiet: Arc<AtomicBool>,
     /// Dropped last, after the process was killed.
     _guard: Guard,
 }
@@ -104,9 +106,12 @@ impl Process {
         let mut child = command.spawn().map_err(|error| cannot(error.to_string()))?;
         let guard = Guard::of(child.id());
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let (Some(stdin), Some(stdout), Some(mut stderr)) = pipes else { return Err(cannot("no pipes".to_owned())) };
+        let (Some(stdin), Some(stdout), Some(mut stderr)) = pipes else {
+            return Err(cannot("no pipes".to_owned()));
+        };
         let tail = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&tail);
+        let quiet = Arc::new(AtomicBool::new(false));
+        let (kept, ended) = (Arc::clone(&tail), Arc::clone(&quiet));
         std::thread::spawn(move || {
             let mut bytes = [0; 4_096];
             while let Ok(read @ 1..) = stderr.read(&mut bytes) {
@@ -115,6 +120,7 @@ impl Process {
                 let more = kept.len().saturating_sub(TAIL_BYTES);
                 kept.drain(..more);
             }
+            ended.store(true, SeqCst);
         });
         let watch = Arc::new(Watch {
             began: Instant::now(),
@@ -135,7 +141,7 @@ impl Process {
                 }
             }
         });
-        Ok(Self { child, stdin, stdout: BufReader::new(stdout), watch, tail, _guard: guard })
+        Ok(Self { child, stdin, stdout: BufReader::new(stdout), watch, tail, quiet, _guard: guard })
     }
 
     fn ask(&mut self, line: &str) -> Result<Vec<u8>, String> {
@@ -170,6 +176,9 @@ impl Process {
             Some(status) => format!("ended by itself ({status})"),
             None => "closed its output".to_owned(),
         };
+        while status.is_some() && !self.quiet.load(SeqCst) && began.elapsed() < Duration::from_secs(1) {
+            std::thread::sleep(Duration::from_millis(2));
+        }
         how + &self.last_words()
     }
 
@@ -177,7 +186,11 @@ impl Process {
         let tail = self.tail.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let text = String::from_utf8_lossy(&tail);
         let text = text.trim_end();
-        let last: Vec<&str> = text.lines().rev().take(3).collect();
+        // What is indented is where it happened; the sentences are what.
+        let says =
+            |line: &&str| !line.starts_with([' ', '\t']) && !line.starts_with("note: ") && !line.is_empty();
+        let said = text.lines().filter(says).filter(|line| *line != "stack backtrace:");
+        let last: Vec<&str> = said.rev().take(3).collect();
         if last.is_empty() {
             return String::new();
         }
@@ -193,7 +206,9 @@ impl Drop for Process {
         kill(self.child.id());
         let _ = self.child.kill();
         let began = Instant::now();
-        while !matches!(self.child.try_wait(), Ok(Some(_)) | Err(_)) && began.elapsed() < Duration::from_secs(2) {
+        while !matches!(self.child.try_wait(), Ok(Some(_)) | Err(_))
+            && began.elapsed() < Duration::from_secs(2)
+        {
             std::thread::sleep(Duration::from_millis(1));
         }
     }

@@ -149,7 +149,9 @@ impl Answer {
         if let Some((prev, entries)) = &answer.append {
             for (expected, (index, term, _)) in (prev.saturating_add(1)..).zip(entries) {
                 if *index != expected || *term == 0 || *term > MAX_NUMBER || *prev > MAX_NUMBER {
-                    return Err(format!("append after {prev}: entry [{index},{term}] is not number {expected}"));
+                    return Err(format!(
+                        "append after {prev}: entry [{index},{term}] is not number {expected}"
+                    ));
                 }
             }
         }
@@ -177,7 +179,8 @@ impl Head {
             return Err(format!("a message of node {from} has \"from\":{from}"));
         }
         let to = node("to").filter(|to| *to != u64::from(from)).ok_or("a message goes to another node")?;
-        let term = message["term"].as_u64().filter(|term| *term <= MAX_NUMBER).ok_or("a message has a term")?;
+        let term =
+            message["term"].as_u64().filter(|term| *term <= MAX_NUMBER).ok_or("a message has a term")?;
         let vote = match kind {
             "vote" => Some(from),
             "vote_resp" if message["granted"] == true => Some(to as NodeId),
@@ -205,7 +208,8 @@ mod tests {
         check(r#"{"ok":true,"term":99999999999999999}"#, "2^53");
         check(r#"{"ok":true,"append":[3,[[5,1,"x"]]]}"#, "number 4");
         check(r#"{"ok":true,"append":[0,[[1,0,"x"]]]}"#, "number 1");
-        let answer = Answer::read(br#"{"ok":true,"role":"leader","term":2,"append":[0,[[1,2,"x"]]],"more":1}"#);
+        let answer =
+            Answer::read(br#"{"ok":true,"role":"leader","term":2,"append":[0,[[1,2,"x"]]],"more":1}"#);
         let answer = answer.expect("an answer");
         assert_eq!((answer.role, answer.append), (Role::Leader, Some((0, vec![(1, 2, "x".to_owned())]))));
     }

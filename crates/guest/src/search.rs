@@ -153,7 +153,8 @@ pub fn read(text: &str) -> Result<Schedule, String> {
     let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let inner = [&value["violations"][0]["schedule"], &value["schedule"], &value];
     let schedule = inner.into_iter().find(|value| value.get("deeds").is_some());
-    let schedule = schedule.ok_or("there is no schedule in it: an object with nodes, seed, settings and deeds")?;
+    let schedule =
+        schedule.ok_or("there is no schedule in it: an object with nodes, seed, settings and deeds")?;
     let schedule: Schedule = serde_json::from_value(schedule.clone()).map_err(|error| error.to_string())?;
     if schedule.nodes == 0 || schedule.nodes > 51 {
         return Err("nodes is 1 to 51".to_owned());

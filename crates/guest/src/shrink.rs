@@ -57,10 +57,19 @@ impl Shrinker<'_> {
         if self.fuel == 0 || !(self.going)() {
             return false;
         }
-        let limit = self.events.min(self.violation.event.saturating_mul(2).max(500));
+        // What breaks before everything is mended does so whenever that is; what breaks afterwards does not.
+        let before = self.violation.event <= self.events;
+        let limit = if before {
+            self.events.min(self.violation.event.saturating_mul(2).max(500))
+        } else {
+            self.events
+        };
         let Outcome { events, violation, .. } = run(&candidate, limit, self.cores, self.caps);
         self.fuel = self.fuel.saturating_sub(events + 50);
-        match violation.filter(|violation| violation.invariant == self.violation.invariant) {
+        let same = |found: &Violation| {
+            found.invariant == self.violation.invariant && (found.event <= limit) == before
+        };
+        match violation.filter(same) {
             Some(violation) => {
                 (self.best, self.violation) = (candidate, violation);
                 self.cut();

@@ -266,7 +266,8 @@ impl<W: Write> Node<W> {
     }
 
     fn propose(&mut self, request: Request) -> std::io::Result<()> {
-        let early = (self.mistake == Some(Mistake::EarlyAnswer)).then(|| (request.client.clone(), request.body.clone()));
+        let early = (self.mistake == Some(Mistake::EarlyAnswer))
+            .then(|| (request.client.clone(), request.body.clone()));
         let Some(raft) = &mut self.raft else { return Ok(()) };
         let Some(leader) = raft.leader() else {
             let Request { client, body, .. } = request;
@@ -317,8 +318,11 @@ impl<W: Write> Node<W> {
             kept.extend(ready.append.map(|(prev, entries)| Kept::Append(prev, entries)));
             let wrote = !kept.is_empty();
             if let (Some(file), true) = (&mut self.file, wrote) {
-                let lines: Vec<String> =
-                    kept.iter().filter_map(|kept| serde_json::to_string(kept).ok()).map(|line| line + "\n").collect();
+                let lines: Vec<String> = kept
+                    .iter()
+                    .filter_map(|kept| serde_json::to_string(kept).ok())
+                    .map(|line| line + "\n")
+                    .collect();
                 file.write_all(lines.concat().as_bytes())?;
                 file.sync_data()?;
             }

@@ -51,7 +51,8 @@ fn what_cannot_be_started_is_named() {
     let no_program = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     for (name, part) in [("/no/such/program", "No such file"), (no_program, "denied")] {
         let command = vec![name.into()];
-        let plan = Plan { command, workload: Workload::Echo, nodes: 2, seconds: 1, seed: 1, faults: Vec::new() };
+        let plan =
+            Plan { command, workload: Workload::Echo, nodes: 2, seconds: 1, seed: 1, faults: Vec::new() };
         let trouble = judge(&plan, &mut |_| true).trouble.expect("it cannot be started");
         let Trouble::CannotStart { command, why } = &trouble else { panic!("{trouble:?}") };
         assert!(command == name && why.contains(part), "{trouble:?}");
@@ -89,7 +90,12 @@ fn our_own_nodes_echo_and_spread_sets() {
     for workload in [Workload::Echo, Workload::Broadcast, Workload::GSet] {
         let faults = [FaultKind::Partition, FaultKind::Loss, FaultKind::Pause];
         let report = run("own-", workload, 3, &faults);
-        assert!(report.ok() && report.counts().ok > 20, "{workload:?}: {:?} {:?}", report.wrong, report.trouble);
+        assert!(
+            report.ok() && report.counts().ok > 20,
+            "{workload:?}: {:?} {:?}",
+            report.wrong,
+            report.trouble
+        );
     }
     let report = run("own-no-gossip", Workload::GSet, 1, &[]);
     assert!(matches!(report.wrong, Some(Wrong::Missing { .. })), "{:?}", report.wrong);

@@ -235,13 +235,16 @@ func (r *Raft) sendAppend(to int) {
 }
 
 func (r *Raft) advance() {
+	if r.role != "leader" {
+		return
+	}
 	held := []int{r.durable}
 	for _, id := range r.others() {
 		held = append(held, r.matched[id])
 	}
 	sort.Ints(held)
 	index := held[len(held)-r.majority()]
-	if r.role == "leader" && index > r.commit && r.termAt(index) == r.term {
+	if index > r.commit && r.termAt(index) == r.term {
 		r.commit = index
 		r.replicate()
 	}

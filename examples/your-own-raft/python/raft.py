@@ -123,9 +123,11 @@ class Raft:
             commit=self.commit, round=self.round))
 
     def advance(self):
+        if self.role != "leader":
+            return
         held = sorted([*self.matched.values(), self.durable])
         index = held[len(held) - self.majority()]
-        if self.role == "leader" and index > self.commit and self.term_at(index) == self.term:
+        if index > self.commit and self.term_at(index) == self.term:
             self.commit = index
             self.replicate()
 

@@ -278,7 +278,9 @@ fn latencies(report: &Report, lang: Lang) -> String {
         .take(MOST_OPS)
         .collect();
     let Some(most) = answered.iter().map(|(_, us)| *us).max() else { return String::new() };
-    let scale = |us: u64| HIGH - (us.max(100) as f64 / 100.0).ln() / (most.max(1_000) as f64 / 100.0).ln() * (HIGH - 8.0);
+    let scale = |us: u64| {
+        HIGH - (us.max(100) as f64 / 100.0).ln() / (most.max(1_000) as f64 / 100.0).ln() * (HIGH - 8.0)
+    };
     let end_us = report.ops.iter().map(|op| op.end.unwrap_or(op.start)).max().unwrap_or(0);
     let axis = Axis { from_us: 0, to_us: end_us.max(report.seconds * 1_000_000) };
     let mut drawn = axis.marks(HIGH);

@@ -60,7 +60,8 @@ pub(super) fn figures(report: &Report, lang: Lang) -> Vec<String> {
     let mut lines = vec![lang.f("cli-judge-ops", &ops)];
     if let Some(all) = report.latencies() {
         let ms = |value: f64| Arg::from(format!("{value:.1}"));
-        let figures = [("p50", ms(all.p50)), ("p95", ms(all.p95)), ("p99", ms(all.p99)), ("max", ms(all.max))];
+        let figures =
+            [("p50", ms(all.p50)), ("p95", ms(all.p95)), ("p99", ms(all.p99)), ("max", ms(all.max))];
         lines.push(lang.f("cli-judge-latency", &figures));
     }
     let messages = report.messages;
@@ -95,9 +96,10 @@ pub(super) fn figures(report: &Report, lang: Lang) -> Vec<String> {
 
 /// A list in a sentence.
 fn all_of(parts: Vec<String>, lang: Lang) -> String {
-    let joined = parts.into_iter().rev().reduce(|rest, first| {
-        lang.f("cli-judge-and", &[("first", first.into()), ("rest", rest.into())])
-    });
+    let joined = parts
+        .into_iter()
+        .rev()
+        .reduce(|rest, first| lang.f("cli-judge-and", &[("first", first.into()), ("rest", rest.into())]));
     joined.unwrap_or_default()
 }
 
@@ -203,14 +205,15 @@ pub(super) fn trouble(trouble: &Trouble, lang: Lang) -> String {
         Trouble::Ended { node, how, .. } => {
             ("cli-judge-ended", vec![("node", node.as_str().into()), ("how", how.as_str().into())])
         }
-        Trouble::ClosedOutput { node, .. } => ("cli-judge-closed-output", vec![("node", node.as_str().into())]),
+        Trouble::ClosedOutput { node, .. } => {
+            ("cli-judge-closed-output", vec![("node", node.as_str().into())])
+        }
         Trouble::BadJson { node, line, why } => ("cli-judge-bad-json", placed(node, line, why)),
         Trouble::BadMessage { node, line, why } => ("cli-judge-bad-message", placed(node, line, why)),
         Trouble::BadAnswer { node, line, why } => ("cli-judge-bad-answer", placed(node, line, why)),
-        Trouble::LongLine { node, limit_bytes } => (
-            "cli-judge-long-line",
-            vec![("node", node.as_str().into()), ("mib", (limit_bytes >> 20).into())],
-        ),
+        Trouble::LongLine { node, limit_bytes } => {
+            ("cli-judge-long-line", vec![("node", node.as_str().into()), ("mib", (limit_bytes >> 20).into())])
+        }
         Trouble::NoInit { node, after_s, .. } => {
             ("cli-judge-no-init", vec![("node", node.as_str().into()), ("seconds", (*after_s).into())])
         }

@@ -22,7 +22,9 @@ impl World<'_> {
         let nodes = self.members.len() as u32;
         let known = |id: &NodeId| (1..=nodes).contains(id);
         match action {
-            Action::Kill { node, torn_bytes, sectors } if known(node) => self.kill(*node, *torn_bytes, *sectors),
+            Action::Kill { node, torn_bytes, sectors } if known(node) => {
+                self.kill(*node, *torn_bytes, *sectors)
+            }
             Action::Restart { node } if known(node) => self.restart(*node),
             Action::CrashLoop { node, times, every_us } if known(node) => {
                 self.crash_loop(*node, *times, *every_us);
@@ -168,6 +170,9 @@ impl World<'_> {
             format!("node {}: {:?}, term {}, commit {}", member.id, member.role, member.term, member.commit)
         };
         let states: Vec<String> = self.members.iter().map(state).collect();
-        self.breaks(PROGRESS, format!("nothing is served after every fault was mended: {}", states.join("; ")));
+        self.breaks(
+            PROGRESS,
+            format!("nothing is served after every fault was mended: {}", states.join("; ")),
+        );
     }
 }

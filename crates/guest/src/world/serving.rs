@@ -49,7 +49,10 @@ impl World<'_> {
             Some(answer) if answer.ok => {
                 let held = self.member(id).log.get(next).map(|entry| entry.data.to_vec());
                 if answer.index != next || held.is_some_and(|held| held != name.as_bytes()) {
-                    let detail = format!("node {id} took “{name}” as number {}, but its log says otherwise", answer.index);
+                    let detail = format!(
+                        "node {id} took “{name}” as number {}, but its log says otherwise",
+                        answer.index
+                    );
                     self.breaks(PROGRAM, detail);
                 }
             }

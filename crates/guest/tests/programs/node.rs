@@ -68,7 +68,8 @@ impl Raft {
     }
 
     fn restart_timer(&mut self) {
-        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.random =
+            self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         self.timeout = self.election + (self.random >> 33) % self.election;
         self.elapsed = 0;
     }
@@ -158,11 +159,14 @@ impl Raft {
     }
 
     fn advance(&mut self) {
+        if self.role != "leader" {
+            return;
+        }
         let mut held: Vec<u64> = self.matched.values().copied().chain([self.durable]).collect();
         held.sort_unstable();
         let index = held[held.len() - self.majority()];
         let own = self.term_at(index) == Some(self.term) || self.mistake == "old-term";
-        if self.role == "leader" && index > self.commit && own {
+        if index > self.commit && own {
             self.commit = index;
             self.replicate();
         }
@@ -177,10 +181,12 @@ impl Raft {
         }
         match kind {
             "vote" => {
-                let (last, last_term) = (m["last"][0].as_u64().unwrap_or(0), m["last"][1].as_u64().unwrap_or(0));
+                let (last, last_term) =
+                    (m["last"][0].as_u64().unwrap_or(0), m["last"][1].as_u64().unwrap_or(0));
                 let own = (self.term_at(self.last()).unwrap_or(0), self.last());
                 let free = self.vote == 0 || self.vote == from || self.mistake == "double-vote";
-                let granted = term == self.term && free && self.role == "follower" && (last_term, last) >= own;
+                let granted =
+                    term == self.term && free && self.role == "follower" && (last_term, last) >= own;
                 if granted {
                     self.restart_timer();
                     if self.vote != from {
@@ -202,7 +208,8 @@ impl Raft {
                 }
             }
             "append" | "snapshot" if term < self.term => {
-                let message = self.message(from, "append_resp", json!({"reject": true, "match": 0, "last": 0}));
+                let message =
+                    self.message(from, "append_resp", json!({"reject": true, "match": 0, "last": 0}));
                 self.out.send.push(message);
             }
             "append" => {
@@ -323,7 +330,8 @@ impl Raft {
 
     fn start(&mut self, asked: &Value) {
         let number = |name: &str| asked[name].as_u64().unwrap_or(0);
-        let numbers = |value: &Value| value.as_array().into_iter().flatten().filter_map(Value::as_u64).collect();
+        let numbers =
+            |value: &Value| value.as_array().into_iter().flatten().filter_map(Value::as_u64).collect();
         let snap = &asked["snap"];
         let entry = |line: &Value| (line[1].as_u64().unwrap_or(0), line[2].as_str().unwrap_or("").to_owned());
         *self = Self {
@@ -400,8 +408,10 @@ impl Raft {
         }
         if let Some(prev) = out.append_after {
             let from = (prev - self.snap.0) as usize;
-            let lines: Vec<Value> =
-                (prev + 1..).zip(&self.log[from..]).map(|(index, (term, data))| json!([index, term, data])).collect();
+            let lines: Vec<Value> = (prev + 1..)
+                .zip(&self.log[from..])
+                .map(|(index, (term, data))| json!([index, term, data]))
+                .collect();
             answer["append"] = json!([prev, lines]);
         }
         answer["send"] = out.send.into();

@@ -96,7 +96,18 @@ impl Clients {
     fn op(&self, client: usize, kind: OpKind, key: Value, arg: Value, start: u64) -> Op {
         let Client { number, node, .. } = self.all[client];
         let node = format!("n{}", node + 1);
-        Op { client: number, node, key, kind, arg, value: None, status: Status::Info, start, end: None, error: None }
+        Op {
+            client: number,
+            node,
+            key,
+            kind,
+            arg,
+            value: None,
+            status: Status::Info,
+            start,
+            end: None,
+            error: None,
+        }
     }
 
     /// An answer shows what a register holds.

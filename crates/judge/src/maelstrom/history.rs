@@ -148,11 +148,8 @@ impl Op {
 
     /// No answer came in time.
     pub(crate) fn abandoned(&mut self, at_us: u64) {
-        (self.status, self.end) = if self.only_looks() {
-            (Status::Fail, Some(at_us))
-        } else {
-            (Status::Info, None)
-        };
+        (self.status, self.end) =
+            if self.only_looks() { (Status::Fail, Some(at_us)) } else { (Status::Info, None) };
     }
 }
 
@@ -165,7 +162,16 @@ mod tests {
         let arg = if kind == OpKind::Cas { json!([1, 2]) } else { Value::Null };
         let (key, node) = (json!(3), "n1".to_owned());
         let mut op = Op {
-            client: 1, node, key, kind, arg, value: None, status: Status::Info, start: 5, end: None, error: None,
+            client: 1,
+            node,
+            key,
+            kind,
+            arg,
+            value: None,
+            status: Status::Info,
+            start: 5,
+            end: None,
+            error: None,
         };
         let read = op.answered(9, body, Workload::LinKv).map(|()| (op.status, op.value.clone()));
         match expected {

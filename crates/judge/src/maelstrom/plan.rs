@@ -148,6 +148,8 @@ mod tests {
         for kind in plan(1).faults {
             assert!(first.iter().any(|planned| planned.kind == kind), "{kind:?} never happens");
         }
-        assert!(first.iter().all(|planned| planned.from_us < planned.until_us && planned.until_us <= 8_000_000));
+        assert!(
+            first.iter().all(|planned| planned.from_us < planned.until_us && planned.until_us <= 8_000_000)
+        );
     }
 }

@@ -139,7 +139,8 @@ impl Report {
 
     /// The latencies; none without an answer.
     pub fn latencies(&self) -> Option<Latencies> {
-        let mut all: Vec<u64> = self.ops.iter().filter(|op| op.status == Status::Ok).filter_map(took_us).collect();
+        let mut all: Vec<u64> =
+            self.ops.iter().filter(|op| op.status == Status::Ok).filter_map(took_us).collect();
         all.sort_unstable();
         let at = |percent: usize| {
             let place = (all.len() * percent).div_ceil(100).max(1) - 1;
@@ -152,7 +153,8 @@ impl Report {
     pub fn by_kind(&self) -> Vec<(OpKind, Counts)> {
         let kinds = [OpKind::Read, OpKind::Write, OpKind::Cas, OpKind::Echo, OpKind::Broadcast, OpKind::Add];
         let of = |kind| {
-            let of = |status| self.ops.iter().filter(|op| op.kind == kind && op.status == status).count() as u64;
+            let of =
+                |status| self.ops.iter().filter(|op| op.kind == kind && op.status == status).count() as u64;
             (kind, Counts { ok: of(Status::Ok), fail: of(Status::Fail), info: of(Status::Info) })
         };
         kinds.map(of).into_iter().filter(|(_, counts)| *counts != Counts::default()).collect()

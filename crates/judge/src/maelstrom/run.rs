@@ -242,9 +242,12 @@ impl<'a> Run<'a> {
         match self.phase {
             Phase::Starting if self.slots.iter().all(|slot| slot.ready) => self.begin_load(),
             Phase::Load if self.run_us() >= self.plan.seconds * 1_000_000 => self.phase = Phase::Draining,
-            Phase::Draining if self.clients.all.iter().all(|client| client.waits.is_none()) => self.begin_last(),
+            Phase::Draining if self.clients.all.iter().all(|client| client.waits.is_none()) => {
+                self.begin_last()
+            }
             Phase::Last => {
-                let limit_us = if self.plan.workload == Workload::LinKv { LAST_READS_US } else { LAST_SETS_US };
+                let limit_us =
+                    if self.plan.workload == Workload::LinKv { LAST_READS_US } else { LAST_SETS_US };
                 let idle = self.clients.all.iter().all(|client| client.waits.is_none());
                 let over = self.run_us() >= self.last_us + limit_us;
                 if idle && (self.last_reads.is_empty() || over) {
@@ -535,7 +538,9 @@ impl<'a> Run<'a> {
     }
 
     fn give_up(&mut self, client: usize, msg_id: u64) {
-        let Some((_, at)) = self.clients.all[client].waits.filter(|(waits, _)| *waits == msg_id) else { return };
+        let Some((_, at)) = self.clients.all[client].waits.filter(|(waits, _)| *waits == msg_id) else {
+            return;
+        };
         self.clients.all[client].waits = None;
         let now_us = self.run_us();
         self.history[at].abandoned(now_us);

@@ -177,7 +177,8 @@ fn elements(op: &Op) -> impl Iterator<Item = &Value> {
 /// Whether this read shows every element that was acknowledged before.
 pub(crate) fn complete(ops: &[Op], read: &Op) -> bool {
     let shown: BTreeSet<String> = elements(read).map(plain).collect();
-    let acknowledged = |op: &&Op| matches!(op.kind, OpKind::Add | OpKind::Broadcast) && op.status == Status::Ok;
+    let acknowledged =
+        |op: &&Op| matches!(op.kind, OpKind::Add | OpKind::Broadcast) && op.status == Status::Ok;
     ops.iter().filter(acknowledged).all(|op| shown.contains(&plain(&op.arg)))
 }
 
@@ -199,7 +200,10 @@ mod tests {
     #[test]
     fn registers_are_judged_by_the_checker() {
         let write = |value: u64, span| op(OpKind::Write, json!(value), None, Status::Ok, span);
-        let read = |value: Value, span| Op { key: json!(1), ..op(OpKind::Read, Value::Null, Some(value), Status::Ok, span) };
+        let read = |value: Value, span| Op {
+            key: json!(1),
+            ..op(OpKind::Read, Value::Null, Some(value), Status::Ok, span)
+        };
         check(Workload::LinKv, &[write(1, (0, 1)), read(json!(1.0), (2, 3))], None);
         let stale = Wrong::NotLinearizable { ops: vec![0, 1, 2], at: 2, cause: Cause::Overwritten { by: 1 } };
         check(Workload::LinKv, &[write(1, (0, 1)), write(2, (2, 3)), read(json!(1), (4, 5))], Some(stale));
@@ -209,13 +213,18 @@ mod tests {
     #[test]
     fn sets_are_judged_by_what_was_acknowledged() {
         let add = |n: u64, status| op(OpKind::Add, json!(n), None, status, (0, 1));
-        let read = |elements: Value, at| op(OpKind::Read, Value::Null, Some(elements), Status::Ok, (at, at + 1));
+        let read =
+            |elements: Value, at| op(OpKind::Read, Value::Null, Some(elements), Status::Ok, (at, at + 1));
         let both = [add(1, Status::Ok), add(2, Status::Info)];
         let with = |more: &[Op]| [&both[..], more].concat();
         check(Workload::GSet, &with(&[read(json!([]), 50), read(json!([1]), 150)]), None);
         check(Workload::GSet, &with(&[read(json!([1, 2]), 150)]), None);
         check(Workload::GSet, &with(&[read(json!([2]), 150)]), Some(Wrong::Missing { added: 0, read: 2 }));
-        check(Workload::GSet, &with(&[read(json!([1]), 50)]), Some(Wrong::NoLastRead { node: "n1".to_owned() }));
+        check(
+            Workload::GSet,
+            &with(&[read(json!([1]), 50)]),
+            Some(Wrong::NoLastRead { node: "n1".to_owned() }),
+        );
         let unexpected = |failed| Some(Wrong::Unexpected { read: 2, element: json!(3), failed });
         check(Workload::GSet, &with(&[read(json!([1, 3]), 150)]), unexpected(None));
         let failed = [add(1, Status::Ok), add(3, Status::Fail), read(json!([1, 3]), 150)];

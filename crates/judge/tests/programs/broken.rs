@@ -41,7 +41,9 @@ fn main() {
                 "no-body" => "{\"dest\":\"n1\"}".to_owned(),
                 "wrong-answer" => answer(serde_json::json!({"type": "yes", "in_reply_to": id})),
                 "errors" => answer(serde_json::json!({"type": "error", "in_reply_to": id, "code": 11})),
-                "wrong-echo" => answer(serde_json::json!({"type": "echo_ok", "in_reply_to": id, "echo": "hm"})),
+                "wrong-echo" => {
+                    answer(serde_json::json!({"type": "echo_ok", "in_reply_to": id, "echo": "hm"}))
+                }
                 "close" => {
                     drop(out);
                     #[cfg(unix)]
