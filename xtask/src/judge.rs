@@ -1,8 +1,9 @@
-//! `cargo xtask test-judge`: Maelstrom's own demo programs, and the cores of `examples/your-own-raft`, as users run them.
+//! `cargo xtask test-judge`: Maelstrom's own demo programs, and the cores of `examples/your-own-raft`, as users run
+//! them.
 //!
-//! Guarantees: the demos are fetched at one commit into `target/maelstrom` and never copied into the repository; what is
-//! wrong with a program that errs is one named line; an interpreter that is not there is named and passed over. Leaves
-//! out: whether a contradiction is true, which the lab's own tests hold.
+//! Guarantees: the demos are fetched at one commit into `target/maelstrom` and never copied into the repository; what
+//! is wrong with a program that errs is one named line; an interpreter that is not there is named and passed over.
+//! Leaves out: whether a contradiction is true, which the lab's own tests hold.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! `judge` as it is typed: verdicts, exit statuses, JSON and the page.
 //!
-//! Guarantees: the programs are shell scripts, so that nothing has to be installed. Leaves out: what is found in programs
-//! that run for a while (`quorum-judge`).
+//! Guarantees: the programs are shell scripts, so that nothing has to be installed. Leaves out: what is found in
+//! programs that run for a while (`quorum-judge`).
 
 use serde_json::Value;
 

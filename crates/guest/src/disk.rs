@@ -1,7 +1,7 @@
 //! A guest's disk: what it wrote, in order, and how much of that is durable.
 //!
-//! Guarantees: after a crash the disk holds a prefix of what was written: everything that was synced, and of the rest as
-//! much as the torn bytes allow. Leaves out: bytes. A record is a term with a vote, an entry, or a snapshot.
+//! Guarantees: after a crash the disk holds a prefix of what was written: everything that was synced, and of the rest
+//! as much as the torn bytes allow. Leaves out: bytes. A record is a term with a vote, an entry, or a snapshot.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -1,9 +1,9 @@
 //! The lab's own core as a guest, in this process.
 //!
-//! It answers the same lines as a program, so that a schedule that breaks somebody's core can be replayed on ours in the
-//! same world, and so that the world itself is tested: whatever it finds in our core would be found by the lab's own
-//! swarm as well. Guarantees: the same as [`quorum_raft`]. Leaves out: messages that other cores understand; a group
-//! consists of one kind of core.
+//! It answers the same lines as a program, so that a schedule that breaks somebody's core can be replayed on ours in
+//! the same world, and so that the world itself is tested: whatever it finds in our core would be found by the lab's
+//! own swarm as well. Guarantees: the same as [`quorum_raft`]. Leaves out: messages that other cores understand; a
+//! group consists of one kind of core.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! Guests as processes: one for each node, a line in, a line out.
 //!
 //! Guarantees: every answer is waited for within a limit, after which the process is killed; no process is left when
-//! this value is dropped. Leaves out: what the lines mean (`protocol`). The limit is the only thing here that depends on
-//! a clock, and only a program that hangs reaches it.
+//! this value is dropped. Leaves out: what the lines mean (`protocol`). The limit is the only thing here that depends
+//! on a clock, and only a program that hangs reaches it.
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};

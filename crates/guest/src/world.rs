@@ -2,9 +2,9 @@
 //!
 //! `serving` has the client, `faults` what happens to nodes and links, and how it ends.
 //!
-//! Guarantees: everything happens in one order, decided by the schedule and its seed; guests are asked one at a time and
-//! see no other time than ticks; checkers see what a guest wrote and sent before anyone else does. Leaves out: choosing
-//! faults and shortening schedules (`search`).
+//! Guarantees: everything happens in one order, decided by the schedule and its seed; guests are asked one at a time
+//! and see no other time than ticks; checkers see what a guest wrote and sent before anyone else does. Leaves out:
+//! choosing faults and shortening schedules (`search`).
 
 mod faults;
 mod serving;

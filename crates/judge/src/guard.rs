@@ -1,9 +1,9 @@
 //! Ends a process when this program dies without having done so.
 //!
-//! A signal that cannot be caught leaves no time for anything. So a shell waits at the other end of a pipe; when the pipe
-//! closes, by our end or by our death, it kills the group. Guarantees: a guard that is dropped does nothing more to the
-//! group, which its owner has ended by then. Leaves out: systems without a shell; there, programs have to end with their
-//! input.
+//! A signal that cannot be caught leaves no time for anything. So a shell waits at the other end of a pipe; when the
+//! pipe closes, by our end or by our death, it kills the group. Guarantees: a guard that is dropped does nothing more
+//! to the group, which its owner has ended by then. Leaves out: systems without a shell; there, programs have to end
+//! with their input.
 
 use std::process::{Child, Command, Stdio};
 

@@ -1,10 +1,10 @@
 //! The lab's own Raft as a Maelstrom node: `lin-kv`, and without Raft `echo`, `broadcast` and `g-set`.
 //!
-//! Any node takes a request: writes go to the leader as a proposal, reads ask it for an index (thesis 6.4), and the node
-//! that was asked answers when it has applied that far. With a folder of its own (`QUORUM_JUDGE_DIR`) it keeps term, vote
-//! and log there, synced before anything that depends on them leaves, and survives being killed. With a mistake it shows
-//! what the judge finds. Guarantees: no input panics; lines that cannot be read are passed over. Leaves out: snapshots,
-//! since runs are short.
+//! Any node takes a request: writes go to the leader as a proposal, reads ask it for an index (thesis 6.4), and the
+//! node that was asked answers when it has applied that far. With a folder of its own (`QUORUM_JUDGE_DIR`) it keeps
+//! term, vote and log there, synced before anything that depends on them leaves, and survives being killed. With a
+//! mistake it shows what the judge finds. Guarantees: no input panics; lines that cannot be read are passed over.
+//! Leaves out: snapshots, since runs are short.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;

@@ -1,7 +1,8 @@
 //! Programs that work, err and break, as processes.
 //!
-//! Guarantees: every kind of trouble is named, within the limits of the run, and no process is left; our own Raft passes
-//! with every fault, and its mistakes are found. Leaves out: programs in other languages (`cargo xtask test-judge`).
+//! Guarantees: every kind of trouble is named, within the limits of the run, and no process is left; our own Raft
+//! passes with every fault, and its mistakes are found. Leaves out: programs in other languages (`cargo xtask
+//! test-judge`).
 
 #![cfg(unix)]
 

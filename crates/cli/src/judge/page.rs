@@ -60,7 +60,8 @@ const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#1b1f24;--paper:#fff;--line:#c9d1d9;--soft:#57606a;--ok:#3b6ea8;--no:#8c959f;\
 --unknown:#b08800;--bad:#a40e26;--cut:#f3d9d4;--pause:#e4dcf3;--kill:#e7b7b0;--loss:#fdf0cd;--lead:#116329}\
 @media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--paper:#0d1117;--line:#3d444d;--soft:#9198a1;--ok:#6ca4e0;\
---no:#6e7681;--unknown:#d4a72c;--bad:#ff8182;--cut:#4a2722;--pause:#35284f;--kill:#6b2b24;--loss:#40350f;--lead:#5cc274}}\
+--no:#6e7681;--unknown:#d4a72c;--bad:#ff8182;--cut:#4a2722;--pause:#35284f;--kill:#6b2b24;--loss:#40350f;\
+--lead:#5cc274}}\
 body{font:15px/1.55 system-ui,'PingFang SC','Noto Sans CJK SC','Microsoft YaHei',sans-serif;color:var(--ink);\
 background:var(--paper);max-width:72rem;margin:2rem auto;padding:0 1.25rem}\
 h1{font-size:1.4rem;margin:0;overflow-wrap:anywhere}h2{font-size:1.1rem;margin:2rem 0 .5rem;padding-top:.5rem;\
@@ -71,7 +72,8 @@ table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}\
 th,td{padding:.25rem .6rem .25rem 0;border-bottom:1px solid var(--line);text-align:left}\
 .scroll{overflow-x:auto}svg{display:block;min-width:56rem;width:100%;height:auto;margin:.5rem 0}\
 svg text{font:11px system-ui,sans-serif;fill:var(--ink)}svg .axis{stroke:var(--line);fill:none}\
-.ok{fill:var(--ok)}.fail{fill:var(--no)}.info{fill:var(--unknown);fill-opacity:.55}.few{stroke:var(--bad);stroke-width:2}\
+.ok{fill:var(--ok)}.fail{fill:var(--no)}.info{fill:var(--unknown);fill-opacity:.55}\
+.few{stroke:var(--bad);stroke-width:2}\
 .partition,.one_way{fill:var(--cut)}.pause{fill:var(--pause)}.kill{fill:var(--kill)}.loss{fill:var(--loss)}\
 .lead{fill:var(--lead)}";
 
@@ -316,7 +318,8 @@ fn tables(report: &Report, lang: Lang) -> String {
     let heads = ["cli-judge-col-kind", "cli-judge-col-ok", "cli-judge-col-fail", "cli-judge-col-info"];
     let heads: String = heads.iter().map(|key| format!("<th>{}</th>", escaped(&lang.t(key)))).collect();
     let mut text = format!(
-        "<h2>{}</h2>\n<div class=\"scroll\"><table><thead><tr>{heads}</tr></thead><tbody>\n{rows}</tbody></table></div>\n",
+        "<h2>{}</h2>\n<div class=\"scroll\"><table><thead><tr>{heads}</tr></thead><tbody>\n\
+         {rows}</tbody></table></div>\n",
         escaped(&lang.t("cli-judge-page-ops"))
     );
     if !report.faults.is_empty() {

@@ -1,7 +1,7 @@
 //! The judge's report in words: the verdict, what contradicts it, and why a program breaks.
 //!
-//! Guarantees: every verdict and every kind of trouble has a sentence in both languages, with nodes, times in seconds and
-//! values. Leaves out: the page (`page`).
+//! Guarantees: every verdict and every kind of trouble has a sentence in both languages, with nodes, times in seconds
+//! and values. Leaves out: the page (`page`).
 
 use quorum_i18n::{Arg, Lang};
 use quorum_judge::maelstrom::{Cause, FaultKind, Op, OpKind, Report, Status, Trouble, Wrong};

@@ -1,7 +1,7 @@
 //! What clients asked, and what they were answered.
 //!
-//! Guarantees: an operation whose outcome is unknown stays unknown, unless it changes nothing; a definite error is taken
-//! at its word. Leaves out: whether the answers can be right (`verdict`).
+//! Guarantees: an operation whose outcome is unknown stays unknown, unless it changes nothing; a definite error is
+//! taken at its word. Leaves out: whether the answers can be right (`verdict`).
 
 use serde::Serialize;
 use serde_json::{Value, json};

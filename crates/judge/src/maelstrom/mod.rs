@@ -1,7 +1,8 @@
 //! Programs that speak Maelstrom's protocol, in real time.
 //!
-//! Guarantees: [`judge`] returns, whatever the program does, and none of its processes is left. Leaves out: the services
-//! that Maelstrom offers to its nodes (`lin-kv`, `seq-kv`, `lww-kv`); a message to one is answered with error 1.
+//! Guarantees: [`judge`] returns, whatever the program does, and none of its processes is left. Leaves out: the
+//! services that Maelstrom offers to its nodes (`lin-kv`, `seq-kv`, `lww-kv`); a message to one is answered with
+//! error 1.
 
 mod clients;
 mod history;

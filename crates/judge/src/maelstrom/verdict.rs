@@ -1,8 +1,8 @@
 //! Whether the clients' history can be right.
 //!
-//! Guarantees: registers are judged by `quorum-linearize`, exactly; sets by what was acknowledged, what was asked for and
-//! what the last reads show; what is reported consists of few operations that a person can check. Leaves out: programs
-//! that break (`trouble`).
+//! Guarantees: registers are judged by `quorum-linearize`, exactly; sets by what was acknowledged, what was asked for
+//! and what the last reads show; what is reported consists of few operations that a person can check. Leaves out:
+//! programs that break (`trouble`).
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,7 @@
 //! A Raft core for `quorum-lab swarm --node`: a line of JSON in, a line of JSON out.
 //!
-//! The core has no clock, no network and no disk: the simulation tells it what happens, and it answers with what it wants
-//! written, sent and served (docs/your-own-raft.md). It needs nothing but `serde_json`.
+//! The core has no clock, no network and no disk: the simulation tells it what happens, and it answers with what it
+//! wants written, sent and served (docs/your-own-raft.md). It needs nothing but `serde_json`.
 //!
 //! It has ONE MISTAKE. Find it:
 //!
