@@ -15,6 +15,9 @@ use quorum_i18n::Lang;
 use quorum_lesson::facts::{Entry, entries};
 use quorum_lesson::list;
 
+/// A longer path is shown without its folders.
+const MOST_LETTERS: usize = 50;
+
 /// The properties of the page.
 #[derive(Properties, PartialEq)]
 pub(crate) struct FactsProps {
@@ -92,9 +95,11 @@ fn lesson(lang: Lang, address: &Address, claims: &[Entry]) -> Html {
 
 fn claim(lang: Lang, claim: &Entry) -> Html {
     let source = if claim.source.starts_with("https://") {
-        html! { <a class="away" href={claim.source.clone()} target="_blank" rel="noopener">{ bare(&claim.source) }</a> }
+        html! { <a class="away" href={claim.source.clone()} target="_blank" rel="noopener">{ short(&claim.source) }</a> }
+    } else if let Some(run) = claim.source.strip_prefix("run:") {
+        html! { <span>{ lang.t("home-facts-run") }{ " " }<code>{ run.trim() }</code></span> }
     } else {
-        html! { <span>{ lang.t("home-facts-run") }{ " " }<code>{ bare(&claim.source) }</code></span> }
+        html! { <span>{ &claim.source }</span> }
     };
     let read = match &claim.read {
         Some(day) => lang.f("home-facts-read", &[("day", day.as_str().into())]),
@@ -108,7 +113,11 @@ fn claim(lang: Lang, claim: &Entry) -> Html {
     }
 }
 
-/// A source without what all of its kind begin with.
-fn bare(source: &str) -> String {
-    source.trim_start_matches("https://").trim_start_matches("run:").trim().to_owned()
+/// An address as a reader tells it from others: its site and its page.
+fn short(address: &str) -> String {
+    let address = address.trim_start_matches("https://").trim_end_matches('/');
+    match (address.split_once('/'), address.rsplit_once('/')) {
+        (Some((site, rest)), Some((_, page))) if rest.len() > MOST_LETTERS => format!("{site}/…/{page}"),
+        _ => address.to_owned(),
+    }
 }

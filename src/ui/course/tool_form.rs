@@ -183,18 +183,14 @@ fn Form(props: &ToolboxProps) -> Html {
     let (change, apply) = (changes(&chosen), applies(props, &current));
     let ready = props.running && command(&current).is_some();
     html! {
-        <form class="free-form tool-f" data-view="toolbox" onsubmit={apply} aria-label={lang.t("co-tools")}>
-            <p class="fine">{ lang.t("co-tools-lead") }</p>
-            <div class="acts" role="group" aria-label={lang.t("co-tools")}>
-                { for props.spec.tools.iter().map(|op| tool(lang, op, &current, &change)) }
-            </div>
+        <form class="tool-f" data-view="toolbox" onsubmit={apply} aria-label={lang.t("co-tools")}
+            title={lang.t("co-tools-lead")}>
+            { tools(lang, props.spec, &current, &change) }
             { fields(lang, props, &current, &change) }
-            <p class="free-f">
-                <span class="fine">{ said(lang, props, &current) }</span>
-                <button class="btn btn-act" type="submit" data-act="apply-tool" aria-disabled={inert(!ready)}>
-                    { ic("play") }{ lang.t("co-tools-apply") }
-                </button>
-            </p>
+            <button class="btn btn-act" type="submit" data-act="apply-tool" aria-disabled={inert(!ready)}
+                aria-label={format!("{}{}", lang.t("co-tools-apply"), said(lang, props, &current))}>
+                { ic("play") }{ lang.t("co-tools-apply") }
+            </button>
         </form>
     }
 }
@@ -208,14 +204,13 @@ fn tool_text(lang: Lang, op: &str) -> String {
     lang.f(&format!("co-op-{}", op.replace('_', "-")), &[])
 }
 
-/// The button that chooses a tool.
-fn tool(lang: Lang, op: &str, current: &Chosen, change: &Callback<Chosen>) -> Html {
-    let to = Chosen { op: op.to_owned(), value: String::new(), name: String::new(), ..current.clone() };
-    let onclick = change.reform(move |_: MouseEvent| to.clone());
-    html! {
-        <button key={op.to_owned()} class="btn" type="button" data-tool={op.to_owned()}
-            aria-pressed={(current.op == op).to_string()} {onclick}>{ tool_text(lang, op) }</button>
-    }
+/// The choice of the tool.
+fn tools(lang: Lang, spec: &StepSpec, current: &Chosen, change: &Callback<Chosen>) -> Html {
+    let list = spec.tools.iter().map(|op| (op.clone(), tool_text(lang, op))).collect();
+    let set: Set = |chosen, op| {
+        *chosen = Chosen { op, value: String::new(), name: String::new(), ..chosen.clone() };
+    };
+    select(lang, ("tool-op", "co-tools"), (&current.op, list), set, (current, change))
 }
 
 fn changes(chosen: &UseStateHandle<Chosen>) -> Callback<Chosen> {
@@ -260,7 +255,9 @@ fn said(lang: Lang, props: &ToolboxProps, current: &Chosen) -> String {
         }
         _ => None,
     };
-    on.map_or(tool.clone(), |on| lang.f("pal-do", &[("act", tool.into()), ("what", on.into())]))
+    let said = on.map_or(tool.clone(), |on| lang.f("pal-do", &[("act", tool.into()), ("what", on.into())]));
+    // The button's visible text comes first in its name.
+    if lang == Lang::Zh { format!("：{said}") } else { format!(": {said}") }
 }
 
 /// The fields that the chosen tool needs.
@@ -336,10 +333,13 @@ fn select(
         to
     });
     html! {
-        <p class="free-f">
+        <p class="tool-p">
             <label for={id}>{ lang.f(label, &[]) }</label>
             <select {id} class="co-field" {onchange}>
-                <option value="" selected={value.is_empty()}>{ lang.t("co-tools-choose") }</option>
+                // A tool is always chosen; what it is used on may be left open again.
+                if id != "tool-op" {
+                    <option value="" selected={value.is_empty()}>{ lang.t("co-tools-choose") }</option>
+                }
                 { for list.into_iter().map(|(word, text)| html! {
                     <option key={word.clone()} value={word.clone()} selected={word == value}>{ text }</option>
                 }) }
@@ -356,7 +356,7 @@ fn number(lang: Lang, label: &'static str, current: &Chosen, change: &Callback<C
         Chosen { value: input.map(|input| input.value()).unwrap_or_default(), ..current.clone() }
     });
     html! {
-        <p class="free-f">
+        <p class="tool-p">
             <label for="tool-value">{ lang.t(label) }</label>
             <input id="tool-value" class="co-field num" type="number" inputmode="numeric" min="0" {value} {oninput} />
         </p>
@@ -372,7 +372,7 @@ fn filter(lang: Lang, current: &Chosen, change: &Callback<Chosen>) -> Html {
         Chosen { name: input.map(|input| input.value()).unwrap_or_default(), ..current.clone() }
     });
     html! {
-        <p class="free-f">
+        <p class="tool-p">
             <label for="tool-filter">{ lang.t("co-tools-filter") }</label>
             <input id="tool-filter" class="co-field" type="text" autocomplete="off" spellcheck="false"
                 placeholder="id < 10" {value} {oninput} />
