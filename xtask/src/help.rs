@@ -18,7 +18,7 @@ pub(crate) struct Entry {
 }
 
 /// All commands, in the order in which a newcomer needs them.
-pub(crate) const COMMANDS: [Entry; 10] = [
+pub(crate) const COMMANDS: [Entry; 11] = [
     Entry {
         name: "serve",
         args: "[TRUNK OPTIONS]",
@@ -121,6 +121,17 @@ when a target of docs/benchmarks.md is missed. Close other programs first.
         about: "feed every decoder with bytes that a fuzzer makes up",
         takes: "5 min, or as long as you say",
         more: "Needs a C++ compiler. What it learnt lies in target/fuzz-corpus and is used again.",
+    },
+    Entry {
+        name: "test-judge",
+        args: "",
+        about: "Maelstrom's demo programs and the exercises' cores, judged as users do",
+        takes: "30 to 40 min",
+        more: "\
+Fetches Maelstrom's demo programs into target/maelstrom and judges them with 20 seeds each, in real time: those
+that are right have to pass, and copies with one line changed have to fail. Then the cores of
+examples/your-own-raft, and the long tests of quorum-judge and quorum-guest. Needs git; python3, node and go are
+used if they are here. Close other programs first.",
     },
     Entry {
         name: "shots",

@@ -8,6 +8,7 @@ mod dist;
 mod fuzz;
 mod help;
 mod install;
+mod judge;
 mod lint;
 mod npm;
 mod page;
@@ -55,6 +56,7 @@ fn chore(command: &str, rest: &[String]) -> Outcome {
         "npm" => npm::npm(rest),
         "bench" => bench(rest),
         "fuzz" => fuzz::fuzz(rest),
+        "test-judge" => judge::judge(rest),
         "shots" => browser::shots(rest),
         other => Err(help::unknown(other)),
     }

@@ -14,6 +14,7 @@ use super::standard::Standard;
 use quorum_drill::suites::NOTE_TESTS;
 use quorum_facade::swarm::WorldKind;
 use quorum_i18n::Lang;
+use quorum_judge::maelstrom::Workload;
 
 /// The folder that `lessons check` writes runs into. It is typed `--runs`, which counts runs elsewhere.
 pub(super) const RUNS_FOLDER: &str = "runs-folder";
@@ -60,6 +61,12 @@ enum Takes {
     Standard,
     /// Commands, one after the other.
     Commands,
+    /// A program and its arguments.
+    Program,
+    /// What clients of a program ask for.
+    Workload,
+    /// Kinds of faults of a program, with commas between.
+    Faults,
 }
 
 /// An option: its name, what stands for its value, what it takes, and the message that explains it.
@@ -85,7 +92,7 @@ struct Spec {
 const PLAIN: Spec =
     Spec { name: "", about: "", word: None, options: &[], json_anyway: false, examples: &[], inner: &[] };
 
-const OPTIONS: [Choice; 34] = [
+const OPTIONS: [Choice; 41] = [
     Choice("seed", "S", Takes::Number, "cli-o-seed"),
     Choice("runs", "N", Takes::Number, "cli-o-runs"),
     Choice("seeds", "A..B", Takes::Range, "cli-o-seeds"),
@@ -120,6 +127,13 @@ const OPTIONS: [Choice; 34] = [
     Choice("lint", "", Takes::Nothing, "cli-o-lint"),
     Choice("base", "URL", Takes::Text, "cli-o-base"),
     Choice("read", "ADDRESS", Takes::Text, "cli-o-read"),
+    Choice("workload", "WORD", Takes::Workload, "cli-o-workload"),
+    Choice("nodes", "N", Takes::Number, "cli-o-nodes"),
+    Choice("seconds", "N", Takes::Number, "cli-o-seconds"),
+    Choice("faults", "KINDS", Takes::Faults, "cli-o-faults"),
+    Choice("history", "FILE", Takes::File, "cli-o-history"),
+    Choice("node", "CMD", Takes::Text, "cli-o-node"),
+    Choice("replay", "FILE", Takes::File, "cli-o-replay"),
 ];
 
 const COMMANDS: &[Spec] = &[
@@ -127,6 +141,7 @@ const COMMANDS: &[Spec] = &[
     LOAD,
     DISASTERS,
     SWARM,
+    JUDGE,
     LESSONS,
     GRADE,
     LINK,
@@ -262,13 +277,32 @@ const DISASTERS: Spec = Spec {
 const SWARM: Spec = Spec {
     name: "swarm",
     about: "cli-on-swarm",
-    options: &["world", "seeds", "events", "break", "rules", "jobs", "json"],
+    options: &["world", "seeds", "events", "break", "rules", "node", "replay", "jobs", "json"],
     examples: &[
         ("quorum-lab swarm --seeds 0..1000", "cli-e-swarm"),
         ("quorum-lab swarm --seeds 0..1000 --break lease_bounded --json", "cli-e-swarm-break"),
         ("quorum-lab swarm --seeds 0..200 --events 3000 --jobs 2", "cli-e-swarm-jobs"),
         ("quorum-lab swarm --world milvus --seeds 0..100", "cli-e-swarm-world"),
         ("quorum-lab swarm --world regions --rules --json", "cli-e-swarm-rules"),
+        ("quorum-lab swarm --node 'python3 raft.py' --seeds 0..200", "cli-e-swarm-node"),
+        ("quorum-lab swarm --node 'python3 raft.py' --replay found.json", "cli-e-swarm-replay"),
+    ],
+    ..PLAIN
+};
+
+const JUDGE: Spec = Spec {
+    name: "judge",
+    about: "cli-on-judge",
+    word: Some(Word("CMD", Takes::Program, "cli-a-program", true)),
+    options: &["workload", "nodes", "seconds", "seed", "faults", "html", "history", "json"],
+    examples: &[
+        ("quorum-lab judge --html report.html -- python3 raft.py", "cli-e-judge"),
+        ("quorum-lab judge --workload g-set --faults none -- node g_set.js", "cli-e-judge-set"),
+        (
+            "quorum-lab judge --faults partition,pause,kill --seconds 30 --seed 7 -- ./my-raft",
+            "cli-e-judge-kill",
+        ),
+        ("quorum-lab judge -- quorum-lab maelstrom", "cli-e-judge-own"),
     ],
     ..PLAIN
 };
@@ -453,6 +487,10 @@ fn usage(spec: &Spec, path: &str, lang: Lang) -> String {
     }
     if let Some(Word(name, takes, _, needed)) = &spec.word {
         let more = if matches!(takes, Takes::Commands | Takes::Files) { "…" } else { "" };
+        if *takes == Takes::Program {
+            // Options behind it are its own.
+            return usage + &format!(" {} -- {name}…", lang.t("cli-h-some-options"));
+        }
         usage.push_str(&if *needed { format!(" {name}{more}") } else { format!(" [{name}{more}]") });
     }
     usage + &format!(" {}", lang.t("cli-h-some-options"))
@@ -555,6 +593,12 @@ fn taking(arg: Arg, takes: Takes, made_for: Use) -> Arg {
         Takes::Shell => arg.value_parser(PossibleValuesParser::new(SHELLS)),
         Takes::Standard => arg.value_parser(PossibleValuesParser::new(Standard::ALL.map(Standard::word))),
         Takes::Commands => arg.value_parser(ValueParser::string()).num_args(0..).action(ArgAction::Append),
+        Takes::Program => {
+            let arg = arg.value_parser(ValueParser::os_string()).value_hint(ValueHint::CommandWithArguments);
+            arg.num_args(1..).trailing_var_arg(true).action(ArgAction::Append)
+        }
+        Takes::Workload => arg.value_parser(named(Workload::ALL.map(Workload::word).to_vec())),
+        Takes::Faults => arg.value_parser(ValueParser::string()),
     }
 }
 

@@ -31,12 +31,17 @@ mod grade_tests;
 mod grammar;
 #[cfg(test)]
 mod grammar_tests;
+mod guests;
+pub mod judge;
+#[cfg(all(test, unix))]
+mod judge_tests;
 pub mod lesson_data;
 #[cfg(test)]
 mod lesson_data_tests;
 pub mod lessons;
 mod links;
 pub mod load;
+mod maelstrom;
 mod manual;
 #[cfg(test)]
 mod manual_tests;
@@ -67,6 +72,8 @@ pub(crate) enum End {
     Missed,
     /// Ctrl-C ended it; what was done until then is printed.
     Interrupted,
+    /// A program of the user's cannot be used; the report says why.
+    Unusable,
 }
 
 impl End {
@@ -79,6 +86,7 @@ impl End {
             Self::Held => 0,
             Self::Missed => 1,
             Self::Interrupted => INTERRUPTED,
+            Self::Unusable => 2,
         }
     }
 }
@@ -86,6 +94,10 @@ impl End {
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    // For the judge's own examples and tests; no help names it.
+    if arguments.first().is_some_and(|word| word == "maelstrom") {
+        return maelstrom::main(&arguments[1..]);
+    }
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let system = system_lang(|name| std::env::var(name).ok());
     let done = typed::parse(&arguments, system).and_then(|asked| {
@@ -128,7 +140,13 @@ fn context_for(asked: &Asked) -> Context {
     let stop = Arc::new(Stop::default());
     let long = matches!(
         asked.what,
-        What::Swarm | What::Drill(_) | What::DrillNotes | What::Load | What::LessonsCheck(_) | What::Grade(_)
+        What::Swarm
+            | What::Drill(_)
+            | What::DrillNotes
+            | What::Load
+            | What::LessonsCheck(_)
+            | What::Grade(_)
+            | What::Judge(_)
     );
     if long {
         stop.listen();
@@ -157,6 +175,12 @@ fn cannot_answer(error: std::io::Error) -> Refusal {
 /// Does what is asked; how it ended.
 fn dispatch(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<End, Refusal> {
     let held = match &asked.what {
+        What::Swarm if asked.replay.is_some() => {
+            return guests::replay(asked.replay.as_deref().unwrap_or(std::path::Path::new("")), asked, out);
+        }
+        What::Swarm if asked.node.is_some() => {
+            return guests::search(asked.node.as_deref().unwrap_or_default(), asked, context, out);
+        }
         What::Swarm => {
             let (first, end) = asked.seeds.unwrap_or((0, 100));
             let plan = swarm::Plan {
@@ -168,6 +192,7 @@ fn dispatch(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<En
             };
             return swarm::run(&plan, asked.json, asked.lang, context, out);
         }
+        What::Judge(command) => return judge::run(command, asked, context, out),
         What::SwarmRules => {
             swarm::rules(swarm::world(asked.world.as_deref())?, asked.json, out)?;
             return Ok(End::Held);

@@ -119,7 +119,7 @@ pub(super) fn run(
     clippy::disallowed_methods,
     reason = "a figure of the machine's, not of the run's"
 )]
-fn stopwatch() -> impl Fn() -> f64 {
+pub(super) fn stopwatch() -> impl Fn() -> f64 {
     let began = std::time::Instant::now();
     move || began.elapsed().as_secs_f64()
 }
@@ -276,7 +276,7 @@ impl Report {
 }
 
 /// The suffix of the page's address at which the run is replayed.
-fn link(schedule: &Replay) -> String {
+pub(super) fn link(schedule: &Replay) -> String {
     let text = serde_json::to_string(schedule).unwrap_or_default();
     let topology = schedule.world.topology(schedule.nodes);
     let mut link = format!("?topology={topology}&seed={}&run=", schedule.seed);

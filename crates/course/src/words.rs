@@ -107,7 +107,7 @@ mod tests {
     fn words_are_latin_words_and_pairs_of_characters() {
         check("The leases of 2.5 s and 1,000 nodes.", &["1,000", "2.5", "lease", "node"]);
         check("租约是 30 秒", &["30", "租约"]);
-        check("副本的接任 RTO", &["rto", "副本", "接任"]);
+        check("备份的接任 RTO", &["rto", "备份", "接任"]);
         check("", &[]);
     }
 

@@ -2907,6 +2907,9 @@ co-tools-switch = Switch
 co-tools-on = On
 co-tools-off = Off
 co-tools-zone = Zone
+co-tools-rows = Rows
+co-tools-filter = Filter, such as id < 10
+co-tools-known = Which
 co-op-kill = Kill
 co-op-stop = Shut down
 co-op-restart = Restart
@@ -2920,6 +2923,17 @@ co-op-set = Change a setting
 co-op-rule = Switch a rule
 co-op-kill-zone = Cut power to a zone
 co-op-power-cut = Cut all power
+co-op-insert = Insert rows
+co-op-upsert = Upsert rows
+co-op-import = Import documents
+co-op-delete = Delete rows
+co-op-query = Query
+co-op-flush = Flush
+co-op-compact = Compact
+co-op-crash = Cut the engine’s power
+co-op-conf = Change the members
+co-op-transfer = Transfer leadership
+co-op-region = Act on a region
 co-finished = This lesson is finished.
 co-next-lesson = Next lesson: { $title }
 co-last-lesson = This was the last lesson.
@@ -3257,6 +3271,12 @@ co-fi-votes = votes
 co-fi-waited_us = the time it waited
 co-fi-why = the reason
 co-fi-word = the step
+co-fi-alert = the alert
+co-fi-channels = channels of the alert
+co-fi-fault = the fault
+co-fi-learners = learners
+co-fi-outgoing = members of the old half
+co-fi-voters = voters
 co-wd-already_voted = it has voted in this term
 co-wd-backup_damaged = the backup is damaged
 co-wd-digest_differs = the digests differ
@@ -3270,6 +3290,8 @@ co-wd-ok = succeeded
 co-wd-skipped_by_sync = the sync skipped it
 co-wd-verify-count = verify the count
 co-wd-verify-digest = verify the digest
+co-wd-gone = unreachable
+co-wd-primary_down = the primary does not answer
 
 ## Terms: words, the first of which is the proper one, and what they mean
 gl-w-node = node
@@ -4915,3 +4937,113 @@ cli-guide-five = If you have 5 minutes
 cli-guide-twenty = If you have 20 minutes
 cli-o-lint = only reads lessons and lints them, without playing any
 cli-e-check-lint = lints a folder of lessons without playing them
+
+## Command line: programs of other people
+cli-on-judge = Runs a program that speaks Maelstrom's protocol as several nodes, with faults, and judges its answers
+cli-a-program = the program and its arguments; put -- before it
+cli-o-workload = what clients ask for: lin-kv, echo, broadcast or g-set (lin-kv)
+cli-o-nodes = how many nodes (5)
+cli-o-seconds = for how long clients ask and faults happen (10)
+cli-o-faults = kinds of faults, with commas between: partition, pause, loss, kill; or none (partition,pause,loss)
+cli-o-history = writes every operation, a line of JSON each; check-history reads those of lin-kv
+cli-o-node = tests a Raft core of your own instead of ours, in virtual time: the program and its arguments
+cli-o-replay = repeats a schedule from this file, as swarm --json prints it
+cli-e-judge = a Raft of your own, with a page that shows every operation
+cli-e-judge-set = a set that grows, without faults
+cli-e-judge-kill = a program that keeps its state on a disk can be killed too
+cli-e-judge-own = the lab's own Raft as such a program
+cli-e-swarm-node = a Raft core of your own, in the same simulation
+cli-e-swarm-replay = once more what was found, after a correction
+cli-progress-seconds = seconds
+cli-bad-workload = there is no workload “{ $word }”; there are { $names }
+cli-bad-nodes = --nodes takes 1 to { $most }
+cli-bad-seconds = --seconds takes 1 to { $most }
+cli-bad-fault = there is no kind of fault “{ $word }”; there are { $names }, and none
+cli-judge-passed = { $workload }: passed ({ $nodes } nodes, { $seconds } s, seed { $seed })
+cli-judge-failed = { $workload }: FAILED ({ $nodes } nodes, { $seconds } s, seed { $seed })
+cli-judge-broken = { $workload }: NOT JUDGED, the program broke ({ $nodes } nodes, { $seconds } s, seed { $seed })
+cli-judge-stopped = { $workload }: ended by Ctrl-C before it was judged ({ $nodes } nodes, { $seconds } s, seed { $seed })
+cli-judge-ops = Operations: { $ok } answered, { $fail } not done, { $info } of unknown outcome
+cli-judge-latency = Latency in ms: median { $p50 }, 95 % { $p95 }, 99 % { $p99 }, longest { $max }
+cli-judge-messages = Messages: { $sent } sent, { $lost } lost, { $cut } over cut links
+cli-judge-faults = Faults: { $faults }
+cli-judge-no-faults = none
+cli-judge-and = { $first }, { $rest }
+cli-judge-n-partition = { $n ->
+    [one] { $n } partition
+   *[other] { $n } partitions
+ }
+cli-judge-n-one-way = { $n ->
+    [one] { $n } one-way partition
+   *[other] { $n } one-way partitions
+ }
+cli-judge-n-pause = { $n ->
+    [one] { $n } pause
+   *[other] { $n } pauses
+ }
+cli-judge-n-kill = { $n ->
+    [one] { $n } kill
+   *[other] { $n } kills
+ }
+cli-judge-n-loss = { $n ->
+    [one] { $n } time with lost messages
+   *[other] { $n } times with lost messages
+ }
+cli-judge-leader = { $node } in term { $term } at { $at } s
+cli-judge-leaders = Leaders that showed: { $leaders }
+cli-judge-last-words = The last lines of its error output:
+cli-judge-never-written = Nothing ever wrote { $seen }, and yet: { $op }.
+cli-judge-not-yet = { $op }. But whatever wrote { $seen } began only after that had ended.
+cli-judge-overwritten = { $op }. But { $seen } had been overwritten before that began: { $by }.
+cli-judge-together = No order of these { $n } operations explains all their answers. The last is: { $op }.
+cli-judge-tangled = The history has too many operations at the same time to be judged. Run it for fewer seconds.
+cli-judge-missing = An element that was acknowledged is missing in the end: { $added }; { $read }.
+cli-judge-unexpected = Nobody asked for { $element }, and yet: { $read }.
+cli-judge-refused-but-there = { $element } was refused with an error that means “certainly not done”, and yet it is there: { $op }; { $read }.
+cli-judge-no-last-read = { $node } answered no read after all faults were over.
+cli-judge-wrong-echo = An echo is not what was sent: { $op }.
+cli-judge-nothing = No operation was ever done: every request was refused or left without an answer.
+cli-judge-no-end = ?
+cli-judge-op-read = client { $client } read { $value } from key { $key } at { $node } ({ $start }–{ $end } s)
+cli-judge-op-read-all = client { $client } read { $value } at { $node } ({ $start }–{ $end } s)
+cli-judge-op-write = client { $client } wrote { $arg } to key { $key } at { $node } ({ $start }–{ $end } s)
+cli-judge-op-write-unknown = client { $client } asked { $node } to write { $arg } to key { $key }, outcome unknown (from { $start } s)
+cli-judge-op-cas = client { $client } swapped { $from } for { $to } in key { $key } at { $node } ({ $start }–{ $end } s)
+cli-judge-op-cas-refused = client { $client } was told by { $node } that key { $key } does not hold { $from } ({ $start }–{ $end } s)
+cli-judge-op-cas-unknown = client { $client } asked { $node } to swap { $from } for { $to } in key { $key }, outcome unknown (from { $start } s)
+cli-judge-op-echo = client { $client } sent { $arg } to { $node } and got { $value } ({ $start }–{ $end } s)
+cli-judge-op-add = client { $client } added { $arg } at { $node } ({ $start }–{ $end } s)
+cli-judge-op-add-unknown = client { $client } asked { $node } to add { $arg }, outcome unknown (from { $start } s)
+cli-judge-op-fail = client { $client } asked { $node } in vain ({ $start }–{ $end } s)
+cli-judge-cannot-start = “{ $command }” cannot be started: { $why }. Check its path; a script needs chmod +x and a first line such as #!/usr/bin/env python3, or its interpreter before it.
+cli-judge-ended = { $node } ended by itself ({ $how }). A node runs until its input ends.
+cli-judge-closed-output = { $node } closed its output but went on running.
+cli-judge-bad-json = { $node } printed a line that is no JSON ({ $why }): { $line } — only messages belong on stdout; logs go to stderr.
+cli-judge-bad-message = { $node } printed JSON that is no message ({ $why }): { $line }
+cli-judge-bad-answer = { $node } gave an answer that does not fit ({ $why }): { $line }
+cli-judge-long-line = { $node } printed a line of more than { $mib } MiB.
+cli-judge-no-init = { $node } did not answer init within { $seconds } s. It may wait for more input, or not flush its output after each line.
+cli-judge-flood = { $node } printed { $n } messages within one second; no network carries that. It may answer its own messages.
+cli-judge-silent = None of { $n } requests was answered, not even with an error. Answers need in_reply_to with the number of the request, and a flush after each line.
+cli-judge-page-title = Judged: { $command }
+cli-judge-page-why = What contradicts
+cli-judge-page-timeline = Operations over time
+cli-judge-page-legend = Blue: answered. Grey: not done. Yellow: outcome unknown, so it goes on to the edge. Red frame: contradicts. Behind the nodes their faults; a green dot: a leader shows.
+cli-judge-page-latencies = Latencies
+cli-judge-page-ops = Operations by kind
+cli-judge-page-faults = Faults in order
+cli-judge-page-foot = Times are seconds since clients began to ask, on this machine's clock. The seed decides faults, latencies and requests, but not when a program runs: the same seed gives a similar run, not the same one.
+cli-judge-col-kind = kind
+cli-judge-col-ok = answered
+cli-judge-col-fail = not done
+cli-judge-col-info = unknown
+cli-judge-fault-partition = { $nodes } cut off from the others ({ $from }–{ $to } s)
+cli-judge-fault-deaf = { $nodes } hears nothing but is heard ({ $from }–{ $to } s)
+cli-judge-fault-mute = { $nodes } hears but is not heard ({ $from }–{ $to } s)
+cli-judge-fault-pause = { $nodes } paused ({ $from }–{ $to } s)
+cli-judge-fault-kill = { $nodes } killed and started again ({ $from }–{ $to } s)
+cli-judge-fault-loss = messages between nodes get lost ({ $from }–{ $to } s)
+cli-bad-node = “{ $command }” is no command; quotes have to be closed
+cli-node-unusable = The Raft core cannot be used: { $why }. docs/your-own-raft.md has the lines that it answers.
+cli-node-moody = The same schedule did not give the same violation twice: the core uses a clock, random numbers or hash order of its own. Use the seed of init and restart.
+cli-node-next = Save the report of --json, and repeat it with --replay FILE: with --node on your core, without it on ours. The same faults on our core in the page: { $link }

@@ -181,7 +181,7 @@ impl Checkers {
     }
 
     /// An intact node started with the state recovered from its log.
-    pub(crate) fn restarted(&mut self, node: NodeId, hard: HardState, synced: HardState, log: &Log) {
+    pub fn restarted(&mut self, node: NodeId, hard: HardState, synced: HardState, log: &Log) {
         for at in log.first()..=hard.commit {
             if let Some(entry) = log.get(at) {
                 self.is_committed(node, hard.term, at, entry);
@@ -230,7 +230,7 @@ impl Checkers {
     }
 
     /// A leader has removed entries of its own log.
-    pub(crate) fn leader_truncated(&mut self, node: NodeId, from: u64) {
+    pub fn leader_truncated(&mut self, node: NodeId, from: u64) {
         self.check(LEADER_APPEND_ONLY, false, || {
             Breach::new(
                 "leader_removed",
@@ -345,7 +345,7 @@ impl Checkers {
 
     /// A node that lost nothing has removed an entry of this term and everything after it. Committed entries must stay
     /// with enough of the nodes that held them.
-    pub(crate) fn removed(
+    pub fn removed(
         &mut self,
         node: NodeId,
         from: u64,

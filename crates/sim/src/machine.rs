@@ -189,7 +189,7 @@ impl Machine {
     }
 
     /// The writes that were applied.
-    pub(crate) fn applied_ops(&self) -> &Ranges {
+    pub fn applied_ops(&self) -> &Ranges {
         &self.applied_ops
     }
 

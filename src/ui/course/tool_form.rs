@@ -13,7 +13,7 @@ use crate::ui::icons::ic;
 use crate::ui::inert::inert;
 use crate::ui::worlds::{kinds, node_name};
 use crate::web::given;
-use quorum_facade::Snapshot;
+use quorum_facade::{Snapshot, read_command};
 use quorum_i18n::Lang;
 use quorum_lesson::schema::Move;
 use quorum_lesson::{Lesson, StepSpec};
@@ -37,6 +37,12 @@ enum Target {
     Rule,
     /// A zone.
     Zone,
+    /// A number of rows.
+    Rows,
+    /// The rows that a filter selects.
+    Filter,
+    /// One of the commands of this kind that the lesson has, right or wrong.
+    Known,
     /// Nothing in particular.
     Whole,
 }
@@ -50,6 +56,9 @@ impl Target {
             "set" => Self::Setting,
             "rule" => Self::Rule,
             "kill_zone" => Self::Zone,
+            "insert" | "upsert" | "import" => Self::Rows,
+            "delete" | "query" => Self::Filter,
+            "conf" | "region" | "crash_at" | "disk_capacity" | "object_store" => Self::Known,
             "kill" | "stop" | "restart" | "pause" | "resume" | "campaign" | "transfer" | "take_snapshot"
             | "damage" | "wipe" => Self::Node,
             _ => Self::Whole,
@@ -92,6 +101,27 @@ fn names(lesson: &Lesson, op: &str) -> Vec<String> {
     names
 }
 
+/// The commands of this kind that a lesson has, right or wrong: as JSON, and as a learner reads them.
+fn known(lesson: &Lesson, op: &str) -> Vec<(String, String)> {
+    let mut known: Vec<(String, String)> = lesson
+        .moves()
+        .filter_map(|one| match one {
+            Move::Do(command) if command.op == op => read_command(&command.table).ok(),
+            _ => None,
+        })
+        .filter_map(|command| {
+            let Ok(Value::Object(fields)) = serde_json::to_value(&command) else { return None };
+            let given = fields.iter().filter(|(name, value)| *name != "op" && !value.is_null());
+            let word = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let said: Vec<String> = given.map(|(name, value)| format!("{name} {}", word(value))).collect();
+            Some((Value::Object(fields).to_string(), said.join(", ")))
+        })
+        .collect();
+    known.sort_unstable();
+    known.dedup();
+    known
+}
+
 /// The command of a form; none while something is missing.
 fn command(chosen: &Chosen) -> Option<Value> {
     let number = |text: &str| text.parse::<u64>().ok().map(Value::from);
@@ -121,6 +151,17 @@ fn command(chosen: &Chosen) -> Option<Value> {
             put("on", json!(chosen.value == "on"));
         }
         Target::Zone => drop(put("zone", number(&chosen.value)?)),
+        Target::Rows => drop(put("rows", number(&chosen.value)?)),
+        Target::Filter => {
+            // A query counts; without a filter it counts everything, and a deletion needs one.
+            if chosen.op == "query" {
+                put("output_fields", json!(["count(*)"]));
+            } else if chosen.name.is_empty() {
+                return None;
+            }
+            put("filter", json!(chosen.name));
+        }
+        Target::Known => return serde_json::from_str(&chosen.name).ok(),
         Target::Whole => {}
     }
     Some(Value::Object(fields))
@@ -211,6 +252,12 @@ fn said(lang: Lang, props: &ToolboxProps, current: &Chosen) -> String {
         Target::Setting => {
             (!current.value.is_empty()).then(|| format!("{} = {}", current.name, current.value))
         }
+        Target::Rows => (!current.value.is_empty()).then(|| current.value.clone()),
+        Target::Filter => (!current.name.is_empty()).then(|| current.name.clone()),
+        Target::Known => {
+            let known = known(props.lesson, &current.op);
+            known.into_iter().find(|(word, _)| *word == current.name).map(|(_, said)| said)
+        }
         _ => None,
     };
     on.map_or(tool.clone(), |on| lang.f("pal-do", &[("act", tool.into()), ("what", on.into())]))
@@ -241,7 +288,7 @@ fn fields(lang: Lang, props: &ToolboxProps, current: &Chosen, change: &Callback<
             html! {
                 <>
                     { with("tool-name", "co-tools-name", &current.name, named, name) }
-                    { number(lang, current, change) }
+                    { number(lang, "co-tools-value", current, change) }
                 </>
             }
         }
@@ -261,6 +308,11 @@ fn fields(lang: Lang, props: &ToolboxProps, current: &Chosen, change: &Callback<
             let zones = props.now.milvus.iter().flat_map(|cluster| &cluster.pods).map(|pod| pod.zone).max();
             let zones = (0..=zones.unwrap_or(0)).map(|zone| (zone.to_string(), (zone + 1).to_string()));
             with("tool-value", "co-tools-zone", &current.value, zones.collect(), value)
+        }
+        Target::Rows => number(lang, "co-tools-rows", current, change),
+        Target::Filter => filter(lang, current, change),
+        Target::Known => {
+            with("tool-name", "co-tools-known", &current.name, known(props.lesson, &current.op), name)
         }
         Target::Whole => Html::default(),
     }
@@ -296,7 +348,7 @@ fn select(
     }
 }
 
-fn number(lang: Lang, current: &Chosen, change: &Callback<Chosen>) -> Html {
+fn number(lang: Lang, label: &'static str, current: &Chosen, change: &Callback<Chosen>) -> Html {
     let value = current.value.clone();
     let current = current.clone();
     let oninput = change.reform(move |event: InputEvent| {
@@ -305,8 +357,25 @@ fn number(lang: Lang, current: &Chosen, change: &Callback<Chosen>) -> Html {
     });
     html! {
         <p class="free-f">
-            <label for="tool-value">{ lang.t("co-tools-value") }</label>
+            <label for="tool-value">{ lang.t(label) }</label>
             <input id="tool-value" class="co-field num" type="number" inputmode="numeric" min="0" {value} {oninput} />
+        </p>
+    }
+}
+
+/// A filter, such as `id < 10`.
+fn filter(lang: Lang, current: &Chosen, change: &Callback<Chosen>) -> Html {
+    let value = current.name.clone();
+    let current = current.clone();
+    let oninput = change.reform(move |event: InputEvent| {
+        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        Chosen { name: input.map(|input| input.value()).unwrap_or_default(), ..current.clone() }
+    });
+    html! {
+        <p class="free-f">
+            <label for="tool-filter">{ lang.t("co-tools-filter") }</label>
+            <input id="tool-filter" class="co-field" type="text" autocomplete="off" spellcheck="false"
+                placeholder="id < 10" {value} {oninput} />
         </p>
     }
 }

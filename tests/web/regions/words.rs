@@ -153,6 +153,7 @@ async fn every_word_of_the_run_has_words() {
                 "not_fenced",
                 "evidence_old",
                 "primary_gone",
+                "bad_record",
                 "wrong_host",
                 "not_answering",
                 "not_promoted",

@@ -1,0 +1,118 @@
+//! Guests in the simulation: our own core, a small Raft that is right, and the same with mistakes.
+//!
+//! Guarantees: the world finds nothing in cores that are right, and each mistake within 200 seeds; what it finds is
+//! shortened to at most 25 actions and repeats to the last event. Leaves out: guests in other languages
+//! (`cargo xtask test-judge`).
+
+use std::ffi::OsString;
+
+use quorum_guest::ours::Ours;
+use quorum_guest::program::{Cores, Programs};
+use quorum_guest::search::{EVENTS, Outcome, generate, hello, read, run, shrink};
+use quorum_guest::world::{OWN_TERM, PROGRAM, Violation};
+use quorum_raft::{Rule, Rules};
+
+fn program(word: &str) -> Programs {
+    let command: Vec<OsString> = vec![env!("CARGO_BIN_EXE_guest-test-node").into(), word.into()];
+    Programs::new(command)
+}
+
+fn search(cores: &mut dyn Cores, seeds: std::ops::Range<u64>, events: u64) -> Option<(u64, Violation)> {
+    let caps = hello(cores).expect("it says what it can do");
+    seeds.into_iter().find_map(|seed| {
+        let outcome = run(&generate(seed), events, cores, caps);
+        outcome.violation.map(|violation| (seed, violation))
+    })
+}
+
+/// Holds that a mistake is found within these seeds, as one of these violations, and shortened.
+#[track_caller]
+fn check(word: &str, seeds: std::ops::Range<u64>, invariants: &[&str]) {
+    let mut cores = program(word);
+    let (seed, violation) =
+        search(&mut cores, seeds, EVENTS).unwrap_or_else(|| panic!("{word} is not found"));
+    let caps = hello(&mut cores).expect("it says what it can do");
+    let (schedule, violation) = shrink(generate(seed), violation, EVENTS, &mut cores, caps, &|| true);
+    let found = format!("{word}: seed {seed}, {} actions, {violation:?}", schedule.actions.len());
+    println!("{found}");
+    assert!(invariants.contains(&violation.invariant.as_str()), "{found}");
+    assert!(schedule.actions.len() <= 25, "{found}");
+    let text = serde_json::to_string(&schedule).expect("JSON");
+    let again = run(&read(&text).expect("a schedule"), EVENTS, &mut cores, caps);
+    assert_eq!(again.violation, Some(violation), "{found}");
+    // The same on our core is no violation.
+    let ours = run(&schedule, EVENTS, &mut Ours::default(), caps);
+    assert_eq!(ours.violation, None, "{found}");
+}
+
+#[test]
+fn our_own_core_is_a_guest_in_which_nothing_is_found() {
+    let mut cores = Ours::default();
+    let caps = hello(&mut cores).expect("it says what it can do");
+    let (mut operations, mut faults) = (0, 0);
+    for seed in 0..24 {
+        let once = |cores: &mut Ours| run(&generate(seed), 1_500, cores, caps);
+        let Outcome { events, virtual_us, operations: judged, faults: done, violation } = once(&mut cores);
+        assert_eq!(violation, None, "seed {seed}");
+        operations += judged;
+        faults += done.values().sum::<u64>();
+        let again = once(&mut cores);
+        assert_eq!(
+            (again.events, again.virtual_us, again.operations),
+            (events, virtual_us, judged),
+            "seed {seed}"
+        );
+    }
+    assert!(operations > 500 && faults > 100, "{operations} operations, {faults} faults");
+}
+
+#[test]
+fn a_rule_that_our_core_breaks_is_found() {
+    let mut rules = Rules::default();
+    rules.set(Rule::CommitCurrentTermOnly, false);
+    rules.set(Rule::LogUpToDate, false);
+    let found = search(&mut Ours::new(rules), 0..100, EVENTS);
+    assert!(found.is_some(), "nothing is found");
+}
+
+#[test]
+fn a_small_raft_that_is_right_passes() {
+    let found = search(&mut program("right"), 0..24, 1_500);
+    assert_eq!(found, None);
+}
+
+#[test]
+fn a_second_vote_and_a_forgotten_one_are_found() {
+    check("double-vote", 0..200, &["hard_state_monotonic", "election_safety"]);
+    check("forgotten-vote", 0..200, &["hard_state_monotonic"]);
+}
+
+#[test]
+#[ignore = "slow: runs many seeds"]
+fn every_mistake_is_found_within_200_seeds() {
+    check("old-term", 0..200, &[OWN_TERM]);
+    check("early-ack", 0..200, &["committed_durable"]);
+    check("stale-read", 0..200, &["linearizable"]);
+    check("lost-snapshot", 0..200, &["committed_durable", PROGRAM]);
+    assert_eq!(search(&mut program("right"), 0..200, EVENTS), None);
+}
+
+#[test]
+fn a_program_that_breaks_is_a_violation_with_its_last_words() {
+    for (word, part) in [("exit", "no more lines"), ("nonsense", "what?")] {
+        let (_, violation) = search(&mut program(word), 0..1, EVENTS).expect("it breaks");
+        assert_eq!(violation.invariant, PROGRAM);
+        assert!(violation.detail.contains(part), "{word}: {}", violation.detail);
+    }
+    let missing = hello(&mut Programs::new(vec!["/no/such/core".into()])).expect_err("there is none");
+    assert!(missing.0.contains("/no/such/core"), "{missing:?}");
+    let silent = hello(&mut Programs::new(vec!["true".into()])).expect_err("it ends");
+    assert!(silent.0.contains("ended by itself"), "{silent:?}");
+}
+
+#[test]
+#[ignore = "slow: waits for the limit of an answer"]
+fn a_program_that_hangs_is_ended() {
+    let (_, violation) = search(&mut program("hang"), 0..1, EVENTS).expect("it hangs");
+    assert!(violation.invariant == PROGRAM && violation.detail.contains("within 10 s"), "{violation:?}");
+}

@@ -1,0 +1,3 @@
+module your-own-raft
+
+go 1.19
