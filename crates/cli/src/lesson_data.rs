@@ -7,6 +7,7 @@ use std::io::Write;
 
 use super::typed::Asked;
 use super::{write, write_json};
+use quorum_i18n::Lang;
 use quorum_lesson::manifest::BUILT_IN;
 use quorum_lesson::{facts as claims, list};
 use quorum_texts::guide::{self, Chapter, Guide};
@@ -67,6 +68,24 @@ pub(super) fn facts(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal
     Ok(true)
 }
 
+/// The words of the guide: what its page calls them, and their messages.
+const WORDS: [(&str, &str); 10] = [
+    ("title", "cli-guide-title"),
+    ("lead", "cli-guide-lead"),
+    ("minutes", "cli-guide-minutes"),
+    ("objective", "cli-guide-objective"),
+    ("misconception", "cli-guide-misconception"),
+    ("questions", "cli-guide-questions"),
+    ("board", "cli-guide-board"),
+    ("wrong", "cli-guide-wrong"),
+    ("five", "cli-guide-five"),
+    ("twenty", "cli-guide-twenty"),
+];
+
+fn word(lang: Lang, name: &str) -> String {
+    WORDS.iter().find(|(known, _)| *known == name).map(|(_, message)| lang.t(message)).unwrap_or_default()
+}
+
 /// Writes the teacher's guide as a page that prints.
 pub(super) fn guide(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
     let lang = asked.lang;
@@ -87,7 +106,7 @@ pub(super) fn guide(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal
             Some(Chapter { slug, title: &entry.title, minutes: entry.minutes, guide })
         })
         .collect();
-    let page = guide::page(lang.code(), &chapters, &|name| lang.t(name));
+    let page = guide::page(lang.code(), &chapters, &|name| word(lang, name));
     match &asked.out {
         Some(path) => {
             let cannot =

@@ -1,9 +1,9 @@
 //! How well a learner's confidence in predictions agrees with what came true.
 //!
 //! A learner states with a prediction how sure they are, in percent ([`PERCENTS`] are offered). Of each step the first
-//! prediction with an outcome counts, and none of later attempts, whose outcome is known. Guarantees: the same record
-//! gives the same answer; well calibrated is who is right in as many percent of the cases as stated. Leaves out: asking
-//! and drawing it.
+//! prediction with an outcome counts, and none of later attempts, whose outcome is known. A learner is well calibrated
+//! if as many percent of the predictions came true as were stated. Guarantees: the same record gives the same answer.
+//! Leaves out: asking and drawing it.
 
 use super::record::Record;
 use litemap::LiteMap;

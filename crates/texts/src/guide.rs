@@ -2,7 +2,7 @@
 //!
 //! Guarantees: a guide that is read is complete in both languages; an error names line and field; the page is one file
 //! without scripts, and what authors wrote is text in it. Leaves out: the headings' words, which a catalogue has
-//! (`cli-guide-…`).
+//! ([`SAYS`]).
 
 use super::fields::{Fault, Field, Fields};
 use super::source;
@@ -63,6 +63,9 @@ fn guide(field: Field) -> Result<Guide, Fault> {
     Ok(Guide { objective, misconception, questions, board, wrong_answers, five_minutes, twenty_minutes })
 }
 
+/// What the names of the page's messages begin with in a catalogue, behind the command line's beginning.
+pub const SAYS: &str = "guide-";
+
 /// A lesson of the printed guide.
 #[derive(Clone, Debug)]
 pub struct Chapter<'a> {
@@ -84,18 +87,18 @@ const STYLE: &str = "body{font:16px/1.6 system-ui,sans-serif;max-width:46em;marg
                      @media print{body{max-width:none;margin:0;font-size:11pt}section{break-before:page}\
                      nav{break-after:avoid}pre,li{break-inside:avoid}@page{margin:18mm}}";
 
-/// The guide to these lessons as a document; `say` has the words of the catalogue by name.
+/// The guide to these lessons as a document; `say` has the words of the catalogue by what is behind [`SAYS`].
 pub fn page(lang: &str, chapters: &[Chapter<'_>], say: &dyn Fn(&str) -> String) -> String {
-    let title = escaped(&say("cli-guide-title"));
+    let title = escaped(&say("title"));
     let code = if lang == "zh" { "zh-CN" } else { lang };
     let mut out = format!(
         "<!DOCTYPE html>\n<html lang=\"{code}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n\
          <style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n<p>{}</p>\n<nav><ol>\n",
-        escaped(&say("cli-guide-lead"))
+        escaped(&say("lead"))
     );
     for Chapter { slug, title, minutes, .. } in chapters {
-        let (slug, title, unit) = (escaped(slug), escaped(title), escaped(&say("cli-guide-minutes")));
+        let (slug, title, unit) = (escaped(slug), escaped(title), escaped(&say("minutes")));
         out += &format!("<li><a href=\"#{slug}\">{title}</a> <small>{minutes} {unit}</small></li>\n");
     }
     out += "</ol></nav>\n";
@@ -107,7 +110,7 @@ pub fn page(lang: &str, chapters: &[Chapter<'_>], say: &dyn Fn(&str) -> String) 
 
 fn section(chapter: &Chapter<'_>, say: &dyn Fn(&str) -> String, out: &mut String) {
     let Chapter { slug, title, minutes, guide } = chapter;
-    let unit = escaped(&say("cli-guide-minutes"));
+    let unit = escaped(&say("minutes"));
     *out += &format!(
         "<section id=\"{}\">\n<h2>{} <small>{minutes} {unit}</small></h2>\n",
         escaped(slug),
@@ -122,19 +125,19 @@ fn section(chapter: &Chapter<'_>, say: &dyn Fn(&str) -> String, out: &mut String
         let items: String = items.iter().map(|item| format!("<li>{}</li>\n", escaped(item))).collect();
         format!("<{kind}>\n{items}</{kind}>\n")
     };
-    *out += &heading("cli-guide-objective");
+    *out += &heading("objective");
     *out += &paragraphs(&guide.objective);
-    *out += &heading("cli-guide-misconception");
+    *out += &heading("misconception");
     *out += &paragraphs(&guide.misconception);
-    *out += &heading("cli-guide-questions");
+    *out += &heading("questions");
     *out += &list("ol", &guide.questions);
-    *out += &heading("cli-guide-board");
+    *out += &heading("board");
     *out += &format!("<pre>{}</pre>\n", escaped(guide.board.trim_matches('\n')));
-    *out += &heading("cli-guide-wrong");
+    *out += &heading("wrong");
     *out += &list("ul", &guide.wrong_answers);
-    *out += &heading("cli-guide-five");
+    *out += &heading("five");
     *out += &paragraphs(&guide.five_minutes);
-    *out += &heading("cli-guide-twenty");
+    *out += &heading("twenty");
     *out += &paragraphs(&guide.twenty_minutes);
     *out += "</section>\n";
 }
@@ -187,7 +190,7 @@ mod tests {
         let [_, guide] = read(&good()).expect("reads");
         let chapter = Chapter { slug: "a-b", title: "A & B", minutes: 7, guide: &guide };
         let page = page("en", &[chapter], &|name| name.to_owned());
-        for part in ["<li><a href=\"#a-b\">A &amp; B</a>", "o &lt;1&gt;", "A -&gt; B", "cli-guide-twenty"] {
+        for part in ["<li><a href=\"#a-b\">A &amp; B</a>", "o &lt;1&gt;", "A -&gt; B", "twenty"] {
             assert!(page.contains(part), "{part}");
         }
         assert!(!page.contains("<script") && page.ends_with("</html>\n"));

@@ -208,7 +208,8 @@ pub fn guide_pages(root: &Path, catalogues: &Path) -> Result<[String; 2], String
                 guide: &guide[at],
             })
             .collect();
-        let say = |name: &str| messages[at].get(name).cloned().unwrap_or_default();
+        let named = |name: &str| format!("{CLI}{}{name}", guide::SAYS);
+        let say = |name: &str| messages[at].get(&named(name)).cloned().unwrap_or_default();
         guide::page(LANGS[at], &chapters, &say)
     };
     Ok([page(0), page(1)])
