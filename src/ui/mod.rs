@@ -22,6 +22,7 @@ mod controls;
 pub mod course;
 mod desk;
 pub mod embedding;
+mod exam;
 pub mod engine;
 pub mod export;
 mod fetch_views;

@@ -85,7 +85,7 @@ struct Spec {
 const PLAIN: Spec =
     Spec { name: "", about: "", word: None, options: &[], json_anyway: false, examples: &[], inner: &[] };
 
-const OPTIONS: [Choice; 33] = [
+const OPTIONS: [Choice; 35] = [
     Choice("seed", "S", Takes::Number, "cli-o-seed"),
     Choice("runs", "N", Takes::Number, "cli-o-runs"),
     Choice("seeds", "A..B", Takes::Range, "cli-o-seeds"),
@@ -119,6 +119,8 @@ const OPTIONS: [Choice; 33] = [
     Choice(RUNS_FOLDER, "FOLDER", Takes::Folder, "cli-o-runs-folder"),
     Choice("base", "URL", Takes::Text, "cli-o-base"),
     Choice("read", "ADDRESS", Takes::Text, "cli-o-read"),
+    Choice("play", "WHO|FILE", Takes::File, "cli-o-play"),
+    Choice("incident", "ID", Takes::Text, "cli-o-incident"),
 ];
 
 const COMMANDS: &[Spec] = &[
@@ -127,6 +129,7 @@ const COMMANDS: &[Spec] = &[
     DISASTERS,
     SWARM,
     LESSONS,
+    EXAM,
     GRADE,
     LINK,
     PACK,
@@ -316,6 +319,20 @@ const LESSONS: Spec = Spec {
             examples: &[("quorum-lab lessons bundle lessons/30-my-lesson > lesson.md", "cli-e-bundle")],
             ..PLAIN
         },
+    ],
+    ..PLAIN
+};
+
+const EXAM: Spec = Spec {
+    name: "exam",
+    about: "cli-on-exam",
+    options: &["list", "seed", "incident", "play", "save", "jobs", "json"],
+    examples: &[
+        ("quorum-lab exam --list", "cli-e-exam-list"),
+        ("quorum-lab exam --seed 7 --play reference --json", "cli-e-exam"),
+        ("quorum-lab exam --seed 7 --incident corrupt-log --play nothing", "cli-e-exam-one"),
+        ("quorum-lab exam --seed 7 --play my-runbook.json --save runs", "cli-e-exam-file"),
+        ("quorum-lab exam --play runs/exam-7-corrupt-log.quorum", "cli-e-exam-run"),
     ],
     ..PLAIN
 };

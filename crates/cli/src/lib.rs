@@ -24,6 +24,9 @@ mod drill_tests;
 pub mod engine;
 #[cfg(test)]
 mod engine_tests;
+pub mod exam;
+#[cfg(test)]
+mod exam_tests;
 pub mod files;
 pub mod grade;
 #[cfg(test)]
@@ -125,7 +128,13 @@ fn context_for(asked: &Asked) -> Context {
     let stop = Arc::new(Stop::default());
     let long = matches!(
         asked.what,
-        What::Swarm | What::Drill(_) | What::DrillNotes | What::Load | What::LessonsCheck(_) | What::Grade(_)
+        What::Swarm
+            | What::Drill(_)
+            | What::DrillNotes
+            | What::Load
+            | What::LessonsCheck(_)
+            | What::Exam
+            | What::Grade(_)
     );
     if long {
         stop.listen();
@@ -174,6 +183,7 @@ fn dispatch(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<En
         What::DrillNotes => return drill::notes(asked, context, out),
         What::Load => return load::run(asked, context, out),
         What::LessonsCheck(path) => return lessons::check(path.as_deref(), asked, context, out),
+        What::Exam => return exam::run(asked, context, out),
         What::Grade(files) => return grade::run(files, asked, context, out),
         What::Link(file) => links::run(file.as_deref(), asked, out)?,
         What::Engine => engine::serve(asked.dir.as_deref(), std::io::stdin().lock(), out)?,
@@ -185,6 +195,7 @@ fn dispatch(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<En
         What::DrillSettings(scenario) => drill::settings(scenario, asked, out)?,
         What::Plan => dr::plan(asked, out)?,
         What::Copy => dr::copy(asked, out)?,
+        What::ExamList => exam::list(asked, out)?,
         What::LessonsList => lessons::list(asked, out)?,
         What::LessonsWords => lessons::words(out)?,
         What::LessonsBundle(folder) => lessons::bundle(folder, out)?,
