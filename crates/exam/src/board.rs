@@ -33,7 +33,7 @@ pub struct Entry {
     pub node: Option<NodeId>,
     /// Its kind.
     pub kind: String,
-    /// Its fields, with `t_us`, `node` and `kind`.
+    /// Its fields, with `t_us`, `t_s` (the time in whole seconds), `node` and `kind`.
     pub fields: Table,
 }
 
@@ -94,21 +94,30 @@ const SHOWN: [&str; 47] = [
 /// Kinds that are shown of failures alone.
 const FAILURES: [&str; 2] = ["op_end", "read_end"];
 
+/// What monitoring measures of a disk or a bucket: whether it is full, slow or does not answer.
+const DISK: &str = "disk_fault";
+/// And no other fault of it.
+const SEEN: [&str; 4] = ["full", "slow", "gone", "fine"];
+
 /// Fields that say what nobody can know.
 const HIDDEN: [&str; 1] = ["fault_us"];
 
 /// The event as the log shows it; none if it does not.
 pub fn entry(event: &Event) -> Option<Entry> {
     // Most events are none of these, and are not worth a table.
-    let shown = tag(&event.kind, |kind| SHOWN.contains(&kind) || FAILURES.contains(&kind));
+    let shown = tag(&event.kind, |kind| SHOWN.contains(&kind) || FAILURES.contains(&kind) || kind == DISK);
     if !shown {
         return None;
     }
     let Ok(Value::Object(mut fields)) = serde_json::to_value(event) else { return None };
     let kind = fields.get("kind")?.as_str()?.to_owned();
+    if kind == DISK && !SEEN.contains(&fields.get("fault").and_then(Value::as_str).unwrap_or_default()) {
+        return None;
+    }
     if FAILURES.contains(&kind.as_str()) && fields.get("status").and_then(Value::as_str) == Some("ok") {
         return None;
     }
+    fields.insert("t_s".to_owned(), (event.t_us / 1_000_000).into());
     HIDDEN.iter().for_each(|name| drop(fields.remove(*name)));
     Some(Entry { t_us: event.t_us, node: event.node, kind, fields })
 }

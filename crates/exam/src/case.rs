@@ -80,6 +80,11 @@ impl Case {
         Ok(Self { incident, seed, replay, names, fault_us, report_us })
     }
 
+    /// Until when it has to be over.
+    pub fn deadline_us(&self) -> Result<Micros, Refusal> {
+        Ok(self.fault_us + self.number(&self.incident.within_s)? * 1_000_000)
+    }
+
     /// A value of the incident's file with what was drawn for this case.
     pub(super) fn number(&self, value: &Value) -> Result<u64, Refusal> {
         self.names.number(value).map_err(|why| broken(self.incident, &why))

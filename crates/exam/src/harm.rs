@@ -43,12 +43,12 @@ pub(super) fn allowed(world: WorldKind, command: &Command) -> Result<(), Refusal
         (WorldKind::Regions, Command::Region(action)) => {
             !matches!(action.raw().action.as_str(), "surprise" | "review" | "config" | "set" | "mistake" | "lose" | "wipe")
         }
-        (WorldKind::Cluster, Command::Cluster(_)) => !matches!(op, "rule" | "client" | "drop_message" | "disk"),
+        (WorldKind::Cluster, Command::Cluster(_)) => !matches!(op.as_str(), "rule" | "client" | "drop_message" | "disk"),
         (WorldKind::Milvus, Command::Cluster(_) | Command::Milvus(_)) => {
-            !matches!(op, "drop_message" | "lose_objects" | "weather" | "clog")
+            !matches!(op.as_str(), "drop_message" | "lose_objects" | "weather" | "clog")
         }
-        (WorldKind::Standalone, Command::Engine(_)) => !matches!(op, "crash_at" | "corrupt" | "autosync"),
-        (WorldKind::Standalone, Command::Cluster(_)) => matches!(op, "kill" | "restart"),
+        (WorldKind::Standalone, Command::Engine(_)) => !matches!(op.as_str(), "crash_at" | "corrupt" | "autosync"),
+        (WorldKind::Standalone, Command::Cluster(_)) => matches!(op.as_str(), "kill" | "restart"),
         _ => false,
     };
     if known {
@@ -78,7 +78,7 @@ pub(super) fn kind(fine: &[Table], names: &Names, command: &Command) -> Kind {
 pub(super) fn is_start(command: &Command) -> bool {
     match command {
         Command::Region(action) => matches!(action.raw().action.as_str(), "return" | "start_node"),
-        other => matches!(other.op(), "restart" | "resume"),
+        other => matches!(other.op().as_str(), "restart" | "resume"),
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// A table of a file.
-pub type Table = Map<String, Value>;
+pub(super) type Table = Map<String, Value>;
 
 /// An incident.
 #[derive(Clone, Debug, Deserialize)]
@@ -146,6 +146,9 @@ pub struct Right {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
+    /// Only if this has been drawn so: both are equal.
+    #[serde(default)]
+    pub only: Option<(Value, Value)>,
     /// A meter of the world …
     #[serde(default)]
     pub meter: Option<String>,

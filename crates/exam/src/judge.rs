@@ -158,6 +158,12 @@ impl Judge {
     }
 
     fn holds(&self, at: usize, condition: &Condition, case: &Case, lab: &Lab) -> Result<bool, Refusal> {
+        if let Some((left, right)) = &condition.only {
+            let fill = |value: &Value| case.names.fill(value).map_err(|why| broken(case.incident, &why));
+            if fill(left)? != fill(right)? {
+                return Ok(true);
+            }
+        }
         if let Some(name) = &condition.meter {
             let have = meter(case, lab, name)?;
             let bound = |value: &Option<Value>| value.as_ref().map(|value| case.number(value)).transpose();
@@ -214,7 +220,7 @@ impl Judge {
         let lost = (Self::lost_meter(case, lab) - lost_before).max(0) as u64;
         let harm = self.harmful + self.groping.saturating_sub(GROPING);
         let rto_us = self.since_us.map(|since_us| since_us.saturating_sub(case.fault_us));
-        let within_us = case.number(&incident.within_s)? * 1_000_000;
+        let within_us = case.deadline_us()? - case.fault_us;
         let mut lacks = Vec::new();
         if rto_us.is_none_or(|rto_us| rto_us > within_us) {
             lacks.push(Lack::Time);

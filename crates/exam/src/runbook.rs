@@ -54,7 +54,9 @@ impl Runbook<'_> {
 }
 
 fn wait_for_the_end(sitting: &mut Sitting) -> Result<(), String> {
-    while !sitting.is_over() && sitting.now_us() < sitting.ends_us() {
+    let until = sitting.case().deadline_us().map_err(|refusal| refusal.to_string())?.min(sitting.ends_us());
+    // Later than that it cannot pass any more.
+    while !sitting.is_over() && sitting.now_us() <= until && sitting.now_us() < sitting.ends_us() {
         pass(sitting)?;
     }
     Ok(())

@@ -42,7 +42,7 @@ pub(super) fn verdict(lang: Lang, ended: &Ended, seed: u64) -> Html {
 fn files(lang: Lang, ended: &Ended, seed: u64) -> Html {
     let bytes = ended.saved.as_ref().and_then(|saved| format::encode(saved).ok());
     let Some(bytes) = bytes else { return Html::default() };
-    let href = format::relative_to("", &bytes);
+    let href = format::relative_to("?", &bytes);
     let name = format!("exam-{seed}-{}.{}", ended.incident.id, format::FILE_ENDING);
     let onclick = Callback::from(move |_: MouseEvent| {
         // A browser that runs the page refuses none of this.

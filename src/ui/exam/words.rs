@@ -35,7 +35,7 @@ pub(super) fn state(row: &Row) -> String {
 
 /// What else an event says, as `name=value`.
 pub(super) fn details(fields: &serde_json::Map<String, Value>) -> String {
-    let shown = fields.iter().filter(|(name, _)| !matches!(name.as_str(), "t_us" | "node" | "kind"));
+    let shown = fields.iter().filter(|(name, _)| !matches!(name.as_str(), "t_us" | "t_s" | "node" | "kind"));
     let pair = |(name, value): (&String, &Value)| match value {
         Value::String(text) => format!("{name}={text}"),
         other => format!("{name}={other}"),
