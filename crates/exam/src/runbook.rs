@@ -188,8 +188,8 @@ impl Recorded {
         Self { commands, diagnosis: None, lasted_us }
     }
 
-    /// Does the same in another sitting. With `told`, the diagnosis is the right one whatever was recorded.
-    pub fn play(&self, sitting: &mut Sitting, told: bool) -> Result<(), String> {
+    /// Does the same in another sitting.
+    pub fn play(&self, sitting: &mut Sitting) -> Result<(), String> {
         let from = sitting.case().report_us;
         let said = |refusal: quorum_types::Refusal| refusal.to_string();
         for (t_us, command) in &self.commands {
@@ -198,21 +198,11 @@ impl Recorded {
         }
         sitting.advance(from + self.lasted_us).map_err(said)?;
         wait_for_the_end(sitting)?;
-        let named = match (&self.diagnosis, told) {
-            (_, true) => {
-                let proof = sitting.log().iter().position(|entry| sitting.case().proves(entry));
-                sitting.case().components().first().cloned().zip(proof)
-            }
-            (Some((component, seen)), false) => {
-                let same = |entry: &Entry| {
-                    entry.kind == seen.kind && entry.node == seen.node && entry.t_us >= sitting.case().fault_us
-                };
-                sitting.log().iter().position(same).map(|at| (component.clone(), at))
-            }
-            (None, false) => None,
-        };
-        match named {
-            Some((component, at)) => sitting.diagnose(&component, at).map_err(said),
+        let Some((component, seen)) = &self.diagnosis else { return Ok(()) };
+        let fault_us = sitting.case().fault_us;
+        let same = |entry: &Entry| entry.kind == seen.kind && entry.node == seen.node && entry.t_us >= fault_us;
+        match sitting.log().iter().position(same) {
+            Some(at) => sitting.diagnose(component, at).map_err(said),
             None => Ok(()),
         }
     }
