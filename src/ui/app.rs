@@ -18,6 +18,7 @@ use super::banners::newer_build;
 use super::course;
 use super::desk;
 use super::embedding;
+use super::exam;
 use super::fetch_views;
 use super::focus::{begin_at_the_top, focus_on};
 use super::header::Wish;
@@ -87,6 +88,10 @@ async fn views(address: &Address) -> Result<(), String> {
         let (home, tabs) = join(home::fetch(), tabs::fetch()).await;
         return home.and(tabs);
     }
+    if exam::takes(address) {
+        let (home, exam) = join(home::fetch(), exam::fetch()).await;
+        return home.and(exam);
+    }
     if !desk::takes(address) {
         return home::fetch().await;
     }
@@ -101,7 +106,11 @@ fn needs(address: &Address) -> Needs {
         if desk::takes(address) {
             return home.and_desk();
         }
-        return if tabs::takes(address) { home.and_tabs() } else { home };
+        return match () {
+            () if tabs::takes(address) => home.and_tabs(),
+            () if exam::takes(address) => home.and_exam(),
+            () => home,
+        };
     }
     let world = Needs::of_world(topology(address));
     if address.lesson.is_some() { world.with(Style::Course) } else { world }
@@ -576,6 +585,7 @@ fn title(address: &Address, lang: Lang) -> String {
         Some("experiments") => Some(lang.t("home-x")),
         Some("embed") => Some(lang.t("page-embed")),
         Some("tabs") => Some(lang.t("page-tabs")),
+        Some("exam") => Some(lang.t("home-exam")),
         _ if address.report.is_some() => Some(lang.t("home-r-page")),
         _ if is_home(address) => None,
         _ => lab::title(address, lang),

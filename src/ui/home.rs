@@ -16,6 +16,7 @@ use yew::prelude::*;
 use super::course;
 use super::desk::{self, DeskProps};
 use super::embedding;
+use super::exam;
 use super::header::{HeaderProps, Wish, header, home_link};
 use super::icons::ic;
 use super::links::{at_home, conformance, link};
@@ -89,6 +90,9 @@ fn home(lang: Lang, props: &HomeProps) -> Html {
     } else if embedding::takes(&props.address) {
         let page = embedding::draw(lang, &props.address);
         Some(html! { <>{ nav(lang, &props.address) }{ page }</> })
+    } else if exam::takes(&props.address) {
+        let page = exam::draw(lang, &props.address);
+        Some(html! { <><div class="no-print">{ nav(lang, &props.address) }</div>{ page }</> })
     } else if tabs::takes(&props.address) {
         let props = TabsProps {
             address: props.address.clone(),
@@ -211,6 +215,7 @@ pub(crate) fn nav(lang: Lang, address: &Address) -> Html {
         ("open", "page-open"),
         ("stored", "page-stored"),
         ("embed", "page-embed"),
+        ("exam", "home-exam"),
     ];
     html! { <nav class="nav" aria-label={lang.t("home-lessons")}>{ for pages.map(to) }</nav> }
 }

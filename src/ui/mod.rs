@@ -23,6 +23,7 @@ pub mod course;
 mod desk;
 pub mod embedding;
 pub mod engine;
+mod exam;
 pub mod export;
 mod fetch_views;
 pub(crate) mod focus;

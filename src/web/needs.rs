@@ -24,6 +24,9 @@ pub const REGIONS: &str = "two-regions";
 /// The page on which tabs are nodes, by `view`.
 pub const TABS: &str = "tabs";
 
+/// The exam, by `view`.
+pub const EXAM: &str = "exam";
+
 /// The pages of experiments and the list of reports, by `view`.
 pub const DESK: [&str; 6] = ["experiments", "failover", "disasters", "load", "majority", "reports"];
 
@@ -68,6 +71,13 @@ impl Needs {
     pub fn and_tabs(mut self) -> Self {
         self.parts.push(Part::Tabs);
         self.with(Style::Tabs)
+    }
+
+    /// What the exam needs besides.
+    #[must_use]
+    pub fn and_exam(mut self) -> Self {
+        self.parts.push(Part::Exam);
+        self.with(Style::Exam)
     }
 
     /// What a world needs before its run is opened. Style sheets may be fetched afterwards: the view waits for them.

@@ -1,4 +1,4 @@
-//! Style sheets of views that not every visit shows: the home page's, the course's, a cluster's, two regions', tabs as nodes.
+//! Style sheets of views that not every visit shows: the home page's, the course's, a cluster's, two regions', tabs as nodes, the exam.
 //!
 //! They are files beside the page, like texts, and [`texts`](super::texts) fetches them before their view is drawn, so
 //! that no view appears without its style. Guarantees: only the sheet that this program was built with is accepted.
@@ -22,6 +22,8 @@ pub enum Style {
     Regions,
     /// Tabs as nodes.
     Tabs,
+    /// The exam's.
+    Exam,
 }
 
 /// Their hashes, in the order of [`STYLES`]. The sheets themselves are not part of the program.
@@ -31,6 +33,7 @@ const HASHES: [u32; STYLES.len()] = [
     hash(include_bytes!("../../www/milvus.css")),
     hash(include_bytes!("../../www/regions.css")),
     hash(include_bytes!("../../www/tabs.css")),
+    hash(include_bytes!("../../www/exam.css")),
 ];
 
 static LEARNT: [OnceLock<String>; STYLES.len()] = [const { OnceLock::new() }; STYLES.len()];

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::typed::Asked;
 use super::work::{Context, Done, Going, Kind, each};
 use super::{End, write, write_json};
+use quorum_exam::{Case, Lack, Verdict, certificate};
 use quorum_facade::saved::{Asked as Entered, SavedRun};
 use quorum_facade::snapshot::LessonFacts;
 use quorum_facade::{Command, Control, Lab};
@@ -104,6 +105,13 @@ fn grade(path: &Path, lang: Lang) -> Grade {
     let file = path.display().to_string();
     let opened = read(path).and_then(|bytes| quorum_saved_run::decode(&bytes));
     let (saved, refusal) = match opened {
+        Ok(saved) if certificate::case_of(&saved).is_some() => {
+            match certificate::judge(&saved, lang.code()) {
+                Some(Ok((case, verdict))) => return of_exam(file, &case, &verdict, lang),
+                Some(Err(refusal)) => (Some(saved), refusal),
+                None => (Some(saved), Refusal::new("no_exam", "it is no sitting of the exam")),
+            }
+        }
         Ok(saved) => match Lab::reopen(&saved, lang.code()) {
             Ok(lab) => return graded(file, &saved, lab.snapshot().lesson.as_ref(), lang),
             Err(refusal) => (Some(saved), refusal),
@@ -119,6 +127,27 @@ fn grade(path: &Path, lang: Lang) -> Grade {
         helped: false,
         why: Some(said(lang, &refusal)),
         code: Some(refusal.code),
+    }
+}
+
+/// The grade of a sitting of the exam: what it asks for are its goals.
+fn of_exam(file: String, case: &Case, verdict: &Verdict, lang: Lang) -> Grade {
+    let unmet: Vec<String> = verdict.lacks.iter().map(|lack| lack.word().to_owned()).collect();
+    let of = Lack::ALL.len();
+    let met = of - unmet.len();
+    let why = (!unmet.is_empty()).then(|| {
+        let said: Vec<String> = unmet.iter().map(|word| lang.t(&format!("ex-lacks-{word}"))).collect();
+        said.join(&lang.t("ex-and"))
+    });
+    Grade {
+        file,
+        lesson: Some(format!("exam:{}", case.incident.id)),
+        ok: verdict.passed,
+        goals: Goals { met, of, unmet },
+        score: u32::try_from(met * 100 / of).ok(),
+        helped: false,
+        why,
+        code: None,
     }
 }
 

@@ -92,7 +92,7 @@ struct Spec {
 const PLAIN: Spec =
     Spec { name: "", about: "", word: None, options: &[], json_anyway: false, examples: &[], inner: &[] };
 
-const OPTIONS: [Choice; 41] = [
+const OPTIONS: [Choice; 43] = [
     Choice("seed", "S", Takes::Number, "cli-o-seed"),
     Choice("runs", "N", Takes::Number, "cli-o-runs"),
     Choice("seeds", "A..B", Takes::Range, "cli-o-seeds"),
@@ -134,6 +134,8 @@ const OPTIONS: [Choice; 41] = [
     Choice("history", "FILE", Takes::File, "cli-o-history"),
     Choice("node", "CMD", Takes::Text, "cli-o-node"),
     Choice("replay", "FILE", Takes::File, "cli-o-replay"),
+    Choice("play", "WHO|FILE", Takes::File, "cli-o-play"),
+    Choice("incident", "ID", Takes::Text, "cli-o-incident"),
 ];
 
 const COMMANDS: &[Spec] = &[
@@ -143,6 +145,7 @@ const COMMANDS: &[Spec] = &[
     SWARM,
     JUDGE,
     LESSONS,
+    EXAM,
     GRADE,
     LINK,
     PACK,
@@ -373,6 +376,20 @@ const LESSONS: Spec = Spec {
             examples: &[("quorum-lab lessons bundle lessons/30-my-lesson > lesson.md", "cli-e-bundle")],
             ..PLAIN
         },
+    ],
+    ..PLAIN
+};
+
+const EXAM: Spec = Spec {
+    name: "exam",
+    about: "cli-on-exam",
+    options: &["list", "seed", "incident", "play", "save", "jobs", "json"],
+    examples: &[
+        ("quorum-lab exam --list", "cli-e-exam-list"),
+        ("quorum-lab exam --seed 7 --play reference --json", "cli-e-exam"),
+        ("quorum-lab exam --seed 7 --incident corrupt-log --play nothing", "cli-e-exam-one"),
+        ("quorum-lab exam --seed 7 --play my-runbook.json --save runs", "cli-e-exam-file"),
+        ("quorum-lab exam --play runs/exam-7-corrupt-log.quorum", "cli-e-exam-run"),
     ],
     ..PLAIN
 };

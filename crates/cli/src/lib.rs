@@ -24,6 +24,9 @@ mod drill_tests;
 pub mod engine;
 #[cfg(test)]
 mod engine_tests;
+pub mod exam;
+#[cfg(test)]
+mod exam_tests;
 pub mod files;
 pub mod grade;
 #[cfg(test)]
@@ -145,6 +148,7 @@ fn context_for(asked: &Asked) -> Context {
             | What::DrillNotes
             | What::Load
             | What::LessonsCheck(_)
+            | What::Exam
             | What::Grade(_)
             | What::Judge(_)
     );
@@ -202,6 +206,7 @@ fn dispatch(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<En
         What::DrillNotes => return drill::notes(asked, context, out),
         What::Load => return load::run(asked, context, out),
         What::LessonsCheck(path) => return lessons::check(path.as_deref(), asked, context, out),
+        What::Exam => return exam::run(asked, context, out),
         What::Grade(files) => return grade::run(files, asked, context, out),
         What::Link(file) => links::run(file.as_deref(), asked, out)?,
         What::Engine => engine::serve(asked.dir.as_deref(), std::io::stdin().lock(), out)?,
@@ -214,6 +219,7 @@ fn dispatch(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<En
         What::Plan => dr::plan(asked, out)?,
         What::Copy => dr::copy(asked, out)?,
         What::LessonsLint(path) => lessons::lint(path.as_deref(), out)?,
+        What::ExamList => exam::list(asked, out)?,
         What::LessonsList => lessons::list(asked, out)?,
         What::LessonsPaths => lesson_data::paths(asked, out)?,
         What::LessonsFacts => lesson_data::facts(asked, out)?,

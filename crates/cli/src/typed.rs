@@ -46,6 +46,8 @@ pub(super) enum What {
     LessonsWords,
     LessonsBundle(PathBuf),
     LessonsNew(String),
+    ExamList,
+    Exam,
     Grade(Vec<PathBuf>),
     Link(Option<PathBuf>),
     /// The word of a standard.
@@ -85,6 +87,9 @@ pub(crate) struct Asked {
     pub(super) runs_folder: Option<PathBuf>,
     pub(super) base: Option<String>,
     pub(super) read: Option<String>,
+    /// Who plays an exam: `reference`, `nothing`, or a file.
+    pub(super) play: Option<String>,
+    pub(super) incident: Option<String>,
     /// Slugs with commas between.
     pub(super) lessons: Option<String>,
     pub(super) mastery: Option<u64>,
@@ -299,6 +304,8 @@ fn nothing(what: What, spoken: Lang) -> Asked {
         runs_folder: None,
         base: None,
         read: None,
+        play: None,
+        incident: None,
         lessons: None,
         mastery: None,
         page: None,
@@ -377,6 +384,8 @@ fn asked(matches: &ArgMatches, root: &Command, spoken: Lang, notes: Vec<String>)
         runs_folder: file(RUNS_FOLDER),
         base: text("base"),
         read: text("read"),
+        play: file("play").map(|file| file.to_string_lossy().into_owned()),
+        incident: text("incident"),
         lessons: text("lessons"),
         mastery: number("mastery"),
         page: file("page"),
@@ -430,6 +439,8 @@ fn what(path: &[&str], of: &ArgMatches, root: &Command, spoken: Lang) -> Result<
         ["lessons", "words"] => What::LessonsWords,
         ["lessons", "bundle"] => What::LessonsBundle(path_word().unwrap_or_default()),
         ["lessons", "new"] => What::LessonsNew(text()),
+        ["exam"] if flag("list") => What::ExamList,
+        ["exam"] => What::Exam,
         ["grade"] => {
             let files = all::<PathBuf>(of, "word").into_iter().map(|(_, file)| file);
             What::Grade(files.collect())

@@ -65,6 +65,15 @@ pub enum Control {
     Explain { step: String, choose: String },
     /// The learner has read a step.
     Read { step: String },
+    /// Who is on call names the cause: the component, and the event of this kind, node and time that proves it. Changes
+    /// nothing; a saved run keeps it for whoever grades it.
+    Diagnose {
+        component: String,
+        kind: String,
+        #[serde(default)]
+        node: Option<NodeId>,
+        t_us: Micros,
+    },
     /// Play the rest of the solution up to the end of a step, or of the whole lesson if no step is named.
     ShowMe {
         #[serde(default)]

@@ -371,6 +371,7 @@ impl Lab {
                     | Control::WhatIf { .. }
                     | Control::Inspect { .. }
                     | Control::History { .. }
+                    | Control::Diagnose { .. }
             )
         );
         if !of_time {
@@ -432,6 +433,7 @@ impl Lab {
                 self.change_line(number, t_us)?;
                 return Ok(Some(self.done()));
             }
+            Control::Diagnose { .. } => return Ok(Some(self.done())),
             Control::Compare { number, t_us } => return self.compare(number, t_us).map(Some),
             Control::Why { kind, node, t_us } => return self.why(kind.as_deref(), node, t_us).map(Some),
             Control::WhatIf { change, steps, commands } => {

@@ -58,6 +58,10 @@ fn control(command: &Control, now: Micros) -> Result<(), Refusal> {
         }
         Control::Read { step } => names(&[("step", step)]),
         Control::ShowMe { step } => names(&[("step", step.as_deref().unwrap_or_default())]),
+        Control::Diagnose { component, kind, t_us, .. } => {
+            names(&[("component", component), ("kind", kind)])?;
+            number("t_us", *t_us, MOST_TIME_US)
+        }
         Control::Why { kind, t_us, .. } => {
             names(&[("kind", kind.as_deref().unwrap_or_default())])?;
             number("t_us", t_us.unwrap_or_default(), MOST_TIME_US)

@@ -109,7 +109,7 @@ fn kind_of(command: &Command, now: Micros, lab: &Lab) -> Option<Kind> {
             | Control::Read { .. }
             | Control::ShowMe { .. }
             | Control::FreePlay { .. } => Kind::Lesson,
-            Control::Set { .. } => Kind::World,
+            Control::Set { .. } | Control::Diagnose { .. } => Kind::World,
             Control::Undo | Control::WhatIf { .. } => Kind::Branch,
             Control::Seek { t_us } if *t_us <= now || lab.is_known(*t_us) => Kind::Journey,
             Control::StepBack | Control::Line { .. } => Kind::Journey,
@@ -137,6 +137,7 @@ pub(super) fn may_be_entry(command: &Command) -> bool {
                 | Control::ShowMe { .. }
                 | Control::FreePlay { .. }
                 | Control::Set { .. }
+                | Control::Diagnose { .. }
                 | Control::Undo
                 | Control::WhatIf { .. }
         ),

@@ -116,12 +116,14 @@ pub enum Part {
     Home,
     /// Tabs as nodes.
     Tabs,
+    /// The exam.
+    Exam,
 }
 
 impl Part {
     /// All parts, in the order of [`PARTS`].
     pub const ALL: [Self; PARTS.len()] =
-        [Self::Common, Self::Milvus, Self::Regions, Self::Drills, Self::Home, Self::Tabs];
+        [Self::Common, Self::Milvus, Self::Regions, Self::Drills, Self::Home, Self::Tabs, Self::Exam];
 
     /// The part that a message is in.
     fn of(key: &str) -> Self {
@@ -176,6 +178,7 @@ fn catalogue(lang: Lang, part: Part) -> Option<&'static Catalogue<'static>> {
                 include_str!(concat!(env!("OUT_DIR"), "/", $lang, "-drills")),
                 include_str!(concat!(env!("OUT_DIR"), "/", $lang, "-home")),
                 include_str!(concat!(env!("OUT_DIR"), "/", $lang, "-tabs")),
+                include_str!(concat!(env!("OUT_DIR"), "/", $lang, "-exam")),
             ]
         };
     }

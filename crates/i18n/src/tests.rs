@@ -92,7 +92,7 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 71] = [
+const FAMILIES: [&str; 78] = [
     "co-op-",
     "cause-",
     "because-",
@@ -164,6 +164,13 @@ const FAMILIES: [&str; 71] = [
     "rg-why-",
     "start-",
     "tn-fate-",
+    "ex-lacks-",
+    "ex-title-",
+    "ex-report-",
+    "ex-why-",
+    "ex-tool-",
+    "ex-err-",
+    "ex-k-",
 ];
 
 #[test]
@@ -470,6 +477,7 @@ fn a_view_says_only_what_is_in_the_parts_that_it_loads() {
         Part::Regions => OF_REGIONS.iter().any(|place| file.contains(place)),
         Part::Home => OF_HOME.iter().any(|place| file.contains(place)),
         Part::Tabs => file.contains("ui/tabs/"),
+        Part::Exam => file.contains("ui/exam/"),
         Part::Drills => OF_BOTH.iter().any(|place| file.contains(place)),
     };
     let mut files = Vec::new();
@@ -556,7 +564,8 @@ fn codes() -> BTreeSet<String> {
     let mut files = Vec::new();
     sources_of_all(&mut files);
     // What only a command line or a driver of bare nodes says never reaches the page.
-    let elsewhere = ["crates/cli/", "crates/course/", "crates/sim/src/group/"];
+    // The exam says its own refusals (`ex-err-…`).
+    let elsewhere = ["crates/cli/", "crates/course/", "crates/exam/", "crates/sim/src/group/"];
     let mut codes = BTreeSet::new();
     for file in
         files.iter().filter(|file| !elsewhere.iter().any(|path| file.to_string_lossy().contains(path)))

@@ -81,7 +81,7 @@ pub(super) const TOPOLOGIES: [&str; 12] = [
 ];
 
 /// Names of commands.
-pub(super) const OPS: [&str; 66] = [
+pub(super) const OPS: [&str; 67] = [
     "set",
     "act",
     "predict",
@@ -148,10 +148,11 @@ pub(super) const OPS: [&str; 66] = [
     "truncate_collection",
     "drop_job",
     "region",
+    "diagnose",
 ];
 
 /// Fields of commands.
-pub(super) const FIELDS: [&str; 60] = [
+pub(super) const FIELDS: [&str; 62] = [
     "name",
     "value",
     "step",
@@ -212,6 +213,8 @@ pub(super) const FIELDS: [&str; 60] = [
     "deed",
     "region",
     "text",
+    "component",
+    "t_us",
 ];
 
 /// Texts, in fields of any kind.

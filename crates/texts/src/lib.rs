@@ -31,7 +31,7 @@ use tree::{Node, Value};
 pub const LANGS: [&str; 2] = ["zh", "en"];
 
 /// The style sheets that views bring along, in the order in which the program numbers them.
-pub const STYLES: [&str; 5] = ["home", "course", "milvus", "regions", "tabs"];
+pub const STYLES: [&str; 6] = ["home", "course", "milvus", "regions", "tabs", "exam"];
 
 /// A text and what it is called.
 #[derive(Debug)]
@@ -68,13 +68,14 @@ pub const CLI: &str = "cli-";
 
 /// The parts of a catalogue, in the order in which the program numbers them: what each adds to the name of its file,
 /// and what the names of its messages begin with. The first part has every other message.
-pub const PARTS: [(&str, &str); 6] = [
+pub const PARTS: [(&str, &str); 7] = [
     ("", ""),
     ("-milvus", "mc-"),
     ("-regions", "rg-"),
     ("-drills", "drill-"),
     ("-home", "home-"),
     ("-tabs", "tn-"),
+    ("-exam", "ex-"),
 ];
 
 /// The part that a message is in.

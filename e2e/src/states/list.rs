@@ -50,6 +50,11 @@ pub const STATES: &[State] = &[
     state("home", Query(""), &[Seen(".lessons [data-lesson]")]),
     // Tabs as nodes: how a group is made, a node without a majority, and one that there cannot be.
     state("tabs", Query("view=tabs"), &[Seen("[data-make]")]),
+    state(
+        "exam",
+        Query("view=exam&seed=5"),
+        &[Seen("[data-do=begin]"), Click("[data-do=begin]"), Seen("[data-view=ex-incident]")],
+    ),
     state("tabs-node", Query("view=tabs&group=states&nodes=3"), &[Seen("[data-view=tab-facts]")]),
     state("tabs-refused", Query("view=tabs&group=A&nodes=3"), &[Seen("[data-why=name]")]),
     // An engine.

@@ -21,6 +21,7 @@ mod embed;
 mod embed_host;
 mod embedding;
 mod engine;
+mod exam;
 mod focus;
 mod frames;
 mod free_play;

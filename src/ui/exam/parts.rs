@@ -1,0 +1,336 @@
+//! The parts of an open incident: the clock, the palette, the board, the log with the choice of evidence, the diagnosis.
+//!
+//! Guarantees: everything is a form control or a table, so it works with a keyboard alone and reads as text. Leaves out:
+//! what the controls do (`page`).
+
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+use super::room::steps_s;
+use super::words::{component, details, state};
+use crate::ui::format::span;
+use quorum_exam::board::{Entry, Row, components};
+use quorum_exam::{Sitting, Tool, Want, tools};
+use quorum_i18n::Lang;
+use serde_json::Value;
+
+/// How many events the log shows: the last ones.
+const SHOWN: usize = 150;
+
+/// What somebody does in an incident.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Deed {
+    /// Lets this many seconds pass.
+    Pass(u64),
+    /// Chooses another tool.
+    Choose(usize),
+    /// Fills in what the tool wants to know.
+    Fill(usize, Value),
+    /// Uses the tool.
+    Use,
+    /// Chooses a component.
+    Component(String),
+    /// Chooses an event.
+    Evidence(usize),
+    /// Shows events of this kind alone; of all kinds if it is empty.
+    Filter(String),
+    /// Names both.
+    Name,
+    /// Hands the incident in.
+    HandIn,
+}
+
+/// What is chosen in the forms.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Chosen {
+    pub(super) tool: usize,
+    pub(super) given: Vec<Option<Value>>,
+    pub(super) component: Option<String>,
+    pub(super) evidence: Option<usize>,
+    pub(super) filter: String,
+}
+
+impl Chosen {
+    /// The tool and what it is given.
+    pub(super) fn tool(&self, sitting: &Sitting) -> Option<(&'static Tool, Vec<Value>)> {
+        let tool = tools(sitting.case().incident.world).get(self.tool)?;
+        let rows = sitting.board();
+        let usual = |(at, want): (usize, &Want)| {
+            let given = self.given.get(at).cloned().flatten();
+            given.or_else(|| match want {
+                Want::Row(_, kind) => rows.iter().find(|row| row.kind == *kind).map(|row| row.number.into()),
+                Want::Word(_, words) => words.first().map(|word| (*word).into()),
+                Want::Number(_, usual) => Some((*usual).into()),
+            })
+        };
+        let given = tool.wants.iter().enumerate().map(usual).collect::<Option<Vec<_>>>()?;
+        Some((tool, given))
+    }
+}
+
+/// The value of a select.
+fn selected(event: &Event) -> String {
+    event.target_dyn_into::<HtmlSelectElement>().map(|select| select.value()).unwrap_or_default()
+}
+
+fn button(ondo: &Callback<Deed>, deed: Deed, text: String, class: &'static str, name: &'static str) -> Html {
+    let ondo = ondo.clone();
+    let onclick = Callback::from(move |_: MouseEvent| ondo.emit(deed.clone()));
+    html! { <button type="button" {class} data-do={name} {onclick}>{ text }</button> }
+}
+
+/// The clock, and the buttons that let time pass.
+pub(super) fn clock(lang: Lang, sitting: &Sitting, ondo: &Callback<Deed>) -> Html {
+    let since = sitting.now_us().saturating_sub(sitting.case().report_us);
+    let left = sitting.ends_us().saturating_sub(sitting.now_us());
+    let args = [("since", span(since).into()), ("left", span(left).into())];
+    let step = |seconds: u64| {
+        let text = lang.f("ex-pass", &[("span", span(seconds * 1_000_000).into())]);
+        html! { <span key={seconds}>{ button(ondo, Deed::Pass(seconds), text, "btn", "pass") }</span> }
+    };
+    html! {
+        <section class="card" aria-labelledby="ex-clock">
+            <h2 id="ex-clock">{ lang.t("ex-clock") }</h2>
+            <p role="status" class="num">{ lang.f("ex-times", &args) }</p>
+            <p class="ex-row">{ for steps_s(sitting.case().incident.world).map(step) }</p>
+        </section>
+    }
+}
+
+/// The palette: a tool, what it is for, and the button that uses it.
+pub(super) fn palette(
+    lang: Lang,
+    sitting: &Sitting,
+    chosen: &Chosen,
+    said: &str,
+    ondo: &Callback<Deed>,
+) -> Html {
+    let list = tools(sitting.case().incident.world);
+    let rows = sitting.board();
+    let onchange = {
+        let ondo = ondo.clone();
+        Callback::from(move |event: Event| {
+            ondo.emit(Deed::Choose(selected(&event).parse().unwrap_or_default()))
+        })
+    };
+    let option = |(at, tool): (usize, &Tool)| {
+        html! {
+            <option key={at} value={at.to_string()} selected={at == chosen.tool}>
+                { lang.t(&format!("ex-tool-{}", tool.id)) }
+            </option>
+        }
+    };
+    let wants = list.get(chosen.tool).map(|tool| tool.wants).unwrap_or_default();
+    let want = |(at, want): (usize, &Want)| want_of(lang, at, want, chosen, &rows, ondo);
+    html! {
+        <section class="card" aria-labelledby="ex-palette">
+            <h2 id="ex-palette">{ lang.t("ex-palette") }</h2>
+            <div class="ex-form">
+                <label>
+                    { lang.t("ex-tool") }
+                    <select data-field="tool" {onchange}>{ for list.iter().enumerate().map(option) }</select>
+                </label>
+                { for wants.iter().enumerate().map(want) }
+                { button(ondo, Deed::Use, lang.t("ex-use"), "btn btn-pri", "use") }
+            </div>
+            <p role="status" data-view="ex-said">{ said }</p>
+        </section>
+    }
+}
+
+/// A field for something that a tool wants to know.
+fn want_of(lang: Lang, at: usize, want: &Want, chosen: &Chosen, rows: &[Row], ondo: &Callback<Deed>) -> Html {
+    let given = chosen.given.get(at).cloned().flatten();
+    let ondo = ondo.clone();
+    match want {
+        Want::Number(_, usual) => {
+            let value = given.unwrap_or_else(|| (*usual).into()).to_string();
+            let onchange = Callback::from(move |event: Event| {
+                let input = event.target_dyn_into::<web_sys::HtmlInputElement>();
+                let number = input.and_then(|input| input.value().trim().parse::<u64>().ok());
+                if let Some(number) = number {
+                    ondo.emit(Deed::Fill(at, number.into()));
+                }
+            });
+            html! {
+                <label key={at}>
+                    { lang.t("ex-number") }
+                    <input inputmode="numeric" data-field={format!("want-{at}")} {value} {onchange} />
+                </label>
+            }
+        }
+        _ => {
+            let options: Vec<(Value, String)> = match want {
+                Want::Row(_, kind) => {
+                    let of_kind = rows.iter().filter(|row| row.kind == *kind);
+                    let named = |row: &Row| {
+                        (row.number.into(), component(lang, &format!("{kind}:{}", row.number), rows))
+                    };
+                    of_kind.map(named).collect()
+                }
+                Want::Word(_, words) => {
+                    words.iter().map(|word| ((*word).into(), (*word).to_owned())).collect()
+                }
+                Want::Number(..) => Vec::new(),
+            };
+            let values: Vec<Value> = options.iter().map(|(value, _)| value.clone()).collect();
+            let onchange = Callback::from(move |event: Event| {
+                let place = selected(&event).parse::<usize>().unwrap_or_default();
+                if let Some(value) = values.get(place) {
+                    ondo.emit(Deed::Fill(at, value.clone()));
+                }
+            });
+            let option = |(place, (value, name)): (usize, &(Value, String))| {
+                html! {
+                    <option key={place} value={place.to_string()} selected={given.as_ref() == Some(value)}>{ name }</option>
+                }
+            };
+            html! {
+                <label key={at}>
+                    { lang.t("ex-target") }
+                    <select data-field={format!("want-{at}")} {onchange}>
+                        { for options.iter().enumerate().map(option) }
+                    </select>
+                </label>
+            }
+        }
+    }
+}
+
+/// The board.
+pub(super) fn board(lang: Lang, rows: &[Row]) -> Html {
+    let line = |row: &Row| {
+        let name = component(lang, &format!("{}:{}", row.kind, row.number), rows);
+        html! {
+            <tr key={format!("{}:{}", row.kind, row.number)} data-row={format!("{}:{}", row.kind, row.number)}>
+                <th scope="row">{ name }</th><td><code>{ state(row) }</code></td>
+            </tr>
+        }
+    };
+    html! {
+        <section class="card" aria-labelledby="ex-board">
+            <h2 id="ex-board">{ lang.t("ex-board") }</h2>
+            <div class="ex-scroll" tabindex="0" role="group" aria-labelledby="ex-board">
+                <table class="ex-table">
+                    <thead><tr><th scope="col">{ lang.t("ex-thing") }</th><th scope="col">{ lang.t("ex-state") }</th></tr></thead>
+                    <tbody>{ for rows.iter().map(line) }</tbody>
+                </table>
+            </div>
+        </section>
+    }
+}
+
+/// The log, in which the evidence is chosen.
+pub(super) fn log(lang: Lang, sitting: &Sitting, chosen: &Chosen, ondo: &Callback<Deed>) -> Html {
+    let all = sitting.log();
+    let mut kinds: Vec<&str> = all.iter().map(|entry| entry.kind.as_str()).collect();
+    quorum_types::sort::sort(&mut kinds);
+    kinds.dedup();
+    let fits = |entry: &Entry| chosen.filter.is_empty() || entry.kind == chosen.filter;
+    let fitting: Vec<usize> = (0..all.len()).rev().filter(|at| fits(&all[*at])).take(SHOWN).collect();
+    let onfilter = {
+        let ondo = ondo.clone();
+        Callback::from(move |event: Event| ondo.emit(Deed::Filter(selected(&event))))
+    };
+    let kind = |kind: &&str| {
+        html! {
+            <option key={*kind} value={(*kind).to_owned()} selected={*kind == chosen.filter}>
+                { lang.t(&format!("co-ev-{kind}")) }
+            </option>
+        }
+    };
+    let world = sitting.case().incident.world;
+    let line = |at: &usize| {
+        let (at, entry) = (*at, &all[*at]);
+        let ondo = ondo.clone();
+        let onchange = Callback::from(move |_: Event| ondo.emit(Deed::Evidence(at)));
+        let place = match (entry.node, world) {
+            (Some(node), quorum_facade::swarm::WorldKind::Milvus) => format!("pod {node}"),
+            (Some(node), _) => format!("node {node}"),
+            (None, _) => String::new(),
+        };
+        html! {
+            <tr key={at} data-entry={entry.kind.clone()}>
+                <td>
+                    <label class="ex-pick">
+                        <input type="radio" name="evidence" checked={chosen.evidence == Some(at)} {onchange} />
+                        <span class="num">{ span(entry.t_us) }</span>
+                    </label>
+                </td>
+                <td>{ place }</td>
+                <td>{ lang.t(&format!("co-ev-{}", entry.kind)) }</td>
+                <td><code>{ details(&entry.fields) }</code></td>
+            </tr>
+        }
+    };
+    html! {
+        <section class="card" aria-labelledby="ex-log">
+            <h2 id="ex-log">{ lang.t("ex-log") }</h2>
+            <p>{ lang.t("ex-log-s") }</p>
+            <label class="ex-form">
+                { lang.t("ex-filter") }
+                <select data-field="filter" onchange={onfilter}>
+                    <option value="" selected={chosen.filter.is_empty()}>{ lang.t("ex-all") }</option>
+                    { for kinds.iter().map(kind) }
+                </select>
+            </label>
+            <div class="ex-scroll" tabindex="0" role="group" aria-labelledby="ex-log">
+                <table class="ex-table">
+                    <thead><tr>
+                        <th scope="col">{ lang.t("ex-when") }</th><th scope="col">{ lang.t("ex-where") }</th>
+                        <th scope="col">{ lang.t("ex-what") }</th><th scope="col">{ lang.t("ex-details") }</th>
+                    </tr></thead>
+                    <tbody>{ for fitting.iter().map(line) }</tbody>
+                </table>
+            </div>
+        </section>
+    }
+}
+
+/// The diagnosis, and the button that hands the incident in.
+pub(super) fn diagnosis(lang: Lang, sitting: &Sitting, chosen: &Chosen, ondo: &Callback<Deed>) -> Html {
+    let rows = sitting.board();
+    let all = components(sitting.case().incident.world, &rows);
+    let onchange = {
+        let ondo = ondo.clone();
+        Callback::from(move |event: Event| ondo.emit(Deed::Component(selected(&event))))
+    };
+    let option = |name: &String| {
+        html! {
+            <option key={name.clone()} value={name.clone()} selected={chosen.component.as_ref() == Some(name)}>
+                { component(lang, name, &rows) }
+            </option>
+        }
+    };
+    let picked = chosen.evidence.and_then(|at| sitting.log().get(at));
+    let picked = picked.map_or_else(
+        || lang.t("ex-no-evidence"),
+        |entry| {
+            let event = lang.t(&format!("co-ev-{}", entry.kind));
+            lang.f("ex-evidence", &[("event", event.into()), ("at", span(entry.t_us).into())])
+        },
+    );
+    let named = sitting.diagnosis().map(|named| {
+        let event = lang.t(&format!("co-ev-{}", named.entry.kind));
+        let args = [("component", component(lang, &named.component, &rows).into()), ("event", event.into())];
+        lang.f("ex-named", &args)
+    });
+    html! {
+        <section class="card" aria-labelledby="ex-diagnosis">
+            <h2 id="ex-diagnosis">{ lang.t("ex-diagnosis") }</h2>
+            <div class="ex-form">
+                <label>
+                    { lang.t("ex-component") }
+                    <select data-field="component" {onchange}>
+                        <option value="" selected={chosen.component.is_none()}>{ lang.t("ex-choose") }</option>
+                        { for all.iter().map(option) }
+                    </select>
+                </label>
+                <p data-view="ex-evidence">{ picked }</p>
+                { button(ondo, Deed::Name, lang.t("ex-name"), "btn", "name") }
+            </div>
+            <p role="status" data-view="ex-named">{ named.unwrap_or_default() }</p>
+            <p>{ button(ondo, Deed::HandIn, lang.t("ex-hand-in"), "btn btn-pri", "hand-in") }</p>
+        </section>
+    }
+}
