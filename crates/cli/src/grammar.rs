@@ -85,7 +85,7 @@ struct Spec {
 const PLAIN: Spec =
     Spec { name: "", about: "", word: None, options: &[], json_anyway: false, examples: &[], inner: &[] };
 
-const OPTIONS: [Choice; 33] = [
+const OPTIONS: [Choice; 34] = [
     Choice("seed", "S", Takes::Number, "cli-o-seed"),
     Choice("runs", "N", Takes::Number, "cli-o-runs"),
     Choice("seeds", "A..B", Takes::Range, "cli-o-seeds"),
