@@ -4,21 +4,45 @@
 //! is sent is the command that scripts would send; a tool that needs something that is not there says so. Leaves out:
 //! fetching this form (`toolbox`), and what comes of the command.
 
+use std::rc::Rc;
+
 use wasm_bindgen::JsCast as _;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
-use super::toolbox::ToolboxProps;
 use crate::ui::icons::ic;
 use crate::ui::inert::inert;
 use crate::ui::worlds::{kinds, node_name};
 use crate::web::given;
-use quorum_facade::{Snapshot, read_command};
+use quorum_facade::{Command, Snapshot, read_command};
 use quorum_i18n::Lang;
 use quorum_lesson::schema::Move;
 use quorum_lesson::{Lesson, StepSpec};
 use quorum_types::NodeId;
 use serde_json::{Map, Value, json};
+
+/// The inputs.
+#[derive(Clone, Properties)]
+pub(crate) struct ToolboxProps {
+    /// The lesson.
+    pub(crate) lesson: &'static Lesson,
+    /// The step.
+    pub(crate) spec: &'static StepSpec,
+    /// The run.
+    pub(crate) now: Rc<Snapshot>,
+    /// Whether it runs.
+    pub(crate) running: bool,
+    /// Called with what is to be done.
+    pub(crate) onrun: Callback<Command>,
+}
+
+impl PartialEq for ToolboxProps {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.spec, other.spec)
+            && self.running == other.running
+            && Rc::ptr_eq(&self.now, &other.now)
+    }
+}
 
 /// What a tool is used on.
 #[derive(Clone, Copy, PartialEq)]

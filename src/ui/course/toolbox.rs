@@ -4,38 +4,11 @@
 //! another step, does not download the form; if it does not arrive, a sentence says so and a button tries again. Leaves
 //! out: the form (`tool_form`).
 
-use std::rc::Rc;
-
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::tool_form::tool_form;
+use super::tool_form::{ToolboxProps, tool_form};
 use crate::ui::use_lang;
-use quorum_facade::{Command, Snapshot};
-use quorum_lesson::{Lesson, StepSpec};
-
-/// The inputs.
-#[derive(Clone, Properties)]
-pub(crate) struct ToolboxProps {
-    /// The lesson.
-    pub(crate) lesson: &'static Lesson,
-    /// The step.
-    pub(crate) spec: &'static StepSpec,
-    /// The run.
-    pub(crate) now: Rc<Snapshot>,
-    /// Whether it runs.
-    pub(crate) running: bool,
-    /// Called with what is to be done.
-    pub(crate) onrun: Callback<Command>,
-}
-
-impl PartialEq for ToolboxProps {
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.spec, other.spec)
-            && self.running == other.running
-            && Rc::ptr_eq(&self.now, &other.now)
-    }
-}
 
 crate::chunk::kept_code! {
     /// Fetches the form.
