@@ -15,6 +15,7 @@ mod path;
 mod run;
 mod stamp;
 mod test;
+mod test_milvus;
 mod tools;
 
 use std::path::{Path, PathBuf};
@@ -55,6 +56,7 @@ fn chore(command: &str, rest: &[String]) -> Outcome {
         "npm" => npm::npm(rest),
         "bench" => bench(rest),
         "fuzz" => fuzz::fuzz(rest),
+        "test-milvus" => test_milvus::test_milvus(rest),
         "shots" => browser::shots(rest),
         other => Err(help::unknown(other)),
     }
