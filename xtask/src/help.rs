@@ -103,6 +103,16 @@ Node.js. It refuses a tarball that has a file more or less than was put together
   cargo xtask npm --page target/page/real    a page that has been built already",
     },
     Entry {
+        name: "test-milvus",
+        args: "[milvus | lite | ours]",
+        about: "drills and flipped bits on Milvus 2.3.5, milvus-lite 3.2.2 and our own engine",
+        takes: "about 20 min",
+        more: "\
+Needs Python 3.8 to 3.11 with venv. Installs both servers from PyPI into .tools/milvus, runs them on 127.0.0.1
+one after the other, and writes JSON into target/milvus. Not part of `cargo xtask test`.
+docs/against-real-servers.md has the method and the figures of one machine.",
+    },
+    Entry {
         name: "bench",
         args: "[raft]",
         about: "everything that is about speed, as ratios within one run",

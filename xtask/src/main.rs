@@ -16,6 +16,7 @@ mod path;
 mod run;
 mod stamp;
 mod test;
+mod test_milvus;
 mod tools;
 
 use std::path::{Path, PathBuf};
@@ -57,6 +58,7 @@ fn chore(command: &str, rest: &[String]) -> Outcome {
         "bench" => bench(rest),
         "fuzz" => fuzz::fuzz(rest),
         "test-judge" => judge::judge(rest),
+        "test-milvus" => test_milvus::test_milvus(rest),
         "shots" => browser::shots(rest),
         other => Err(help::unknown(other)),
     }

@@ -101,6 +101,7 @@ fn sentence(error: &Error, path: &[String], lang: Lang) -> String {
                 Some(Wrong::Jobs) => "cli-bad-jobs",
                 Some(Wrong::Setting) => "cli-bad-setting",
                 Some(Wrong::Range) => "cli-bad-range",
+                Some(Wrong::Shard) => "cli-bad-shard",
                 None => "cli-bad-value",
             };
             lang.f(key, &[&of_option[..], &[("most", MOST_JOBS.into())]].concat())

@@ -5,8 +5,12 @@
 //! as a complete one. Leaves out: which thread plays what (`work`).
 
 use std::io::{Read, Write};
+use std::ops::Range;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
+use super::shards::{self, Shard};
 use super::typed::Asked;
 use super::work::{Context, Covered, Done, Going, Kind, Partial, each};
 use super::{End, bad_input, complain, dr, trend, write, write_json};
@@ -191,15 +195,8 @@ pub(super) fn run(
     context: &Context,
     out: &mut impl Write,
 ) -> Result<End, Refusal> {
-    if asked.json && asked.csv {
-        return Err(Refusal::new("bad_arguments", asked.spoken.t("cli-bad-json-csv")));
-    }
-    if let (Some(_), Some(label)) = (&asked.save, &asked.label) {
-        trend::checked(label, asked.spoken)?;
-    }
-    let config = asked.config.as_deref().map(|path| dr::of_drill(path, scenario, asked)).transpose()?;
-    // What is asked for by name counts before the file, and both before the drill's own.
-    let set = config.iter().flat_map(|config| config.set.clone()).chain(asked.set.clone()).collect();
+    refuse_both(asked)?;
+    let (config, set) = configured(scenario, asked)?;
     let plan = Plan {
         scenario: scenario.to_owned(),
         seed: asked.seed,
@@ -207,7 +204,11 @@ pub(super) fn run(
         set,
         runbook: asked.runbook.as_deref().map(runbook).transpose()?,
     };
-    let (drilled, trace, covered) = all_runs(&plan, asked.trace.is_some(), context, asked.spoken)?;
+    if let Some(shard) = asked.shard {
+        return part(&plan, shard, asked, context, out);
+    }
+    let (runs, trace, covered) = runs_of(&plan, 0..plan.runs, asked.trace.is_some(), context, asked.spoken)?;
+    let drilled = drilled(&plan, runs)?;
     let partial = covered.partial(0, Kind::Runs);
     if partial.is_none() {
         keep(&drilled, &plan, &trace, asked)?;
@@ -266,21 +267,102 @@ fn report(
     write(out, &text::text(drilled, asked.lang))
 }
 
-/// Plays every run, on the requested number of threads. The first run that cannot be played ends it.
-fn all_runs(
+/// The configuration that is asked for, and all settings.
+fn configured(scenario: &str, asked: &Asked) -> Result<(Option<dr::Config>, Vec<(String, u64)>), Refusal> {
+    let config = asked.config.as_deref().map(|path| dr::of_drill(path, scenario, asked)).transpose()?;
+    // What is asked for by name counts before the file, and both before the drill's own.
+    let set = config.iter().flat_map(|config| config.set.clone()).chain(asked.set.clone()).collect();
+    Ok((config, set))
+}
+
+/// A plan as parts carry it.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Written {
+    scenario: String,
+    seed: Option<u64>,
+    runs: u64,
+    set: Vec<(String, u64)>,
+    runbook: Option<String>,
+}
+
+/// Plays a part of the runs and writes it.
+fn part(
     plan: &Plan,
+    shard: Shard,
+    asked: &Asked,
+    context: &Context,
+    out: &mut impl Write,
+) -> Result<End, Refusal> {
+    // Files of the whole report are written where the parts are joined.
+    let files = [("--trace", asked.trace.is_some()), ("--html", asked.html.is_some())];
+    let more = [("--save", asked.save.is_some()), ("--csv", asked.csv)];
+    if let Some((option, _)) = files.into_iter().chain(more).find(|(_, asked)| *asked) {
+        let text = asked.spoken.f("cli-shard-not-with", &[("option", option.into())]);
+        return Err(Refusal::new("bad_arguments", text));
+    }
+    let (runs, _, covered) = runs_of(plan, shard.range(plan.runs), false, context, asked.spoken)?;
+    if let Some(partial) = covered.partial(shard.range(plan.runs).start, Kind::Runs) {
+        complain(&partial.text(asked.spoken));
+        return Ok(End::Interrupted);
+    }
+    let Plan { scenario, seed, runs: count, set, runbook } = plan.clone();
+    let written = Written { scenario, seed, runs: count, set, runbook };
+    shards::keep("drill", shard, (&written, &runs), asked.out.as_deref(), out)
+}
+
+/// Joins the parts of a drill. A `dr_config.yaml` is in their settings; it is named again for the report's own table.
+pub(super) fn merge(asked: &Asked, out: &mut impl Write) -> Result<End, Refusal> {
+    refuse_both(asked)?;
+    let (written, parts) = shards::gather::<Written, Vec<RunReport>>("drill", &asked.merge, asked.spoken)?;
+    let Written { scenario, seed, runs, set, runbook } = written;
+    let plan = Plan { scenario, seed, runs, set, runbook };
+    plan.check()?;
+    let config = if asked.config.is_some() { configured(&plan.scenario, asked)?.0 } else { None };
+    let (mut all, first) = (Vec::new(), plan.first_seed()?);
+    for (shard, runs) in parts {
+        let seeds = shard.range(plan.runs).map(|run| first + run);
+        if !seeds.eq(runs.iter().map(|run| run.seed)) {
+            return Err(shards::damaged(shard, asked.spoken));
+        }
+        all.extend(runs);
+    }
+    let drilled = drilled(&plan, all)?;
+    keep(&drilled, &plan, &[], asked)?;
+    report(&drilled, config.as_ref(), None, asked, out)?;
+    Ok(End::of(drilled.runs.iter().all(RunReport::met)))
+}
+
+fn refuse_both(asked: &Asked) -> Result<(), Refusal> {
+    if asked.json && asked.csv {
+        return Err(Refusal::new("bad_arguments", asked.spoken.t("cli-bad-json-csv")));
+    }
+    if let (Some(_), Some(label)) = (&asked.save, &asked.label) {
+        trend::checked(label, asked.spoken)?;
+    }
+    Ok(())
+}
+
+/// Runs, the events of the first one, and which runs are done.
+type Runs = (Vec<RunReport>, Vec<Event>, Covered);
+
+/// Plays these runs, on the requested number of threads. The first run that cannot be played ends it.
+fn runs_of(
+    plan: &Plan,
+    which: Range<u64>,
     traced: bool,
     context: &Context,
     lang: Lang,
-) -> Result<(Drilled, Vec<Event>, Covered), Refusal> {
+) -> Result<Runs, Refusal> {
     plan.check()?;
-    let line = context.line(plan.runs, &lang.t("cli-progress-runs"));
+    let count = which.end - which.start;
+    let line = context.line(count, &lang.t("cli-progress-runs"));
     let (mut runs, mut trace, mut refused) = (Vec::new(), Vec::new(), None);
-    let work = |run: u64, going: &Going<'_>| {
+    let work = |at: u64, going: &Going<'_>| {
+        let run = which.start + at;
         let value = play(plan, run, traced && run == 0, going)?;
         Some(Done { last: value.is_err(), value })
     };
-    let covered = each(context, &line, plan.runs, work, |_, played| match played {
+    let covered = each(context, &line, count, work, |_, played| match played {
         Ok((report, events)) => {
             runs.push(*report);
             trace.extend(events);
@@ -289,7 +371,7 @@ fn all_runs(
     });
     match refused {
         Some(refusal) => Err(refusal),
-        None => Ok((drilled(plan, runs)?, trace, covered)),
+        None => Ok((runs, trace, covered)),
     }
 }
 

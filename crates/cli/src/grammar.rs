@@ -10,6 +10,7 @@ use std::str::FromStr;
 use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::{Arg, ArgAction, Command, ValueHint, value_parser};
 
+use super::shards::Shard;
 use super::standard::Standard;
 use quorum_drill::suites::NOTE_TESTS;
 use quorum_facade::swarm::WorldKind;
@@ -59,6 +60,10 @@ enum Takes {
     Shell,
     /// A standard of packages.
     Standard,
+    /// A part of the work.
+    Shard,
+    /// Files of parts: one or more after the option.
+    Shards,
     /// Commands, one after the other.
     Commands,
     /// A program and its arguments.
@@ -92,7 +97,7 @@ struct Spec {
 const PLAIN: Spec =
     Spec { name: "", about: "", word: None, options: &[], json_anyway: false, examples: &[], inner: &[] };
 
-const OPTIONS: [Choice; 43] = [
+const OPTIONS: [Choice; 53] = [
     Choice("seed", "S", Takes::Number, "cli-o-seed"),
     Choice("runs", "N", Takes::Number, "cli-o-runs"),
     Choice("seeds", "A..B", Takes::Range, "cli-o-seeds"),
@@ -136,6 +141,16 @@ const OPTIONS: [Choice; 43] = [
     Choice("replay", "FILE", Takes::File, "cli-o-replay"),
     Choice("play", "WHO|FILE", Takes::File, "cli-o-play"),
     Choice("incident", "ID", Takes::Text, "cli-o-incident"),
+    Choice("shard", "I/N", Takes::Shard, "cli-o-shard"),
+    Choice("merge", "FILE", Takes::Shards, "cli-o-merge"),
+    Choice("target", "milvus", Takes::Text, "cli-o-target"),
+    Choice("uri", "ADDRESS", Takes::Text, "cli-o-uri"),
+    Choice("token", "TOKEN", Takes::Text, "cli-o-token"),
+    Choice("fault-cmd", "CMD", Takes::Text, "cli-o-fault-cmd"),
+    Choice("compare", "", Takes::Nothing, "cli-o-compare"),
+    Choice("dry-run", "", Takes::Nothing, "cli-o-dry-run"),
+    Choice("python", "FILE", Takes::File, "cli-o-python"),
+    Choice("ca", "FILE", Takes::File, "cli-o-ca"),
 ];
 
 const COMMANDS: &[Spec] = &[
@@ -149,6 +164,8 @@ const COMMANDS: &[Spec] = &[
     GRADE,
     LINK,
     PACK,
+    REPLAY,
+    EXPORT,
     Spec {
         name: "engine",
         about: "cli-on-engine",
@@ -213,8 +230,34 @@ const DRILL: Spec = Spec {
     about: "cli-on-drill",
     word: Some(Word("SCENARIO", Takes::Scenario, "cli-a-scenario", false)),
     options: &[
-        "list", "settings", "test", "seed", "runs", "jobs", "set", "preset", "config", "runbook", "json",
-        "csv", "html", "trace", "save", "label", "trend",
+        "list",
+        "settings",
+        "test",
+        "seed",
+        "runs",
+        "jobs",
+        "set",
+        "preset",
+        "config",
+        "runbook",
+        "json",
+        "csv",
+        "html",
+        "trace",
+        "save",
+        "label",
+        "trend",
+        "shard",
+        "merge",
+        "out",
+        "target",
+        "uri",
+        "token",
+        "fault-cmd",
+        "compare",
+        "dry-run",
+        "python",
+        "ca",
     ],
     examples: &[
         ("quorum-lab drill --list", "cli-e-drill-list"),
@@ -230,6 +273,16 @@ const DRILL: Spec = Spec {
         ("quorum-lab drill dr-runbook --runs 1000 --runbook careful", "cli-e-drill-runbook"),
         ("quorum-lab drill failover-suite --save reports --label 2026-11", "cli-e-drill-save"),
         ("quorum-lab drill --trend reports", "cli-e-drill-trend"),
+        ("quorum-lab drill failover-all --runs 1000 --shard 0/8 --out part-0.json", "cli-e-drill-shard"),
+        ("quorum-lab drill --merge part-*.json --html report.html", "cli-e-drill-merge"),
+        (
+            "quorum-lab drill failover-proxy --target milvus --uri http://127.0.0.1:19530 --dry-run",
+            "cli-e-drill-dry-run",
+        ),
+        (
+            "quorum-lab drill failover-proxy --target milvus --uri http://127.0.0.1:19530 --fault-cmd ./kill-proxy.sh",
+            "cli-e-drill-target",
+        ),
     ],
     inner: &[Spec {
         name: "notes",
@@ -280,7 +333,9 @@ const DISASTERS: Spec = Spec {
 const SWARM: Spec = Spec {
     name: "swarm",
     about: "cli-on-swarm",
-    options: &["world", "seeds", "events", "break", "rules", "node", "replay", "jobs", "json"],
+    options: &[
+        "world", "seeds", "events", "break", "rules", "node", "replay", "jobs", "json", "shard", "merge", "out",
+    ],
     examples: &[
         ("quorum-lab swarm --seeds 0..1000", "cli-e-swarm"),
         ("quorum-lab swarm --seeds 0..1000 --break lease_bounded --json", "cli-e-swarm-break"),
@@ -289,6 +344,8 @@ const SWARM: Spec = Spec {
         ("quorum-lab swarm --world regions --rules --json", "cli-e-swarm-rules"),
         ("quorum-lab swarm --node 'python3 raft.py' --seeds 0..200", "cli-e-swarm-node"),
         ("quorum-lab swarm --node 'python3 raft.py' --replay found.json", "cli-e-swarm-replay"),
+        ("quorum-lab swarm --seeds 0..1000000 --shard 3/8 --out part-3.json", "cli-e-swarm-shard"),
+        ("quorum-lab swarm --merge part-*.json", "cli-e-swarm-merge"),
     ],
     ..PLAIN
 };
@@ -318,7 +375,7 @@ const LESSONS: Spec = Spec {
             name: "check",
             about: "cli-on-lessons-check",
             word: Some(Word("PATH", Takes::Path, "cli-a-lessons", false)),
-            options: &[RUNS_FOLDER, "lint", "jobs"],
+            options: &[RUNS_FOLDER, "lint", "jobs", "shard", "merge", "out"],
             json_anyway: true,
             examples: &[
                 ("quorum-lab lessons check", "cli-e-check"),
@@ -429,6 +486,30 @@ const PACK: Spec = Spec {
             "quorum-lab pack cmi5 --lessons kill-the-leader,pre-vote --mastery 80 --lang en --out two.zip",
             "cli-e-pack-lessons",
         ),
+    ],
+    ..PLAIN
+};
+
+const REPLAY: Spec = Spec {
+    name: "replay",
+    about: "cli-on-replay",
+    word: Some(Word("FILE", Takes::File, "cli-a-log", true)),
+    options: &["csv", "set", "preset", "json", "html"],
+    examples: &[
+        ("quorum-lab replay --csv log.csv", "cli-e-replay"),
+        ("quorum-lab replay --csv access.csv --html outage.html --lang en", "cli-e-replay-html"),
+    ],
+    ..PLAIN
+};
+
+const EXPORT: Spec = Spec {
+    name: "export",
+    about: "cli-on-export",
+    word: Some(Word("RUN", Takes::Path, "cli-a-export", true)),
+    options: &["set", "preset", "out", "json"],
+    examples: &[
+        ("quorum-lab export failover-partition --out kit", "cli-e-export"),
+        ("quorum-lab export run.quorum --out kit", "cli-e-export-run"),
     ],
     ..PLAIN
 };
@@ -598,9 +679,9 @@ fn taking(arg: Arg, takes: Takes, made_for: Use) -> Arg {
         Takes::Folder => arg.value_parser(value_parser!(std::path::PathBuf)).value_hint(ValueHint::DirPath),
         Takes::Path => arg.value_parser(value_parser!(std::path::PathBuf)).value_hint(ValueHint::AnyPath),
         Takes::Setting => arg.value_parser(setting).action(ArgAction::Append),
-        Takes::Preset => {
-            arg.value_parser(named(vec!["course", "milvus", "note-world"])).action(ArgAction::Append)
-        }
+        Takes::Preset => arg
+            .value_parser(named(vec!["course", "milvus", "milvus-2.3.5", "note-world"]))
+            .action(ArgAction::Append),
         Takes::Range => arg.value_parser(range),
         Takes::World => arg.value_parser(named(WorldKind::ALL.map(WorldKind::word).to_vec())),
         Takes::Rule => arg.value_parser(named(WorldKind::ALL.into_iter().flat_map(rules).collect())),
@@ -609,6 +690,11 @@ fn taking(arg: Arg, takes: Takes, made_for: Use) -> Arg {
         Takes::Scenario => arg.value_parser(named(quorum_drill::scenarios())),
         Takes::Shell => arg.value_parser(PossibleValuesParser::new(SHELLS)),
         Takes::Standard => arg.value_parser(PossibleValuesParser::new(Standard::ALL.map(Standard::word))),
+        Takes::Shard => arg.value_parser(shard),
+        Takes::Shards => {
+            let arg = arg.value_parser(value_parser!(std::path::PathBuf)).value_hint(ValueHint::FilePath);
+            arg.num_args(1..).action(ArgAction::Append)
+        }
         Takes::Commands => arg.value_parser(ValueParser::string()).num_args(0..).action(ArgAction::Append),
         Takes::Program => {
             let arg = arg.value_parser(ValueParser::os_string()).value_hint(ValueHint::CommandWithArguments);
@@ -630,6 +716,8 @@ pub(super) enum Wrong {
     Setting,
     /// Not FIRST..END, or nothing between them.
     Range,
+    /// Not I/N with I below N.
+    Shard,
 }
 
 impl std::fmt::Display for Wrong {
@@ -647,6 +735,10 @@ fn number(text: &str) -> Result<u64, Wrong> {
 fn jobs(text: &str) -> Result<usize, Wrong> {
     let jobs = u64::from_str(text).map_err(|_| Wrong::Jobs)?;
     usize::try_from(jobs).ok().filter(|_| (1..=MOST_JOBS).contains(&jobs)).ok_or(Wrong::Jobs)
+}
+
+fn shard(text: &str) -> Result<Shard, Wrong> {
+    text.parse().map_err(|()| Wrong::Shard)
 }
 
 fn setting(text: &str) -> Result<(String, u64), Wrong> {

@@ -7,12 +7,16 @@
 //! (`course`).
 
 use std::io::Write;
+use std::ops::Range;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
+use super::shards::{self, Shard};
 use super::typed::Asked;
-use super::work::{Context, Done, Going, Kind, each};
-use super::{End, write, write_json};
-use quorum_course::Course;
+use super::work::{Context, Covered, Done, Going, Kind, each};
+use super::{End, complain, write, write_json};
+use quorum_course::{Course, Report};
 use quorum_lesson::list;
 use quorum_types::Refusal;
 
@@ -36,12 +40,20 @@ pub(super) fn check(
         Some(path) => Course::at(path)?,
         None => Course::built_in(),
     };
-    let count = lessons.count() as u64;
+    let all = lessons.count() as u64;
+    let which = asked.shard.map_or(0..all, |shard| shard.range(all));
+    let count = which.end - which.start;
     let line = context.line(count, &asked.spoken.t("cli-progress-lessons"));
-    let work = |at: u64, _: &Going<'_>| lessons.check(at as usize).map(|value| Done { value, last: false });
+    let work = |at: u64, _: &Going<'_>| {
+        let value = lessons.check((which.start + at) as usize)?;
+        Some(Done { value, last: false })
+    };
     let mut reports = Vec::new();
     let covered = each(context, &line, count, work, |_, report| reports.push(report));
     drop(line);
+    if let Some(shard) = asked.shard {
+        return part(&lessons, which, (&reports, &covered), shard, asked, context, out);
+    }
     for report in &reports {
         write_json(out, report)?;
     }
@@ -51,7 +63,7 @@ pub(super) fn check(
         write_json(out, report)?;
     }
     if let Some(folder) = &asked.runs_folder {
-        write_runs(&lessons, folder, context, asked)?;
+        write_runs(&lessons, 0..all, folder, context, asked)?;
     }
     if let Some(partial) = covered.partial(0, Kind::Lessons) {
         write_json(out, &partial)?;
@@ -72,15 +84,80 @@ pub(super) fn lint(path: Option<&Path>, out: &mut impl Write) -> Result<bool, Re
     Ok(good)
 }
 
-/// Plays each lesson's first solution once more and writes it as a saved run.
-fn write_runs(lessons: &Course, folder: &Path, context: &Context, asked: &Asked) -> Result<(), Refusal> {
+/// What all parts together check.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Written {
+    lessons: u64,
+    /// A digest of their texts: parts of two versions of a lesson do not belong together.
+    digest: String,
+}
+
+/// A report as it is printed, and whether nothing is wrong.
+#[derive(Debug, Serialize, Deserialize)]
+struct Checked {
+    line: String,
+    ok: bool,
+}
+
+/// Writes the part of the lessons that was checked.
+fn part(
+    lessons: &Course,
+    which: Range<u64>,
+    (reports, covered): (&[Report], &Covered),
+    shard: Shard,
+    asked: &Asked,
+    context: &Context,
+    out: &mut impl Write,
+) -> Result<End, Refusal> {
+    if let Some(partial) = covered.partial(which.start, Kind::Lessons) {
+        complain(&partial.text(asked.spoken));
+        return Ok(End::Interrupted);
+    }
+    if let Some(folder) = &asked.runs_folder {
+        write_runs(lessons, which, folder, context, asked)?;
+    }
+    let line = |report: &Report| -> Result<Checked, Refusal> {
+        let line = serde_json::to_string(report).map_err(|why| Refusal::new("json", why.to_string()))?;
+        Ok(Checked { line, ok: report.ok })
+    };
+    let lines = reports.iter().map(line).collect::<Result<Vec<Checked>, Refusal>>()?;
+    let written = Written { lessons: lessons.count() as u64, digest: lessons.digest() };
+    shards::keep("lessons check", shard, (&written, &lines), asked.out.as_deref(), out)
+}
+
+/// Joins the parts of a check.
+pub(super) fn merge(asked: &Asked, out: &mut impl Write) -> Result<End, Refusal> {
+    let gathered = shards::gather::<Written, Vec<Checked>>("lessons check", &asked.merge, asked.spoken);
+    let (written, parts) = gathered?;
+    if let Some((shard, _)) = parts.iter().find(|(shard, lines)| {
+        let range = shard.range(written.lessons);
+        lines.len() as u64 != range.end - range.start
+    }) {
+        return Err(shards::damaged(*shard, asked.spoken));
+    }
+    let mut ok = true;
+    for checked in parts.into_iter().flat_map(|(_, lines)| lines) {
+        write(out, &checked.line)?;
+        ok &= checked.ok;
+    }
+    Ok(End::of(ok))
+}
+
+/// Plays the first solution of these lessons once more and writes it as a saved run.
+fn write_runs(
+    lessons: &Course,
+    which: Range<u64>,
+    folder: &Path,
+    context: &Context,
+    asked: &Asked,
+) -> Result<(), Refusal> {
     let cannot =
         |path: &Path, why: std::io::Error| Refusal::new("cannot_write", format!("{}: {why}", path.display()));
     std::fs::create_dir_all(folder).map_err(|why| cannot(folder, why))?;
-    let count = lessons.count() as u64;
+    let count = which.end - which.start;
     let line = context.line(count, &asked.spoken.t("cli-progress-lessons"));
     let work = |at: u64, _: &Going<'_>| {
-        let played = lessons.solution(at as usize)?;
+        let played = lessons.solution((which.start + at) as usize)?;
         let bytes = played.and_then(|(slug, saved)| {
             let bytes = quorum_saved_run::encode(&saved).map_err(|refusal| format!("{slug}: {refusal}"))?;
             Ok((slug, bytes))

@@ -27,6 +27,7 @@ mod engine_tests;
 pub mod exam;
 #[cfg(test)]
 mod exam_tests;
+mod export;
 pub mod files;
 pub mod grade;
 #[cfg(test)]
@@ -55,6 +56,13 @@ mod progress;
 pub mod raft;
 #[cfg(test)]
 mod raft_tests;
+mod real;
+#[cfg(test)]
+mod real_tests;
+mod replay;
+mod shards;
+#[cfg(test)]
+mod shards_tests;
 pub mod standard;
 pub mod swarm;
 pub mod trend;
@@ -194,12 +202,21 @@ fn dispatch(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<En
                 events: asked.events,
                 rule_off: asked.rule_off.clone(),
             };
-            return swarm::run(&plan, asked.json, asked.lang, context, out);
+            return match asked.shard {
+                Some(shard) => swarm::part(&plan, shard, asked, context, out),
+                None => swarm::run(&plan, asked.json, asked.lang, context, out),
+            };
         }
         What::Judge(command) => return judge::run(command, asked, context, out),
+        What::SwarmMerge => return swarm::merge(asked, out),
+        What::DrillMerge => return drill::merge(asked, out),
+        What::LessonsMerge => return lessons::merge(asked, out),
         What::SwarmRules => {
             swarm::rules(swarm::world(asked.world.as_deref())?, asked.json, out)?;
             return Ok(End::Held);
+        }
+        What::Drill(Some(scenario)) if asked.target.is_some() => {
+            return real::run(scenario, asked, context, out);
         }
         What::Drill(Some(scenario)) => return drill::run(scenario, asked, context, out),
         What::Drill(None) => return drill::run(drill::note_test(asked)?, asked, context, out),
@@ -228,6 +245,8 @@ fn dispatch(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<En
         What::LessonsBundle(folder) => lessons::bundle(folder, out)?,
         What::LessonsNew(folder) => lessons::new(folder, out)?,
         What::Pack(standard) => pack::run(standard, asked, out)?,
+        What::Replay(file) => replay::run(file, asked, out)?,
+        What::Export(word) => export::run(word, asked, out)?,
         What::Completions(shell) => write(out, &manual::completions(shell, asked.spoken)?).map(|()| true)?,
         What::Man(words) => write(out, &manual::page(words, asked.spoken)?).map(|()| true)?,
         What::Show(text) => write(out, text).map(|()| true)?,

@@ -8,9 +8,11 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::End;
+use super::shards::{self, Shard};
+use super::typed::Asked;
 use super::work::{Context, Done, Going, Kind, Partial, each};
 use quorum_facade::swarm::{
     Limits, Replay, RuleFacts, RunOf, ScheduledAction, ShrinkOf, SwarmWorld, SwitchableRule, TimedCommand,
@@ -38,6 +40,68 @@ pub struct Plan {
     pub rule_off: Option<String>,
 }
 
+impl Plan {
+    /// This plan for a part of its seeds.
+    fn of_shard(&self, shard: Shard) -> Self {
+        let range = shard.range(self.end.saturating_sub(self.first));
+        Self { first: self.first + range.start, end: self.first + range.end, ..self.clone() }
+    }
+}
+
+/// A plan as parts carry it.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Written {
+    world: String,
+    seeds: (u64, u64),
+    events: Option<u64>,
+    rule_off: Option<String>,
+}
+
+impl Written {
+    fn of(plan: &Plan) -> Self {
+        Self {
+            world: plan.world.word().to_owned(),
+            seeds: (plan.first, plan.end),
+            events: plan.events,
+            rule_off: plan.rule_off.clone(),
+        }
+    }
+
+    fn plan(&self) -> Result<Plan, Refusal> {
+        let (first, end) = self.seeds;
+        let (events, rule_off) = (self.events, self.rule_off.clone());
+        Ok(Plan { world: world(Some(&self.world))?, first, end, events, rule_off })
+    }
+}
+
+/// What came of a part: the counts of a report before anything is rounded.
+#[derive(Debug, Serialize, Deserialize)]
+struct Share {
+    seeds: u64,
+    events: u64,
+    virtual_us: u64,
+    wall_s: f64,
+    faults: BTreeMap<String, u64>,
+    beyond_budget: u64,
+    operations: u64,
+    violations: Vec<Broken>,
+}
+
+impl Share {
+    fn of(report: Report) -> Self {
+        Self {
+            seeds: report.seeds,
+            events: report.events,
+            virtual_us: report.virtual_us,
+            wall_s: report.wall_s,
+            faults: report.faults,
+            beyond_budget: report.beyond_budget,
+            operations: report.operations,
+            violations: report.violations,
+        }
+    }
+}
+
 /// What came of it.
 #[derive(Debug, Default, Serialize)]
 struct Report {
@@ -56,6 +120,9 @@ struct Report {
     violations: Vec<Broken>,
     #[serde(flatten)]
     partial: Option<Partial>,
+    /// Virtual time, before it is rounded.
+    #[serde(skip)]
+    virtual_us: u64,
     /// Why a violation cannot be handed over: an action that is no command, which is a fault of this program.
     #[serde(skip)]
     fault: Option<Refusal>,
@@ -75,7 +142,7 @@ struct Seed {
     broken: Option<Result<Broken, Refusal>>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Broken {
     seed: u64,
     invariant: String,
@@ -101,16 +168,61 @@ pub(super) fn run(
     let seconds = stopwatch();
     let mut report = with_world!(plan.world, W => search::<W>(plan, context))?;
     report.wall_s = seconds();
+    say(&report, json, lang, out)
+}
+
+/// Prints a report; how it ended.
+fn say(report: &Report, json: bool, lang: Lang, out: &mut impl Write) -> Result<End, Refusal> {
     let end = match &report.partial {
         Some(_) => End::Interrupted,
         None => End::of(report.violations.is_empty()),
     };
     if json {
-        super::write_json(out, &report)?;
+        super::write_json(out, report)?;
     } else {
-        write_report(&report, lang, out)?;
+        write_report(report, lang, out)?;
     }
     Ok(end)
+}
+
+/// Runs a part of a plan and writes it.
+pub(super) fn part(
+    plan: &Plan,
+    shard: Shard,
+    asked: &Asked,
+    context: &Context,
+    out: &mut impl Write,
+) -> Result<End, Refusal> {
+    let seconds = stopwatch();
+    let share = plan.of_shard(shard);
+    let mut report = with_world!(plan.world, W => search::<W>(&share, context))?;
+    report.wall_s = seconds();
+    if let Some(partial) = &report.partial {
+        super::complain(&partial.text(asked.spoken));
+        return Ok(End::Interrupted);
+    }
+    let (written, share) = (Written::of(plan), Share::of(report));
+    shards::keep("swarm", shard, (&written, &share), asked.out.as_deref(), out)
+}
+
+/// Joins the parts of a search. With a rule off it ended at the first seed that broke it, so later parts do not count.
+pub(super) fn merge(asked: &Asked, out: &mut impl Write) -> Result<End, Refusal> {
+    let (written, parts) = shards::gather::<Written, Share>("swarm", &asked.merge, asked.spoken)?;
+    let plan = written.plan()?;
+    let mut report = Report::default();
+    for (shard, share) in parts {
+        let part = plan.of_shard(shard);
+        let ended = plan.rule_off.is_some() && !share.violations.is_empty();
+        if !ended && share.seeds != part.end - part.first {
+            return Err(shards::damaged(shard, asked.spoken));
+        }
+        report.join(share);
+        if ended {
+            break;
+        }
+    }
+    report.virtual_s = report.virtual_us / SECOND;
+    say(&report, asked.json, asked.lang, out)
 }
 
 /// Seconds since it was called, by the machine's clock: for the figure named `wall_s` and nothing else.
@@ -184,6 +296,7 @@ where
         report.add(seed);
     });
     // Many runs last less than a second: they are added up before anything is rounded.
+    report.virtual_us = virtual_us;
     report.virtual_s = virtual_us / SECOND;
     if let (Some(seed), Some(_)) = (first_broken, off) {
         line.say(&context.lang.t("cli-progress-shrinking"));
@@ -264,6 +377,20 @@ impl Report {
             *self.faults.entry(name).or_default() += times;
         }
         self.add_broken(seed.broken);
+    }
+
+    /// Counts the seeds of a part.
+    fn join(&mut self, share: Share) {
+        self.seeds += share.seeds;
+        self.events += share.events;
+        self.wall_s += share.wall_s;
+        self.operations += share.operations;
+        self.beyond_budget += share.beyond_budget;
+        self.virtual_us += share.virtual_us;
+        for (name, times) in share.faults {
+            *self.faults.entry(name).or_default() += times;
+        }
+        self.violations.extend(share.violations);
     }
 
     fn add_broken(&mut self, broken: Option<Result<Broken, Refusal>>) {

@@ -14,6 +14,7 @@ use clap::{ArgMatches, Command};
 
 use super::bad_input;
 use super::grammar::{PROGRAM, RUNS_FOLDER, Use, command};
+use super::shards::Shard;
 use quorum_i18n::Lang;
 use quorum_types::Refusal;
 
@@ -27,9 +28,11 @@ pub(super) enum What {
     Judge(Vec<OsString>),
     /// The rules of a world.
     SwarmRules,
+    SwarmMerge,
     CheckHistory(Option<PathBuf>),
     DrillList,
     DrillTrend,
+    DrillMerge,
     DrillNotes,
     DrillSettings(String),
     /// A scenario; none where `--test` names it.
@@ -39,6 +42,7 @@ pub(super) enum What {
     Copy,
     LessonsCheck(Option<PathBuf>),
     LessonsLint(Option<PathBuf>),
+    LessonsMerge,
     LessonsList,
     LessonsPaths,
     LessonsFacts,
@@ -52,6 +56,10 @@ pub(super) enum What {
     Link(Option<PathBuf>),
     /// The word of a standard.
     Pack(String),
+    /// A log.
+    Replay(PathBuf),
+    /// A drill or a saved run.
+    Export(String),
     Completions(String),
     Man(Vec<String>),
     /// Print this: help, or the version.
@@ -104,6 +112,19 @@ pub(crate) struct Asked {
     pub(super) node: Option<String>,
     pub(super) replay: Option<PathBuf>,
     pub(super) out: Option<PathBuf>,
+    /// The part of the work that is done here.
+    pub(super) shard: Option<Shard>,
+    /// Files of parts.
+    pub(super) merge: Vec<PathBuf>,
+    /// A real server, and how it is reached.
+    pub(super) target: Option<String>,
+    pub(super) uri: Option<String>,
+    pub(super) token: Option<String>,
+    pub(super) fault_cmd: Option<String>,
+    pub(super) compare: bool,
+    pub(super) dry_run: bool,
+    pub(super) python: Option<PathBuf>,
+    pub(super) ca: Option<PathBuf>,
     /// The number of threads; by default, the number of cores.
     pub(super) jobs: Option<usize>,
     /// The language of help and of what is wrong.
@@ -175,11 +196,26 @@ fn named(arguments: &[OsString]) -> Option<String> {
     found
 }
 
-/// Every option of every command, and whether it takes a value.
-fn options(command: &Command, into: &mut BTreeMap<String, bool>) {
+/// How many values an option takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Values {
+    None,
+    One,
+    /// All words up to the next option, as a shell writes them for `part-*.json`.
+    Many,
+}
+
+/// Every option of every command, and how many values it takes.
+fn options(command: &Command, into: &mut BTreeMap<String, Values>) {
     for argument in command.get_arguments() {
         if let Some(long) = argument.get_long() {
-            into.insert(long.to_owned(), argument.get_action().takes_values());
+            let many = argument.get_num_args().is_some_and(|values| values.max_values() > 1);
+            let values = match argument.get_action().takes_values() {
+                false => Values::None,
+                true if many => Values::Many,
+                true => Values::One,
+            };
+            into.insert(long.to_owned(), values);
         }
     }
     command.get_subcommands().for_each(|inner| options(inner, into));
@@ -187,7 +223,7 @@ fn options(command: &Command, into: &mut BTreeMap<String, bool>) {
 
 /// Takes the command line to pieces. What follows an option that takes a value is its value, unless it is an option
 /// itself.
-fn pieces(arguments: &[OsString], known: &BTreeMap<String, bool>) -> Vec<Piece> {
+fn pieces(arguments: &[OsString], known: &BTreeMap<String, Values>) -> Vec<Piece> {
     let raw = clap_lex::RawArgs::new(arguments);
     let (mut cursor, mut pieces) = (raw.cursor(), Vec::new());
     while let Some(argument) = raw.next(&mut cursor) {
@@ -215,12 +251,16 @@ fn pieces(arguments: &[OsString], known: &BTreeMap<String, bool>) -> Vec<Piece> 
             next.to_long().and_then(|(name, _)| name.ok()).is_some_and(|name| known.contains_key(name))
         };
         let value = match value {
-            None if *takes && raw.peek(&cursor).is_some_and(|next| !is_option(&next)) => {
+            None if *takes != Values::None && raw.peek(&cursor).is_some_and(|next| !is_option(&next)) => {
                 raw.next_os(&mut cursor).map(OsStr::to_owned)
             }
             value => value,
         };
         pieces.push(Piece::Option(name.to_owned(), value));
+        while *takes == Values::Many && raw.peek(&cursor).is_some_and(|next| next.to_long().is_none()) {
+            let more = raw.next_os(&mut cursor).map(OsStr::to_owned);
+            pieces.push(Piece::Option(name.to_owned(), more));
+        }
     }
     pieces
 }
@@ -317,6 +357,16 @@ fn nothing(what: What, spoken: Lang) -> Asked {
         node: None,
         replay: None,
         out: None,
+        shard: None,
+        merge: Vec::new(),
+        target: None,
+        uri: None,
+        token: None,
+        fault_cmd: None,
+        compare: false,
+        dry_run: false,
+        python: None,
+        ca: None,
         jobs: None,
         spoken,
         notes: Vec::new(),
@@ -397,6 +447,16 @@ fn asked(matches: &ArgMatches, root: &Command, spoken: Lang, notes: Vec<String>)
         node: text("node"),
         replay: file("replay"),
         out: file("out"),
+        shard: one(of, "shard"),
+        merge: all(of, "merge").into_iter().map(|(_, file)| file).collect(),
+        target: text("target"),
+        uri: text("uri"),
+        token: text("token"),
+        fault_cmd: text("fault-cmd"),
+        compare: flag("compare"),
+        dry_run: flag("dry-run"),
+        python: file("python"),
+        ca: file("ca"),
         jobs: one(of, "jobs"),
         spoken,
         notes,
@@ -409,11 +469,15 @@ fn what(path: &[&str], of: &ArgMatches, root: &Command, spoken: Lang) -> Result<
     let text = || one::<String>(of, "word").unwrap_or_default();
     let path_word = || one::<PathBuf>(of, "word");
     let flag = |name: &str| one::<bool>(of, name).unwrap_or(false);
+    let merged = || !all::<PathBuf>(of, "merge").is_empty();
     let nothing_to_do = || Refusal::new("bad_arguments", spoken.t("cli-bad-nothing"));
     Ok(match path {
         [] => return Err(nothing_to_do()),
         ["engine"] => What::Engine,
         ["raft"] => What::Raft,
+        ["swarm"] if merged() => What::SwarmMerge,
+        ["drill"] if merged() => What::DrillMerge,
+        ["lessons", "check"] if merged() => What::LessonsMerge,
         ["swarm"] if flag("rules") => What::SwarmRules,
         ["swarm"] => What::Swarm,
         ["judge"] => What::Judge(all::<OsString>(of, "word").into_iter().map(|(_, word)| word).collect()),
@@ -447,6 +511,8 @@ fn what(path: &[&str], of: &ArgMatches, root: &Command, spoken: Lang) -> Result<
         }
         ["link"] => What::Link(path_word()),
         ["pack"] => What::Pack(text()),
+        ["replay"] => What::Replay(path_word().unwrap_or_default()),
+        ["export"] => What::Export(path_word().unwrap_or_default().to_string_lossy().into_owned()),
         ["completions"] => What::Completions(text()),
         ["man"] => What::Man(words()),
         ["help"] => What::Show(super::manual::help(root, &words(), spoken)?),

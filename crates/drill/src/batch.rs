@@ -249,7 +249,7 @@ impl Drilled {
     }
 
     /// Brings the figures over all runs up to the runs.
-    fn sum_up(&mut self, targets: &Targets) {
+    pub(super) fn sum_up(&mut self, targets: &Targets) {
         self.notes = notes::beside(self);
         let Some(parts) = names(&self.scenario) else {
             self.rto = Spread::of(self.runs.iter().filter_map(|run| run.rto_ms).collect());

@@ -33,6 +33,7 @@ mod names;
 pub mod notes;
 #[cfg(test)]
 mod outage_tests;
+pub mod outside;
 mod page;
 pub mod plan;
 pub mod quorum_math;

@@ -6,6 +6,7 @@
 //! (`measure_regions`), summing over runs (`batch`).
 
 use super::i18n_terms;
+use super::outside::Request;
 use super::report::{
     Grade, Latency, LostWrite, OutageReport, Part, PhaseMs, Queries, Rpo, RunReport, StepReport, Target,
 };
@@ -296,6 +297,52 @@ fn single(reading: &Reading, targets: &Targets, by_failures: bool) -> RunReport 
         steps: disaster.as_ref().map(|struck| struck.steps.clone()).unwrap_or_default(),
         parts: Vec::new(),
         actions: reading.actions.clone(),
+    }
+}
+
+/// The report of requests of which neither the fault nor the writes are known; `main` is the outage that counts, and
+/// `lost_us` when its first request failed.
+pub(super) fn of_requests(
+    requests: &[Request],
+    targets: &Targets,
+    main: Option<&OutageReport>,
+    lost_us: Option<Micros>,
+    outages: Vec<OutageReport>,
+) -> RunReport {
+    let good = requests.iter().filter(|request| request.ok);
+    let queries = Queries::of(requests.len() as u64, good.clone().count() as u64);
+    let rto_ms = main.and_then(|main| main.rto_ms);
+    let reached = Reached {
+        rto_ms: if main.is_some() { rto_ms } else { Some(0.0) },
+        failed: queries.failed,
+        success: queries.success_rate,
+        lost: 0,
+        rpo_ms: 0.0,
+        serving: None,
+    };
+    // Nothing is known of writes, so nothing is claimed about them.
+    let targets_met = held_to(&Targets { lossless: false, ..*targets }, &reached);
+    let ends_us = requests.iter().map(|request| request.ended_us).max().unwrap_or(0);
+    let begins_us =
+        requests.iter().map(|request| request.ended_us - request.took_us.min(request.ended_us)).min();
+    RunReport {
+        queries,
+        latency_ms: Latency::of(good.map(|request| ms(request.took_us)).collect()),
+        rto_ms,
+        client_rto_ms: main
+            .zip(lost_us)
+            .and_then(|(main, lost_us)| Some(main.fault_ms + main.rto_ms? - ms(lost_us))),
+        availability: queries.success_rate,
+        nines: queries.nines(),
+        downtime_min_per_year: queries.downtime_min_per_year(),
+        downtime_min_per_month_by_failures: reached
+            .rto_ms
+            .map(|ms| downtime_by_failures(ms, targets.failures_per_month)),
+        targets: targets_met,
+        grade: Grade::of(&queries),
+        total_time_ms: ms(ends_us - begins_us.unwrap_or(0)),
+        outages,
+        ..RunReport::default()
     }
 }
 

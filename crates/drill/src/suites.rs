@@ -46,11 +46,11 @@ pub struct Suite {
     /// When it happens, at the earliest; the seed adds up to a second.
     pub fault_us: Micros,
     /// How long after the fault it is undone, where it is.
-    pub(crate) heals_after_us: Option<Micros>,
+    pub heals_after_us: Option<Micros>,
     /// When it is over.
-    pub(crate) ends_us: Micros,
+    pub ends_us: Micros,
     /// How long the cluster is given to recover after it.
-    pub(crate) wait_us: Micros,
+    pub wait_us: Micros,
 }
 
 /// A fault.
@@ -70,6 +70,21 @@ pub enum Strike {
     Partition,
     /// The root coordinator that acts is cut off from everything, as the note's network policy does.
     Isolation,
+}
+
+impl Strike {
+    /// Its word, for a command that makes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Coordinator => "coordinator",
+            Self::Proxy => "proxy",
+            Self::QueryNode => "querynode",
+            Self::DataNode => "datanode",
+            Self::Zone => "zone",
+            Self::Partition => "partition",
+            Self::Isolation => "isolation",
+        }
+    }
 }
 
 /// The suites, in the order in which `failover-all` plays them.

@@ -979,7 +979,7 @@ cli-o-world = the world to search: cluster, standalone, milvus, regions (cluster
 cli-o-rules = lists the rules of the world that can be switched off, and what each prevents
 cli-o-break = switches one rule off, until something breaks
 cli-o-set = changes a setting; again for another one, and of two for the same setting the later counts
-cli-o-preset = several settings at once: course, milvus or note-world
+cli-o-preset = several settings at once: course, milvus, milvus-2.3.5 (a measured stand-alone server) or note-world
 cli-o-config = a dr_config.yaml as course note 5 writes it (dr-…)
 cli-o-runbook =
     the steps after a disaster (dr-…): a file with one step per line, or
@@ -1100,6 +1100,162 @@ cli-o-page = the folder of the built page (dist)
 cli-o-out = the file to write
 cli-e-pack = the whole course for Moodle
 cli-e-pack-lessons = two lessons in English, passed at 80 percent
+# Parts of one piece of work on several machines
+cli-o-shard = does only part I of N, counted from 0, and writes it for --merge
+cli-o-merge = joins the parts in these files and prints what one run would have printed
+cli-e-drill-shard = the first of eight parts of a thousand runs
+cli-e-drill-merge = joins the parts of a drill, and saves the page that one run would have saved
+cli-e-swarm-shard = the fourth of eight parts of a million seeds
+cli-e-swarm-merge = joins the parts of a search
+cli-bad-shard = { $option } takes I/N with I from 0 to N − 1, such as 0/8 for the first of eight, not “{ $value }”
+cli-shard-none = --merge needs the files of the parts
+cli-shard-not-with = { $option } does not go with --shard: a part is not the whole report. Give { $option } to --merge
+cli-shard-unreadable = { $file } is not a readable part: { $why }. Run that part again
+cli-shard-damaged = part { $shard } does not hold what its number says. Run it again
+cli-shard-no-file = it is not a file
+cli-shard-version = { $file } was written by version { $theirs }; this is { $ours }. Run all parts with one version
+cli-shard-command = { $file } is a part of “{ $theirs }”, not of “{ $ours }”
+cli-shard-mixed = { $file } and { $first } are parts of different work: their plans or their numbers of parts differ
+cli-shard-duplicate = part { $shard } is there twice: { $one } and { $two }
+cli-shard-missing = { $count ->
+    [one] one of { $of } parts is missing: { $names }
+   *[other] { $count } of { $of } parts are missing: { $names }
+ }
+# A drill on a real server
+cli-o-target = plays the drill on a real server instead of the lab: milvus
+cli-o-uri = the server's address, such as https://milvus.example.org:19530
+cli-o-token = user:password or an API key; better in the environment, as MILVUS_TOKEN
+cli-o-fault-cmd =
+    the command that makes the fault and ends it again; QUORUM_EVENT is fault or heal,
+    QUORUM_STRIKES says what is to be hit
+cli-o-compare = plays the drill in the lab as well, and prints both side by side
+cli-o-dry-run = shows what would be done, and sends nothing
+cli-o-python = a Python with pymilvus that makes the requests, for servers without REST v2 (Milvus before 2.4, milvus-lite)
+cli-o-ca = certificates (PEM) to trust in place of the usual ones
+cli-e-drill-dry-run = shows a drill on your own server before anything happens
+cli-e-drill-target = plays it there; the script kills the proxy when it is called
+cli-real-bad-target = --target takes milvus, not “{ $value }”
+cli-real-not-with = { $value } does not go with --target
+cli-real-no-uri = --target needs --uri with the server's address
+cli-real-user-in-uri = the address must not contain a user or a password. Put user:password into the environment as MILVUS_TOKEN
+cli-real-no-fault = There is no --fault-cmd: nothing is broken unless you do it yourself at the time of the fault.
+cli-real-playing = { $test }, { $seconds } s …
+cli-real-version-unknown = version unknown
+cli-real-server = Server: { $uri }, { $version }, through { $client }
+cli-real-fault = { $test }: the command for “{ $event }” ran at { $at }; its exit status: { $status }
+cli-real-verified = After the test every acknowledged row was looked for; { $rows ->
+    [0] none is missing
+    [one] one is missing
+   *[other] { $rows } are missing
+ }.
+cli-real-unverified = The acknowledged rows could not be looked for: whether any are lost is NOT known.
+cli-real-left = These collections could not be dropped; drop them by hand: { $names }
+cli-real-during-connect = connecting
+cli-real-during-fill = making the collection
+cli-real-during-test = the test
+cli-real-during-verify = looking for the rows
+cli-real-during-drop = dropping the collection
+cli-real-during-fault = the fault
+cli-real-trouble-unreachable = Nobody answers at this address ({ $during }). Check host, port and firewall. The client says: { $said }
+cli-real-trouble-away = During { $during } the server did not answer { $times ->
+    [one] once
+   *[other] { $times } times
+ }, first at { $first }, last at { $last }. The first time: { $said }
+cli-real-trouble-tls = The encrypted connection failed ({ $during }). Check http:// or https://, and give --ca the certificate of your own authority. The client says: { $said }
+cli-real-trouble-denied = The server refuses this user ({ $during }). Check the token, as user:password, and that the user may create and drop collections. The server says: { $said }
+cli-real-trouble-version = The server does not know these requests ({ $during }). REST v2 is there from Milvus 2.4 on, at the port of the proxy. For an older server and milvus-lite give --python a Python with pymilvus. The server says: { $said }
+cli-real-trouble-full = The server has no space left ({ $during }, { $times ->
+    [one] once
+   *[other] { $times } times
+ }). What it acknowledged before still counts. The server says: { $said }
+cli-real-trouble-bridge = Python could not make the requests ({ $during }). --python needs a Python that can import pymilvus. It says: { $said }
+cli-real-trouble-fault = The command for the fault did not succeed: { $said }
+cli-real-trouble-refused = The server refused a request during { $during } ({ $times ->
+    [one] once
+   *[other] { $times } times
+ }): { $said }
+cli-real-col-lab = lab
+cli-real-col-real = server
+cli-real-row-requests = requests
+cli-real-row-failed = failed
+cli-real-row-success = answered
+cli-real-row-p50 = latency, p50
+cli-real-row-p99 = latency, p99
+cli-real-row-rto = RTO
+cli-real-row-settled = until service stayed
+cli-real-row-acknowledged = writes acknowledged
+cli-real-row-lost = of these lost
+cli-real-dry = Server { $uri } through { $through }: a collection whose name begins with { $prefix }, { $rows } rows of { $dim } dimensions. Searches are { $level }; a request may take { $timeout }.
+cli-real-dry-test = { $test }: { $searches } searches and { $inserts } inserts of { $rows ->
+    [one] one row
+   *[other] { $rows } rows
+ } in { $ends } s; the fault ({ $strikes }) up to a second after { $fault } s.
+cli-real-dry-heal = It is ended { $after } s later.
+cli-real-dry-command = Command for the fault: { $command }
+cli-real-dry-end = After each test every acknowledged row is looked for, and the collection is dropped. Nothing has been sent.
+# The log of a tester or proxy
+cli-on-replay = Measures the log of your own tester or proxy like a drill, and names the run of the lab that it resembles
+cli-a-log = a table with time, status and perhaps latency; names, separators and forms of times are recognized
+cli-e-replay = RTO, failures, availability, percentiles, and what the lab knows that looks like it
+cli-e-replay-html = the same as a page with the waterfall
+cli-log-fault = { $file } cannot be read as a log: { $place }{ $wrong }
+cli-log-line = line { $line }:{" "}
+cli-log-place = line { $line }, column { $column }:{" "}
+cli-log-too-large = more than is read (512 MiB, five million rows)
+cli-log-too-short = a log has two requests at least
+cli-log-not-text = not UTF-8
+cli-log-no-time = no column could be the time. There are: { $found }. Name one time or timestamp
+cli-log-no-status = no column could be the status. There are: { $found }. Name one status or ok
+cli-log-ragged = another number of columns than in the first row ({ $found })
+cli-log-bad-time = “{ $found }” is no time of the form that the first row has
+cli-log-bad-status = “{ $found }” is no status: ok, fail, true, an HTTP or gRPC code, or a word such as timeout
+cli-log-bad-latency = “{ $found }” is no latency: a number, perhaps with its unit, up to a day
+cli-log-too-long = from the first request to the last it is more than a year. Are all times of one form?
+cli-replay-title = Log { $file }
+cli-replay-columns = Read as: time “{ $time }” ({ $form }), status “{ $status }”, latency “{ $latency }”
+cli-replay-latency = Latency of good requests: p50 { $p50 } ms, p95 { $p95 } ms, p99 { $p99 } ms
+cli-replay-availability = Availability { $rate }, nines: { $nines }
+cli-replay-no-outage = No request failed.
+cli-replay-outage = Outage from { $at }: first answer after { $rto }, for good after { $settled }; { $failed ->
+    [one] one request
+   *[other] { $failed } requests
+ } failed, in { $interruptions ->
+    [one] one interruption
+   *[other] { $interruptions } interruptions
+ }
+cli-replay-drawing = Time, good, failed, longest request (× if one failed):
+cli-replay-waterfall = Waterfall
+cli-replay-like = In the lab this looks like:
+cli-replay-cause = { $confidence }: { $cause } – { $typed }
+cli-like-nothing = nothing that clients notice, such as the loss of a data node
+cli-like-standby = the coordinator died and a standby took over
+cli-like-proxy = a proxy died and clients changed to another one
+cli-like-one-proxy = the only way in died and was restarted after three health checks
+cli-like-one-proxy-down = the only way in died and nobody restarted it
+cli-like-query-node = a query node died; routes kept leading to it until three health checks had failed
+cli-like-slow-checks = a query node died, with a health check a minute
+cli-like-delegator = the query node that leads its channel died (the shape of Milvus 2.6)
+cli-like-concurrent = a proxy and a query node died together
+cli-like-partition = the coordinator was cut off, and calls to it ran into short timeouts
+cli-like-hanging-calls = the coordinator was cut off, and calls to it hung until clients gave up
+cli-like-zone = a zone went down
+cli-like-restart = a lone coordinator: health checks, a restart and a 30 s lease
+cli-like-quick-restart = a lone coordinator that is restarted quickly, with a short lease
+# What a run takes along
+cli-on-export = Writes a kit for a real cluster: a tester, Chaos Mesh manifests, Helm values, a DR plan, backups
+cli-a-export = a drill by name, or a saved run
+cli-e-export = the kit of a drill
+cli-e-export-run = the faults and settings of a run that was saved from the page
+cli-export-exists = { $file } is there already, and nothing was written. Choose another folder
+cli-export-nowhere = Nothing was written: --out names the folder.
+cli-export-tester = searches and inserts as the drill does (Python, pymilvus 2.4 to 2.6 or 3.0)
+cli-export-values = the topology (Milvus Helm chart 5.0)
+cli-export-chaos = a fault (Chaos Mesh 2.6 to 2.8)
+cli-export-dr-config = the two regions (course note 5)
+cli-export-backup = configuration of milvus-backup 0.5
+cli-export-script = its commands
+cli-export-crontab = when it runs
+cli-export-left-out = what was done in the lab and has no counterpart here
 cli-bad-lesson = there is no lesson “{ $word }”
 cli-bad-mastery = --mastery takes 0 to 100 percent, not “{ $value }”
 cli-bad-no-out = --out has to name the file to write

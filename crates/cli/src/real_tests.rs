@@ -1,0 +1,129 @@
+//! Where the command line leaves the lab: dry runs, logs, kits.
+
+use super::tests::{check, refused};
+
+/// A folder for one test; it goes with the value.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("quorum-lab-real-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a folder");
+        Self(path)
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).to_string_lossy().into_owned()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).expect("it goes");
+    }
+}
+
+const TARGET: [&str; 6] =
+    ["drill", "failover-partition", "--target", "milvus", "--uri", "http://127.0.0.1:1"];
+
+#[test]
+fn a_dry_run_shows_everything_and_sends_nothing() {
+    let more = ["--dry-run", "--token", "root:secret", "--fault-cmd", "./cut.sh", "--lang"];
+    for lang in ["zh", "en"] {
+        let (ok, text) = check(&[&TARGET[..], &more, &[lang]].concat()).expect("shown");
+        for part in ["http://127.0.0.1:1", "quorum_lab_", "./cut.sh", "partition", "40"] {
+            assert!(ok && text.contains(part), "{part}: {text}");
+        }
+        assert!(!text.contains("secret") && !text.contains("cli-real"), "{text}");
+    }
+    let (_, json) = check(&[&TARGET[..], &["--dry-run", "--json"]].concat()).expect("shown");
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!((&json["dry_run"], &json["tests"][0]["heal_after_s"]), (&true.into(), &40.into()));
+}
+
+#[test]
+fn a_server_that_is_not_there_has_a_report_and_an_explanation() {
+    let (ok, json) = check(&[&TARGET[..], &["--json", "--compare"]].concat()).expect("reported");
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert!(!ok && json["runs"].as_array().is_some_and(Vec::is_empty), "{json}");
+    assert_eq!(json["target"]["troubles"][0]["code"], "target_unreachable");
+    assert_eq!(json["lab"]["runs"].as_array().map(Vec::len), Some(1));
+    let (_, text) = check(&[&TARGET[..], &["--lang", "en"]].concat()).expect("reported");
+    assert!(text.contains("Nobody answers at this address"), "{text}");
+    for (more, part) in [
+        (&["--runs", "3"][..], "--runs does not go with --target"),
+        (&["--uri", "http://root:secret@h:1"], "MILVUS_TOKEN"),
+        (&["--target", "postgres"], "--target takes milvus"),
+    ] {
+        let refusal = refused(&[&TARGET[..], more, &["--lang", "en"]].concat());
+        assert!(refusal.code == "bad_arguments" && refusal.error.contains(part), "{}", refusal.error);
+        assert!(!refusal.error.contains("secret"));
+    }
+    let leader = refused(&["drill", "kill-the-leader", "--target", "milvus", "--uri", "http://127.0.0.1:1"]);
+    assert_eq!(leader.code, "target_scenario");
+}
+
+/// A request a second, of which those of half a minute fail.
+fn log() -> String {
+    let row = |s: u64| {
+        let ok = !(60..92).contains(&s);
+        format!("{},{},{}\n", 1_700_000_000 + s, if ok { "ok" } else { "fail" }, if ok { 14 } else { 4 })
+    };
+    "time,status,latency_ms\n".to_owned() + &(0..150).map(row).collect::<String>()
+}
+
+#[test]
+fn a_log_is_measured_drawn_and_likened() {
+    let folder = Folder::new("log");
+    let (path, html) = (folder.path("log.csv"), folder.path("page.html"));
+    std::fs::write(&path, log()).expect("written");
+    let (met, json) = check(&["replay", "--csv", &path, "--json", "--html", &html]).expect("replayed");
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert!(!met);
+    assert_eq!((&json["queries"]["total"], &json["queries"]["failed"]), (&150.into(), &32.into()));
+    // From the beginning of the first failed request to the end of the first good one.
+    assert_eq!(json["rto_ms"], 32_004.0);
+    assert_eq!(json["client_rto_ms"], 32_000.0);
+    let likely: Vec<&str> = json["like"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .take(2)
+        .filter_map(|one| one["cause"].as_str())
+        .collect();
+    assert!(likely.contains(&"restart") || likely.contains(&"one-proxy"), "{likely:?}");
+    let page = std::fs::read_to_string(&html).expect("a page");
+    assert_eq!((page.matches("class=\"bad\"").count(), page.matches("class=\"ok\"").count()), (32, 118));
+    for lang in ["zh", "en"] {
+        let (_, text) = check(&["replay", "--csv", &path, "--lang", lang]).expect("replayed");
+        assert!(text.contains('×') && text.contains("--seed") && !text.contains("cli-"), "{text}");
+    }
+    std::fs::write(&path, log().replace("1700000010,ok", "1700000010,perhaps")).expect("written");
+    let refusal = refused(&["replay", "--csv", &path, "--lang", "en"]);
+    assert_eq!(refusal.code, "bad_log");
+    assert!(refusal.error.contains("line 12, column 2: “perhaps” is no status"), "{}", refusal.error);
+    assert_eq!(check(&["replay", "--csv", &folder.path("none.csv")]), Err("cannot_read".to_owned()));
+}
+
+#[test]
+fn a_kit_is_written_once_and_a_saved_run_has_one_too() {
+    let folder = Folder::new("kit");
+    let out = folder.path("kit");
+    let (_, json) = check(&["export", "failover-partition", "--out", &out, "--json"]).expect("written");
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let files = json["files"].as_array().expect("files");
+    assert!(
+        files.len() >= 7
+            && files
+                .iter()
+                .all(|file| { folder.0.join("kit").join(file.as_str().unwrap_or_default()).is_file() })
+    );
+    let again = refused(&["export", "failover-partition", "--out", &out, "--lang", "en"]);
+    assert!(again.code == "cannot_write" && again.error.contains("is there already"), "{}", again.error);
+    assert_eq!(check(&["export", "frogs"]), Err("unknown_scenario".to_owned()));
+    let junk = folder.path("junk.quorum");
+    std::fs::write(&junk, [0xff; 40]).expect("written");
+    assert!(check(&["export", &junk]).is_err());
+    let (_, text) = check(&["export", "dr-drill", "--lang", "en"]).expect("listed");
+    assert!(text.contains("dr_config.yaml") && text.contains("Nothing was written"), "{text}");
+}

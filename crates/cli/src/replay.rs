@@ -1,0 +1,281 @@
+//! `replay --csv`: measures the log of a tester or a proxy, draws it, and names the run of the lab that it resembles.
+//!
+//! Guarantees: a file that cannot be read is refused with line and column, in the user's language; how the columns were
+//! understood is part of the answer. Leaves out: reading (`quorum_real::log`), measuring (`quorum_drill::outside`),
+//! comparing (`quorum_real::likeness`).
+
+use std::io::{Read, Write};
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::typed::Asked;
+use super::{write, write_json};
+use quorum_drill::export::{self, percent, seconds};
+use quorum_drill::outside::{self, Request};
+use quorum_drill::{RunReport, Targets};
+use quorum_i18n::Lang;
+use quorum_real::likeness::{Library, Likeness};
+use quorum_real::log::{self, Columns, Log, MOST_BYTES};
+use quorum_types::{Micros, Refusal};
+
+/// Rows of the drawing.
+const ROWS: u64 = 30;
+/// How wide a bar is at most.
+const WIDE: u64 = 40;
+/// Of a longer log, so much before and after its longest outage is drawn.
+const AROUND_US: Micros = 30_000_000;
+/// Bars of the page's waterfall at most; of more requests some are left out, but no failed one before a good one.
+const MOST_BARS: usize = 600;
+/// Causes that are printed.
+const CAUSES: usize = 3;
+
+/// What is printed as JSON.
+#[derive(Serialize)]
+struct Replayed<'a> {
+    file: String,
+    columns: &'a Columns,
+    #[serde(flatten)]
+    report: &'a RunReport,
+    like: &'a [Likeness],
+}
+
+/// Reads, measures and reports a log.
+pub(super) fn run(path: &Path, asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
+    let (targets, others) = Targets::split(&asked.set)?;
+    if let Some((name, _)) = others.first() {
+        let error = format!("there is no setting “{name}”; there are {}", target_names());
+        return Err(Refusal::new("unknown_setting", error));
+    }
+    let log = read(path, asked.spoken)?;
+    let report = outside::of_requests(&log.requests, &targets);
+    let like = Library::play()?.rank(&log.requests);
+    if let Some(html) = &asked.html {
+        let page = page(&path.display().to_string(), &log, &report, &like, asked.lang);
+        std::fs::write(html, page)
+            .map_err(|why| Refusal::new("cannot_write", format!("{}: {why}", html.display())))?;
+    }
+    if asked.json {
+        let file = path.display().to_string();
+        write_json(out, &Replayed { file, columns: &log.columns, report: &report, like: &like })?;
+    } else {
+        let lines = [figures(&log, &report, asked.lang), drawing(&log.requests, &report, asked.lang)];
+        for line in lines.into_iter().flatten().chain(causes(&like, asked.lang)) {
+            write(out, &line)?;
+        }
+    }
+    Ok(report.met())
+}
+
+fn target_names() -> String {
+    quorum_drill::TARGETS.iter().map(|target| target.name).collect::<Vec<_>>().join(", ")
+}
+
+fn read(path: &Path, lang: Lang) -> Result<Log, Refusal> {
+    let cannot = |why: std::io::Error| Refusal::new("cannot_read", format!("{}: {why}", path.display()));
+    let file = std::fs::File::open(path).map_err(cannot)?;
+    let mut bytes = Vec::new();
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    log::read(&bytes).map_err(|fault| {
+        let figures = [
+            ("line", fault.line.into()),
+            ("column", fault.column.into()),
+            ("found", fault.wrong.found().into()),
+        ];
+        let wrong = lang.f(&format!("cli-log-{}", fault.wrong.word()), &figures);
+        let place = match (fault.line, fault.column) {
+            (0, _) => String::new(),
+            (_, 0) => lang.f("cli-log-line", &figures),
+            _ => lang.f("cli-log-place", &figures),
+        };
+        let file = super::bad_input::shown(&path.display().to_string());
+        let figures = [("file", file.into()), ("place", place.into()), ("wrong", wrong.into())];
+        Refusal::new("bad_log", lang.f("cli-log-fault", &figures))
+    })
+}
+
+fn figures(log: &Log, report: &RunReport, lang: Lang) -> Vec<String> {
+    let Columns { time, status, latency, time_form, .. } = &log.columns;
+    let columns = [
+        ("time", time.as_str().into()),
+        ("form", (*time_form).into()),
+        ("status", status.as_str().into()),
+        ("latency", latency.as_deref().unwrap_or("–").into()),
+    ];
+    let mut lines = vec![lang.f("cli-replay-columns", &columns), export::queries(&report.queries, lang)];
+    let latency = report.latency_ms;
+    let latencies = [
+        ("p50", format!("{:.1}", latency.p50).into()),
+        ("p95", format!("{:.1}", latency.p95).into()),
+        ("p99", format!("{:.1}", latency.p99).into()),
+    ];
+    lines.push(lang.f("cli-replay-latency", &latencies));
+    let nines = report.nines.map_or_else(dash, |nines| format!("{nines:.2}"));
+    let available = [("rate", percent(report.availability).into()), ("nines", nines.into())];
+    lines.push(lang.f("cli-replay-availability", &available));
+    if report.outages.is_empty() {
+        lines.push(lang.t("cli-replay-no-outage"));
+    }
+    for outage in &report.outages {
+        let of_outage = [
+            ("at", seconds(outage.fault_ms).into()),
+            ("rto", outage.rto_ms.map_or_else(dash, seconds).into()),
+            ("settled", outage.settled_ms.map_or_else(dash, seconds).into()),
+            ("failed", outage.failed.into()),
+            ("interruptions", outage.interruptions.into()),
+        ];
+        lines.push(lang.f("cli-replay-outage", &of_outage));
+    }
+    for target in &report.targets {
+        let verdict = lang.t(if target.met { "drill-page-met" } else { "drill-page-missed" });
+        let name = export::target_name(&target.name, lang);
+        let value = target.value.map_or_else(dash, |value| export::shown(lang, &target.name, value));
+        lines.push(format!("  {name}: {value} – {verdict}"));
+    }
+    lines
+}
+
+fn dash() -> String {
+    "–".to_owned()
+}
+
+/// What is drawn: all of a short log, of a long one the time around its longest outage.
+fn window(requests: &[Request], report: &RunReport) -> (Micros, Micros) {
+    let end_us = requests.last().map_or(0, |request| request.ended_us);
+    let us = |ms: f64| (ms * 1_000.0) as Micros;
+    let length = |outage: &quorum_drill::OutageReport| outage.settled_ms.unwrap_or(f64::MAX);
+    let main = report.outages.iter().max_by(|a, b| length(a).total_cmp(&length(b)));
+    match main {
+        Some(main) if end_us > 8 * AROUND_US => {
+            let from_us = us(main.fault_ms);
+            let to_us = main.settled_ms.map_or(end_us, |ms| from_us + us(ms));
+            (from_us.saturating_sub(AROUND_US), end_us.min(to_us + AROUND_US))
+        }
+        _ => (0, end_us),
+    }
+}
+
+/// A row for each piece of time: good and failed requests, and how long they took.
+fn drawing(requests: &[Request], report: &RunReport, lang: Lang) -> Vec<String> {
+    let (from_us, to_us) = window(requests, report);
+    let piece_us = ((to_us - from_us) / ROWS).max(1) + 1;
+    let row = |at: u64| {
+        let begins_us = from_us + at * piece_us;
+        let within = requests
+            .iter()
+            .filter(move |request| (begins_us..begins_us + piece_us).contains(&request.ended_us));
+        let longest_us = within.clone().map(|request| request.took_us).max().unwrap_or(0);
+        let good = within.clone().filter(|request| request.ok).count();
+        (begins_us, good, within.count() - good, longest_us)
+    };
+    let rows: Vec<_> = (0..ROWS).map(row).filter(|(begins_us, ..)| *begins_us <= to_us).collect();
+    let longest_us = rows.iter().map(|row| row.3).max().unwrap_or(0).max(1);
+    let mut lines = vec![lang.t("cli-replay-drawing")];
+    lines.extend(rows.iter().map(|(begins_us, good, failed, took_us)| {
+        // A failed request shows, however short it was.
+        let wide = (took_us * WIDE).div_ceil(longest_us).max(u64::from(good + failed > 0)) as usize;
+        let sign = if *failed > 0 { "×" } else { "█" };
+        let ms = *took_us as f64 / 1_000.0;
+        let at = *begins_us as f64 / 1e6;
+        format!("{at:>9.1} s {good:>5} {failed:>5}  {} {ms:.1} ms", sign.repeat(wide))
+    }));
+    lines
+}
+
+/// What the log is like, in sentences.
+fn causes(like: &[Likeness], lang: Lang) -> Vec<String> {
+    let mut lines = vec![lang.t("cli-replay-like")];
+    lines.extend(like.iter().take(CAUSES).map(|likeness| {
+        let set: String = likeness.set.iter().map(|(name, value)| format!(" --set {name}={value}")).collect();
+        let typed = format!("quorum-lab drill {}{set} --seed {}", likeness.scenario, likeness.seed);
+        let figures = [
+            ("cause", lang.t(&format!("cli-like-{}", likeness.cause)).into()),
+            ("confidence", format!("{:.0} %", likeness.confidence * 100.0).into()),
+            ("typed", typed.into()),
+        ];
+        lang.f("cli-replay-cause", &figures)
+    }));
+    lines
+}
+
+/// A page with the figures, the waterfall and the causes. It needs no other file and no script.
+fn page(file: &str, log: &Log, report: &RunReport, like: &[Likeness], lang: Lang) -> String {
+    let list = |lines: Vec<String>| {
+        lines.iter().map(|line| format!("<p>{}</p>\n", escaped(line.trim()))).collect::<String>()
+    };
+    let title = lang.f("cli-replay-title", &[("file", file.into())]);
+    format!(
+        "<!doctype html>\n<html lang=\"{}\"><meta charset=\"utf-8\"><title>{title}</title>\n<style>body{{font:16px/1.5 \
+         system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}}svg{{width:100%;border:1px solid \
+         #ccc}}.ok{{fill:#2a6f97}}.bad{{fill:#b3261e}}text{{font-size:11px}}</style>\n\
+         <h1>{title}</h1>\n{}{}{}</html>\n",
+        lang.code(),
+        list(figures(log, report, lang)),
+        waterfall(&log.requests, report, lang),
+        list(causes(like, lang)),
+        title = escaped(&title),
+    )
+}
+
+/// Each request as a bar from its beginning to its end, one below the other.
+fn waterfall(requests: &[Request], report: &RunReport, lang: Lang) -> String {
+    const WIDTH: f64 = 1_000.0;
+    let (from_us, to_us) = window(requests, report);
+    let mut drawn: Vec<&Request> =
+        requests.iter().filter(|request| (from_us..=to_us).contains(&request.ended_us)).collect();
+    if drawn.len() > MOST_BARS {
+        let failed = drawn.iter().filter(|request| !request.ok).count();
+        let step = (drawn.len() - failed).div_ceil(MOST_BARS.saturating_sub(failed).max(1)).max(1);
+        let mut good = 0;
+        drawn.retain(|request| {
+            good += usize::from(request.ok);
+            !request.ok || good % step == 1
+        });
+        drawn.truncate(MOST_BARS);
+    }
+    let span_us = (to_us - from_us).max(1) as f64;
+    let x = |us: Micros| (us.max(from_us) - from_us) as f64 / span_us * WIDTH;
+    let bars: String = drawn
+        .iter()
+        .enumerate()
+        .map(|(row, request)| {
+            let begins = x(request.ended_us - request.took_us.min(request.ended_us));
+            let wide = (x(request.ended_us) - begins).max(1.5);
+            let class = if request.ok { "ok" } else { "bad" };
+            let (at, ms) = (request.ended_us as f64 / 1e6, request.took_us as f64 / 1e3);
+            format!(
+                "<rect class=\"{class}\" x=\"{begins:.1}\" y=\"{}\" width=\"{wide:.1}\" height=\"3\"><title>{at:.3} s, \
+                 {ms:.1} ms</title></rect>\n",
+                18 + row * 4
+            )
+        })
+        .collect();
+    let height = 24 + drawn.len() * 4;
+    let ends = [(0.0, from_us, "start"), (WIDTH, to_us, "end")];
+    let marks: String = ends
+        .iter()
+        .map(|(x, us, anchor)| {
+            format!("<text x=\"{x}\" y=\"12\" text-anchor=\"{anchor}\">{:.1} s</text>\n", *us as f64 / 1e6)
+        })
+        .collect();
+    let label = escaped(&lang.t("cli-replay-waterfall"));
+    format!(
+        "<h2>{label}</h2>\n<svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
+         aria-label=\"{label}\">\n{marks}{bars}</svg>\n"
+    )
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}

@@ -1,0 +1,147 @@
+//! Measures requests that were recorded outside the lab, by the same code that measures a drill.
+//!
+//! A record of a real server becomes the events that a Milvus cluster of the lab would have emitted: a kill at the time
+//! of the fault, the ends of requests, the acknowledgements of inserts. Guarantees: requests, RTO, outages, latencies
+//! and losses are computed by `measure`, as for a run of the lab, and nothing is estimated. Leaves out: phases, which
+//! only a world can report; recording.
+
+use super::measure::{self, Left, Played};
+use super::report::{Drilled, OutageReport, RunReport};
+use super::suites::Suite;
+use super::targets::Targets;
+use quorum_facade::milvus::settings::Settings;
+use quorum_facade::outage::Outages;
+use quorum_facade::{EngineEvent, Event, EventKind, FaultEvent, OpStatus, ServiceEvent};
+use quorum_types::{Micros, Refusal};
+
+/// A request that ended. Times are microseconds from the beginning of the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// When it ended.
+    pub ended_us: Micros,
+    /// How long it took.
+    pub took_us: Micros,
+    /// Whether it was answered as asked.
+    pub ok: bool,
+}
+
+/// An insert that was acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Insert {
+    /// When.
+    pub acknowledged_us: Micros,
+    /// The key of its first row; the others follow.
+    pub first_id: i64,
+    /// How many rows.
+    pub rows: u64,
+}
+
+/// What was recorded of one test.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// When the fault was made.
+    pub fault_us: Micros,
+    /// How long the test took.
+    pub ends_us: Micros,
+    /// The tester's requests, in any order.
+    pub requests: Vec<Request>,
+    /// Acknowledged inserts, in any order.
+    pub inserts: Vec<Insert>,
+    /// Keys of acknowledged rows that the server does not have at the end.
+    pub missed: Vec<i64>,
+    /// Whether the server could be asked for them. If not, no loss is known, and none is ruled out.
+    pub verified: bool,
+}
+
+fn events(record: &Record) -> Vec<Event> {
+    let event = |t_us, kind| Event { t_us, node: None, kind };
+    let mut events = vec![event(record.fault_us, EventKind::Fault(FaultEvent::Killed))];
+    events.extend(record.requests.iter().enumerate().map(|(op, request)| {
+        let status = if request.ok { OpStatus::Ok } else { OpStatus::Fail };
+        let took_us = request.took_us.min(request.ended_us);
+        event(request.ended_us, EventKind::Service(ServiceEvent::OpEnd { op: op as u64, status, took_us }))
+    }));
+    events.extend(record.inserts.iter().map(|insert| {
+        let Insert { acknowledged_us, first_id, rows } = *insert;
+        let acknowledged = EngineEvent::Acknowledged { lsn: 0, first_id, rows, total_rows: 0, took_us: 0 };
+        event(acknowledged_us, EventKind::Engine(acknowledged))
+    }));
+    // Of the same moment the fault comes first, as in a run.
+    quorum_types::sort::sort_by_key(&mut events, |event| event.t_us);
+    events
+}
+
+/// The report of the tests that were recorded, one for each suite of the scenario.
+pub fn report(
+    scenario: &str,
+    seed: u64,
+    records: &[(&Suite, Record)],
+    targets: &Targets,
+) -> Result<Drilled, Refusal> {
+    let readings: Vec<measure::Reading> = records
+        .iter()
+        .map(|(suite, record)| {
+            let events = events(record);
+            let digest = format!("{:016x}", xxhash_rust::xxh3::xxh3_64(format!("{events:?}").as_bytes()));
+            measure::read(&Played {
+                scenario: suite.name,
+                seed,
+                fault_us: record.fault_us,
+                window_us: (0, record.ends_us),
+                wait_us: 0,
+                events,
+                left: Left::Missed(record.missed.clone()),
+                digest,
+                actions: Vec::new(),
+            })
+        })
+        .collect();
+    if readings.is_empty() {
+        return Err(Refusal::new("no_run", "nothing was recorded"));
+    }
+    let mut run = measure::report(&readings, targets);
+    for (at, _) in records.iter().enumerate().filter(|(_, (_, record))| !record.verified) {
+        let part = run.parts.get_mut(at).map(|part| &mut part.run.targets);
+        for target in
+            part.into_iter().flatten().chain(&mut run.targets).filter(|target| target.name == "lost")
+        {
+            (target.value, target.met) = (None, false);
+        }
+    }
+    let mut drilled = Drilled { scenario: scenario.to_owned(), seed, runs: vec![run], ..Drilled::default() };
+    drilled.sum_up(targets);
+    // The course's figures are about its own cluster.
+    drilled.notes.clear();
+    Ok(drilled)
+}
+
+/// The outages in requests without any known fault, as the lab lists them: service is lost with the first failed
+/// request, and an outage is over with the last good answer that ends an interruption.
+pub fn outages(requests: &[Request]) -> Vec<OutageReport> {
+    let record = Record { requests: requests.to_vec(), ..Record::default() };
+    let mut outages = Outages::default();
+    for event in events(&record).iter().filter(|event| !matches!(event.kind, EventKind::Fault(_))) {
+        outages.see(event);
+    }
+    outages.all().iter().map(OutageReport::of).collect()
+}
+
+/// The report of requests alone, with nothing known about writes or the fault. Its RTO is that of the longest outage,
+/// from the beginning of the first failed request.
+pub fn of_requests(requests: &[Request], targets: &Targets) -> RunReport {
+    let outages = outages(requests);
+    let open = outages.iter().find(|outage| outage.rto_ms.is_none());
+    let longest = outages.iter().max_by(|a, b| a.rto_ms.unwrap_or(0.0).total_cmp(&b.rto_ms.unwrap_or(0.0)));
+    let main = open.or(longest);
+    let lost_us = main.and_then(|main| {
+        let from_us = (main.fault_ms * 1_000.0) as Micros;
+        let failed = requests.iter().filter(|request| !request.ok);
+        failed.map(|request| request.ended_us).filter(|ended_us| *ended_us >= from_us).min()
+    });
+    measure::of_requests(requests, targets, main, lost_us, outages.clone())
+}
+
+/// The settings of a cluster with some of them changed; also for programs that make real requests by them.
+pub fn cluster_settings(set: &[(String, u64)]) -> Result<Settings, Refusal> {
+    super::plan::cluster_settings(set)
+}
