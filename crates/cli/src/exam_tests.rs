@@ -14,7 +14,8 @@ fn the_bank_is_listed_and_the_reference_passes_where_nothing_does_not() {
         let (held, lines) = check(&["exam", "--seed", "3", "--play", play, "--json"]).expect("plays");
         assert_eq!(held, expected, "{lines}");
         assert_eq!(lines.lines().count(), 3, "{lines}");
-        let first: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap_or_default()).expect("JSON");
+        let first: serde_json::Value =
+            serde_json::from_str(lines.lines().next().unwrap_or_default()).expect("JSON");
         let names: Vec<&String> = first.as_object().expect("an object").keys().collect();
         assert_eq!(names, ["harm", "incident", "lost", "passed", "rto_ms", "seed"]);
     }
@@ -31,7 +32,10 @@ fn a_certificate_is_graded_by_sitting_it_again() {
     let file = folder.join("exam-5-forgotten-disk.quorum");
     let name = file.to_string_lossy().into_owned();
     let (held, line) = check(&["grade", "--json", &name]).expect("grades");
-    assert!(held && line.contains("\"lesson\":\"exam:forgotten-disk\"") && line.contains("\"score\":100"), "{line}");
+    assert!(
+        held && line.contains("\"lesson\":\"exam:forgotten-disk\"") && line.contains("\"score\":100"),
+        "{line}"
+    );
     assert!(check(&["exam", "--play", &name]).expect("grades").0);
     // The same schedule without its answers is a sitting that does not pass.
     let mut run = quorum_saved_run::decode(&std::fs::read(&file).expect("a file")).expect("a run");

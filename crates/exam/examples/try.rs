@@ -7,7 +7,8 @@ fn main() {
     let file = args.next().expect("a file of JSON");
     let seeds: u64 = args.next().map_or(1, |text| text.parse().expect("a number"));
     let shown = args.next();
-    let list: Vec<Incident> = serde_json::from_str(&std::fs::read_to_string(file).expect("a file")).expect("JSON");
+    let list: Vec<Incident> =
+        serde_json::from_str(&std::fs::read_to_string(file).expect("a file")).expect("JSON");
     for incident in Vec::leak(list) {
         let began = std::time::Instant::now();
         let (mut passed, mut idle) = (0, 0);
@@ -44,11 +45,16 @@ fn main() {
                 println!("{:?}", sitting.commands());
             }
         }
-        println!("{}: {passed} of {seeds} solved, {idle} over by themselves, {:?}", incident.id, began.elapsed());
+        println!(
+            "{}: {passed} of {seeds} solved, {idle} over by themselves, {:?}",
+            incident.id,
+            began.elapsed()
+        );
         for wrong in &incident.wrong {
             let mut kept = 0;
             for seed in 0..seeds.min(5) {
-                let mut sitting = Sitting::open(Case::draw(incident, seed).expect("a case"), "en").expect("opens");
+                let mut sitting =
+                    Sitting::open(Case::draw(incident, seed).expect("a case"), "en").expect("opens");
                 let _ = Runbook(&wrong.steps).play(&mut sitting);
                 let verdict = sitting.verdict().expect("a verdict");
                 kept += u64::from(verdict.lacks.iter().any(|lack| lack.word() == wrong.lacks));

@@ -169,7 +169,8 @@ fn milvus_cluster(facts: &MilvusFacts) -> Vec<Row> {
         row("snapshot", snapshot.snapshot, fields)
     });
     let jobs = facts.jobs.iter().map(|job| {
-        let fields = json!({ "purpose": job.purpose, "state": job.state, "rows": job.rows, "shown": job.shown });
+        let fields =
+            json!({ "purpose": job.purpose, "state": job.state, "rows": job.rows, "shown": job.shown });
         row("job", job.job, fields)
     });
     let flushed: u64 = facts.segments.iter().map(|segment| segment.rows).sum();

@@ -40,21 +40,29 @@ pub(super) fn allowed(world: WorldKind, command: &Command) -> Result<(), Refusal
     let op = command.op();
     let known = match (world, command) {
         (_, Command::Control(Control::Diagnose { .. })) => true,
-        (WorldKind::Regions, Command::Region(action)) => {
-            !matches!(action.raw().action.as_str(), "surprise" | "review" | "config" | "set" | "mistake" | "lose" | "wipe")
+        (WorldKind::Regions, Command::Region(action)) => !matches!(
+            action.raw().action.as_str(),
+            "surprise" | "review" | "config" | "set" | "mistake" | "lose" | "wipe"
+        ),
+        (WorldKind::Cluster, Command::Cluster(_)) => {
+            !matches!(op.as_str(), "rule" | "client" | "drop_message" | "disk")
         }
-        (WorldKind::Cluster, Command::Cluster(_)) => !matches!(op.as_str(), "rule" | "client" | "drop_message" | "disk"),
         (WorldKind::Milvus, Command::Cluster(_) | Command::Milvus(_)) => {
             !matches!(op.as_str(), "drop_message" | "lose_objects" | "weather" | "clog")
         }
-        (WorldKind::Standalone, Command::Engine(_)) => !matches!(op.as_str(), "crash_at" | "corrupt" | "autosync"),
+        (WorldKind::Standalone, Command::Engine(_)) => {
+            !matches!(op.as_str(), "crash_at" | "corrupt" | "autosync")
+        }
         (WorldKind::Standalone, Command::Cluster(_)) => matches!(op.as_str(), "kill" | "restart"),
         _ => false,
     };
     if known {
         return Ok(());
     }
-    Err(Refusal::new("not_in_exam", format!("“{op}” is no tool of this exam; its palette names those that are")))
+    Err(Refusal::new(
+        "not_in_exam",
+        format!("“{op}” is no tool of this exam; its palette names those that are"),
+    ))
 }
 
 /// What a command counts as.
@@ -93,13 +101,16 @@ fn is_harmful(given: &Table) -> bool {
         "object_store" => number("ms") > 0 || is("gone"),
         "clock" => number("drift_ppm") != 0 || number("jump_us") != 0,
         "disk_capacity" => given.get("bytes").is_some_and(Value::is_number),
-        "region" => !matches!(
-            text("deed"),
-            "return" | "start_node" | "heal" | "backup" | "runbook" | "dump" | "stop_run"
-        ) && !is_harmless_step(text("deed"), text("text")),
+        "region" => {
+            !matches!(
+                text("deed"),
+                "return" | "start_node" | "heal" | "backup" | "runbook" | "dump" | "stop_run"
+            ) && !is_harmless_step(text("deed"), text("text"))
+        }
         "restart" | "resume" | "heal" | "heal_link" | "campaign" | "take_snapshot" | "flush_collection"
-        | "create_snapshot" | "list_snapshots" | "set" | "insert" | "upsert" | "query" | "search" | "stats"
-        | "flush" | "sync" | "recover" | "load" | "create_index" | "compact" | "import" | "import_rows" => false,
+        | "create_snapshot" | "list_snapshots" | "set" | "insert" | "upsert" | "query" | "search"
+        | "stats" | "flush" | "sync" | "recover" | "load" | "create_index" | "compact" | "import"
+        | "import_rows" => false,
         _ => true,
     }
 }

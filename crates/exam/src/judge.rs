@@ -99,7 +99,8 @@ impl Judge {
                 // What was acknowledged and cannot be read.
                 let rows = lab.snapshot().rows;
                 let is_up = lab.meter("alive") == Some(1) && lab.meter("refused") != Some(1);
-                let missing = if is_up { rows.acknowledged.saturating_sub(rows.visible) } else { rows.acknowledged };
+                let missing =
+                    if is_up { rows.acknowledged.saturating_sub(rows.visible) } else { rows.acknowledged };
                 return i64::try_from(missing).unwrap_or(i64::MAX);
             }
         };
@@ -108,7 +109,8 @@ impl Judge {
 
     /// Remembers how it was before the first fault.
     pub(super) fn begin(&mut self, case: &Case, lab: &Lab) {
-        let meter = |of: &Condition| of.meter.as_deref().map_or(0, |name| meter(case, lab, name).unwrap_or(0));
+        let meter =
+            |of: &Condition| of.meter.as_deref().map_or(0, |name| meter(case, lab, name).unwrap_or(0));
         let meters = case.incident.solved.iter().map(meter).collect();
         self.seen = vec![false; case.incident.solved.len()];
         self.before = Some((meters, Self::lost_meter(case, lab)));
@@ -177,7 +179,8 @@ impl Judge {
             return Ok(self.seen.get(at) == Some(&true));
         }
         if let Some(word) = &condition.answered {
-            let stream = stream(word).ok_or_else(|| broken(case.incident, &format!("no requests “{word}”")))?;
+            let stream =
+                stream(word).ok_or_else(|| broken(case.incident, &format!("no requests “{word}”")))?;
             let times = condition.times.as_ref().map_or(Ok(1), |times| case.number(times))?;
             return Ok(self.answered[stream] >= times);
         }
@@ -190,7 +193,9 @@ impl Judge {
         let most = bound(&condition.at_most)?;
         Ok(match (least, most) {
             (None, None) => count >= 1,
-            (least, most) => least.is_none_or(|least| count >= least) && most.is_none_or(|most| count <= most),
+            (least, most) => {
+                least.is_none_or(|least| count >= least) && most.is_none_or(|most| count <= most)
+            }
         })
     }
 

@@ -200,7 +200,8 @@ impl Recorded {
         wait_for_the_end(sitting)?;
         let Some((component, seen)) = &self.diagnosis else { return Ok(()) };
         let fault_us = sitting.case().fault_us;
-        let same = |entry: &Entry| entry.kind == seen.kind && entry.node == seen.node && entry.t_us >= fault_us;
+        let same =
+            |entry: &Entry| entry.kind == seen.kind && entry.node == seen.node && entry.t_us >= fault_us;
         match sitting.log().iter().position(same) {
             Some(at) => sitting.diagnose(component, at).map_err(said),
             None => Ok(()),

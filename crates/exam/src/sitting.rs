@@ -187,7 +187,8 @@ impl Sitting {
 
     /// Sits a case again as a saved run has it.
     pub(super) fn again(case: Case, saved: &SavedRun, lang: &str) -> Result<Self, Refusal> {
-        let forged = |what: &str| Refusal::new("bad_run", format!("no sitting of an exam is like this: {what}"));
+        let forged =
+            |what: &str| Refusal::new("bad_run", format!("no sitting of an exam is like this: {what}"));
         match &saved.began {
             Began::Schedule(replay) if **replay == case.replay => {}
             _ => return Err(forged("it begins with another schedule")),
@@ -218,7 +219,10 @@ impl Sitting {
         }
         arrive(&mut sitting, saved.moment)?;
         if sitting.lab.fingerprint() != saved.fingerprint {
-            return Err(Refusal::new("run_differs", "the run does not repeat here: its events are different"));
+            return Err(Refusal::new(
+                "run_differs",
+                "the run does not repeat here: its events are different",
+            ));
         }
         Ok(sitting)
     }

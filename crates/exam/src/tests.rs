@@ -1,5 +1,5 @@
-//! The bank as a whole: every incident is solved by its reference, by nothing else that is fixed, and failed by its wrong
-//! runbooks.
+//! The bank as a whole: every incident is solved by its reference, by nothing else that is fixed, and failed by its
+//! wrong runbooks.
 
 use std::collections::BTreeMap;
 
@@ -28,12 +28,18 @@ fn played(incident: &'static Incident, seed: u64, steps: &[Step]) -> (Sitting, V
 fn generic(incident: &Incident) -> Vec<Recorded> {
     use quorum_facade::swarm::WorldKind;
     let read = |value: serde_json::Value| Command::read(value.as_object().cloned().unwrap_or_default()).ok();
-    let list = |values: Vec<serde_json::Value>| Recorded::commands(values.into_iter().filter_map(read).collect());
+    let list =
+        |values: Vec<serde_json::Value>| Recorded::commands(values.into_iter().filter_map(read).collect());
     let restarts = |to: u32| (1..=to).map(|node| json!({ "op": "restart", "node": node }));
     match incident.world {
         WorldKind::Milvus => vec![
             list(restarts(30).collect()),
-            list([json!({ "op": "heal" }), json!({ "op": "object_store" })].into_iter().chain(restarts(30)).collect()),
+            list(
+                [json!({ "op": "heal" }), json!({ "op": "object_store" })]
+                    .into_iter()
+                    .chain(restarts(30))
+                    .collect(),
+            ),
         ],
         WorldKind::Cluster => vec![
             list(restarts(7).collect()),
@@ -41,7 +47,10 @@ fn generic(incident: &Incident) -> Vec<Recorded> {
         ],
         WorldKind::Regions => vec![
             list(vec![json!({ "op": "region", "deed": "run", "text": "forced" })]),
-            list(vec![json!({ "op": "region", "deed": "heal" }), json!({ "op": "region", "deed": "return", "region": 0 })]),
+            list(vec![
+                json!({ "op": "region", "deed": "heal" }),
+                json!({ "op": "region", "deed": "return", "region": 0 }),
+            ]),
         ],
         WorldKind::Standalone => vec![
             list(vec![json!({ "op": "recover" })]),
@@ -71,7 +80,11 @@ fn check(seeds: u64) {
                 recorded.push(Recorded::of(&sitting));
             }
             let (_, verdict) = played(incident, seed, &[]);
-            assert!(!verdict.passed && verdict.rto_us.is_none(), "{} {seed}: over by itself: {verdict:?}", incident.id);
+            assert!(
+                !verdict.passed && verdict.rto_us.is_none(),
+                "{} {seed}: over by itself: {verdict:?}",
+                incident.id
+            );
         }
         for seed in 2..seeds.max(5) {
             for sequence in &recorded {
@@ -86,7 +99,8 @@ fn check(seeds: u64) {
             }
         }
     }
-    let (sat, solved) = shares.values().fold((0, 0), |(sat, solved), share| (sat + share.sat, solved + share.solved));
+    let (sat, solved) =
+        shares.values().fold((0, 0), |(sat, solved), share| (sat + share.sat, solved + share.solved));
     println!("fixed sequences: {solved} of {sat} solved; {shares:#?}");
     assert!(solved * 3 < sat, "fixed sequences solve {solved} of {sat}: {shares:#?}");
 }
@@ -98,13 +112,18 @@ fn the_bank_is_whole() {
     let mut numbers: Vec<u64> = bank.iter().map(|incident| incident.number).collect();
     quorum_types::sort::sort(&mut numbers);
     numbers.dedup();
-    assert!(numbers.len() == bank.len() && numbers.iter().all(|number| (1..32).contains(number)), "{numbers:?}");
+    assert!(
+        numbers.len() == bank.len() && numbers.iter().all(|number| (1..32).contains(number)),
+        "{numbers:?}"
+    );
     assert!(bank.iter().all(|incident| !incident.wrong.is_empty()));
     // Every incident is drawn by some seed, and no exam has one twice.
     let mut seen: Vec<&str> = Vec::new();
     for seed in 0..100 {
         let three: Vec<&str> = three(seed).iter().map(|incident| incident.id.as_str()).collect();
-        assert!(three.len() == INCIDENTS && three[0] != three[1] && three[1] != three[2] && three[0] != three[2]);
+        assert!(
+            three.len() == INCIDENTS && three[0] != three[1] && three[1] != three[2] && three[0] != three[2]
+        );
         seen.extend(three);
     }
     assert!(bank.iter().all(|incident| seen.contains(&incident.id.as_str())));
@@ -127,7 +146,12 @@ fn wrong_runbooks_miss_what_their_file_says() {
         for wrong in &incident.wrong {
             let (_, verdict) = played(incident, 1, &wrong.steps);
             let lacks: Vec<&str> = verdict.lacks.iter().map(|lack| lack.word()).collect();
-            assert!(lacks.contains(&wrong.lacks.as_str()), "{}: {} is not in {lacks:?}", incident.id, wrong.lacks);
+            assert!(
+                lacks.contains(&wrong.lacks.as_str()),
+                "{}: {} is not in {lacks:?}",
+                incident.id,
+                wrong.lacks
+            );
         }
     }
 }

@@ -111,8 +111,16 @@ const REGIONS: &[Tool] = &[
     tool("fail-back", r#"{"op":"region","deed":"fail_back"}"#, &[]),
     tool("merge-back", r#"{"op":"region","deed":"merge_back"}"#, &[]),
     tool("dump", r#"{"op":"region","deed":"dump"}"#, &[]),
-    tool("stop-node", r#"{"op":"region","deed":"kill_node"}"#, &[Want::Row("region", "region"), Want::Number("value", 0)]),
-    tool("start-node", r#"{"op":"region","deed":"start_node"}"#, &[Want::Row("region", "region"), Want::Number("value", 0)]),
+    tool(
+        "stop-node",
+        r#"{"op":"region","deed":"kill_node"}"#,
+        &[Want::Row("region", "region"), Want::Number("value", 0)],
+    ),
+    tool(
+        "start-node",
+        r#"{"op":"region","deed":"start_node"}"#,
+        &[Want::Row("region", "region"), Want::Number("value", 0)],
+    ),
 ];
 
 const ENGINE: &[Tool] = &[

@@ -18,7 +18,10 @@ fn an_exam_is_sat_to_its_result() {
     page.eval("document.querySelector('[data-do=begin]').click()");
     for number in 1..=3 {
         page.wait_within(LONG, "!!document.querySelector('[data-view=ex-incident]')", "an incident");
-        assert_eq!(page.eval("document.querySelector('[data-view=ex-report]').innerText.length > 10"), json!(true));
+        assert_eq!(
+            page.eval("document.querySelector('[data-view=ex-report]').innerText.length > 10"),
+            json!(true)
+        );
         assert_eq!(page.eval("document.querySelectorAll('[data-row]').length > 0"), json!(true));
         let now = "document.querySelector('[data-view=ex-incident] .num').innerText";
         let before = page.eval(now);

@@ -1,7 +1,8 @@
-//! The parts of an open incident: the clock, the palette, the board, the log with the choice of evidence, the diagnosis.
+//! The parts of an open incident: the clock, the palette, the board, the log with the choice of evidence, the
+//! diagnosis.
 //!
-//! Guarantees: everything is a form control or a table, so it works with a keyboard alone and reads as text. Leaves out:
-//! what the controls do (`page`).
+//! Guarantees: everything is a form control or a table, so it works with a keyboard alone and reads as text. Leaves
+//! out: what the controls do (`page`).
 
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
@@ -98,12 +99,20 @@ pub(super) fn clock(lang: Lang, sitting: &Sitting, ondo: &Callback<Deed>) -> Htm
 }
 
 /// The palette: a tool, what it is for, and the button that uses it.
-pub(super) fn palette(lang: Lang, sitting: &Sitting, chosen: &Chosen, said: &str, ondo: &Callback<Deed>) -> Html {
+pub(super) fn palette(
+    lang: Lang,
+    sitting: &Sitting,
+    chosen: &Chosen,
+    said: &str,
+    ondo: &Callback<Deed>,
+) -> Html {
     let list = tools(sitting.case().incident.world);
     let rows = sitting.board();
     let onchange = {
         let ondo = ondo.clone();
-        Callback::from(move |event: Event| ondo.emit(Deed::Choose(selected(&event).parse().unwrap_or_default())))
+        Callback::from(move |event: Event| {
+            ondo.emit(Deed::Choose(selected(&event).parse().unwrap_or_default()))
+        })
     };
     let option = |(at, tool): (usize, &Tool)| {
         html! {
@@ -160,7 +169,9 @@ fn want_of(lang: Lang, at: usize, want: &Want, chosen: &Chosen, rows: &[Row], on
                     };
                     of_kind.map(named).collect()
                 }
-                Want::Word(_, words) => words.iter().map(|word| ((*word).into(), (*word).to_owned())).collect(),
+                Want::Word(_, words) => {
+                    words.iter().map(|word| ((*word).into(), (*word).to_owned())).collect()
+                }
                 Want::Number(..) => Vec::new(),
             };
             let values: Vec<Value> = options.iter().map(|(value, _)| value.clone()).collect();
@@ -172,7 +183,9 @@ fn want_of(lang: Lang, at: usize, want: &Want, chosen: &Chosen, rows: &[Row], on
             });
             let option = |(place, (value, name)): (usize, &(Value, String))| {
                 html! {
-                    <option key={place} value={place.to_string()} selected={given.as_ref() == Some(value)}>{ name }</option>
+                    <option key={place} value={place.to_string()} selected={given.as_ref() == Some(value)}>
+                        { name }
+                    </option>
                 }
             };
             html! {
@@ -202,7 +215,9 @@ pub(super) fn board(lang: Lang, rows: &[Row]) -> Html {
             <h2 id="ex-board">{ lang.t("ex-board") }</h2>
             <div class="ex-scroll" tabindex="0" role="group" aria-labelledby="ex-board">
                 <table class="ex-table">
-                    <thead><tr><th scope="col">{ lang.t("ex-thing") }</th><th scope="col">{ lang.t("ex-state") }</th></tr></thead>
+                    <thead><tr>
+                        <th scope="col">{ lang.t("ex-thing") }</th><th scope="col">{ lang.t("ex-state") }</th>
+                    </tr></thead>
                     <tbody>{ for rows.iter().map(line) }</tbody>
                 </table>
             </div>
