@@ -105,11 +105,13 @@ fn grade(path: &Path, lang: Lang) -> Grade {
     let file = path.display().to_string();
     let opened = read(path).and_then(|bytes| quorum_saved_run::decode(&bytes));
     let (saved, refusal) = match opened {
-        Ok(saved) if certificate::case_of(&saved).is_some() => match certificate::judge(&saved, lang.code()) {
-            Some(Ok((case, verdict))) => return of_exam(file, &case, &verdict, lang),
-            Some(Err(refusal)) => (Some(saved), refusal),
-            None => (Some(saved), Refusal::new("no_exam", "it is no sitting of the exam")),
-        },
+        Ok(saved) if certificate::case_of(&saved).is_some() => {
+            match certificate::judge(&saved, lang.code()) {
+                Some(Ok((case, verdict))) => return of_exam(file, &case, &verdict, lang),
+                Some(Err(refusal)) => (Some(saved), refusal),
+                None => (Some(saved), Refusal::new("no_exam", "it is no sitting of the exam")),
+            }
+        }
         Ok(saved) => match Lab::reopen(&saved, lang.code()) {
             Ok(lab) => return graded(file, &saved, lab.snapshot().lesson.as_ref(), lang),
             Err(refusal) => (Some(saved), refusal),
@@ -134,8 +136,10 @@ fn of_exam(file: String, case: &Case, verdict: &Verdict, lang: Lang) -> Grade {
     let of = Lack::ALL.len();
     let met = of - unmet.len();
     let why = (!unmet.is_empty()).then(|| {
-        let said: Vec<String> = unmet.iter().map(|word| lang.t(&format!("ex-lacks-{word}"))).collect();
-        said.join(&lang.t("ex-and"))
+        let both =
+            |one: String, two: String| lang.f("cli-grade-both", &[("one", one.into()), ("two", two.into())]);
+        let said = unmet.iter().map(|word| lang.t(&format!("ex-lacks-{word}")));
+        said.reduce(both).unwrap_or_default()
     });
     Grade {
         file,

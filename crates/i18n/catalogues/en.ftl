@@ -4853,7 +4853,6 @@ cli-exam-yes = Exam passed: { $passed } of { $of } incidents solved
 cli-exam-no = Exam not passed: { $passed } of { $of } incidents solved, 2 are needed
 
 ## Exam: incidents, tools, and the page
-ex-and = ; 
 ex-lacks-time = not recovered in time
 ex-lacks-loss = too many acknowledged writes lost
 ex-lacks-harm = harm was done
