@@ -44,6 +44,8 @@ impl Line {
 
     /// The line for a reader.
     pub(super) fn sentence(&self, lang: Lang) -> String {
+        let both =
+            |one: String, two: String| lang.f("cli-grade-both", &[("one", one.into()), ("two", two.into())]);
         let lacks: Vec<String> = self.lacks.iter().map(|word| lang.t(&format!("ex-lacks-{word}"))).collect();
         let rto = match self.rto_ms {
             Some(ms) => lang.f("cli-exam-after", &[("s", (ms / 1_000.0).into())]),
@@ -55,7 +57,7 @@ impl Line {
             ("rto", rto.into()),
             ("lost", self.lost.into()),
             ("harm", self.harm.into()),
-            ("lacks", lacks.join(&lang.t("ex-and")).into()),
+            ("lacks", lacks.into_iter().reduce(both).unwrap_or_default().into()),
         ];
         lang.f(if self.passed { "cli-exam-passed" } else { "cli-exam-failed" }, &figures)
     }

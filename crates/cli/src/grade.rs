@@ -136,8 +136,10 @@ fn of_exam(file: String, case: &Case, verdict: &Verdict, lang: Lang) -> Grade {
     let of = Lack::ALL.len();
     let met = of - unmet.len();
     let why = (!unmet.is_empty()).then(|| {
-        let said: Vec<String> = unmet.iter().map(|word| lang.t(&format!("ex-lacks-{word}"))).collect();
-        said.join(&lang.t("ex-and"))
+        let both =
+            |one: String, two: String| lang.f("cli-grade-both", &[("one", one.into()), ("two", two.into())]);
+        let said = unmet.iter().map(|word| lang.t(&format!("ex-lacks-{word}")));
+        said.reduce(both).unwrap_or_default()
     });
     Grade {
         file,

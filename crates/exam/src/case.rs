@@ -1,9 +1,9 @@
 //! Draws the case of an incident and a seed: the schedule of its faults, and what counts in it.
 //!
-//! Numbers and shapes are drawn first. What depends on the run, such as which pod acts as the root coordinator, is drawn
-//! from the board of the same run without its faults, at the moment of the first one. Guarantees: the same incident and
-//! seed give the same case; the world's seed names both, so that a saved run can be recognised. Leaves out: the run with
-//! its faults (`sitting`).
+//! Numbers and shapes are drawn first. What depends on the run, such as which pod acts as the root coordinator, is
+//! drawn from the board of the same run without its faults, at the moment of the first one. Guarantees: the same
+//! incident and seed give the same case; the world's seed names both, so that a saved run can be recognised. Leaves
+//! out: the run with its faults (`sitting`).
 
 use quorum_facade::swarm::{Replay, TimedCommand};
 use quorum_facade::{Command, Lab};

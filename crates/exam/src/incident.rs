@@ -1,7 +1,7 @@
 //! An incident as its file has it.
 //!
-//! Names that begin with `$` stand for what was drawn (`names`). Guarantees: an unknown field, or one of the wrong kind,
-//! is an error that names it. Leaves out: drawing (`case`) and grading (`judge`).
+//! Names that begin with `$` stand for what was drawn (`names`). Guarantees: an unknown field, or one of the wrong
+//! kind, is an error that names it. Leaves out: drawing (`case`) and grading (`judge`).
 
 use quorum_facade::swarm::WorldKind;
 use serde::Deserialize;

@@ -1,5 +1,5 @@
-//! The bank as a whole: every incident is solved by its reference, by nothing else that is fixed, and failed by its wrong
-//! runbooks.
+//! The bank as a whole: every incident is solved by its reference, by nothing else that is fixed, and failed by its
+//! wrong runbooks.
 
 use std::collections::BTreeMap;
 

@@ -1198,9 +1198,9 @@ cli-on-replay = Measures the log of your own tester or proxy like a drill, and n
 cli-a-log = a table with time, status and perhaps latency; names, separators and forms of times are recognized
 cli-e-replay = RTO, failures, availability, percentiles, and what the lab knows that looks like it
 cli-e-replay-html = the same as a page with the waterfall
-cli-log-fault = { $file } cannot be read as a log: { $place }{ $wrong }
-cli-log-line = line { $line }:{" "}
-cli-log-place = line { $line }, column { $column }:{" "}
+cli-log-fault = { $file } cannot be read as a log: { $place } { $wrong }
+cli-log-line = line { $line }:
+cli-log-place = line { $line }, column { $column }:
 cli-log-too-large = more than is read (512 MiB, five million rows)
 cli-log-too-short = a log has two requests at least
 cli-log-not-text = not UTF-8
@@ -5221,7 +5221,6 @@ cli-exam-yes = Exam passed: { $passed } of { $of } incidents solved
 cli-exam-no = Exam not passed: { $passed } of { $of } incidents solved, 2 are needed
 
 ## Exam: incidents, tools, and the page
-ex-and = ; 
 ex-lacks-time = not recovered in time
 ex-lacks-loss = too many acknowledged writes lost
 ex-lacks-harm = harm was done

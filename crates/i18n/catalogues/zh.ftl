@@ -4991,7 +4991,6 @@ cli-exam-yes = 考试通过：{ $of } 起中解决了 { $passed } 起
 cli-exam-no = 考试没有通过：{ $of } 起中解决了 { $passed } 起，至少要 2 起
 
 ## Exam: incidents, tools, and the page
-ex-and = 、
 ex-lacks-time = 没有在规定时间内恢复
 ex-lacks-loss = 丢失的已确认写入太多
 ex-lacks-harm = 做了有害的操作

@@ -48,13 +48,14 @@ const DENIED: &str = "IDBFactory.prototype.open = () => { const asked = new Even
 pub const STATES: &[State] = &[
     // The stage of the home page runs, so that no two pictures of it are the same.
     state("home", Query(""), &[Seen(".lessons [data-lesson]")]),
-    // Tabs as nodes: how a group is made, a node without a majority, and one that there cannot be.
-    state("tabs", Query("view=tabs"), &[Seen("[data-make]")]),
+    // An incident of the exam.
     state(
         "exam",
         Query("view=exam&seed=5"),
         &[Seen("[data-do=begin]"), Click("[data-do=begin]"), Seen("[data-view=ex-incident]")],
     ),
+    // Tabs as nodes: how a group is made, a node without a majority, and one that there cannot be.
+    state("tabs", Query("view=tabs"), &[Seen("[data-make]")]),
     state("tabs-node", Query("view=tabs&group=states&nodes=3"), &[Seen("[data-view=tab-facts]")]),
     state("tabs-refused", Query("view=tabs&group=A&nodes=3"), &[Seen("[data-why=name]")]),
     // An engine.

@@ -1,8 +1,8 @@
 //! The exam: three incidents, a palette without labels of help, a diagnosis, a verdict, and a certificate.
 //!
-//! A sitting runs in the page itself (`quorum_exam::Sitting`): it stores nothing and needs no worker. Guarantees: nothing
-//! but `load` refers to the page, so that it is a chunk of its own; what is shown is what a runbook may read. Leaves out:
-//! incidents and grades (`quorum_exam`).
+//! A sitting runs in the page itself (`quorum_exam::Sitting`): it stores nothing and needs no worker. Guarantees:
+//! nothing but `load` refers to the page, so that it is a chunk of its own; what is shown is what a runbook may read.
+//! Leaves out: incidents and grades (`quorum_exam`).
 
 mod certificate;
 mod page;

@@ -1,7 +1,7 @@
 //! The page of the exam: begin, three incidents one after the other, the result.
 //!
-//! Guarantees: each try has a seed that nobody has chosen, unless the address names one; leaving the page ends the exam.
-//! Leaves out: the parts of an incident (`parts`), verdicts (`certificate`).
+//! Guarantees: each try has a seed that nobody has chosen, unless the address names one; leaving the page ends the
+//! exam. Leaves out: the parts of an incident (`parts`), verdicts (`certificate`).
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,7 +1,8 @@
-//! The parts of an open incident: the clock, the palette, the board, the log with the choice of evidence, the diagnosis.
+//! The parts of an open incident: the clock, the palette, the board, the log with the choice of evidence, the
+//! diagnosis.
 //!
-//! Guarantees: everything is a form control or a table, so it works with a keyboard alone and reads as text. Leaves out:
-//! what the controls do (`page`).
+//! Guarantees: everything is a form control or a table, so it works with a keyboard alone and reads as text. Leaves
+//! out: what the controls do (`page`).
 
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
@@ -182,7 +183,9 @@ fn want_of(lang: Lang, at: usize, want: &Want, chosen: &Chosen, rows: &[Row], on
             });
             let option = |(place, (value, name)): (usize, &(Value, String))| {
                 html! {
-                    <option key={place} value={place.to_string()} selected={given.as_ref() == Some(value)}>{ name }</option>
+                    <option key={place} value={place.to_string()} selected={given.as_ref() == Some(value)}>
+                        { name }
+                    </option>
                 }
             };
             html! {
@@ -212,7 +215,9 @@ pub(super) fn board(lang: Lang, rows: &[Row]) -> Html {
             <h2 id="ex-board">{ lang.t("ex-board") }</h2>
             <div class="ex-scroll" tabindex="0" role="group" aria-labelledby="ex-board">
                 <table class="ex-table">
-                    <thead><tr><th scope="col">{ lang.t("ex-thing") }</th><th scope="col">{ lang.t("ex-state") }</th></tr></thead>
+                    <thead><tr>
+                        <th scope="col">{ lang.t("ex-thing") }</th><th scope="col">{ lang.t("ex-state") }</th>
+                    </tr></thead>
                     <tbody>{ for rows.iter().map(line) }</tbody>
                 </table>
             </div>
