@@ -283,8 +283,8 @@ const SWARM: Spec = Spec {
         ("quorum-lab swarm --seeds 0..200 --events 3000 --jobs 2", "cli-e-swarm-jobs"),
         ("quorum-lab swarm --world milvus --seeds 0..100", "cli-e-swarm-world"),
         ("quorum-lab swarm --world regions --rules --json", "cli-e-swarm-rules"),
-        ("quorum-lab swarm --node 'python3 raft.py' --seeds 0..200", "cli-e-swarm-node"),
-        ("quorum-lab swarm --node 'python3 raft.py' --replay found.json", "cli-e-swarm-replay"),
+        ("quorum-lab swarm --node ./my-raft --seeds 0..200", "cli-e-swarm-node"),
+        ("quorum-lab swarm --node ./my-raft --replay found.json", "cli-e-swarm-replay"),
     ],
     ..PLAIN
 };
