@@ -20,13 +20,31 @@ const COMMIT: &str = "cb7f072";
 struct Demo(&'static str, &'static str, &'static str, &'static str);
 
 /// What is right.
-const RIGHT: [Demo; 6] = [
+const RIGHT: [Demo; 5] = [
     Demo("echo", "3", "python3", "python/echo.py"),
     Demo("broadcast", "5", "python3", "python/broadcast.py"),
-    Demo("lin-kv", "20", "python3", "python/raft.py"),
     Demo("echo", "3", "node", "js/echo.js"),
     Demo("g-set", "5", "node", "js/crdt_gset.js"),
     Demo("broadcast", "5", "node", "js/gossip.js"),
+];
+
+/// Maelstrom's Raft errs in two places, which the judge found: a leader's answers are counted for another follower than
+/// the one that gave them, because a closure sees the last turn of its loop; and an append that comes late removes
+/// entries that were acknowledged after it was sent. Without these it is right.
+const REPAIRED: Demo = Demo("lin-kv", "20", "python3", "python/raft.py");
+const REPAIRS: [(&str, &str); 2] = [
+    (
+        "                    def handler(res):\n",
+        "                    def handler(res, _ni=_ni, _entries=_entries, _node=_node):\n",
+    ),
+    (
+        "            self.log.truncate(body['prev_log_index'])\n            self.log.append(body['entries'])\n",
+        "            for i, e in enumerate(body['entries'], body['prev_log_index'] + 1):\n\
+         \x20               if i <= self.log.size() and self.log.get(i)['term'] != e['term']:\n\
+         \x20                   self.log.truncate(i - 1)\n\
+         \x20               if i > self.log.size():\n\
+         \x20                   self.log.append([e])\n",
+    ),
 ];
 
 /// The same with one line changed: what stands there, and what instead.
@@ -72,9 +90,17 @@ pub(crate) fn judge(args: &[String]) -> Outcome {
             report(file, passed, SEEDS, "pass", passed == SEEDS, &mut faults);
         }
     }
+    let Demo(workload, seconds, interpreter, file) = &REPAIRED;
+    if there(interpreter) {
+        let repaired = change(&demos.join(file), "repaired", &REPAIRS)?;
+        let passed = seeds(&lab, (workload, seconds), interpreter, &repaired, 0);
+        report(&format!("{file}, repaired"), passed, SEEDS, "pass", passed == SEEDS, &mut faults);
+        let failed = seeds(&lab, (workload, seconds), interpreter, &demos.join(file), 1);
+        report(&format!("{file}, as it is"), failed, SEEDS, "fail", true, &mut faults);
+    }
     for (Demo(workload, seconds, interpreter, file), from, to) in &WRONG {
         if there(interpreter) {
-            let changed = change(&demos.join(file), from, to)?;
+            let changed = change(&demos.join(file), "changed", &[(from, to)])?;
             let failed = seeds(&lab, (workload, seconds), interpreter, &changed, 1);
             report(&format!("{file}, changed"), failed, SEEDS, "fail", failed > 0, &mut faults);
         }
@@ -111,15 +137,18 @@ fn fetch() -> Result<PathBuf, String> {
     Ok(folder.join("demo"))
 }
 
-/// A copy of a demo with one place changed, beside it, because it imports its neighbours.
-fn change(file: &Path, from: &str, to: &str) -> Result<PathBuf, String> {
-    let text = fs::read_to_string(file).map_err(|why| format!("{}: {why}", file.display()))?;
-    if !text.contains(from) {
-        return Err(format!("{} no longer has the line that is changed", file.display()));
+/// A copy of a demo with these places changed, beside it, because it imports its neighbours.
+fn change(file: &Path, word: &str, changes: &[(&str, &str)]) -> Result<PathBuf, String> {
+    let mut text = fs::read_to_string(file).map_err(|why| format!("{}: {why}", file.display()))?;
+    for (from, to) in changes {
+        if !text.contains(from) {
+            return Err(format!("{} no longer has a line that is changed", file.display()));
+        }
+        text = text.replace(from, to);
     }
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let changed = file.with_file_name(format!("changed_{name}"));
-    fs::write(&changed, text.replace(from, to)).map_err(|why| format!("{}: {why}", changed.display()))?;
+    let changed = file.with_file_name(format!("{word}_{name}"));
+    fs::write(&changed, text).map_err(|why| format!("{}: {why}", changed.display()))?;
     Ok(changed)
 }
 

@@ -134,7 +134,7 @@ impl Course {
 
     /// A digest of what is checked, for two machines to compare: of all texts and solutions, and of what cannot be read.
     pub fn digest(&self) -> String {
-        format!("{:016x}", xxhash_rust::xxh3::xxh3_64(format!("{:?}", self.0).as_bytes()))
+        format!("{:016x}", xxhash_rust::xxh3::xxh3_64(format!("{:?}", self.lessons).as_bytes()))
     }
 
     /// The first solution of the lesson at this place as a run, with the lesson's name; or what is wrong with it. None

@@ -16,5 +16,5 @@ pub mod ours;
 pub mod program;
 pub mod protocol;
 pub mod search;
-mod shrink;
+pub mod shrink;
 pub mod world;

@@ -19,8 +19,6 @@ use quorum_sim::cluster::swarm::Schedule;
 use quorum_sim::swarm::SwarmWorld;
 use quorum_types::Micros;
 
-pub use super::shrink::shrink;
-
 /// Events of a run before everything is mended, unless a number is given.
 pub const EVENTS: u64 = 4_000;
 

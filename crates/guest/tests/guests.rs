@@ -8,7 +8,8 @@ use std::ffi::OsString;
 
 use quorum_guest::ours::Ours;
 use quorum_guest::program::{Cores, Programs};
-use quorum_guest::search::{EVENTS, Outcome, generate, hello, read, run, shrink};
+use quorum_guest::search::{EVENTS, Outcome, generate, hello, read, run};
+use quorum_guest::shrink::shrink;
 use quorum_guest::world::{OWN_TERM, PROGRAM, Violation};
 use quorum_raft::{Rule, Rules};
 
