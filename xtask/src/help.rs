@@ -18,7 +18,7 @@ pub(crate) struct Entry {
 }
 
 /// All commands, in the order in which a newcomer needs them.
-pub(crate) const COMMANDS: [Entry; 11] = [
+pub(crate) const COMMANDS: [Entry; 12] = [
     Entry {
         name: "serve",
         args: "[TRUNK OPTIONS]",
