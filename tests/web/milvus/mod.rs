@@ -556,7 +556,7 @@ async fn settings_say_their_source_and_open_a_new_run() {
         ttl.contains("默认 30,000") && ttl.contains("Milvus 2.5 文档") && ttl.contains("common.session.ttl"),
         "{ttl}"
     );
-    assert!(shown.text("[data-setting='health_check_ms']").contains("课程笔记 3"));
+    assert!(shown.text("[data-setting='health_check_ms']").contains("讲义 3"));
     // Names of settings and products stay, the words around them do not.
     let dim = shown.text("[data-setting='dim'] .mc-src");
     assert!(dim.contains("课程用 128 维") && !dim.contains("course"), "{dim}");
