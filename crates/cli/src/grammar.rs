@@ -334,7 +334,8 @@ const SWARM: Spec = Spec {
     name: "swarm",
     about: "cli-on-swarm",
     options: &[
-        "world", "seeds", "events", "break", "rules", "node", "replay", "jobs", "json", "shard", "merge", "out",
+        "world", "seeds", "events", "break", "rules", "node", "replay", "jobs", "json", "shard", "merge",
+        "out",
     ],
     examples: &[
         ("quorum-lab swarm --seeds 0..1000", "cli-e-swarm"),

@@ -58,9 +58,6 @@ pub struct Report {
     pub figures: Option<Figures>,
 }
 
-/// Whether what lints find (`lint`, `whole`) fails a check, or is a warning.
-const LINTS_FAIL: bool = true;
-
 /// What the report about all lessons together is called; no slug is.
 pub const COURSE: &str = "(course)";
 
@@ -155,12 +152,18 @@ impl Course {
 
     /// Checks the lesson at this place.
     pub fn check(&self, at: usize) -> Option<Report> {
-        self.lessons.get(at).map(|read| report(read, true))
+        self.lessons.get(at).map(|read| report(read, true, self.is_held_to_lints()))
     }
 
     /// Reads the lesson at this place and lints it, without playing it.
     pub fn lint(&self, at: usize) -> Option<Report> {
-        self.lessons.get(at).map(|read| report(read, false))
+        self.lessons.get(at).map(|read| report(read, false, self.is_held_to_lints()))
+    }
+
+    /// Whether what lints find (`lint`, `whole`) fails a check: in a whole course. In a lesson by itself, which may be
+    /// anybody's, it is a warning.
+    fn is_held_to_lints(&self) -> bool {
+        self.whole.is_some()
     }
 
     /// Checks what all lessons together have to keep. None where they are no whole course: a folder is one if
@@ -177,7 +180,7 @@ impl Course {
         }
         let found = whole::findings(&lessons, whole, &figures);
         let steps = lessons.iter().map(|lesson| lesson.steps.len()).sum();
-        let mut report = reported(COURSE.to_owned(), steps, whole.faults.clone(), found);
+        let mut report = reported(COURSE.to_owned(), steps, whole.faults.clone(), (found, true));
         report.figures = Some(figures);
         Some(report)
     }
@@ -237,21 +240,26 @@ fn read_whole(path: &Path) -> Option<Whole> {
     Some(Whole { paths, beliefs: beliefs.into_iter().map(of).collect(), faults })
 }
 
-fn report(read: &Read, plays: bool) -> Report {
+fn report(read: &Read, plays: bool, held: bool) -> Report {
     match read {
         Ok(Taken { lesson, beside }) => {
             let slug = lesson.slug.strip_prefix(bundle::PREFIX).unwrap_or(&lesson.slug);
             let mut problems = if plays { check::problems(lesson) } else { Vec::new() };
             beside.problems(lesson, &mut problems);
-            reported(slug.to_owned(), lesson.steps.len(), problems, lint::findings(lesson, beside))
+            reported(slug.to_owned(), lesson.steps.len(), problems, (lint::findings(lesson, beside), held))
         }
-        Err((name, fault)) => reported(name.clone(), 0, vec![fault.clone()], Vec::new()),
+        Err((name, fault)) => reported(name.clone(), 0, vec![fault.clone()], (Vec::new(), held)),
     }
 }
 
-/// A report of problems and of what lints have found.
-fn reported(lesson: String, steps: usize, mut problems: Vec<String>, mut warnings: Vec<String>) -> Report {
-    if LINTS_FAIL {
+/// A report of problems and of what lints have found, and whether that fails.
+fn reported(
+    lesson: String,
+    steps: usize,
+    mut problems: Vec<String>,
+    (mut warnings, held): (Vec<String>, bool),
+) -> Report {
+    if held {
         problems.append(&mut warnings);
     }
     Report { lesson, steps, ok: problems.is_empty(), problems, warnings, figures: None }

@@ -13,8 +13,12 @@ const WITHIN: f64 = 0.25;
 /// Runs in which everything dies at once, as one process does; intervals are out of step with the ticks.
 fn runs(more: &[(&str, u64)]) -> Vec<(RunReport, Vec<u64>)> {
     let steps = [("search_interval_ms", 1_037), ("insert_interval_ms", 1_037)];
-    let set: Vec<(String, u64)> =
-        MILVUS_235.iter().chain(&steps).chain(more).map(|(name, value)| ((*name).to_owned(), *value)).collect();
+    let set: Vec<(String, u64)> = MILVUS_235
+        .iter()
+        .chain(&steps)
+        .chain(more)
+        .map(|(name, value)| ((*name).to_owned(), *value))
+        .collect();
     (1..=5)
         .map(|seed| {
             let scenario = "failover-zone".to_owned();
@@ -46,7 +50,8 @@ fn rates_latencies_and_recovery_are_within_a_quarter_of_what_was_measured() {
     let took_ms = |runs: &[(RunReport, Vec<u64>)]| {
         median(runs.iter().flat_map(|(_, took)| took).map(|us| *us as f64 / 1e3).collect())
     };
-    let p50 = |runs: &[(RunReport, Vec<u64>)]| median(runs.iter().map(|(run, _)| run.latency_ms.p50).collect());
+    let p50 =
+        |runs: &[(RunReport, Vec<u64>)]| median(runs.iter().map(|(run, _)| run.latency_ms.p50).collect());
     let bounded = runs(&[("consistency", 1)]);
     check("Bounded search, p50 ms", p50(&bounded), figure("/search_bounded/p50_ms"));
     check("Strong search, p50 ms", p50(&runs(&[("consistency", 0)])), figure("/search_strong/p50_ms"));

@@ -170,7 +170,7 @@ mod tests {
             (WorldKind::Regions, json!({ "op": "region", "deed": "review" }), false),
             (WorldKind::Regions, json!({ "op": "region", "deed": "heal" }), true),
             (WorldKind::Regions, json!({ "op": "kill", "node": 1 }), false),
-            (WorldKind::Cluster, json!({ "op": "rule", "name": "check_quorum", "on": false }), false),
+            (WorldKind::Cluster, json!({ "op": "rule", "name": "vote_once", "on": false }), false),
             (WorldKind::Standalone, json!({ "op": "recover" }), true),
         ] {
             assert_eq!(allowed(world, &command(value.clone())).is_ok(), may, "{value}");

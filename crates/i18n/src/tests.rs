@@ -92,7 +92,9 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 78] = [
+const FAMILIES: [&str; 80] = [
+    "cli-like-",
+    "cli-log-",
     "co-op-",
     "cause-",
     "because-",
@@ -566,7 +568,8 @@ fn codes() -> BTreeSet<String> {
     sources_of_all(&mut files);
     // What only a command line or a driver of bare nodes says never reaches the page.
     // The exam says its own refusals (`ex-err-…`).
-    let elsewhere = ["crates/cli/", "crates/course/", "crates/exam/", "crates/sim/src/group/"];
+    let elsewhere =
+        ["crates/cli/", "crates/course/", "crates/exam/", "crates/real/", "crates/sim/src/group/"];
     let mut codes = BTreeSet::new();
     for file in
         files.iter().filter(|file| !elsewhere.iter().any(|path| file.to_string_lossy().contains(path)))

@@ -56,7 +56,10 @@ impl Bridge {
         Self { python: python.to_owned(), uri: uri.to_owned(), token, running: None, connected: false }
     }
 
-    #[expect(clippy::disallowed_methods, reason = "a pipe can only be read with a timeout by a thread of its own")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a pipe can only be read with a timeout by a thread of its own"
+    )]
     fn start(&self) -> Result<Running, Trouble> {
         let wrong = |why: String| Trouble::new(Kind::Bridge, format!("{}: {why}", self.python.display()));
         let mut child = Command::new(&self.python)

@@ -100,7 +100,8 @@ fn the_page_has_three_paths_progress_and_a_way_to_the_experiments() {
     let lab = Lab::at(&browser, &server, "?lang=en", "home-paths");
     lab.wait_seen("[data-path=raft] a");
     assert_eq!(lab.eval("document.querySelectorAll('[data-path]').length"), json!(3));
-    let lessons = lab.eval("document.querySelectorAll('.trk:not([data-view=missions]) [data-lesson]').length");
+    let lessons =
+        lab.eval("document.querySelectorAll('.trk:not([data-view=missions]) [data-lesson]').length");
     let progress = lab.text("[data-view=progress]");
     assert!(lessons.as_u64() > Some(40) && progress.starts_with(&format!("0 of {lessons}")), "{progress}");
     lab.click("[data-door=majority] a");

@@ -172,7 +172,12 @@ fn command(chosen: &Chosen) -> Option<Value> {
         Target::Rule if chosen.name.is_empty() => return None,
         Target::Rule => {
             put("name", json!(chosen.name));
-            put("on", json!(chosen.value == "on"));
+            let on = match chosen.value.as_str() {
+                "on" => true,
+                "off" => false,
+                _ => return None,
+            };
+            put("on", json!(on));
         }
         Target::Zone => drop(put("zone", number(&chosen.value)?)),
         Target::Rows => drop(put("rows", number(&chosen.value)?)),

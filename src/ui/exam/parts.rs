@@ -143,6 +143,8 @@ pub(super) fn palette(
 fn want_of(lang: Lang, at: usize, want: &Want, chosen: &Chosen, rows: &[Row], ondo: &Callback<Deed>) -> Html {
     let given = chosen.given.get(at).cloned().flatten();
     let ondo = ondo.clone();
+    // Another tool has fields of its own: a browser would go on showing what was picked for the one before.
+    let key = format!("{}-{at}", chosen.tool);
     match want {
         Want::Number(_, usual) => {
             let value = given.unwrap_or_else(|| (*usual).into()).to_string();
@@ -154,7 +156,7 @@ fn want_of(lang: Lang, at: usize, want: &Want, chosen: &Chosen, rows: &[Row], on
                 }
             });
             html! {
-                <label key={at}>
+                <label {key}>
                     { lang.t("ex-number") }
                     <input inputmode="numeric" data-field={format!("want-{at}")} {value} {onchange} />
                 </label>
@@ -189,7 +191,7 @@ fn want_of(lang: Lang, at: usize, want: &Want, chosen: &Chosen, rows: &[Row], on
                 }
             };
             html! {
-                <label key={at}>
+                <label {key}>
                     { lang.t("ex-target") }
                     <select data-field={format!("want-{at}")} {onchange}>
                         { for options.iter().enumerate().map(option) }
@@ -244,26 +246,27 @@ pub(super) fn log(lang: Lang, sitting: &Sitting, chosen: &Chosen, ondo: &Callbac
             </option>
         }
     };
-    let world = sitting.case().incident.world;
+    let rows = sitting.board();
     let line = |at: &usize| {
         let (at, entry) = (*at, &all[*at]);
         let ondo = ondo.clone();
         let onchange = Callback::from(move |_: Event| ondo.emit(Deed::Evidence(at)));
-        let place = match (entry.node, world) {
-            (Some(node), quorum_facade::swarm::WorldKind::Milvus) => format!("pod {node}"),
-            (Some(node), _) => format!("node {node}"),
-            (None, _) => String::new(),
-        };
+        let row = entry.node.and_then(|node| rows.iter().find(|row| row.number == u64::from(node)));
+        let place = row.map(|row| component(lang, &format!("{}:{}", row.kind, row.number), &rows));
+        let place = place.or_else(|| entry.node.map(|node| node.to_string())).unwrap_or_default();
+        let event = lang.t(&format!("co-ev-{}", entry.kind));
+        let named = format!("{} {place} {event}", span(entry.t_us));
         html! {
             <tr key={at} data-entry={entry.kind.clone()}>
                 <td>
                     <label class="ex-pick">
-                        <input type="radio" name="evidence" checked={chosen.evidence == Some(at)} {onchange} />
+                        <input type="radio" name="evidence" checked={chosen.evidence == Some(at)} {onchange}
+                            aria-label={named} />
                         <span class="num">{ span(entry.t_us) }</span>
                     </label>
                 </td>
                 <td>{ place }</td>
-                <td>{ lang.t(&format!("co-ev-{}", entry.kind)) }</td>
+                <td>{ event }</td>
                 <td><code>{ details(&entry.fields) }</code></td>
             </tr>
         }
