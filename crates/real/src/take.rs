@@ -2,8 +2,8 @@
 //! schedules for its backups.
 //!
 //! A [`Kit`] is a list of text files. Guarantees: the same run gives the same bytes; every file says in its first lines
-//! which versions it fits; a fault that has no counterpart, or a weaker one, is listed in `LEFT-OUT.txt` instead of being left out
-//! silently; nothing contains a password. Leaves out: applying any of it.
+//! which versions it fits; a fault that has no counterpart, or a weaker one, is listed in `LEFT-OUT.txt` instead of
+//! being left out silently; nothing contains a password. Leaves out: applying any of it.
 
 use crate::take_chaos::{self, Strike};
 use crate::take_texts as texts;
