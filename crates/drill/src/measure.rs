@@ -6,7 +6,6 @@
 //! (`measure_regions`), summing over runs (`batch`).
 
 use super::i18n_terms;
-use super::outside::Request;
 use super::report::{
     Grade, Latency, LostWrite, OutageReport, Part, PhaseMs, Queries, Rpo, RunReport, StepReport, Target,
 };
@@ -18,6 +17,17 @@ use quorum_types::{Micros, NodeId};
 
 /// The step of a write in which the root coordinator gives it its timestamp.
 const TIMESTAMP_STEP: u32 = 2;
+
+/// A request that ended. Times are microseconds from the beginning of the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// When it ended.
+    pub ended_us: Micros,
+    /// How long it took.
+    pub took_us: Micros,
+    /// Whether it was answered as asked.
+    pub ok: bool,
+}
 
 /// What was played.
 #[derive(Clone, Debug)]

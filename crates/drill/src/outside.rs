@@ -5,6 +5,7 @@
 //! and losses are computed by `measure`, as for a run of the lab, and nothing is estimated. Leaves out: phases, which
 //! only a world can report; recording.
 
+pub use super::measure::Request;
 use super::measure::{self, Left, Played};
 use super::report::{Drilled, OutageReport, RunReport};
 use super::suites::Suite;
@@ -13,17 +14,6 @@ use quorum_facade::milvus::settings::Settings;
 use quorum_facade::outage::Outages;
 use quorum_facade::{EngineEvent, Event, EventKind, FaultEvent, OpStatus, ServiceEvent};
 use quorum_types::{Micros, Refusal};
-
-/// A request that ended. Times are microseconds from the beginning of the record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// When it ended.
-    pub ended_us: Micros,
-    /// How long it took.
-    pub took_us: Micros,
-    /// Whether it was answered as asked.
-    pub ok: bool,
-}
 
 /// An insert that was acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -75,7 +76,8 @@ impl Cores for Programs {
 struct Process {
     child: Child,
     stdin: ChildStdin,
-    stdout: BufReader<ChildStdout>,
+    /// Its lines; an empty one for the end of its output.
+    answers: Receiver<std::io::Result<Vec<u8>>>,
     watch: Arc<Watch>,
     tail: Arc<Mutex<Vec<u8>>>,
     /// Whether its error output has ended.
@@ -141,19 +143,24 @@ impl Process {
                 }
             }
         });
-        Ok(Self { child, stdin, stdout: BufReader::new(stdout), watch, tail, quiet, _guard: guard })
+        let answers = lines(stdout);
+        Ok(Self { child, stdin, answers, watch, tail, quiet, _guard: guard })
     }
 
     fn ask(&mut self, line: &str) -> Result<Vec<u8>, String> {
         self.watch.since_ms.store(self.watch.began.elapsed().as_millis().max(1) as u64, SeqCst);
         let asked = self.stdin.write_all(line.as_bytes()).and_then(|()| self.stdin.flush());
-        let mut answer = Vec::new();
-        let read = self.stdout.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut answer);
+        let answer = self.answers.recv_timeout(PATIENCE);
         self.watch.since_ms.store(0, SeqCst);
-        match (asked, read) {
-            (Ok(()), Ok(1..)) if answer.last() == Some(&b'\n') => Ok(answer),
-            (Ok(()), Ok(1..)) if answer.len() as u64 >= MAX_LINE_BYTES => {
+        match (asked, answer) {
+            (Ok(()), Ok(Ok(answer))) if answer.last() == Some(&b'\n') => Ok(answer),
+            (Ok(()), Ok(Ok(answer))) if answer.len() as u64 >= MAX_LINE_BYTES => {
                 Err("answered with a line of more than 8 MiB".to_owned())
+            }
+            (_, Err(RecvTimeoutError::Timeout)) => {
+                self.watch.late.store(true, SeqCst);
+                kill(self.child.id());
+                Err(self.end())
             }
             _ => Err(self.end()),
         }
@@ -198,6 +205,24 @@ impl Process {
         let plain = |c: char| if c.is_control() { ' ' } else { c };
         format!(", and last said: {}", last.join(" / ").chars().map(plain).collect::<String>())
     }
+}
+
+/// Reads lines in a thread: a process that left the group may keep the pipe open after the group was killed, and only
+/// a thread can be left waiting for it. It ends with the pipe, or with the next line once nobody wants it.
+fn lines(stdout: ChildStdout) -> Receiver<std::io::Result<Vec<u8>>> {
+    let (sender, receiver) = sync_channel(1);
+    std::thread::spawn(move || {
+        let mut stdout = BufReader::new(stdout);
+        loop {
+            let mut line = Vec::new();
+            let read = stdout.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut line);
+            let last = line.last() != Some(&b'\n');
+            if sender.send(read.map(|_| line)).is_err() || last {
+                return;
+            }
+        }
+    });
+    receiver
 }
 
 impl Drop for Process {

@@ -16,11 +16,15 @@ use quorum_raft::{RULES, Rule};
 use quorum_sim::action::Action;
 use quorum_sim::cluster::Cluster;
 use quorum_sim::cluster::swarm::Schedule;
+use quorum_sim::settings::Settings;
 use quorum_sim::swarm::SwarmWorld;
-use quorum_types::Micros;
+use quorum_types::{Micros, NodeId, SECOND};
 
 /// Events of a run before everything is mended, unless a number is given.
 pub const EVENTS: u64 = 4_000;
+
+/// No time of a schedule is later or longer: a day.
+const MOST_US: Micros = 86_400 * SECOND;
 
 /// What came of a run.
 #[derive(Clone, Debug, Default)]
@@ -154,8 +158,50 @@ pub fn read(text: &str) -> Result<Schedule, String> {
     let schedule =
         schedule.ok_or("there is no schedule in it: an object with nodes, seed, settings and deeds")?;
     let schedule: Schedule = serde_json::from_value(schedule.clone()).map_err(|error| error.to_string())?;
-    if schedule.nodes == 0 || schedule.nodes > 51 {
+    check(&schedule)?;
+    Ok(schedule)
+}
+
+/// Whether a schedule can be run: known settings within their bounds, nodes that there are, times within a day.
+fn check(schedule: &Schedule) -> Result<(), String> {
+    let nodes = schedule.nodes;
+    if nodes == 0 || nodes > 51 {
         return Err("nodes is 1 to 51".to_owned());
     }
-    Ok(schedule)
+    let mut settings = Settings::default();
+    for (name, value) in &schedule.settings {
+        settings.set(name, *value).map_err(|refusal| refusal.error)?;
+    }
+    for (at, timed) in schedule.actions.iter().enumerate() {
+        let (hit, us) = reach(&timed.action);
+        let wrong = |why: String| format!("deed {} ({}): {why}", at + 1, timed.action.name());
+        if let Some(unknown) = hit.into_iter().find(|node| !(1..=nodes).contains(node)) {
+            return Err(wrong(format!("there is no node {unknown}; nodes are 1 to {nodes}")));
+        }
+        if timed.t_us > MOST_US || us > MOST_US {
+            return Err(wrong(format!("a time is at most {MOST_US} us, a day")));
+        }
+    }
+    Ok(())
+}
+
+/// The nodes of an action, and the longest of its times. What guests are not tested with does nothing.
+fn reach(action: &Action) -> (Vec<NodeId>, Micros) {
+    match action {
+        Action::Kill { node, .. }
+        | Action::Restart { node }
+        | Action::Pause { node }
+        | Action::Resume { node }
+        | Action::Campaign { node }
+        | Action::TakeSnapshot { node } => (vec![*node], 0),
+        Action::CrashLoop { node, every_us, .. } => (vec![*node], *every_us),
+        Action::Clock { node, jump_us, period_us, .. } => {
+            (vec![*node], jump_us.unsigned_abs().max(*period_us))
+        }
+        Action::Cut { from, to, .. } => (vec![*from, *to], 0),
+        Action::Clog { from, to, us } => (vec![*from, *to], *us),
+        Action::HealLink { from, to } => (from.iter().chain(to).copied().collect(), 0),
+        Action::Partition { side } => (side.clone(), 0),
+        _ => (Vec::new(), 0),
+    }
 }

@@ -164,7 +164,7 @@ impl<'a> World<'a> {
     }
 
     fn schedule(&mut self, in_us: Micros, due: Due) {
-        self.queue.schedule(self.now + in_us, due);
+        self.queue.schedule(self.now.saturating_add(in_us), due);
     }
 
     /// The virtual time.
@@ -295,8 +295,8 @@ impl<'a> World<'a> {
         // The last one that was planned counts: a clock that is set makes earlier ones void.
         member.ticks_planned += 1;
         let (at, life, number) =
-            (member.clock.when(member.told_us + TICK_US), member.life, member.ticks_planned);
-        self.queue.schedule(at.max(now + 1), Due::Tick { node: id, life, number });
+            (member.clock.when(member.told_us.saturating_add(TICK_US)), member.life, member.ticks_planned);
+        self.queue.schedule(at.max(now.saturating_add(1)), Due::Tick { node: id, life, number });
     }
 
     fn tick(&mut self, id: NodeId, life: u64, number: u64) {

@@ -117,3 +117,34 @@ fn a_program_that_hangs_is_ended() {
     let (_, violation) = search(&mut program("hang"), 0..1, EVENTS).expect("it hangs");
     assert!(violation.invariant == PROGRAM && violation.detail.contains("within 10 s"), "{violation:?}");
 }
+
+#[test]
+fn a_schedule_that_was_generated_can_be_read_and_one_that_cannot_be_run_is_refused() {
+    for seed in 0..400 {
+        let text = serde_json::to_string(&generate(seed)).expect("JSON");
+        assert_eq!(read(&text), Ok(generate(seed)), "seed {seed}");
+    }
+    let with = |settings: &str, deed: &str| {
+        format!(r#"{{"nodes": 3, "seed": 1, "settings": {settings}, "off": [], "deeds": [{deed}]}}"#)
+    };
+    let caps = hello(&mut Ours::default()).expect("it says what it can do");
+    for (deed, part) in [
+        (r#"{"t_us": 5, "op": "kill", "node": 4}"#, "no node 4"),
+        (r#"{"t_us": 5, "op": "resume", "node": 0}"#, "no node 0"),
+        (r#"{"t_us": 5, "op": "partition", "side": [1, 9]}"#, "no node 9"),
+        (r#"{"t_us": 5, "op": "clog", "from": 1, "to": 2, "us": 18446744073709551615}"#, "a day"),
+        (r#"{"t_us": 18446744073709551615, "op": "heal"}"#, "a day"),
+    ] {
+        let why = read(&with("[]", deed)).expect_err(deed);
+        assert!(why.contains(part) && why.contains("deed 1"), "{deed}: {why}");
+    }
+    for (settings, part) in [(r#"[["frogs", 1]]"#, "frogs"), (r#"[["election_ms", 0]]"#, "election_ms")] {
+        let why = read(&with(settings, "")).expect_err(settings);
+        assert!(why.contains(part), "{why}");
+    }
+    // The wildest that is allowed runs.
+    let wild =
+        r#"{"t_us": 5, "op": "clock", "node": 1, "drift_ppm": -9223372036854775808, "period_us": 1000}"#;
+    let schedule = read(&with("[]", wild)).expect("a schedule");
+    assert!(run(&schedule, 500, &mut Ours::default(), caps).events > 0);
+}

@@ -13,6 +13,9 @@ use quorum_judge::maelstrom::{FaultKind, Op, OpKind, Plan, Report, Trouble, Work
 const EVERY: [FaultKind; 5] =
     [FaultKind::Partition, FaultKind::OneWay, FaultKind::Pause, FaultKind::Kill, FaultKind::Loss];
 
+/// A mistake is shown by no more operations than a person can check.
+const FEW: usize = 8;
+
 fn run(word: &str, workload: Workload, seconds: u64, faults: &[FaultKind]) -> Report {
     let command: Vec<OsString> = vec![env!("CARGO_BIN_EXE_judge-test-program").into(), word.into()];
     let plan = Plan { command, workload, nodes: 3, seconds, seed: 1, faults: faults.to_vec() };
@@ -115,7 +118,10 @@ fn our_own_raft_passes_under_every_fault() {
 fn a_mistake_is_shown_by_few_operations() {
     for word in ["own-stale-read", "own-early-answer"] {
         let found = |seconds| match run(word, Workload::LinKv, seconds, &EVERY[..2]).wrong {
-            Some(Wrong::NotLinearizable { .. }) => true,
+            Some(Wrong::NotLinearizable { ops, .. }) => {
+                assert!((1..=FEW).contains(&ops.len()), "{word}: {} operations", ops.len());
+                true
+            }
             None => false,
             other => panic!("{word}: {other:?}"),
         };

@@ -27,6 +27,8 @@ pub const PREFIX: &str = "quorum_lab_";
 const CALM_MS: u64 = 60_000;
 /// After the test the server has this long to come back and show what it has.
 const VERIFY_US: Micros = 180 * SECOND;
+/// After a stop the command that heals has this long to end.
+const HEAL_US: Micros = 10 * SECOND;
 /// Rows of one request that fills or verifies.
 const BATCH: u64 = 500;
 /// No timeout is shorter, however fast a test is played.
@@ -306,9 +308,10 @@ pub fn play(
 /// Makes our collection with the rows that are there before the test.
 fn fill(job: &Job, server: &mut dyn Server, name: &str, outcome: &mut Outcome) -> Result<(), Trouble> {
     let created = server.create(name, job.settings.dim, CALM_MS);
-    // Without an answer it may be there; the name was free, and nobody else chooses it.
-    let perhaps = matches!(&created, Err(trouble) if trouble.kind == Kind::Unreachable);
-    if created.is_ok() || perhaps {
+    // Whatever failed, the collection may be there: it is made before it is indexed and loaded. Its name was free, and
+    // nobody else chooses it. Only a refusal of every request rules it out.
+    let refused = |trouble: &Trouble| matches!(trouble.kind, Kind::Denied | Kind::Version | Kind::Tls);
+    if !created.as_ref().is_err_and(refused) {
         outcome.collections.push(name.to_owned());
     }
     created?;
@@ -345,7 +348,8 @@ fn test_once(
         let mut commands = Vec::new();
         for (event, at_us) in [("fault", Some(fault_us)), ("heal", heal_us)] {
             let Some(at_us) = at_us else { continue };
-            if !shared.clock.sleep_until(at_us, || shared.on()) {
+            // After a stop the fault is not made; one that was made is healed at once.
+            if !shared.clock.sleep_until(at_us, || shared.on()) && event == "fault" {
                 break;
             }
             let at_us = shared.clock.now_us();
@@ -362,7 +366,8 @@ fn test_once(
         record.requests = tester.join().unwrap_or_default();
         record.inserts = writer.join().unwrap_or_default();
         for (event, at_us, begun) in commands {
-            let status = ended(begun, event, outcome);
+            // One that heals after a stop began just now.
+            let status = ended(begun, event, if (stop)() { HEAL_US } else { 0 }, outcome);
             outcome.faults.push(FaultRun { test: test.name, event, at_ms: at_us / 1_000, status });
         }
     });
@@ -378,7 +383,7 @@ fn test_once(
 
 type Begun = std::io::Result<std::process::Child>;
 
-/// Starts the user's command. Its output goes to stderr, since ours is a report.
+/// Starts the user's command. What it prints goes to stderr, since our stdout is a report.
 fn begin(job: &Job, test: &Suite, command: &str, event: &str) -> Begun {
     let strikes: Vec<&str> = test.strikes.iter().map(|strike| strike.word()).collect();
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
@@ -389,13 +394,21 @@ fn begin(job: &Job, test: &Suite, command: &str, event: &str) -> Begun {
         .env("QUORUM_STRIKES", strikes.join(","))
         .env("QUORUM_SCENARIO", &job.scenario)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(std::io::stderr())
         .spawn()
 }
 
-/// The exit status of a command, which was to be over before its test. One that is not is left alone.
-fn ended(begun: Begun, event: &str, outcome: &mut Outcome) -> Option<i32> {
-    let said = match begun.and_then(|mut child| child.try_wait()) {
+/// The exit status of a command, which was to be over before its test; `wait_us` is what it gets beyond that. One that
+/// still runs is left alone.
+fn ended(begun: Begun, event: &str, wait_us: Micros, outcome: &mut Outcome) -> Option<i32> {
+    let status = begun.and_then(|mut child| {
+        let clock = Clock::start();
+        while matches!(child.try_wait(), Ok(None)) && clock.now_us() < wait_us {
+            clock.sleep_until(clock.now_us() + SECOND / 50, || true);
+        }
+        child.try_wait()
+    });
+    let said = match status {
         Ok(Some(status)) if status.success() => return Some(0),
         Ok(Some(status)) => {
             let trouble = Trouble { kind: Kind::Refused, said: format!("{event}: {status}") };

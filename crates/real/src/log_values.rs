@@ -122,11 +122,17 @@ impl TimeForm {
         }
     }
 
-    /// A time of day that follows another one, which may be of the day before.
+    /// A time of day near another one, which may be of the day before or, where rows are not quite in order, after.
     pub(crate) fn after_midnight(at_us: i128, before_us: i128) -> i128 {
         let day = before_us.div_euclid(DAY_US) * DAY_US;
         let at_us = day + at_us;
-        if at_us + DAY_US / 2 < before_us { at_us + DAY_US } else { at_us }
+        if at_us + DAY_US / 2 < before_us {
+            at_us + DAY_US
+        } else if before_us + DAY_US / 2 < at_us {
+            at_us - DAY_US
+        } else {
+            at_us
+        }
     }
 
     pub(crate) fn word(self) -> &'static str {
@@ -234,4 +240,20 @@ pub(crate) fn status(text: &str, name: &str) -> Option<bool> {
         return Some(true);
     }
     BAD.iter().any(|word| text.contains(word)).then_some(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_day_cross_midnight_in_both_directions() {
+        let minute = 60_000_000;
+        let late = DAY_US - minute;
+        assert_eq!(TimeForm::after_midnight(minute, late), DAY_US + minute);
+        // A row that was written late belongs to the day before.
+        assert_eq!(TimeForm::after_midnight(late, DAY_US + minute), late);
+        assert_eq!(TimeForm::after_midnight(late, minute), -minute);
+        assert_eq!(TimeForm::after_midnight(3 * minute, 2 * minute), 3 * minute);
+    }
 }

@@ -2,8 +2,8 @@
 //! schedules for its backups.
 //!
 //! A [`Kit`] is a list of text files. Guarantees: the same run gives the same bytes; every file says in its first lines
-//! which versions it fits; a fault that has no counterpart is listed in `LEFT-OUT.txt` instead of being left out
-//! silently; nothing contains a password. Leaves out: applying any of it.
+//! which versions it fits; a fault that has no counterpart, or a weaker one, is listed in `LEFT-OUT.txt` instead of
+//! being left out silently; nothing contains a password. Leaves out: applying any of it.
 
 use crate::take_chaos::{self, Strike};
 use crate::take_texts as texts;
@@ -34,7 +34,7 @@ pub struct Source {
     pub cluster: Settings,
     /// The two regions.
     pub regions: regions::Settings,
-    /// The faults of pods and links, in order of their times.
+    /// The faults of pods and links, in order of their times; those of a drill test by test.
     pub faults: Vec<(Micros, milvus::Action)>,
     /// Faults that nothing outside makes, in words.
     pub left_out: Vec<String>,
@@ -131,6 +131,7 @@ impl Source {
                 source.add(at_us, command)?;
             }
         }
+        quorum_types::sort::sort_by_key(&mut source.faults, |fault| fault.0);
         Ok(source)
     }
 
@@ -173,7 +174,7 @@ impl Source {
         }
         files.extend(self.disasters());
         if !left_out.is_empty() {
-            let head = "These were done in the lab and have no counterpart in this kit:\n";
+            let head = "These were done in the lab and have no counterpart in this kit, or a weaker one:\n";
             files.push(file("LEFT-OUT.txt", format!("{head}{}\n", left_out.join("\n"))));
         }
         files
@@ -216,5 +217,5 @@ fn file(path: &str, text: String) -> File {
 }
 
 fn manifest(number: usize, strike: &Strike) -> File {
-    File { path: format!("chaos/{number:02}-{}.yaml", strike.name), text: strike.text.clone() }
+    File { path: format!("chaos/{number:02}-{}.yaml", strike.name), text: strike.text(number) }
 }

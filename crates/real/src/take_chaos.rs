@@ -5,6 +5,8 @@
 //! in the run; the time at which it began stands in an annotation, because a manifest begins when it is applied. Leaves
 //! out: which of several pods of a component it was. Chaos Mesh picks one by itself.
 
+use std::collections::BTreeMap;
+
 use crate::take::Pods;
 use quorum_facade::milvus::Action;
 use quorum_facade::milvus::topology::Component;
@@ -14,7 +16,16 @@ use quorum_types::{Micros, NodeId, SECOND};
 #[derive(Clone, Debug)]
 pub(crate) struct Strike {
     pub(crate) name: String,
-    pub(crate) text: String,
+    kind: &'static str,
+    at_us: Micros,
+    spec: String,
+}
+
+impl Strike {
+    /// Its text. The number is part of the resource's name: a resource of the same name would be replaced.
+    pub(crate) fn text(&self, number: usize) -> String {
+        head(self.kind, &format!("{}-{number:02}", self.name), self.at_us) + &self.spec
+    }
 }
 
 /// How long a fault lasts that the run did not end.
@@ -70,27 +81,63 @@ fn head(kind: &str, name: &str, at_us: Micros) -> String {
     )
 }
 
-/// When a fault that began at `from` ends: with the first later action that `ends` names.
-fn lasts(faults: &[(Micros, Action)], at: usize, ends: impl Fn(&Action) -> bool) -> Micros {
-    let from_us = faults[at].0;
+/// After how long a fault ends: with the first later action that `ends` names.
+fn ends_after(faults: &[(Micros, Action)], at: usize, ends: impl Fn(&Action) -> bool) -> Option<Micros> {
     let end = faults.iter().skip(at + 1).find(|(_, action)| ends(action));
-    end.map_or(OPEN_US, |(end_us, _)| end_us.saturating_sub(from_us))
+    end.map(|(end_us, _)| end_us.saturating_sub(faults[at].0))
 }
 
-/// All manifests; what has none is added to `left_out`.
+/// How long a fault lasts that does not end by itself.
+fn lasts(faults: &[(Micros, Action)], at: usize, ends: impl Fn(&Action) -> bool) -> Micros {
+    ends_after(faults, at, ends).unwrap_or(OPEN_US)
+}
+
+/// All manifests; what has none, or one that does less, is added to `left_out`.
 pub(crate) fn strikes(faults: &[(Micros, Action)], pods: &Pods, left_out: &mut Vec<String>) -> Vec<Strike> {
     let mut strikes = Vec::new();
     for (at, (at_us, action)) in faults.iter().enumerate() {
+        let text = || {
+            let text = serde_json::to_string(action).unwrap_or_default();
+            format!("{} ms: {text}", at_us / 1_000)
+        };
         match one(faults, at, pods) {
-            Some(mut made) => strikes.append(&mut made),
-            None if ends_something(action) => {}
-            None => {
-                let text = serde_json::to_string(action).unwrap_or_default();
-                left_out.push(format!("{} ms: {text}", at_us / 1_000));
+            Some(mut made) => {
+                left_out.extend(less(action, pods).map(|why| format!("{}: {why}", text())));
+                strikes.append(&mut made);
             }
+            None if ends_something(action) => {}
+            None => left_out.push(text()),
         }
     }
     strikes
+}
+
+/// What the manifests of an action do less, or otherwise, than the action did.
+fn less(action: &Action, pods: &Pods) -> Option<&'static str> {
+    match action {
+        Action::KillZone { .. } => Some(
+            "the manifests kill as many pods of each component as the zone had, but Chaos Mesh chooses which, so \
+             they may be of any zone",
+        ),
+        Action::Partition { side, .. } if side.iter().any(|node| pods.component(*node).is_none()) => {
+            Some("there is no manifest for a node that is no pod; the others are isolated one by one")
+        }
+        Action::Partition { side, .. } if side.len() > 1 => Some(
+            "each manifest isolates one pod, also from the others of its side; two of one component may be the \
+             same pod",
+        ),
+        Action::Partition { but, .. } if !but.is_empty() => {
+            Some("the manifest cuts the links that were left open as well")
+        }
+        Action::Weather(weather) if weather.loss == 0 && weather.duplicate == 0 && weather.reorder == 0 => {
+            None
+        }
+        Action::Weather(_) => Some(
+            "the weather was on every link, and the manifest has it on those of one query node; packets are not \
+             reordered",
+        ),
+        _ => None,
+    }
 }
 
 /// Whether an action only ends an earlier one, and so is part of its manifest.
@@ -102,15 +149,13 @@ fn one(faults: &[(Micros, Action)], at: usize, pods: &Pods) -> Option<Vec<Strike
     let (at_us, action) = &faults[at];
     let at_us = *at_us;
     let healed = |action: &Action| matches!(action, Action::Heal);
-    let strike =
-        |kind: &str, name: String, spec: String| Strike { text: head(kind, &name, at_us) + &spec, name };
+    let strike = |kind: &'static str, name: String, spec: String| Strike { name, kind, at_us, spec };
     Some(match action {
-        Action::Kill { node } => vec![pod_kill(pods.component(*node)?, "one", at_us)],
+        Action::Kill { node } => vec![pod_kill(pods.component(*node)?, 1, at_us)],
         Action::KillZone { zone } => {
-            let mut hit = pods.in_zone(*zone);
-            hit.sort_unstable();
-            hit.dedup();
-            hit.into_iter().map(|component| pod_kill(component, "one", at_us)).collect()
+            let mut hit = BTreeMap::new();
+            pods.in_zone(*zone).into_iter().for_each(|component| *hit.entry(component).or_insert(0) += 1);
+            hit.into_iter().map(|(component, count)| pod_kill(component, count, at_us)).collect()
         }
         Action::Stop { node } => {
             let component = pods.component(*node)?;
@@ -146,7 +191,9 @@ fn one(faults: &[(Micros, Action)], at: usize, pods: &Pods) -> Option<Vec<Strike
         Action::Clog { from, to, us } => {
             let (from, to) = (pods.component(*from)?, pods.component(*to)?);
             let delay = format!("  delay:\n    latency: {}\n", seconds(*us));
-            let spec = network("delay", (from, Some(to)), "to", lasts(faults, at, healed), &delay);
+            // What is sent waits until then, unless everything is healed before.
+            let lasts_us = ends_after(faults, at, healed).map_or(*us, |end_us| end_us.min(*us));
+            let spec = network("delay", (from, Some(to)), "to", lasts_us, &delay);
             vec![strike("NetworkChaos", format!("clog-{from}-{to}-{}", at_us / 1_000), spec)]
         }
         Action::Weather(weather) => {
@@ -208,11 +255,12 @@ fn one(faults: &[(Micros, Action)], at: usize, pods: &Pods) -> Option<Vec<Strike
     })
 }
 
-fn pod_kill(component: &str, mode: &str, at_us: Micros) -> Strike {
+fn pod_kill(component: &str, count: u32, at_us: Micros) -> Strike {
     let name = format!("kill-{component}-{}", at_us / 1_000);
     // A grace period of 0 is a SIGKILL, as the power that fails in the lab.
+    let mode = if count > 1 { format!("fixed\n  value: \"{count}\"") } else { "one".to_owned() };
     let spec = format!("  action: pod-kill\n  mode: {mode}\n  gracePeriod: 0\n{}", selector(component, 2));
-    Strike { text: head("PodChaos", &name, at_us) + &spec, name }
+    Strike { name, kind: "PodChaos", at_us, spec }
 }
 
 fn network(action: &str, (from, to): (&str, Option<&str>), direction: &str, us: Micros, how: &str) -> String {

@@ -35,12 +35,11 @@ class Tester:
         return MilvusClient(uri=self.uri, token=os.environ.get("MILVUS_TOKEN", ""), timeout=TIMEOUT_S)
 
     def every(self, seconds, request):
-        """Makes a request at every interval, with a new connection after one that failed."""
+        """Makes a request at every interval. After one that failed the next one connects again, as its first part."""
         client, number, due = None, 0, self.began
         while time.monotonic() < self.began + self.seconds:
             try:
-                client = client or self.connect()
-                request(client, number)
+                client = request(client, number)
             except Exception:
                 client = None
             number += 1
@@ -50,10 +49,12 @@ class Tester:
     def search(self, client, number):
         began, ok = time.time(), False
         try:
+            client = client or self.connect()
             found = client.search(
                 self.name, [vector(number % ROWS)], limit=TOP_K, timeout=TIMEOUT_S, consistency_level=CONSISTENCY
             )
             ok = len(found[0]) >= min(TOP_K, ROWS)
+            return client
         finally:
             ended = time.time()
             self.rows.append((f"{ended:.6f}", "ok" if ok else "fail", f"{(ended - began) * 1000:.3f}"))
@@ -61,8 +62,10 @@ class Tester:
     def insert(self, client, number):
         first = ROWS + number * ROWS_PER_INSERT
         keys = range(first, first + ROWS_PER_INSERT)
+        client = client or self.connect()
         client.insert(self.name, [{"id": key, "vector": vector(key)} for key in keys], timeout=TIMEOUT_S)
         self.acknowledged.extend(keys)
+        return client
 
     def missing(self, client):
         """Acknowledged keys that the server does not have."""

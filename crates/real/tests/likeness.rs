@@ -57,7 +57,7 @@ fn the_right_cause_of_ten_logs_is_first_or_second_in_eight_at_least() {
 
 /// All causes with many seeds; how often each is among the first two is printed.
 #[test]
-#[ignore = "a measurement"]
+#[ignore = "slow: a measurement"]
 fn how_often_a_cause_is_recognized() {
     let library = Library::play().expect("every cause plays");
     let (mut first, mut second, mut all) = (0, 0, 0);

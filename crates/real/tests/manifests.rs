@@ -289,6 +289,12 @@ fn all_faults() -> Source {
     Source { name: "every fault".to_owned(), faults, ..Source::default() }
 }
 
+/// The name of a manifest's resource.
+fn resource(file: &File) -> String {
+    let value = yaml(&file.text).expect("YAML");
+    value["metadata"]["name"].as_str().expect("a name").to_owned()
+}
+
 fn kits() -> Vec<(String, Vec<File>)> {
     let mut kits = vec![("faults".to_owned(), all_faults().kit())];
     for scenario in quorum_drill::scenarios().into_iter().filter(|name| *name != "kill-the-leader") {
@@ -328,7 +334,7 @@ fn a_fault_lasts_as_long_as_it_did_in_the_run() {
     let of = |part: &str| &kit.iter().find(|file| file.path.contains(part)).expect("a manifest").text;
     assert!(of("pause-").contains("duration: 9000ms"), "{}", of("pause-"));
     assert!(
-        of("clog-").contains("duration: 7000ms") && of("clog-").contains("latency: 250ms"),
+        of("clog-").contains("duration: 250ms") && of("clog-").contains("latency: 250ms"),
         "{}",
         of("clog-")
     );
@@ -336,6 +342,29 @@ fn a_fault_lasts_as_long_as_it_did_in_the_run() {
     let kit = Source::of_drill("failover-partition", &[]).expect("a kit").kit();
     let isolated = kit.iter().find(|file| file.path.contains("isolate-")).expect("a manifest");
     assert!(isolated.text.contains("duration: 40000ms"), "{}", isolated.text);
+}
+
+#[test]
+fn faults_of_the_same_moment_are_resources_of_their_own_and_weaker_ones_are_listed() {
+    let weather = quorum_facade::command::Weather { loss: 0, duplicate: 0, reorder: 9 };
+    let faults = vec![
+        (0, Action::Kill { node: 1 }),
+        (0, Action::Kill { node: 1 }),
+        (0, Action::Weather(weather)),
+        (0, Action::KillZone { zone: 0 }),
+        (0, Action::Clog { from: 1, to: 2, us: 5_000_000 }),
+        (2_000_000, Action::Heal),
+    ];
+    let kit = Source { name: "twice".to_owned(), faults, ..Source::default() }.kit();
+    let chaos: Vec<&File> = kit.iter().filter(|file| file.path.starts_with("chaos/")).collect();
+    let names: std::collections::BTreeSet<String> = chaos.iter().map(|file| resource(file)).collect();
+    assert_eq!(names.len(), chaos.len(), "{names:?}");
+    let clog = chaos.iter().find(|file| file.path.contains("clog-")).expect("a manifest");
+    assert!(clog.text.contains("duration: 2000ms"), "{}", clog.text);
+    let left_out = kit.iter().find(|file| file.path == "LEFT-OUT.txt").expect("it is there");
+    for part in ["kill_zone", "weather"] {
+        assert!(left_out.text.contains(part), "{part}: {}", left_out.text);
+    }
 }
 
 #[test]
@@ -389,4 +418,48 @@ fn the_job_for_kubernetes_is_valid_and_its_numbers_agree() {
         let wrong = yaml(&text.replacen(from, to, 1)).expect("YAML");
         assert!(validate(&wrong, "", &schema("Job")).is_err(), "{from} → {to} passed");
     }
+}
+
+/// A client library whose server answers five searches and then is away, for connections as well.
+const AWAY: &str = "\
+searches = 0
+
+class MilvusClient:
+    def __init__(self, **_):
+        if searches > 5:
+            raise ConnectionError('refused')
+
+    def search(self, *_, limit, **__):
+        global searches
+        searches += 1
+        if searches > 5:
+            raise ConnectionError('reset')
+        return [[0] * limit]
+
+    def create_collection(self, *_, **__): pass
+    def insert(self, *_, **__): pass
+";
+
+#[test]
+fn a_tester_that_cannot_connect_writes_a_failure_for_every_attempt() {
+    let folder = std::env::temp_dir().join(format!("quorum-lab-tester-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let kit = all_faults().kit();
+    let text = &kit.iter().find(|file| file.path == "tester.py").expect("a tester").text;
+    let quick = |line: &str| match line.split_once(" = ") {
+        Some((name @ ("SEARCH_EVERY_S" | "INSERT_EVERY_S"), _)) => format!("{name} = 0.02\n"),
+        _ => format!("{line}\n"),
+    };
+    std::fs::write(folder.join("tester.py"), text.lines().map(quick).collect::<String>()).expect("written");
+    std::fs::write(folder.join("pymilvus.py"), AWAY).expect("written");
+    let done = Command::new("python3")
+        .args(["tester.py", "--uri", "http://nowhere", "--seconds", "2", "--csv", "log.csv"])
+        .current_dir(&folder)
+        .output()
+        .expect("python3 runs");
+    let log = std::fs::read_to_string(folder.join("log.csv"));
+    let log = log.unwrap_or_else(|why| panic!("{why}: {}", String::from_utf8_lossy(&done.stderr)));
+    let _ = std::fs::remove_dir_all(&folder);
+    let of = |status: &str| log.lines().filter(|line| line.split(',').nth(1) == Some(status)).count();
+    assert!(of("ok") == 5 && of("fail") > 3, "{log}");
 }

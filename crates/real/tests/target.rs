@@ -30,6 +30,8 @@ enum Manner {
     Forgets(i64),
     /// Answers in HTML.
     Html,
+    /// Makes collections, but does not index them.
+    NoIndex,
 }
 
 /// A small server with the paths and the form of answers of Milvus's REST v2.
@@ -121,6 +123,9 @@ impl Small {
             "collections/list" => done(json!(rows.keys().collect::<Vec<_>>())),
             "collections/create" => {
                 rows.insert(name, BTreeSet::new());
+                if self.manner == Manner::NoIndex {
+                    return (200, json!({ "code": 1100, "message": "invalid index type" }).to_string());
+                }
                 done(json!({}))
             }
             "collections/drop" => {
@@ -253,4 +258,32 @@ fn a_command_that_fails_is_noted_and_a_scenario_without_a_cluster_is_refused() {
     for scenario in ["kill-the-leader", "dr-drill", "frogs"] {
         assert_eq!(Job::new(scenario, 1, &[]).expect_err("refused").code, "target_scenario");
     }
+}
+
+#[test]
+fn a_collection_that_cannot_be_indexed_is_dropped() {
+    let (small, address) = Small::start(Manner::NoIndex);
+    let (_, outcome) = drilled(&address, None);
+    assert_eq!(codes(&outcome), [("target_refused", "fill")]);
+    assert_eq!((outcome.collections.len(), outcome.left_behind.len()), (1, 0), "{outcome:?}");
+    assert_eq!(small.left(), (Vec::new(), true));
+}
+
+#[test]
+fn a_fault_is_healed_even_if_the_drill_is_stopped_after_it() {
+    let (small, address) = Small::start(Manner::Works);
+    let file = std::env::temp_dir().join(format!("quorum-lab-heal-{}", std::process::id()));
+    let _ = std::fs::remove_file(&file);
+    let mut job = Job::new("failover-partition", 7, &[("rows".to_owned(), 50)]).expect("a job");
+    job.pace = 100;
+    job.fault_command = Some(format!("echo $QUORUM_EVENT >> '{}'", file.display()));
+    let connect =
+        || -> Result<Box<dyn Server>, Trouble> { Ok(Box::new(Rest::new(&address, Some("u:p"), None)?)) };
+    let outcome = play(&job, &connect, &|| file.exists(), &|_| {});
+    let events = std::fs::read_to_string(&file).expect("the commands ran");
+    let _ = std::fs::remove_file(&file);
+    assert_eq!(events, "fault\nheal\n");
+    assert!(outcome.stopped && outcome.records.len() == 1, "{outcome:?}");
+    assert_eq!(outcome.faults.iter().map(|fault| fault.status).collect::<Vec<_>>(), [Some(0), Some(0)]);
+    assert_eq!(small.left(), (Vec::new(), true));
 }

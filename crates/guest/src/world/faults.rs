@@ -56,7 +56,7 @@ impl World<'_> {
                 self.network.mend(*from, *to);
                 self.network.mend(*to, *from);
             }
-            Action::Clog { from, to, us } => self.network.clog(*from, *to, self.now + us),
+            Action::Clog { from, to, us } => self.network.clog(*from, *to, self.now.saturating_add(*us)),
             Action::Weather(weather) => self.network.set_weather(*weather),
             Action::Clock { node, drift_ppm, jump_us, period_us } if known(node) => {
                 self.set_clock(*node, *drift_ppm, *jump_us, *period_us);
@@ -126,7 +126,8 @@ impl World<'_> {
         member.clock_set += 1;
         let number = member.clock_set;
         if period_us > 0 {
-            self.schedule(period_us, Due::ClockTurns { node: id, drift_ppm: -drift_ppm, period_us, number });
+            let drift_ppm = drift_ppm.saturating_neg();
+            self.schedule(period_us, Due::ClockTurns { node: id, drift_ppm, period_us, number });
         }
         if self.member(id).power == Power::On {
             self.plan_tick(id);
@@ -138,7 +139,8 @@ impl World<'_> {
         let member = self.member(id);
         if member.clock_set == number {
             member.clock.set(now, drift_ppm, 0);
-            self.schedule(period_us, Due::ClockTurns { node: id, drift_ppm: -drift_ppm, period_us, number });
+            let drift_ppm = drift_ppm.saturating_neg();
+            self.schedule(period_us, Due::ClockTurns { node: id, drift_ppm, period_us, number });
         }
     }
 
@@ -156,7 +158,7 @@ impl World<'_> {
             member.clock.set(now, 0, 0);
             self.restart(id);
         }
-        (self.now + MENDED_US, self.client.count(OpStatus::Ok) + SERVED)
+        (self.now.saturating_add(MENDED_US), self.client.count(OpStatus::Ok) + SERVED)
     }
 
     /// Whether enough operations were answered since everything was mended.

@@ -638,7 +638,10 @@ impl<'a> Run<'a> {
         let nodes = nodes.into_iter().map(Self::name).collect();
         self.spans.push(FaultSpan { kind, nodes, inwards, from_us: self.run_us(), until_us: u64::MAX });
         self.active.insert(fault, active);
-        self.schedule(until_us.saturating_sub(from_us), Due::Ends { fault });
+        // One that had to wait for its turn ends with the others all the same, before the last reads.
+        let length_us = until_us.saturating_sub(from_us);
+        let left_us = (self.plan.seconds * 800_000).saturating_sub(self.run_us());
+        self.schedule(length_us.min(left_us), Due::Ends { fault });
     }
 
     fn stop(&mut self, node: usize, kind: FaultKind) {
