@@ -83,11 +83,15 @@ fn read(path: &Path, lang: Lang) -> Result<Log, Refusal> {
             ("found", fault.wrong.found().into()),
         ];
         let wrong = lang.f(&format!("cli-log-{}", fault.wrong.word()), &figures);
-        let place = match (fault.line, fault.column) {
+        let mut place = match (fault.line, fault.column) {
             (0, _) => String::new(),
             (_, 0) => lang.f("cli-log-line", &figures),
             _ => lang.f("cli-log-place", &figures),
         };
+        // A full-width colon has its space in itself.
+        if place.ends_with(':') {
+            place.push(' ');
+        }
         let file = super::bad_input::shown(&path.display().to_string());
         let figures = [("file", file.into()), ("place", place.into()), ("wrong", wrong.into())];
         Refusal::new("bad_log", lang.f("cli-log-fault", &figures))

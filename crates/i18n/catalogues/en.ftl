@@ -1130,7 +1130,9 @@ cli-o-fault-cmd =
     QUORUM_STRIKES says what is to be hit
 cli-o-compare = plays the drill in the lab as well, and prints both side by side
 cli-o-dry-run = shows what would be done, and sends nothing
-cli-o-python = a Python with pymilvus that makes the requests, for servers without REST v2 (Milvus before 2.4, milvus-lite)
+cli-o-python =
+    a Python with pymilvus that makes the requests,
+    for servers without REST v2 (Milvus before 2.4, milvus-lite)
 cli-o-ca = certificates (PEM) to trust in place of the usual ones
 cli-e-drill-dry-run = shows a drill on your own server before anything happens
 cli-e-drill-target = plays it there; the script kills the proxy when it is called
@@ -1199,6 +1201,7 @@ cli-a-log = a table with time, status and perhaps latency; names, separators and
 cli-e-replay = RTO, failures, availability, percentiles, and what the lab knows that looks like it
 cli-e-replay-html = the same as a page with the waterfall
 cli-log-fault = { $file } cannot be read as a log: { $place } { $wrong }
+cli-log-fault = { $file } cannot be read as a log: { $place }{ $wrong }
 cli-log-line = line { $line }:
 cli-log-place = line { $line }, column { $column }:
 cli-log-too-large = more than is read (512 MiB, five million rows)

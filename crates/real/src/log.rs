@@ -279,7 +279,7 @@ pub fn read(bytes: &[u8]) -> Result<Log, Fault> {
             Ok(false) => break,
             Err(_) => return Err(whole(Wrong::NotText)),
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |position| line_of(text, position));
         let cells: Vec<&str> = record.iter().collect();
         if cells.iter().all(|cell| cell.is_empty()) {
             continue;
@@ -287,6 +287,13 @@ pub fn read(bytes: &[u8]) -> Result<Log, Fault> {
         rows.take(line, &cells)?;
     }
     rows.done(separator)
+}
+
+/// The line of a row. The reader's position is before the empty lines that it passes over.
+fn line_of(text: &str, position: &csv::Position) -> u64 {
+    let from = text.as_bytes().get(position.byte() as usize..).unwrap_or_default();
+    let empty = from.iter().take_while(|byte| b"\r\n".contains(byte));
+    position.line() + empty.filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// Rows as they are read.
