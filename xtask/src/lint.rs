@@ -21,6 +21,8 @@ const LICENCES: &[&str] = &[
     "BSD-3-Clause",
     "BSL-1.0",
     "CC0-1.0",
+    // Data: the certificates of public authorities. Nothing but its text has to be passed on.
+    "CDLA-Permissive-2.0",
     "ISC",
     "Unicode-3.0",
     "Unlicense",

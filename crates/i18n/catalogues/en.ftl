@@ -1200,7 +1200,6 @@ cli-on-replay = Measures the log of your own tester or proxy like a drill, and n
 cli-a-log = a table with time, status and perhaps latency; names, separators and forms of times are recognized
 cli-e-replay = RTO, failures, availability, percentiles, and what the lab knows that looks like it
 cli-e-replay-html = the same as a page with the waterfall
-cli-log-fault = { $file } cannot be read as a log: { $place } { $wrong }
 cli-log-fault = { $file } cannot be read as a log: { $place }{ $wrong }
 cli-log-line = line { $line }:
 cli-log-place = line { $line }, column { $column }:
