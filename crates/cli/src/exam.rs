@@ -171,7 +171,7 @@ fn one(incident: &'static Incident, seed: u64, player: &Player, asked: &Asked) -
 /// The line of a saved run; none if the file is no saved run.
 fn saved(file: &str, lang: Lang) -> Result<Option<Line>, Refusal> {
     let path = Path::new(file);
-    if !path.extension().is_some_and(|ending| ending == quorum_saved_run::FILE_ENDING) {
+    if path.extension().is_none_or(|ending| ending != quorum_saved_run::FILE_ENDING) {
         return Ok(None);
     }
     let run = quorum_saved_run::decode(&grade::read(path)?)?;

@@ -77,7 +77,7 @@ fn one(step: &Step, sitting: &mut Sitting, names: &mut Names) -> Result<(), Stri
         let pattern = names.table(pattern)?;
         let found = wait(step, sitting, |sitting| {
             let mut places = (0..sitting.log().len()).filter(|at| fits(&pattern, &sitting.log()[*at].fields));
-            if step.first { places.next() } else { places.last() }
+            if step.first { places.next() } else { places.next_back() }
         })?;
         let Some(at) = found else { return nothing(step, "no such event") };
         let fields = sitting.log().get(at).map(|entry| entry.fields.clone()).unwrap_or_default();

@@ -159,7 +159,7 @@ fn same_set(ops: &[Op], nodes: &[String], last_from_us: u64) -> Option<Wrong> {
         }
     }
     for node in nodes {
-        let last = reads().filter(|(_, op)| op.node == *node && op.start >= last_from_us).last();
+        let last = reads().rfind(|(_, op)| op.node == *node && op.start >= last_from_us);
         let Some((read, op)) = last else { return Some(Wrong::NoLastRead { node: node.clone() }) };
         let shown: BTreeSet<String> = elements(op).map(plain).collect();
         let missing = adds().find(|(_, op)| op.status == Status::Ok && !shown.contains(&plain(&op.arg)));
