@@ -10,11 +10,10 @@ use std::error::Error as _;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 use super::grammar::{MOST_JOBS, PROGRAM, Wrong};
+pub(super) use super::shown::shown;
 use quorum_i18n::Lang;
 use quorum_types::Refusal;
 
-/// More characters of what was typed are not shown.
-const MOST_SHOWN: usize = 60;
 /// How alike two names are, from 0 to 1, for one to be offered for the other.
 const ALIKE: f64 = 0.75;
 
@@ -50,16 +49,6 @@ fn with_offer(plain: &'static str, too: &'static str, meant: Option<&str>) -> &'
 /// The commands as they are typed.
 fn typed(path: &[String]) -> String {
     std::iter::once(PROGRAM).chain(path.iter().map(String::as_str)).collect::<Vec<_>>().join(" ")
-}
-
-/// What was typed, as it can be shown.
-pub(super) fn shown(text: &str) -> String {
-    let plain = |c: char| if c.is_control() { '\u{fffd}' } else { c };
-    let mut shown: String = text.chars().take(MOST_SHOWN).map(plain).collect();
-    if text.chars().nth(MOST_SHOWN).is_some() {
-        shown.push('…');
-    }
-    shown
 }
 
 /// What the parser has to say of something.

@@ -63,6 +63,7 @@ mod replay;
 mod shards;
 #[cfg(test)]
 mod shards_tests;
+mod shown;
 pub mod standard;
 pub mod swarm;
 pub mod trend;

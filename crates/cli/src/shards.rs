@@ -157,7 +157,7 @@ fn read<P: DeserializeOwned, R: DeserializeOwned>(
     lang: Lang,
 ) -> Result<Part<P, R>, Refusal> {
     let bad = |why: String| {
-        let figures = [("file", shown(path)), ("why", super::bad_input::shown(&why).into())];
+        let figures = [("file", shown(path)), ("why", super::shown::shown(&why).into())];
         Refusal::new("shard_unreadable", lang.f("cli-shard-unreadable", &figures))
     };
     // A pipe would never end.
@@ -184,7 +184,7 @@ fn read<P: DeserializeOwned, R: DeserializeOwned>(
         return Err(Refusal::new("shard_mixed", lang.f("cli-shard-version", &figures)));
     }
     if head.command != command {
-        let theirs = super::bad_input::shown(&head.command);
+        let theirs = super::shown::shown(&head.command);
         let figures = [("file", shown(path)), ("theirs", theirs.into()), ("ours", command.into())];
         return Err(Refusal::new("shard_mixed", lang.f("cli-shard-command", &figures)));
     }

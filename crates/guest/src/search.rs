@@ -63,6 +63,12 @@ pub fn generate(seed: u64) -> Schedule {
     }
     let nodes = schedule.nodes;
     schedule.actions.retain(|timed| known(&timed.action, nodes));
+    for timed in &mut schedule.actions {
+        // Nodes that are no voters are not there; a side without any cuts nothing.
+        if let Action::Partition { side } = &mut timed.action {
+            side.retain(|node| *node <= nodes);
+        }
+    }
     schedule
 }
 

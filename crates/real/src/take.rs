@@ -5,16 +5,16 @@
 //! which versions it fits; a fault that has no counterpart, or a weaker one, is listed in `LEFT-OUT.txt` instead of
 //! being left out silently; nothing contains a password. Leaves out: applying any of it.
 
-use crate::take_chaos::{self, Strike};
+use crate::take_chaos::{self, Pods, Strike};
 use crate::take_texts as texts;
 use quorum_drill::suites::{self, Suite};
+use quorum_facade::milvus;
 use quorum_facade::milvus::settings::Settings;
-use quorum_facade::milvus::{self, Milvus};
 use quorum_facade::regions::config::{DrConfig, Words};
 use quorum_facade::regions::{self, advice};
 use quorum_facade::saved::{Asked, Began, SavedRun};
 use quorum_facade::{Action, Command, Control};
-use quorum_types::{Micros, NodeId, Refusal};
+use quorum_types::{Micros, Refusal};
 
 /// A file of a kit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,28 +38,6 @@ pub struct Source {
     pub faults: Vec<(Micros, milvus::Action)>,
     /// Faults that nothing outside makes, in words.
     pub left_out: Vec<String>,
-}
-
-/// The pods of a cluster: which component each is.
-#[derive(Debug)]
-pub(crate) struct Pods(Vec<(NodeId, &'static str, u32)>);
-
-impl Pods {
-    fn of(settings: &Settings) -> Self {
-        let world = Milvus::new(1, settings.clone());
-        let pods = world.facts().pods.into_iter();
-        Self(pods.map(|pod| (pod.id, take_chaos::component(pod.component), pod.zone)).collect())
-    }
-
-    /// The component of a pod; none for a number that no pod has.
-    pub(crate) fn component(&self, id: NodeId) -> Option<&'static str> {
-        self.0.iter().find(|pod| pod.0 == id).map(|pod| pod.1)
-    }
-
-    /// The components in a zone.
-    pub(crate) fn in_zone(&self, zone: u32) -> Vec<&'static str> {
-        self.0.iter().filter(|pod| pod.2 == zone).map(|pod| pod.1).collect()
-    }
 }
 
 impl Source {
@@ -91,19 +69,15 @@ impl Source {
     /// The faults of a test, on the first pod of each component that it strikes.
     fn faults_of(&self, test: &Suite) -> Vec<(Micros, milvus::Action)> {
         let pods = Pods::of(&self.cluster);
-        let first = |names: &[&str]| {
-            names.iter().find_map(|name| pods.0.iter().find(|pod| pod.1 == *name).map(|pod| pod.0))
-        };
-        let kill = |names: &[&str]| first(names).map(|node| milvus::Action::Kill { node });
-        let coordinator = ["mixcoord"];
+        let kill = |component| pods.first(component).map(|node| milvus::Action::Kill { node });
         let strike = |strike: &suites::Strike| match strike {
-            suites::Strike::Coordinator => kill(&coordinator),
-            suites::Strike::Proxy => kill(&["proxy"]),
-            suites::Strike::QueryNode => kill(&["querynode"]),
-            suites::Strike::DataNode => kill(&["datanode"]),
+            suites::Strike::Coordinator => kill("mixcoord"),
+            suites::Strike::Proxy => kill("proxy"),
+            suites::Strike::QueryNode => kill("querynode"),
+            suites::Strike::DataNode => kill("datanode"),
             suites::Strike::Zone => Some(milvus::Action::KillZone { zone: 0 }),
             suites::Strike::Partition | suites::Strike::Isolation => {
-                let side = first(&coordinator).into_iter().collect();
+                let side = pods.first("mixcoord").into_iter().collect();
                 Some(milvus::Action::Partition { side, but: Vec::new() })
             }
         };

@@ -7,9 +7,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::take::Pods;
-use quorum_facade::milvus::Action;
+use quorum_facade::milvus::settings::Settings;
 use quorum_facade::milvus::topology::Component;
+use quorum_facade::milvus::{Action, Milvus};
 use quorum_types::{Micros, NodeId, SECOND};
 
 /// A manifest.
@@ -25,6 +25,33 @@ impl Strike {
     /// Its text. The number is part of the resource's name: a resource of the same name would be replaced.
     pub(crate) fn text(&self, number: usize) -> String {
         head(self.kind, &format!("{}-{number:02}", self.name), self.at_us) + &self.spec
+    }
+}
+
+/// The pods of a cluster: which component each is.
+#[derive(Debug)]
+pub(crate) struct Pods(Vec<(NodeId, &'static str, u32)>);
+
+impl Pods {
+    pub(crate) fn of(settings: &Settings) -> Self {
+        let world = Milvus::new(1, settings.clone());
+        let pods = world.facts().pods.into_iter();
+        Self(pods.map(|pod| (pod.id, component(pod.component), pod.zone)).collect())
+    }
+
+    /// The component of a pod; none for a number that no pod has.
+    fn component(&self, id: NodeId) -> Option<&'static str> {
+        self.0.iter().find(|pod| pod.0 == id).map(|pod| pod.1)
+    }
+
+    /// The first pod of a component.
+    pub(crate) fn first(&self, component: &str) -> Option<NodeId> {
+        self.0.iter().find(|pod| pod.1 == component).map(|pod| pod.0)
+    }
+
+    /// The components in a zone.
+    fn in_zone(&self, zone: u32) -> Vec<&'static str> {
+        self.0.iter().filter(|pod| pod.2 == zone).map(|pod| pod.1).collect()
     }
 }
 
