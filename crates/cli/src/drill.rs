@@ -267,8 +267,11 @@ fn report(
     write(out, &text::text(drilled, asked.lang))
 }
 
+/// A configuration file, if there is one, and settings with their values.
+type Configured = (Option<dr::Config>, Vec<(String, u64)>);
+
 /// The configuration that is asked for, and all settings.
-fn configured(scenario: &str, asked: &Asked) -> Result<(Option<dr::Config>, Vec<(String, u64)>), Refusal> {
+fn configured(scenario: &str, asked: &Asked) -> Result<Configured, Refusal> {
     let config = asked.config.as_deref().map(|path| dr::of_drill(path, scenario, asked)).transpose()?;
     // What is asked for by name counts before the file, and both before the drill's own.
     let set = config.iter().flat_map(|config| config.set.clone()).chain(asked.set.clone()).collect();

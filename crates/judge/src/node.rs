@@ -310,8 +310,7 @@ impl<W: Write> Node<W> {
 
     /// Carries out what Raft asks for, in its order, until it asks for nothing more.
     fn work(&mut self) -> std::io::Result<()> {
-        loop {
-            let Some(raft) = &mut self.raft else { break };
+        while let Some(raft) = &mut self.raft {
             let ready = raft.take_ready();
             let mut kept = Vec::new();
             kept.extend(ready.hard_state.map(Kept::Hard));

@@ -401,7 +401,10 @@ mod tests {
     use super::*;
 
     /// Reads a log: its requests as end, latency (both in milliseconds) and success.
-    fn check(text: &str) -> Result<Vec<(u64, u64, bool)>, (u64, u64, &'static str)> {
+    /// Requests as start, length and success; or line, column and what is wrong.
+    type Read = Result<Vec<(u64, u64, bool)>, (u64, u64, &'static str)>;
+
+    fn check(text: &str) -> Read {
         let read = read(text.as_bytes()).map_err(|fault| (fault.line, fault.column, fault.wrong.word()))?;
         Ok(read.requests.iter().map(|r| (r.ended_us / 1_000, r.took_us / 1_000, r.ok)).collect())
     }

@@ -172,7 +172,7 @@ pub(crate) fn latency_us(text: &str, unit: Option<Unit>) -> Option<Micros> {
     let own = own.trim();
     let own = if own.is_empty() { None } else { Some(Unit::of(&own.to_lowercase())?) };
     let us = number(value.trim())? * own.or(unit).unwrap_or(Unit::Milliseconds).in_us();
-    (us >= 0.0 && us <= MOST_LATENCY_S * 1e6).then(|| us.round() as Micros)
+    (0.0..=MOST_LATENCY_S * 1e6).contains(&us).then(|| us.round() as Micros)
 }
 
 /// Words that say that a request was answered, and that it was not.

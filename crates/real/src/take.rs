@@ -1,7 +1,7 @@
 //! Writes what a run of the lab needs outside: a tester, manifests for its faults, values for its topology, plans and
 //! schedules for its backups.
 //!
-//! A [`Kit`] is a list of text files. Guarantees: the same run gives the same bytes; every file says in its first lines
+//! A kit is a list of text files. Guarantees: the same run gives the same bytes; every file says in its first lines
 //! which versions it fits; a fault that has no counterpart, or a weaker one, is listed in `LEFT-OUT.txt` instead of
 //! being left out silently; nothing contains a password. Leaves out: applying any of it.
 

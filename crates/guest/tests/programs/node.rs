@@ -201,11 +201,10 @@ impl Raft {
                 let message = self.message(from, "vote_resp", json!({"granted": granted}));
                 self.out.after.push(message);
             }
-            "vote_resp"
-                if term == self.term && m["granted"] == true => {
-                    self.votes.insert(from);
-                    self.count_votes();
-                }
+            "vote_resp" if term == self.term && m["granted"] == true => {
+                self.votes.insert(from);
+                self.count_votes();
+            }
             "append" | "snapshot" if term < self.term => {
                 let message =
                     self.message(from, "append_resp", json!({"reject": true, "match": 0, "last": 0}));
@@ -372,16 +371,14 @@ impl Raft {
             "propose" if self.role == "leader" => return Ok(self.append_own(text("data").to_owned())),
             "propose" => return Err("not_leader"),
             "read" => return if self.read(text("ctx")) { Ok(0) } else { Err("not_leader") },
-            "persisted"
-                if self.term_at(number("index")) == Some(number("term")) => {
-                    self.durable = self.durable.max(number("index"));
-                    self.advance();
-                }
+            "persisted" if self.term_at(number("index")) == Some(number("term")) => {
+                self.durable = self.durable.max(number("index"));
+                self.advance();
+            }
             "compact" => self.compact(number("to"), text("data")),
-            "campaign"
-                if self.role != "leader" => {
-                    self.campaign();
-                }
+            "campaign" if self.role != "leader" => {
+                self.campaign();
+            }
             _ => {}
         }
         Ok(0)

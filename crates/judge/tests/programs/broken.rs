@@ -45,7 +45,6 @@ fn main() {
                     answer(serde_json::json!({"type": "echo_ok", "in_reply_to": id, "echo": "hm"}))
                 }
                 "close" => {
-                    drop(out);
                     #[cfg(unix)]
                     std::process::abort();
                     #[cfg(not(unix))]
