@@ -314,7 +314,7 @@ async fn the_record_is_carried_as_a_file_and_a_bad_file_changes_nothing() {
 
     let file = record::with(quorum_lesson::record::Record::write);
     for bad in
-        ["version = 2", "nonsense", &file.replacen("step = ", "stop = ", 1), "<script>alert(1)</script>"]
+        ["version = 3", "nonsense", &file.replacen("step = ", "stop = ", 1), "<script>alert(1)</script>"]
     {
         let (good, said) = take(Lang::En, bad);
         assert!(!good && said.contains("was not imported") && said.contains("line "), "{said}");
