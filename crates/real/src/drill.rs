@@ -212,7 +212,11 @@ impl Shared<'_> {
             Ok(server) => server,
             Err(trouble) => return self.trouble(trouble),
         };
-        let (mut at_us, mut number) = (0, 0);
+        // Starting a client is not part of a request. If it fails, so will the first request.
+        if let Err(trouble) = server.connect(CALM_MS) {
+            self.trouble(trouble);
+        }
+        let (mut at_us, mut number) = (self.clock.now_us(), 0);
         while at_us < self.ends_us && self.clock.sleep_until(at_us, || self.on()) {
             request(server.as_mut(), number);
             number += 1;
@@ -230,7 +234,8 @@ impl Shared<'_> {
             let found = server.search(self.name, &ask, self.job.timeout_ms());
             let ended_us = self.clock.now_us();
             // Rows that are missing from an answer are a failure: there are more rows than are asked for.
-            let ok = matches!(found, Ok(found) if found >= settings.top_k.min(settings.rows));
+            let whole = matches!(found, Ok(found) if found >= settings.top_k.min(settings.rows));
+            let ok = whole && ended_us - began_us <= self.job.timeout_ms() * 1_000;
             requests.push(Request { ended_us, took_us: ended_us - began_us, ok });
             if let Err(trouble) = found {
                 self.trouble(trouble);
