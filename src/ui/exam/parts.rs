@@ -183,9 +183,12 @@ fn want_of(lang: Lang, at: usize, want: &Want, chosen: &Chosen, rows: &[Row], on
                     ondo.emit(Deed::Fill(at, value.clone()));
                 }
             });
+            // The first one is meant where nothing was chosen. It has to say so: options are put in from the last to the
+            // first, and a browser goes on showing the one that was there first.
             let option = |(place, (value, name)): (usize, &(Value, String))| {
+                let selected = given.as_ref().map_or(place == 0, |given| given == value);
                 html! {
-                    <option key={place} value={place.to_string()} selected={given.as_ref() == Some(value)}>
+                    <option key={place} value={place.to_string()} {selected}>
                         { name }
                     </option>
                 }
