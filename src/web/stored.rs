@@ -79,12 +79,11 @@ pub async fn erase(thing: &Thing) -> bool {
         Thing::Everything => {
             let mut gone = unregister().await;
             let all = inventory().await;
-            for name in &all.caches {
-                gone &= erase_cache(name).await;
-            }
-            // A worker that was just opening its cache has created it again.
-            for name in caches().await {
-                gone &= erase_cache(&name).await;
+            // Twice: a worker that was just opening its cache has created it again.
+            for _ in 0..2 {
+                for name in caches().await {
+                    gone &= erase_cache(&name).await;
+                }
             }
             for name in &all.databases {
                 gone &= erase_database(name).await;

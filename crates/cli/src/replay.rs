@@ -269,17 +269,7 @@ fn waterfall(requests: &[Request], report: &RunReport, lang: Lang) -> String {
     )
 }
 
+/// A text as it can stand in a page, on one line.
 fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
+    quorum_drill::escaped(&text.replace(char::is_control, " "))
 }

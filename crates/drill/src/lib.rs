@@ -49,6 +49,7 @@ pub mod trend;
 
 pub use batch::{Batch, Progress};
 pub use measure_regions::stage;
+pub use page::escaped;
 pub use plan::{Plan, SettingValue, preset, scenarios, settings};
 pub use region::Region;
 pub use report::{

@@ -220,7 +220,7 @@ pub(super) fn table(heads: &[&str], rows: &str, lang: Lang) -> String {
 }
 
 /// A text as it can stand in a page.
-pub(super) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -111,6 +111,20 @@ fn nodes(lang: Lang, now: &Snapshot) -> Vec<(NodeId, String)> {
     ids.into_iter().map(|id| (id, node_name(lang, id, &kinds))).collect()
 }
 
+/// What a tool offers besides nodes: the word that is sent, and what a learner reads. It is the same for all of a lesson,
+/// while the form is drawn with every snapshot.
+fn offers(lang: Lang, lesson: &Lesson, op: &str) -> Vec<(String, String)> {
+    let named = |label: &dyn Fn(&str) -> String| {
+        names(lesson, op).into_iter().map(|name| (name.clone(), label(&name))).collect()
+    };
+    match Target::of(op) {
+        Target::Setting => named(&str::to_owned),
+        Target::Rule => named(&|name| lang.f(&format!("rule-{name}"), &[])),
+        Target::Known => known(lesson, op),
+        _ => Vec::new(),
+    }
+}
+
 /// The names that a lesson uses in commands of this kind, right or wrong: of settings, of rules.
 fn names(lesson: &Lesson, op: &str) -> Vec<String> {
     let mut names: Vec<String> = lesson
@@ -196,6 +210,14 @@ fn command(chosen: &Chosen) -> Option<Value> {
     Some(Value::Object(fields))
 }
 
+/// What tools can be used on.
+struct Things<'a> {
+    /// The nodes with their names.
+    nodes: &'a [(NodeId, String)],
+    /// See [`offers`].
+    offers: &'a [(String, String)],
+}
+
 /// The form, for a chunk.
 pub(super) fn tool_form(props: ToolboxProps) -> Html {
     html! { <Form ..props /> }
@@ -210,14 +232,18 @@ fn Form(props: &ToolboxProps) -> Html {
         ..(*chosen).clone()
     };
     let (change, apply) = (changes(&chosen), applies(props, &current));
+    let lesson = props.lesson;
+    let offers =
+        use_memo((lang, lesson.slug.as_str(), current.op.clone()), |(lang, _, op)| offers(*lang, lesson, op));
+    let things = Things { nodes: &nodes(lang, &props.now), offers: &offers };
     let ready = props.running && command(&current).is_some();
     html! {
         <form class="tool-f" data-view="toolbox" onsubmit={apply} aria-label={lang.t("co-tools")}
             title={lang.t("co-tools-lead")}>
             { tools(lang, props.spec, &current, &change) }
-            { fields(lang, props, &current, &change) }
+            { fields(lang, &props.now, &things, &current, &change) }
             <button class="btn btn-act" type="submit" data-act="apply-tool" aria-disabled={inert(!ready)}
-                aria-label={format!("{}{}", lang.t("co-tools-apply"), said(lang, props, &current))}>
+                aria-label={format!("{}{}", lang.t("co-tools-apply"), said(lang, &things, &current))}>
                 { ic("play") }{ lang.t("co-tools-apply") }
             </button>
         </form>
@@ -260,9 +286,8 @@ fn applies(props: &ToolboxProps, current: &Chosen) -> Callback<SubmitEvent> {
 }
 
 /// The chosen tool and its target as a sentence.
-fn said(lang: Lang, props: &ToolboxProps, current: &Chosen) -> String {
+fn said(lang: Lang, Things { nodes, offers }: &Things<'_>, current: &Chosen) -> String {
     let tool = tool_text(lang, &current.op);
-    let nodes = nodes(lang, &props.now);
     let name = |id: &str| nodes.iter().find(|(node, _)| node.to_string() == id).map(|(_, name)| name.clone());
     let on = match Target::of(&current.op) {
         Target::Node => name(&current.from),
@@ -278,10 +303,7 @@ fn said(lang: Lang, props: &ToolboxProps, current: &Chosen) -> String {
         }
         Target::Rows => (!current.value.is_empty()).then(|| current.value.clone()),
         Target::Filter => (!current.name.is_empty()).then(|| current.name.clone()),
-        Target::Known => {
-            let known = known(props.lesson, &current.op);
-            known.into_iter().find(|(word, _)| *word == current.name).map(|(_, said)| said)
-        }
+        Target::Known => offers.iter().find(|(word, _)| *word == current.name).map(|(_, said)| said.clone()),
         _ => None,
     };
     let said = on.map_or(tool.clone(), |on| lang.f("pal-do", &[("act", tool.into()), ("what", on.into())]));
@@ -290,8 +312,13 @@ fn said(lang: Lang, props: &ToolboxProps, current: &Chosen) -> String {
 }
 
 /// The fields that the chosen tool needs.
-fn fields(lang: Lang, props: &ToolboxProps, current: &Chosen, change: &Callback<Chosen>) -> Html {
-    let nodes = nodes(lang, &props.now);
+fn fields(
+    lang: Lang,
+    now: &Snapshot,
+    Things { nodes, offers }: &Things<'_>,
+    current: &Chosen,
+    change: &Callback<Chosen>,
+) -> Html {
     let with = |id: &'static str, label: &'static str, value: &str, list: Vec<(String, String)>, set: Set| {
         select(lang, (id, label), (value, list), set, (current, change))
     };
@@ -308,38 +335,31 @@ fn fields(lang: Lang, props: &ToolboxProps, current: &Chosen, change: &Callback<
                 { with("tool-to", "co-tools-to", &current.to, places(), to) }
             </>
         },
-        Target::Side => side(lang, &nodes, current, change),
-        Target::Setting => {
-            let named = names(props.lesson, "set").into_iter().map(|name| (name.clone(), name)).collect();
-            html! {
-                <>
-                    { with("tool-name", "co-tools-name", &current.name, named, name) }
-                    { number(lang, "co-tools-value", current, change) }
-                </>
-            }
-        }
+        Target::Side => side(lang, nodes, current, change),
+        Target::Setting => html! {
+            <>
+                { with("tool-name", "co-tools-name", &current.name, offers.to_vec(), name) }
+                { number(lang, "co-tools-value", current, change) }
+            </>
+        },
         Target::Rule => {
-            let label = |name: String| (name.clone(), lang.f(&format!("rule-{name}"), &[]));
-            let named = names(props.lesson, "rule").into_iter().map(label).collect();
             let switch = [("off", lang.t("co-tools-off")), ("on", lang.t("co-tools-on"))];
             let switch = switch.map(|(word, text)| (word.to_owned(), text));
             html! {
                 <>
-                    { with("tool-name", "co-tools-rule", &current.name, named, name) }
+                    { with("tool-name", "co-tools-rule", &current.name, offers.to_vec(), name) }
                     { with("tool-value", "co-tools-switch", &current.value, switch.to_vec(), value) }
                 </>
             }
         }
         Target::Zone => {
-            let zones = props.now.milvus.iter().flat_map(|cluster| &cluster.pods).map(|pod| pod.zone).max();
+            let zones = now.milvus.iter().flat_map(|cluster| &cluster.pods).map(|pod| pod.zone).max();
             let zones = (0..=zones.unwrap_or(0)).map(|zone| (zone.to_string(), (zone + 1).to_string()));
             with("tool-value", "co-tools-zone", &current.value, zones.collect(), value)
         }
         Target::Rows => number(lang, "co-tools-rows", current, change),
         Target::Filter => filter(lang, current, change),
-        Target::Known => {
-            with("tool-name", "co-tools-known", &current.name, known(props.lesson, &current.op), name)
-        }
+        Target::Known => with("tool-name", "co-tools-known", &current.name, offers.to_vec(), name),
         Target::Whole => Html::default(),
     }
 }

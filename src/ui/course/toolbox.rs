@@ -20,15 +20,15 @@ crate::chunk::kept_code! {
 pub(crate) fn Toolbox(props: &ToolboxProps) -> Html {
     let lang = use_lang();
     let drawn = use_state(loaded);
-    let failed = use_state_eq(|| 0_u32);
+    let missing = use_state_eq(|| false);
     {
-        let (drawn, failed) = (drawn.clone(), failed.clone());
-        use_effect_with(*failed % 2, move |odd| {
-            if *odd == 0 && drawn.is_none() {
+        let (drawn, missing) = (drawn.clone(), missing.clone());
+        use_effect_with(*missing, move |known| {
+            if !*known && drawn.is_none() {
                 spawn_local(async move {
                     match fetch().await {
                         Ok(()) => drawn.set(loaded()),
-                        Err(_) => failed.set(*failed + 1),
+                        Err(_) => missing.set(true),
                     }
                 });
             }
@@ -37,13 +37,10 @@ pub(crate) fn Toolbox(props: &ToolboxProps) -> Html {
     if let Some(draw) = *drawn {
         return draw(props.clone());
     }
-    if *failed % 2 == 0 {
+    if !*missing {
         return Html::default();
     }
-    let again = {
-        let failed = failed.clone();
-        Callback::from(move |_: MouseEvent| failed.set(*failed + 1))
-    };
+    let again = Callback::from(move |_: MouseEvent| missing.set(false));
     html! {
         <p class="note note-open" role="status">
             { lang.t("overlay-missing") }{ " " }

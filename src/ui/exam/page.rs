@@ -218,7 +218,7 @@ fn incident(lang: Lang, room: &Room, chosen: &Chosen, said: &str, ondo: &Callbac
                 </div>
                 <div class="ex-col">
                     { board(lang, &rows) }
-                    { log(lang, sitting, chosen, ondo) }
+                    { log(lang, sitting, &rows, chosen, ondo) }
                 </div>
             </div>
         </section>

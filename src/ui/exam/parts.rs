@@ -231,7 +231,13 @@ pub(super) fn board(lang: Lang, rows: &[Row]) -> Html {
 }
 
 /// The log, in which the evidence is chosen.
-pub(super) fn log(lang: Lang, sitting: &Sitting, chosen: &Chosen, ondo: &Callback<Deed>) -> Html {
+pub(super) fn log(
+    lang: Lang,
+    sitting: &Sitting,
+    rows: &[Row],
+    chosen: &Chosen,
+    ondo: &Callback<Deed>,
+) -> Html {
     let all = sitting.log();
     let mut kinds: Vec<&str> = all.iter().map(|entry| entry.kind.as_str()).collect();
     quorum_types::sort::sort(&mut kinds);
@@ -249,13 +255,12 @@ pub(super) fn log(lang: Lang, sitting: &Sitting, chosen: &Chosen, ondo: &Callbac
             </option>
         }
     };
-    let rows = sitting.board();
     let line = |at: &usize| {
         let (at, entry) = (*at, &all[*at]);
         let ondo = ondo.clone();
         let onchange = Callback::from(move |_: Event| ondo.emit(Deed::Evidence(at)));
         let row = entry.node.and_then(|node| rows.iter().find(|row| row.number == u64::from(node)));
-        let place = row.map(|row| component(lang, &format!("{}:{}", row.kind, row.number), &rows));
+        let place = row.map(|row| component(lang, &format!("{}:{}", row.kind, row.number), rows));
         let place = place.or_else(|| entry.node.map(|node| node.to_string())).unwrap_or_default();
         let event = lang.t(&format!("co-ev-{}", entry.kind));
         let named = format!("{} {place} {event}", span(entry.t_us));

@@ -332,18 +332,7 @@ fn tables(report: &Report, lang: Lang) -> String {
     text
 }
 
-/// A text as it can stand in a page.
+/// A text as it can stand in a page. A program's last words may hold anything.
 fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c if c.is_control() && c != '\n' => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
+    quorum_drill::escaped(&text.replace(|c: char| c.is_control() && c != '\n', "\u{fffd}"))
 }
