@@ -579,6 +579,7 @@ fn title(address: &Address, lang: Lang) -> String {
         Some("stored") => Some(lang.t("page-stored")),
         Some("reports") => Some(lang.t("home-r")),
         Some("failover") => Some(lang.t("page-failover")),
+        Some("promise") => Some(lang.t("page-promise")),
         Some("disasters") => Some(lang.t("page-disasters")),
         Some("load") => Some(lang.t("page-load")),
         Some("majority") => Some(lang.t("page-majority")),

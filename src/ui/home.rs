@@ -293,6 +293,7 @@ fn experiments(lang: Lang, props: &HomeProps) -> Html {
     };
     let doors = [
         ("failover", "page-failover"),
+        ("promise", "page-promise"),
         ("disasters", "page-disasters"),
         ("load", "page-load"),
         ("majority", "page-majority"),

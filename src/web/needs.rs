@@ -28,7 +28,8 @@ pub const TABS: &str = "tabs";
 pub const EXAM: &str = "exam";
 
 /// The pages of experiments and the list of reports, by `view`.
-pub const DESK: [&str; 6] = ["experiments", "failover", "disasters", "load", "majority", "reports"];
+pub const DESK: [&str; 7] =
+    ["experiments", "failover", "promise", "disasters", "load", "majority", "reports"];
 
 impl Needs {
     /// What the views of a world need.
@@ -76,7 +77,8 @@ impl Needs {
     /// What the exam needs besides.
     #[must_use]
     pub fn and_exam(mut self) -> Self {
-        self.parts.push(Part::Exam);
+        // Its board and its log use the words of the worlds.
+        self.parts.extend([Part::Exam, Part::Milvus, Part::Regions]);
         self.with(Style::Exam)
     }
 

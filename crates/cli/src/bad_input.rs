@@ -91,6 +91,7 @@ fn sentence(error: &Error, path: &[String], lang: Lang) -> String {
                 Some(Wrong::Setting) => "cli-bad-setting",
                 Some(Wrong::Range) => "cli-bad-range",
                 Some(Wrong::Shard) => "cli-bad-shard",
+                Some(Wrong::Promise) => "cli-bad-promise",
                 None => "cli-bad-value",
             };
             lang.f(key, &[&of_option[..], &[("most", MOST_JOBS.into())]].concat())

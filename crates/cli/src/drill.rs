@@ -196,14 +196,10 @@ pub(super) fn run(
     out: &mut impl Write,
 ) -> Result<End, Refusal> {
     refuse_both(asked)?;
-    let (config, set) = configured(scenario, asked)?;
-    let plan = Plan {
-        scenario: scenario.to_owned(),
-        seed: asked.seed,
-        runs: asked.runs,
-        set,
-        runbook: asked.runbook.as_deref().map(runbook).transpose()?,
-    };
+    if asked.fresh.is_some() {
+        return Err(Refusal::new("bad_arguments", asked.spoken.t("cli-bad-fresh")));
+    }
+    let (plan, config) = planned(scenario, asked)?;
     if let Some(shard) = asked.shard {
         return part(&plan, shard, asked, context, out);
     }
@@ -218,6 +214,14 @@ pub(super) fn run(
         return Ok(End::Interrupted);
     }
     Ok(End::of(drilled.runs.iter().all(|run| run.met())))
+}
+
+/// What is to be played, and the configuration that it was taken from.
+pub(super) fn planned(scenario: &str, asked: &Asked) -> Result<(Plan, Option<dr::Config>), Refusal> {
+    let (config, set) = configured(scenario, asked)?;
+    let runbook = asked.runbook.as_deref().map(runbook).transpose()?;
+    let plan = Plan { scenario: scenario.to_owned(), seed: asked.seed, runs: asked.runs, set, runbook };
+    Ok((plan, config))
 }
 
 /// Writes the files that are asked for.
@@ -346,10 +350,10 @@ fn refuse_both(asked: &Asked) -> Result<(), Refusal> {
 }
 
 /// Runs, the events of the first one, and which runs are done.
-type Runs = (Vec<RunReport>, Vec<Event>, Covered);
+pub(super) type Runs = (Vec<RunReport>, Vec<Event>, Covered);
 
 /// Plays these runs, on the requested number of threads. The first run that cannot be played ends it.
-fn runs_of(
+pub(super) fn runs_of(
     plan: &Plan,
     which: Range<u64>,
     traced: bool,

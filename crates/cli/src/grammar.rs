@@ -12,6 +12,7 @@ use clap::{Arg, ArgAction, Command, ValueHint, value_parser};
 
 use super::shards::Shard;
 use super::standard::Standard;
+use quorum_drill::promise::Promised;
 use quorum_drill::suites::NOTE_TESTS;
 use quorum_facade::swarm::WorldKind;
 use quorum_i18n::Lang;
@@ -56,6 +57,8 @@ enum Takes {
     Rule,
     Runbook,
     NoteTest,
+    /// Milliseconds, or a figure of a drill.
+    Promise,
     Scenario,
     Shell,
     /// A standard of packages.
@@ -97,7 +100,7 @@ struct Spec {
 const PLAIN: Spec =
     Spec { name: "", about: "", word: None, options: &[], json_anyway: false, examples: &[], inner: &[] };
 
-const OPTIONS: [Choice; 53] = [
+const OPTIONS: [Choice; 55] = [
     Choice("seed", "S", Takes::Number, "cli-o-seed"),
     Choice("runs", "N", Takes::Number, "cli-o-runs"),
     Choice("seeds", "A..B", Takes::Range, "cli-o-seeds"),
@@ -110,6 +113,8 @@ const OPTIONS: [Choice; 53] = [
     Choice("config", "FILE", Takes::File, "cli-o-config"),
     Choice("runbook", "FILE|NAME", Takes::Runbook, "cli-o-runbook"),
     Choice("test", "TEST", Takes::NoteTest, "cli-o-test"),
+    Choice("promise", "MS|FIGURE", Takes::Promise, "cli-o-promise"),
+    Choice("fresh", "N", Takes::Number, "cli-o-fresh"),
     Choice("rows", "N", Takes::Number, "cli-o-rows"),
     Choice("rounds", "N", Takes::Number, "cli-o-rounds"),
     Choice("list", "", Takes::Nothing, "cli-o-list"),
@@ -240,6 +245,8 @@ const DRILL: Spec = Spec {
         "preset",
         "config",
         "runbook",
+        "promise",
+        "fresh",
         "json",
         "csv",
         "html",
@@ -271,6 +278,8 @@ const DRILL: Spec = Spec {
         ("quorum-lab drill --test coordinator", "cli-e-drill-test"),
         ("quorum-lab drill dr-drill --config dr_config.yaml", "cli-e-drill-config"),
         ("quorum-lab drill dr-runbook --runs 1000 --runbook careful", "cli-e-drill-runbook"),
+        ("quorum-lab drill failover-coordinator --runs 1000 --promise p99", "cli-e-drill-promise"),
+        ("quorum-lab drill failover-coordinator --runs 100 --promise 14000 --json", "cli-e-drill-promise-ms"),
         ("quorum-lab drill failover-suite --save reports --label 2026-11", "cli-e-drill-save"),
         ("quorum-lab drill --trend reports", "cli-e-drill-trend"),
         ("quorum-lab drill failover-all --runs 1000 --shard 0/8 --out part-0.json", "cli-e-drill-shard"),
@@ -688,6 +697,7 @@ fn taking(arg: Arg, takes: Takes, made_for: Use) -> Arg {
         Takes::Rule => arg.value_parser(named(WorldKind::ALL.into_iter().flat_map(rules).collect())),
         Takes::Runbook => arg.value_parser(ValueParser::string()).value_hint(ValueHint::FilePath),
         Takes::NoteTest => arg.value_parser(named(NOTE_TESTS.iter().map(|(test, _)| *test).collect())),
+        Takes::Promise => arg.value_parser(promised),
         Takes::Scenario => arg.value_parser(named(quorum_drill::scenarios())),
         Takes::Shell => arg.value_parser(PossibleValuesParser::new(SHELLS)),
         Takes::Standard => arg.value_parser(PossibleValuesParser::new(Standard::ALL.map(Standard::word))),
@@ -719,6 +729,8 @@ pub(super) enum Wrong {
     Range,
     /// Not I/N with I below N.
     Shard,
+    /// Neither milliseconds nor a figure.
+    Promise,
 }
 
 impl std::fmt::Display for Wrong {
@@ -740,6 +752,10 @@ fn jobs(text: &str) -> Result<usize, Wrong> {
 
 fn shard(text: &str) -> Result<Shard, Wrong> {
     text.parse().map_err(|()| Wrong::Shard)
+}
+
+fn promised(text: &str) -> Result<Promised, Wrong> {
+    text.parse().map_err(|()| Wrong::Promise)
 }
 
 fn setting(text: &str) -> Result<(String, u64), Wrong> {

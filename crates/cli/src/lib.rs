@@ -53,6 +53,7 @@ pub mod pack;
 #[cfg(test)]
 mod pack_tests;
 mod progress;
+mod promise;
 pub mod raft;
 #[cfg(test)]
 mod raft_tests;
@@ -215,6 +216,9 @@ fn dispatch(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<En
         What::SwarmRules => {
             swarm::rules(swarm::world(asked.world.as_deref())?, asked.json, out)?;
             return Ok(End::Held);
+        }
+        What::Drill(scenario) if asked.promise.is_some() => {
+            return promise::run(scenario.as_deref(), asked, context, out);
         }
         What::Drill(Some(scenario)) if asked.target.is_some() => {
             return real::run(scenario, asked, context, out);

@@ -15,6 +15,7 @@ use clap::{ArgMatches, Command};
 use super::bad_input;
 use super::grammar::{PROGRAM, RUNS_FOLDER, Use, command};
 use super::shards::Shard;
+use quorum_drill::promise::{Promised, RUNS};
 use quorum_i18n::Lang;
 use quorum_types::Refusal;
 
@@ -85,6 +86,9 @@ pub(crate) struct Asked {
     pub(super) world: Option<String>,
     pub(super) runbook: Option<String>,
     pub(super) test: Option<String>,
+    /// What is promised, and on how many fresh runs it is tried.
+    pub(super) promise: Option<Promised>,
+    pub(super) fresh: Option<u64>,
     pub(super) save: Option<PathBuf>,
     pub(super) label: Option<String>,
     pub(super) trend: Option<PathBuf>,
@@ -335,6 +339,8 @@ fn nothing(what: What, spoken: Lang) -> Asked {
         world: None,
         runbook: None,
         test: None,
+        promise: None,
+        fresh: None,
         save: None,
         label: None,
         trend: None,
@@ -408,10 +414,12 @@ fn asked(matches: &ArgMatches, root: &Command, spoken: Lang, notes: Vec<String>)
     let text = |name: &str| one::<String>(of, name);
     let file = |name: &str| one::<PathBuf>(of, name);
     let number = |name: &str| one::<u64>(of, name);
+    let promise = one::<Promised>(of, "promise");
     Ok(Asked {
         what: what(&path, of, root, spoken)?,
         seed: number("seed"),
-        runs: number("runs").unwrap_or(1),
+        // One run says nothing about the next ones.
+        runs: number("runs").unwrap_or(if promise.is_some() { RUNS } else { 1 }),
         set: settings(of, spoken)?,
         json: flag("json"),
         trace: file("trace"),
@@ -425,6 +433,8 @@ fn asked(matches: &ArgMatches, root: &Command, spoken: Lang, notes: Vec<String>)
         world: text("world"),
         runbook: text("runbook"),
         test: text("test"),
+        promise,
+        fresh: number("fresh"),
         save: file("save"),
         label: text("label"),
         trend: file("trend"),

@@ -4,7 +4,7 @@
 //! reported and ends. Leaves out: names (`spelling`).
 
 use super::spelling::{self, open};
-use quorum_facade::saved::SavedRun;
+use quorum_facade::saved::{Asked, SavedRun};
 use quorum_facade::{Advance, Lab, read_command, with_any_node};
 use quorum_lesson::schema::SHOWS;
 use quorum_lesson::{Lesson, Move, StepKind};
@@ -36,9 +36,11 @@ pub(super) fn problems(lesson: &'static Lesson) -> Vec<String> {
     if lesson.course.solutions.is_empty() {
         problems.push("there is no solution".to_owned());
     }
+    let mut actions = Vec::new();
     for (at, moves) in lesson.course.solutions.iter().enumerate() {
-        solution(lesson, &format!("solution {}", at + 1), lab.clone(), moves, &mut problems);
+        actions.push(solution(lesson, &format!("solution {}", at + 1), lab.clone(), moves, &mut problems));
     }
+    par(lesson, actions.first(), &mut problems);
     if lesson.course.wrong.is_empty() {
         problems.push("there is no wrong solution; say in [[wrong]] what must not pass".to_owned());
     }
@@ -115,14 +117,43 @@ fn idle(lesson: &Lesson, mut lab: Lab, problems: &mut Vec<String>) {
     }
 }
 
-/// Plays a solution and says what it does not reach.
+/// A mission's par is the number of actions of its reference, which is the first solution: a smaller one cannot be
+/// reached, and a larger one is not what the home page says it is.
+fn par(lesson: &Lesson, reference: Option<&Result<usize, String>>, problems: &mut Vec<String>) {
+    let (Some(mission), Some(reference)) = (lesson.course.mission, reference) else { return };
+    let par = mission.par as usize;
+    match reference {
+        Err(why) => problems.push(format!("par: the actions of solution 1 cannot be counted: {why}")),
+        Ok(actions) if *actions > par => {
+            problems.push(format!(
+                "par = {par}, but the reference (solution 1) takes {actions} actions and cannot reach it"
+            ));
+        }
+        Ok(actions) if *actions < par => problems.push(format!(
+            "par = {par}, but the reference (solution 1) takes {actions}: par is the number of its actions"
+        )),
+        Ok(_) => {}
+    }
+}
+
+/// How many of what was asked in a run counts as an action of the learner's, as if a learner had asked for it.
+fn actions(lab: &Lab) -> Result<usize, String> {
+    let saved = lab.saved_run().map_err(|refusal| refusal.to_string())?;
+    let is_action = |entry: &&quorum_facade::saved::Entry| match &entry.what {
+        Asked::Command(command) => quorum_facade::is_action(&command.op()),
+        Asked::Go { .. } => false,
+    };
+    Ok(saved.entries.iter().filter(is_action).count())
+}
+
+/// Plays a solution and says what it does not reach. Returns how many actions a learner would have needed.
 pub(super) fn solution(
     lesson: &Lesson,
     name: &str,
     mut lab: Lab,
     moves: &[Move],
     problems: &mut Vec<String>,
-) {
+) -> Result<usize, String> {
     lab.forget();
     let played = play(&mut lab, moves);
     if let Err(fault) = played {
@@ -131,7 +162,8 @@ pub(super) fn solution(
     if let Some(fault) = lab.play_fault() {
         problems.push(format!("{name}: {fault}"));
     }
-    let Some(facts) = lab.snapshot().lesson else { return };
+    let count = actions(&lab);
+    let Some(facts) = lab.snapshot().lesson else { return count };
     for goal in facts.goals.iter().filter(|goal| !goal.met) {
         let lacks: Vec<String> = goal.lacks.iter().map(said).collect();
         problems.push(format!("{name}: goal {} is not met: {}", goal.id, lacks.join("; ")));
@@ -153,6 +185,7 @@ pub(super) fn solution(
             problems.push(format!("{name}: the step {} is not finished", spec.id));
         }
     }
+    count
 }
 
 /// Plays a solution as if a learner gave its commands, and saves the run.

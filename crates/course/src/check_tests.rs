@@ -24,7 +24,8 @@ fn every_lesson_that_is_built_in_is_what_it_says() {
     let lesson = quorum_lesson::find(LONGEST).expect("a lesson");
     let lab = spelling::open(&lesson.slug, lesson.seed).expect("opens");
     let mut problems = Vec::new();
-    check::solution(lesson, "solution 1", lab, &lesson.course.solutions[0], &mut problems);
+    let actions = check::solution(lesson, "solution 1", lab, &lesson.course.solutions[0], &mut problems);
+    assert!(actions.is_ok_and(|actions| actions > 0));
     assert_eq!(problems, Vec::<String>::new());
 }
 
@@ -56,6 +57,11 @@ fn said(part: usize, from: &str, to: &str) -> Vec<String> {
     let mut parts = TEMPLATE.map(str::to_owned);
     assert!(parts[part].contains(from), "{from}");
     parts[part] = parts[part].replacen(from, to, 1);
+    problems(parts)
+}
+
+/// The problems of a lesson in three parts, which is called something else.
+fn problems(mut parts: [String; 3]) -> Vec<String> {
     // Tests run side by side, and a lesson is found by its name.
     let name = format!("of-your-own-{}", VARIANTS.fetch_add(1, Ordering::Relaxed));
     parts[0] = parts[0].replacen("a-lesson-of-your-own", &name, 1);
@@ -177,6 +183,43 @@ fn what_only_a_run_shows_is_found() {
         "{ until = \"in-service\", at_most_us = 10 },\n  { predict",
         "solution 1: not_in_time: goal in-service was not met",
     );
+}
+
+/// The problems of the template as a mission of this par, with more moves at the end of its reference.
+fn mission(par: u32, more: &str) -> Vec<String> {
+    let mut parts = TEMPLATE.map(str::to_owned);
+    let head = format!("kind = \"mission\"\nunit = 3\npar = {par}\nminutes = 4");
+    let moves = format!("{{ until = \"replaced\" }},\n{more}");
+    parts[0] = parts[0].replacen("minutes = 4", &head, 1);
+    parts[0] = parts[0].replacen("{ until = \"replaced\" },\n", &moves, 1);
+    assert!(parts[0].contains(&head) && parts[0].contains(&moves), "{}", parts[0]);
+    problems(parts)
+}
+
+#[test]
+fn a_par_is_the_number_of_actions_of_the_reference() {
+    assert_eq!(mission(1, ""), Vec::<String>::new());
+    let low = "par = 1, but the reference (solution 1) takes 2 actions and cannot reach it";
+    assert_eq!(mission(1, "{ run_us = 1000 }, { op = \"restart\", node = \"down\" },\n"), [low]);
+    let high = "par = 2, but the reference (solution 1) takes 1: par is the number of its actions";
+    assert_eq!(mission(2, ""), [high]);
+}
+
+#[test]
+fn the_missions_of_the_course_have_the_par_of_their_references() {
+    // The check of the whole course plays them; here is what it finds in each.
+    let counted = |lesson: &'static Lesson| {
+        let par = lesson.course.mission?.par as usize;
+        let lab = spelling::open(&lesson.slug, lesson.seed).expect("opens");
+        let mut problems = Vec::new();
+        let actions = check::solution(lesson, "it", lab, &lesson.course.solutions[0], &mut problems);
+        Some((lesson.slug.clone(), par, actions.expect("counted")))
+    };
+    let found: Vec<(String, usize, usize)> = quorum_lesson::all().filter_map(counted).collect();
+    assert_eq!(found.len(), 4);
+    for (slug, par, actions) in found {
+        assert_eq!(par, actions, "{slug}");
+    }
 }
 
 #[test]

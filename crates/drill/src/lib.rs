@@ -5,8 +5,9 @@
 //!
 //! A [`Plan`] names a scenario, a seed, the number of runs and the settings; a [`Batch`] plays it in slices of a size
 //! that its host chooses, and can report at any time; [`export`] writes the report for other programs and for paper.
-//! [`quorum_math`] is the underlying arithmetic: how many failures a number of nodes tolerates, and how likely more
-//! are. [`load`] measures clusters without faults: searches per second, and the cost of replicas for a write.
+//! [`promise`] makes of many runs a number to promise, and holds fresh runs to it. [`quorum_math`] is the underlying
+//! arithmetic: how many failures a number of nodes tolerates, and how likely more are. [`load`] measures clusters
+//! without faults: searches per second, and the cost of replicas for a write.
 //!
 //! Guarantees: run k of N uses seed S+k; every figure except the phases is computed from the events, and losses also
 //! from the world's own audit; the same plan gives the same report, in slices of any size. Leaves out: threads, files,
@@ -36,6 +37,7 @@ mod outage_tests;
 pub mod outside;
 mod page;
 pub mod plan;
+pub mod promise;
 pub mod quorum_math;
 pub mod region;
 pub mod report;

@@ -13,7 +13,7 @@ use quorum_types::Micros;
 use quorum_types::sort::sort_by;
 
 /// Bins of a figure, milliseconds: from, to (none: open).
-type Bins = [(u64, Option<u64>)];
+pub(crate) type Bins = [(u64, Option<u64>)];
 /// Course note 2's bins of an RTO.
 const BINS: &Bins = &[
     (0, Some(5_000)),
@@ -467,7 +467,8 @@ impl Spread {
         Self::in_bins(values, DISASTER_BINS)
     }
 
-    fn in_bins(mut values: Vec<f64>, bins: &Bins) -> Option<Self> {
+    /// The same in these bins.
+    pub(crate) fn in_bins(mut values: Vec<f64>, bins: &Bins) -> Option<Self> {
         sort_by(&mut values, f64::total_cmp);
         let (min, max) = (*values.first()?, *values.last()?);
         let within = |from: u64, to: Option<u64>| {

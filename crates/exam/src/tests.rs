@@ -157,6 +157,70 @@ fn wrong_runbooks_miss_what_their_file_says() {
 }
 
 #[test]
+fn what_the_board_and_the_log_say_has_names_in_both_languages() {
+    use quorum_i18n::{Lang, say_known};
+    let mut nameless: BTreeMap<String, String> = BTreeMap::new();
+    let mut check = |keys: Vec<String>, raw: &str, place: &str| {
+        for lang in [Lang::Zh, Lang::En] {
+            if !keys.iter().any(|key| say_known(lang, key, &[]).is_some()) {
+                nameless.insert(keys.join(" or "), format!("{raw} ({place})"));
+            }
+        }
+    };
+    for incident in bank() {
+        let mut sittings = vec![played(incident, 1, &incident.reference).0];
+        sittings.extend(incident.wrong.iter().map(|wrong| played(incident, 2, &wrong.steps).0));
+        for sitting in sittings {
+            let rows = sitting.board();
+            let of_rows = rows.iter().flat_map(|row| words::of_row(&row.fields));
+            let of_log = sitting.log().iter().flat_map(|entry| words::of_event(&entry.fields));
+            for (field, value) in of_rows.chain(of_log) {
+                check(vec![words::field_key(field)], field, &incident.id);
+                let texts: Vec<&str> = match value {
+                    serde_json::Value::String(text) => vec![text],
+                    serde_json::Value::Array(list) => list.iter().filter_map(|one| one.as_str()).collect(),
+                    _ => Vec::new(),
+                };
+                // What is damaged in a log is said in words of the log's own.
+                for text in texts.into_iter().filter(|_| field != "why" || incident.id != "corrupt-log") {
+                    check(words::word_keys(field, text), &format!("{field}={text}"), &incident.id);
+                }
+            }
+            for row in &rows {
+                check(vec![format!("ex-k-{}", row.kind)], row.kind, &incident.id);
+            }
+        }
+        for tool in tools(incident.world) {
+            check(vec![format!("ex-tool-{}", tool.id)], tool.id, &incident.id);
+            for want in tool.wants {
+                let Want::Word(_, choices) = want else { continue };
+                choices.iter().for_each(|word| check(words::choice_keys(word).to_vec(), word, tool.id));
+            }
+        }
+    }
+    assert!(nameless.is_empty(), "{nameless:#?}");
+}
+
+#[test]
+fn an_incident_that_cannot_be_graded_stays_open() {
+    let mut broken = find("forgotten-disk").expect("in the bank").clone();
+    broken.lost_at_most = "$nothing".into();
+    let broken: &'static Incident = Box::leak(Box::new(broken));
+    let mut room = Room::new(3);
+    let mut sitting = open(broken, 4);
+    sitting.advance(sitting.now_us() + 2_000_000).expect("time passes");
+    let now_us = sitting.now_us();
+    room.sitting = Some(sitting);
+    assert_eq!(room.hand_in().expect_err("no bound").code, "bad_incident");
+    let sitting = room.sitting.take().expect("it is still there");
+    assert_eq!((sitting.now_us(), room.ended.len()), (now_us, 0));
+    // One that can be graded ends.
+    room.sitting = Some(open(find("forgotten-disk").expect("in the bank"), 4));
+    room.hand_in().expect("graded");
+    assert!(room.sitting.is_none() && room.ended.len() == 1 && !room.passed());
+}
+
+#[test]
 fn no_two_seeds_look_alike() {
     for incident in bank() {
         let cases: Vec<Case> = (0..6).filter_map(|seed| Case::draw(incident, seed).ok()).collect();

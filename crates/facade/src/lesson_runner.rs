@@ -119,6 +119,11 @@ pub fn is_fault(op: &str) -> bool {
     !ASKS.contains(&op) && !HARMLESS.contains(&op)
 }
 
+/// Whether a command of this name counts as an action of the learner's (`fewest-actions`, and the par of a mission).
+pub fn is_action(op: &str) -> bool {
+    !ASKS.contains(&op)
+}
+
 /// The play in progress, and the learner's permissions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stage {

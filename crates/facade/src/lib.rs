@@ -74,7 +74,7 @@ pub use event::{
     DropReason, EngineEvent, Event, EventKind, FaultEvent, MessageKind, MilvusEvent, NetworkEvent, OpStatus,
     Phase, PhaseTime, RaftEvent, RegionEvent, ServiceEvent, StorageEvent, Tail, VoteRefusal, united,
 };
-pub use lesson_runner::{is_fault, open_lesson};
+pub use lesson_runner::{is_action, is_fault, open_lesson};
 pub use quorum_engine::{Value, schema::NUMBER_MARK};
 use quorum_i18n::Lang;
 use quorum_lesson::{BuiltIn, Grader, Lesson, find};

@@ -92,7 +92,7 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 80] = [
+const FAMILIES: [&str; 82] = [
     "cli-like-",
     "cli-log-",
     "co-op-",
@@ -173,6 +173,8 @@ const FAMILIES: [&str; 80] = [
     "ex-tool-",
     "ex-err-",
     "ex-k-",
+    "ex-f-",
+    "ex-w-",
 ];
 
 #[test]

@@ -17,6 +17,7 @@ fn every_experiment_is_reached_from_the_navigation_without_a_run() {
     lab.wait_seen("[data-view=experiments]");
     for (view, shown) in [
         ("failover", "[data-view=drills]"),
+        ("promise", "[data-view=promise] [data-act=promise-measure]"),
         ("disasters", "[data-view=note-drills] details[open]"),
         ("load", "[data-view=load][open]"),
         ("majority", "[data-view=majority][open]"),
@@ -138,5 +139,53 @@ fn an_address_that_is_no_report_says_how_one_looks() {
     lab.wait_seen("[data-view=report][data-state=unread]");
     let lab = Lab::at(&browser, &server, "?lang=en&report=failover-nothing", "desk-unknown");
     lab.wait_seen("[data-view=report][data-state=refused] [data-fault=unknown_scenario]");
+    lab.assert_quiet();
+}
+
+#[test]
+fn a_time_is_promised_and_held_to_fresh_seeds() {
+    let (server, browser) = (Server::of_the_page(), Browser::shared());
+    let lab = Lab::at(&browser, &server, "?lang=en&view=promise", "desk-promise");
+    lab.wait_seen("[data-act=promise-measure]");
+    lab.eval(
+        "{ const suite = document.querySelector('#promise-suite'); suite.value = 'failover-proxy'; \
+         suite.dispatchEvent(new Event('change', { bubbles: true })); }",
+    );
+    // Stopped before the end: what was measured until then counts. The button stays one and the same.
+    lab.eval("document.querySelector('[data-act=promise-measure]').focus()");
+    lab.press("Enter");
+    lab.wait_within(
+        TESTS,
+        "document.querySelector('[data-view=drill-progress]')?.dataset.done >= 3",
+        "a few runs to be over",
+    );
+    assert_eq!(lab.eval("document.activeElement.dataset.act"), json!("promise-stop"));
+    lab.press("Enter");
+    lab.wait_seen("[data-view=promise-read]");
+    lab.wait_seen("[data-view=promise-stopped]");
+    let runs = "document.querySelector('[data-view=promise-read]').dataset.runs";
+    let measured: u64 = lab.eval(runs).as_str().and_then(|runs| runs.parse().ok()).unwrap_or_default();
+    assert!((3..100).contains(&measured), "{measured}");
+    // Every run that had an outage is in a bin of the table.
+    let counted = "[...document.querySelectorAll('[data-bin]')].reduce((n, bin) => n + +bin.dataset.count, 0)";
+    assert!(lab.eval(counted).as_u64().is_some_and(|counted| counted >= 1 && counted <= measured));
+    // Nothing can be tried before something is promised; an hour is kept, and a millisecond is not.
+    assert_eq!(lab.eval("document.querySelector('[data-act=promise-try]').ariaDisabled"), json!("true"));
+    for (number, (seconds, kept)) in [("3600", "true"), ("0.001", "false")].into_iter().enumerate() {
+        lab.eval(&format!(
+            "{{ const input = document.querySelector('#promise-s'); input.value = '{seconds}'; \
+             input.dispatchEvent(new Event('input', {{ bubbles: true }})); input.focus(); }}"
+        ));
+        lab.wait_for("!document.querySelector('[data-act=promise-try]').ariaDisabled", "a promise");
+        lab.press("Enter");
+        let tries = format!("document.querySelector('[data-view=promise]').dataset.tries === '{}'", number + 1);
+        lab.wait_within(TESTS, &tries, "fifty fresh runs");
+        assert_eq!(lab.eval("document.querySelector('[data-view=promise-try]').dataset.kept"), json!(kept));
+    }
+    // The second try had other seeds.
+    let seeds = "[...document.querySelectorAll('[data-view=promise-try]')].map((it) => it.innerText)";
+    let said = lab.eval(seeds);
+    assert!(said[1].as_str().is_some_and(|text| text.contains("seeds 101–150")), "{said}");
+    assert!(said[0].as_str().is_some_and(|text| text.contains("seeds 151–200")), "{said}");
     lab.assert_quiet();
 }

@@ -11,6 +11,7 @@ use yew::prelude::*;
 
 use super::pane::scores;
 use crate::ui::backup::save;
+use crate::ui::focus::focus_on;
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::record;
@@ -49,6 +50,18 @@ pub fn Progress() -> Html {
         let asking = asking.clone();
         Callback::from(move |_: MouseEvent| asking.set(asks))
     };
+    // The question takes the focus, and whoever answers it gets the focus back: its buttons are gone.
+    {
+        let asked = use_mut_ref(|| false);
+        use_effect_with(*asking, move |asks| {
+            let before = asked.replace(*asks);
+            match (before, *asks) {
+                (_, true) => focus_on("[data-act=erase-no]"),
+                (true, false) => focus_on("[data-act=erase]"),
+                (false, false) => {}
+            }
+        });
+    }
     let onerase = {
         let (said, asking) = (said.clone(), asking.clone());
         Callback::from(move |_: MouseEvent| {

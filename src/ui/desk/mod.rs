@@ -5,6 +5,7 @@
 
 mod cells;
 mod pages;
+mod promise_page;
 mod report_page;
 mod tests_page;
 

@@ -1,13 +1,14 @@
 //! The pages of experiments and the list of reports.
 //!
 //! Guarantees: every page has an address, a title and a way to the others. Leaves out: the tests' choices
-//! (`tests_page`), reports (`report_page`).
+//! (`tests_page`), promises (`promise_page`), reports (`report_page`).
 
 use js_sys::Date;
 use wasm_bindgen::JsValue;
 use yew::prelude::*;
 
 use super::DeskProps;
+use super::promise_page::Promise;
 use super::report_page::ReportPage;
 use super::tests_page::{Disasters, Failover};
 use crate::ui::icons::ic;
@@ -21,8 +22,9 @@ use quorum_drill::export;
 use quorum_i18n::{Lang, grouped};
 
 /// The experiments: the view, its title, what it is for, its icon.
-const EXPERIMENTS: [(&str, &str, &str, &str); 4] = [
+const EXPERIMENTS: [(&str, &str, &str, &str); 5] = [
     ("failover", "page-failover", "home-x-failover-s", "kill"),
+    ("promise", "page-promise", "home-x-promise-s", "list"),
     ("disasters", "page-disasters", "home-x-disasters-s", "plug"),
     ("load", "page-load", "home-x-load-s", "list"),
     ("majority", "page-majority", "home-x-majority-s", "check"),
@@ -36,6 +38,7 @@ pub(super) fn page(lang: Lang, props: &DeskProps) -> Html {
     let view = props.address.view.as_deref().unwrap_or_default();
     match view {
         "failover" => titled(lang, props, view, html! { <Failover desk={props.clone()} /> }),
+        "promise" => titled(lang, props, view, html! { <Promise desk={props.clone()} /> }),
         "disasters" => titled(lang, props, view, html! { <Disasters desk={props.clone()} /> }),
         "load" => titled(lang, props, view, html! { <LoadTest open=true /> }),
         "majority" => titled(lang, props, view, html! { <Majority open=true /> }),

@@ -55,8 +55,8 @@ pub(super) struct TestsProps {
     pub(super) desk: DeskProps,
 }
 
-/// The largest first seed: a thousand more have to fit.
-const MOST_FIRST: u64 = MAX_SEED - 1_000;
+/// The largest first seed: a hundred thousand more have to fit.
+const MOST_FIRST: u64 = MAX_SEED - 100_000;
 
 /// The page.
 #[component]
@@ -66,7 +66,23 @@ pub(super) fn Failover(props: &TestsProps) -> Html {
     use_report_address(&props.desk, |_| {});
     let shape = use_state_eq(|| 0_usize);
     let seed = use_state_eq(|| 1_u64);
-    let onseed = {
+    let (_, topology, _) = PRESETS[(*shape).min(PRESETS.len() - 1)];
+    let set = milvus::changed_in(topology);
+    html! {
+        <>
+            <div class="desk-c">
+                { shapes(lang, &shape) }
+                { seed_field(lang, &seed) }
+            </div>
+            <Drills session={props.desk.session.clone()} address={props.desk.home.clone()} {set} seed={*seed}
+                running=true alone=true />
+        </>
+    }
+}
+
+/// The first seed.
+pub(super) fn seed_field(lang: Lang, seed: &UseStateHandle<u64>) -> Html {
+    let onchange = {
         let seed = seed.clone();
         Callback::from(move |event: Event| {
             let input = event.target().and_then(|it| it.dyn_into::<web_sys::HtmlInputElement>().ok());
@@ -76,26 +92,17 @@ pub(super) fn Failover(props: &TestsProps) -> Html {
             seed.set(value);
         })
     };
-    let (_, topology, _) = PRESETS[(*shape).min(PRESETS.len() - 1)];
-    let set = milvus::changed_in(topology);
     html! {
-        <>
-            <div class="desk-c">
-                { shapes(lang, &shape) }
-                <p class="mc-set">
-                    <label for="desk-seed">{ lang.t("home-x-seed") }</label>
-                    <span class="mc-in"><input id="desk-seed" class="num" type="number" inputmode="numeric" min="0"
-                        max={MOST_FIRST.to_string()} value={seed.to_string()} onchange={onseed} /></span>
-                </p>
-            </div>
-            <Drills session={props.desk.session.clone()} address={props.desk.home.clone()} {set} seed={*seed}
-                running=true alone=true />
-        </>
+        <p class="mc-set">
+            <label for="desk-seed">{ lang.t("home-x-seed") }</label>
+            <span class="mc-in"><input id="desk-seed" class="num" type="number" inputmode="numeric" min="0"
+                max={MOST_FIRST.to_string()} value={seed.to_string()} {onchange} /></span>
+        </p>
     }
 }
 
 /// The shape of the cluster.
-fn shapes(lang: Lang, shape: &UseStateHandle<usize>) -> Html {
+pub(super) fn shapes(lang: Lang, shape: &UseStateHandle<usize>) -> Html {
     let one = |(at, (word, _, title)): (usize, (&'static str, &'static str, &'static str))| {
         let chosen = shape.setter();
         let onchange = Callback::from(move |_: Event| chosen.set(at));

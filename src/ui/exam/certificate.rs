@@ -6,10 +6,9 @@
 use js_sys::Uint8Array;
 use yew::prelude::*;
 
-use super::room::{Ended, Room};
 use crate::ui::backup::save;
 use crate::ui::format::span;
-use quorum_exam::{INCIDENTS, TO_PASS};
+use quorum_exam::{Ended, INCIDENTS, Room, TO_PASS};
 use quorum_i18n::Lang;
 use quorum_saved_run as format;
 

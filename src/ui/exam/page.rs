@@ -11,12 +11,12 @@ use yew::prelude::*;
 
 use super::certificate::{result, verdict};
 use super::parts::{Chosen, Deed, board, clock, diagnosis, log, palette};
-use super::room::{Room, open};
+use super::room::open;
 use super::words::refusal;
 use crate::ui::focus::focus_on;
 use crate::ui::use_lang;
 use crate::web::address::Address;
-use quorum_exam::{INCIDENTS, MOST_SEED, TO_PASS};
+use quorum_exam::{INCIDENTS, MOST_SEED, Room, TO_PASS};
 use quorum_i18n::Lang;
 
 /// The page of an address.
@@ -169,7 +169,15 @@ fn act(lang: Lang, room: &Rc<RefCell<Room>>, chosen: &mut Chosen, deed: Deed) ->
             Ok(())
         }
         Deed::Filter(kind) => {
-            chosen.filter = kind;
+            (chosen.filter, chosen.page) = (kind, 0);
+            Ok(())
+        }
+        Deed::Query(text) => {
+            (chosen.query, chosen.page) = (text, 0);
+            Ok(())
+        }
+        Deed::Page(page) => {
+            chosen.page = page;
             Ok(())
         }
         Deed::Name => match (&chosen.component, chosen.evidence) {

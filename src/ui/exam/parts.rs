@@ -8,15 +8,16 @@ use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use super::room::steps_s;
-use super::words::{component, details, state};
+use super::words::{choice, component, details, state};
 use crate::ui::format::span;
+use crate::ui::inert::inert;
 use quorum_exam::board::{Entry, Row, components};
 use quorum_exam::{Sitting, Tool, Want, tools};
 use quorum_i18n::Lang;
 use serde_json::Value;
 
-/// How many events the log shows: the last ones.
-const SHOWN: usize = 150;
+/// How many events a page of the log has.
+const A_PAGE: usize = 100;
 
 /// What somebody does in an incident.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +36,10 @@ pub(super) enum Deed {
     Evidence(usize),
     /// Shows events of this kind alone; of all kinds if it is empty.
     Filter(String),
+    /// Shows events alone that say this.
+    Query(String),
+    /// Shows another page of the log; the first has the latest events.
+    Page(usize),
     /// Names both.
     Name,
     /// Hands the incident in.
@@ -49,6 +54,8 @@ pub(super) struct Chosen {
     pub(super) component: Option<String>,
     pub(super) evidence: Option<usize>,
     pub(super) filter: String,
+    pub(super) query: String,
+    pub(super) page: usize,
 }
 
 impl Chosen {
@@ -172,7 +179,7 @@ fn want_of(lang: Lang, at: usize, want: &Want, chosen: &Chosen, rows: &[Row], on
                     of_kind.map(named).collect()
                 }
                 Want::Word(_, words) => {
-                    words.iter().map(|word| ((*word).into(), (*word).to_owned())).collect()
+                    words.iter().map(|word| ((*word).into(), choice(lang, word))).collect()
                 }
                 Want::Number(..) => Vec::new(),
             };
@@ -211,7 +218,7 @@ pub(super) fn board(lang: Lang, rows: &[Row]) -> Html {
         let name = component(lang, &format!("{}:{}", row.kind, row.number), rows);
         html! {
             <tr key={format!("{}:{}", row.kind, row.number)} data-row={format!("{}:{}", row.kind, row.number)}>
-                <th scope="row">{ name }</th><td><code>{ state(row) }</code></td>
+                <th scope="row">{ name }</th><td>{ state(lang, row) }</td>
             </tr>
         }
     };
@@ -230,6 +237,34 @@ pub(super) fn board(lang: Lang, rows: &[Row]) -> Html {
     }
 }
 
+/// An event of the log as it is shown.
+struct Line<'a> {
+    at: usize,
+    entry: &'a Entry,
+    place: String,
+    event: String,
+    says: String,
+}
+
+impl<'a> Line<'a> {
+    fn of(lang: Lang, at: usize, entry: &'a Entry, rows: &[Row]) -> Self {
+        let row = entry.node.and_then(|node| rows.iter().find(|row| row.number == u64::from(node)));
+        let place = row.map(|row| component(lang, &format!("{}:{}", row.kind, row.number), rows));
+        Self {
+            at,
+            entry,
+            place: place.or_else(|| entry.node.map(|node| node.to_string())).unwrap_or_default(),
+            event: lang.t(&format!("co-ev-{}", entry.kind)),
+            says: details(lang, entry),
+        }
+    }
+
+    /// Whether what is shown contains a text, in capitals or not.
+    fn has(&self, query: &str) -> bool {
+        [&self.place, &self.event, &self.says].into_iter().any(|text| text.to_lowercase().contains(query))
+    }
+}
+
 /// The log, in which the evidence is chosen.
 pub(super) fn log(
     lang: Lang,
@@ -239,14 +274,72 @@ pub(super) fn log(
     ondo: &Callback<Deed>,
 ) -> Html {
     let all = sitting.log();
+    let query = chosen.query.trim().to_lowercase();
+    let of_kind =
+        (0..all.len()).rev().filter(|at| chosen.filter.is_empty() || all[*at].kind == chosen.filter);
+    // Only what is looked through or shown is put into words.
+    let fitting: Vec<usize> =
+        of_kind.filter(|at| query.is_empty() || Line::of(lang, *at, &all[*at], rows).has(&query)).collect();
+    let pages = fitting.len().div_ceil(A_PAGE).max(1);
+    let page = chosen.page.min(pages - 1);
+    let shown = fitting.iter().skip(page * A_PAGE).take(A_PAGE);
+    let lines: Vec<Line<'_>> = shown.map(|at| Line::of(lang, *at, &all[*at], rows)).collect();
+    html! {
+        <section class="card" aria-labelledby="ex-log">
+            <h2 id="ex-log">{ lang.t("ex-log") }</h2>
+            <p>{ lang.t("ex-log-s") }</p>
+            { sieve(lang, all, chosen, ondo) }
+            { turning(lang, (page, pages), (lines.len(), fitting.len()), ondo) }
+            <div class="ex-scroll" tabindex="0" role="group" aria-labelledby="ex-log">
+                <table class="ex-table">
+                    <thead><tr>
+                        <th scope="col">{ lang.t("ex-when") }</th><th scope="col">{ lang.t("ex-where") }</th>
+                        <th scope="col">{ lang.t("ex-what") }</th><th scope="col">{ lang.t("ex-details") }</th>
+                    </tr></thead>
+                    <tbody>{ for lines.iter().map(|line| event(line, chosen, ondo)) }</tbody>
+                </table>
+            </div>
+        </section>
+    }
+}
+
+/// An event, which can be chosen as evidence.
+fn event(line: &Line<'_>, chosen: &Chosen, ondo: &Callback<Deed>) -> Html {
+    let at = line.at;
+    let ondo = ondo.clone();
+    let onchange = Callback::from(move |_: Event| ondo.emit(Deed::Evidence(at)));
+    let named = format!("{} {} {}", span(line.entry.t_us), line.place, line.event);
+    html! {
+        <tr key={at} data-entry={line.entry.kind.clone()}>
+            <td>
+                <label class="ex-pick">
+                    <input type="radio" name="evidence" checked={chosen.evidence == Some(at)} {onchange}
+                        aria-label={named} />
+                    <span class="num">{ span(line.entry.t_us) }</span>
+                </label>
+            </td>
+            <td>{ line.place.clone() }</td>
+            <td>{ line.event.clone() }</td>
+            <td>{ line.says.clone() }</td>
+        </tr>
+    }
+}
+
+/// Which events are shown: a kind, and a text.
+fn sieve(lang: Lang, all: &[Entry], chosen: &Chosen, ondo: &Callback<Deed>) -> Html {
     let mut kinds: Vec<&str> = all.iter().map(|entry| entry.kind.as_str()).collect();
     quorum_types::sort::sort(&mut kinds);
     kinds.dedup();
-    let fits = |entry: &Entry| chosen.filter.is_empty() || entry.kind == chosen.filter;
-    let fitting: Vec<usize> = (0..all.len()).rev().filter(|at| fits(&all[*at])).take(SHOWN).collect();
     let onfilter = {
         let ondo = ondo.clone();
         Callback::from(move |event: Event| ondo.emit(Deed::Filter(selected(&event))))
+    };
+    let onquery = {
+        let ondo = ondo.clone();
+        Callback::from(move |event: InputEvent| {
+            let input = event.target_dyn_into::<web_sys::HtmlInputElement>();
+            ondo.emit(Deed::Query(input.map(|input| input.value()).unwrap_or_default()));
+        })
     };
     let kind = |kind: &&str| {
         html! {
@@ -255,51 +348,53 @@ pub(super) fn log(
             </option>
         }
     };
-    let line = |at: &usize| {
-        let (at, entry) = (*at, &all[*at]);
-        let ondo = ondo.clone();
-        let onchange = Callback::from(move |_: Event| ondo.emit(Deed::Evidence(at)));
-        let row = entry.node.and_then(|node| rows.iter().find(|row| row.number == u64::from(node)));
-        let place = row.map(|row| component(lang, &format!("{}:{}", row.kind, row.number), rows));
-        let place = place.or_else(|| entry.node.map(|node| node.to_string())).unwrap_or_default();
-        let event = lang.t(&format!("co-ev-{}", entry.kind));
-        let named = format!("{} {place} {event}", span(entry.t_us));
-        html! {
-            <tr key={at} data-entry={entry.kind.clone()}>
-                <td>
-                    <label class="ex-pick">
-                        <input type="radio" name="evidence" checked={chosen.evidence == Some(at)} {onchange}
-                            aria-label={named} />
-                        <span class="num">{ span(entry.t_us) }</span>
-                    </label>
-                </td>
-                <td>{ place }</td>
-                <td>{ event }</td>
-                <td><code>{ details(&entry.fields) }</code></td>
-            </tr>
-        }
-    };
     html! {
-        <section class="card" aria-labelledby="ex-log">
-            <h2 id="ex-log">{ lang.t("ex-log") }</h2>
-            <p>{ lang.t("ex-log-s") }</p>
-            <label class="ex-form">
+        <div class="ex-form">
+            <label>
                 { lang.t("ex-filter") }
                 <select data-field="filter" onchange={onfilter}>
                     <option value="" selected={chosen.filter.is_empty()}>{ lang.t("ex-all") }</option>
                     { for kinds.iter().map(kind) }
                 </select>
             </label>
-            <div class="ex-scroll" tabindex="0" role="group" aria-labelledby="ex-log">
-                <table class="ex-table">
-                    <thead><tr>
-                        <th scope="col">{ lang.t("ex-when") }</th><th scope="col">{ lang.t("ex-where") }</th>
-                        <th scope="col">{ lang.t("ex-what") }</th><th scope="col">{ lang.t("ex-details") }</th>
-                    </tr></thead>
-                    <tbody>{ for fitting.iter().map(line) }</tbody>
-                </table>
-            </div>
-        </section>
+            <label>
+                { lang.t("ex-query") }
+                <input type="search" data-field="query" autocomplete="off" value={chosen.query.clone()}
+                    oninput={onquery} />
+            </label>
+        </div>
+    }
+}
+
+/// Which page of the log is shown, and the buttons that turn it. Both stay where they are, so that a keyboard does not
+/// lose them.
+fn turning(
+    lang: Lang,
+    (page, pages): (usize, usize),
+    (shown, of): (usize, usize),
+    ondo: &Callback<Deed>,
+) -> Html {
+    let first = if of == 0 { 0 } else { page * A_PAGE + 1 };
+    let args = [("first", first.into()), ("last", (page * A_PAGE + shown).into()), ("of", of.into())];
+    let turn = |to: Option<usize>, key: &'static str, name: &'static str| {
+        let ondo = ondo.clone();
+        let onclick = Callback::from(move |_: MouseEvent| {
+            if let Some(page) = to {
+                ondo.emit(Deed::Page(page));
+            }
+        });
+        html! {
+            <button type="button" class="btn" data-do={name} aria-disabled={inert(to.is_none())} {onclick}>
+                { lang.f(key, &[]) }
+            </button>
+        }
+    };
+    html! {
+        <div class="ex-row ex-turn">
+            { turn(page.checked_sub(1), "ex-newer", "newer") }
+            { turn(Some(page + 1).filter(|next| *next < pages), "ex-older", "older") }
+            <span class="num" role="status" data-view="ex-count">{ lang.f("ex-count", &args) }</span>
+        </div>
     }
 }
 

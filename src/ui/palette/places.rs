@@ -79,6 +79,7 @@ fn pages(lang: Lang, address: &Address) -> Vec<Entry> {
         ),
         experiment("experiments", lang.t("nav-experiments"), "experiments 实验 tests drills"),
         experiment("failover", lang.t("page-failover"), "experiment 实验 failover test 故障切换 演练"),
+        experiment("promise", lang.t("page-promise"), "experiment 实验 promise RTO p99 承诺 百分位"),
         experiment("disasters", lang.t("page-disasters"), "experiment 实验 disaster drill 灾难演练"),
         experiment("load", lang.t("page-load"), "experiment 实验 load test 负载测试 压力测试"),
         experiment("majority", lang.t("page-majority"), "experiment 实验 majority calculator 多数派计算器"),
