@@ -1,9 +1,10 @@
-//! The map (ARCHITECTURE.md) names files that exist and stays short.
+//! The map (ARCHITECTURE.md) stays short, and names files that exist; so do other documents, and comments.
 //!
-//! Guarantees: every path in backquotes that ends as a file does, or that has the name of a folder before it, leads to
-//! a file or folder of the tree, from its root, from `crates/`, or from a crate or part of the page that the same row
-//! or paragraph names. Links to other pages lead somewhere too.
-//! Leaves out: names of functions and types, and whether what the map says about a file is right.
+//! Guarantees: every path in backquotes of the map that ends as a file does, or that has the name of a folder before
+//! it, leads to a file or folder of the tree, from its root, from `crates/`, or from a crate or part of the page that
+//! the same row or paragraph names. Links to other pages lead somewhere too. Every path from the root of the tree to a
+//! file that any document, catalogue, manifest, lesson or comment cites leads there. README.md names every crate.
+//! Leaves out: names of functions and types, short paths outside the map, and whether what is said of a file is right.
 
 #![cfg(not(target_family = "wasm"))]
 
@@ -34,8 +35,9 @@ fn files(folder: &Path, found: &mut Vec<String>) {
 /// Every file of the parts of the tree that the map describes.
 fn all_files() -> Vec<String> {
     let mut found: Vec<String> = vec!["README.md".to_owned(), "CONTRIBUTING.md".to_owned()];
-    for folder in ["src", "crates", "page", "xtask", "e2e", "tests", "fuzz", "docs", "lessons", "www", "npm"]
-    {
+    for folder in [
+        "crates", "docs", "e2e", "examples", "fuzz", "lessons", "npm", "page", "src", "tests", "www", "xtask",
+    ] {
         if !tree().join(folder).is_dir() {
             continue;
         }
@@ -133,6 +135,131 @@ fn every_path_of_the_map_leads_to_a_file() {
         assert!(tree().join(link).exists(), "ARCHITECTURE.md links to {link}");
     }
     assert!(map.lines().count() <= MOST_LINES, "{} lines", map.lines().count());
+}
+
+/// Folders of the root: a cited path begins with one of them.
+const ROOTS: [&str; 12] =
+    ["crates", "docs", "e2e", "examples", "fuzz", "lessons", "npm", "page", "src", "tests", "www", "xtask"];
+
+/// How files end that documents and comments cite.
+const ENDS: [&str; 9] = [".rs", ".md", ".ftl", ".toml", ".js", ".json", ".jsonl", ".html", ".css"];
+
+/// What names files of other projects too, from the root of those, or is another's.
+const ABOUT_OTHERS: [&str; 2] = ["docs/comparison.md", "e2e/vendor/"];
+
+/// The part of a file that is read by people: all of a document, the comments of the rest.
+fn prose(file: &str, text: &str) -> String {
+    let begin = match file.rsplit('.').next() {
+        Some("md") => return text.to_owned(),
+        Some("rs" | "js" | "ts" | "jsonc") => "//",
+        Some("ftl" | "toml" | "yml" | "yaml") => "#",
+        Some("css" | "html") => return text.to_owned(),
+        _ => return String::new(),
+    };
+    let comments = text.lines().filter_map(|line| line.find(begin).map(|at| &line[at..]));
+    comments.collect::<Vec<_>>().join("\n")
+}
+
+/// The paths from the root of the tree in a text.
+fn cited(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || "_-./*…".contains(c)))
+        .map(|word| word.trim_end_matches('.'))
+        .filter(|word| {
+            ROOTS.iter().any(|root| word.strip_prefix(root).is_some_and(|rest| rest.starts_with('/')))
+        })
+        .filter(|word| ENDS.iter().any(|end| word.ends_with(end)))
+        // `lessons/*/zh.md` and `docs/decisions/NNNN-title.md` stand for many.
+        .filter(|word| !word.contains(['*', '…']) && !word.contains("NN") && !word.contains("XX"))
+}
+
+/// Whether a cited path leads to a file: from the root, or from a folder that has the citing file in it.
+fn is_there(citing: &str, path: &str, files: &BTreeSet<String>) -> bool {
+    let mut place = Some(citing);
+    while let Some(at) = place {
+        let folder = at.rsplit_once('/').map(|(folder, _)| folder);
+        let whole = folder.map_or(path.to_owned(), |folder| format!("{folder}/{path}"));
+        if files.contains(&whole) {
+            return true;
+        }
+        place = folder;
+    }
+    false
+}
+
+#[test]
+fn every_path_that_a_document_or_a_comment_cites_leads_to_a_file() {
+    let mut files: Vec<String> = all_files();
+    for root in [
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "Cargo.toml",
+        "build.rs",
+        "clippy.toml",
+        "index.html",
+        "Trunk.toml",
+    ] {
+        files.push(root.to_owned());
+    }
+    let there: BTreeSet<String> = files.iter().cloned().collect();
+    let (mut lost, mut count) = (Vec::new(), 0);
+    let ours = |file: &&String| !ABOUT_OTHERS.iter().any(|other| file.starts_with(other));
+    for file in files.iter().filter(ours) {
+        let Ok(text) = std::fs::read_to_string(tree().join(file)) else { continue };
+        for path in cited(&prose(file, &text)) {
+            count += 1;
+            if !is_there(file, path, &there) {
+                lost.push(format!("{file} cites {path}"));
+            }
+        }
+    }
+    assert!(count > 200, "documents and comments cite files: {count}");
+    assert!(lost.is_empty(), "files that are not there: {lost:#?}");
+}
+
+#[test]
+fn a_cited_file_that_is_not_there_is_found() {
+    let there: BTreeSet<String> =
+        ["crates/wal/src/replay.rs".to_owned(), "docs/wal-format.md".to_owned()].into();
+    let check = |citing: &str, text: &str, lost: &[&str]| {
+        let text = prose(citing, text);
+        let found: Vec<&str> = cited(&text).filter(|path| !is_there(citing, path, &there)).collect();
+        assert_eq!(found, lost, "{citing}");
+    };
+    check("README.md", "`crates/wal/src/replay.rs`, (docs/wal-format.md).", &[]);
+    check("README.md", "See src/wal/replay.rs.", &["src/wal/replay.rs"]);
+    check("crates/wal/README.md", "`src/replay.rs` and `src/gone.rs`", &["src/gone.rs"]);
+    // Written with a sign in place of the slashes, so that this file does not cite it.
+    let code = "let path = \"src/gone.rs\"; § docs/gone.md".replace('§', "//");
+    check("crates/raft/src/lib.rs", &code, &["docs/gone.md"]);
+    check("crates/i18n/catalogues/en.ftl", "a = src/gone.rs\n# src/sim/gone.rs", &["src/sim/gone.rs"]);
+    check("docs/a.md", "lessons/*/zh.md, docs/decisions/NNNN-title.md, https://x.org/src/gone.rs", &[]);
+}
+
+#[test]
+fn readme_names_every_crate_and_every_folder_of_the_page_and_the_tools() {
+    let text = std::fs::read_to_string(tree().join("README.md")).expect("the file can be read");
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| `")).collect();
+    // The first cell names folders: `crates/raft`, `wal` and `sim` are three below `crates/`.
+    let named: BTreeSet<&str> = rows
+        .iter()
+        .filter_map(|row| row.split('|').nth(1))
+        .flat_map(quoted)
+        .map(|word| word.trim_end_matches('/').trim_start_matches("crates/"))
+        .collect();
+    let mut wanted: Vec<String> = vec!["src/ui".to_owned(), "src/web".to_owned()];
+    for (folder, before) in [("crates", ""), ("page", "page/"), ("", "")] {
+        for entry in std::fs::read_dir(tree().join(folder)).expect("a folder of the tree can be read") {
+            let entry = entry.expect("an entry of the tree can be read");
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let is_code =
+                ["src", "crates", "page", "target", "dist"].contains(&name.as_str()) && folder.is_empty();
+            if entry.path().is_dir() && !name.starts_with('.') && !is_code {
+                wanted.push(format!("{before}{name}"));
+            }
+        }
+    }
+    let missing: Vec<&String> = wanted.iter().filter(|name| !named.contains(name.as_str())).collect();
+    assert!(missing.is_empty(), "README.md does not name {missing:?}");
 }
 
 #[test]

@@ -102,7 +102,7 @@ pub struct Address {
 /// `#` is never sent to a server.
 pub const MOST_QUERY: usize = 6_000;
 
-/// The parameter of a saved run, behind `#`.
+/// The parameter of a saved run, after `#`.
 const SAVED: &str = "r";
 
 /// Whether the text of a run is that of a saved run; otherwise it is a schedule, as JSON.

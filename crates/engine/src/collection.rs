@@ -2,7 +2,7 @@
 //!
 //! Guarantees: only applied operations are visible; rows come in order of their key, each key once (the newest), like
 //! in Milvus 2.3.5; `count(*)` counts every visible row, repeated keys too. Clones share their segments. Leaves out:
-//! names and numbers of collections (the catalogue's), and when segments are sealed (the engine's).
+//! names and numbers of collections (the catalogue's), and when segments are sealed (`sim::standalone`'s).
 //!
 //! **Repeated keys in a search.** Milvus does not reject a second row with the same primary key, and this engine does
 //! not either. As there, a search takes the `offset + limit` nearest rows of each segment, merges them, and of the rows

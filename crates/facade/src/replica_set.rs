@@ -1,4 +1,4 @@
-//! A replica set as a world of the façade: its meters, the nodes that words refer to, its part of snapshots and of
+//! A replica set as a world of the façade: its metrics, the nodes that words refer to, its part of snapshots and of
 //! stamps.
 //!
 //! Guarantees: reading changes nothing; figures come from the nodes, not from the lesson's text. Leaves out: the
@@ -9,7 +9,7 @@ use super::command::Command;
 use super::event::{EngineEvent, Event, united};
 use super::inspect::{Inspected, Target};
 use super::inspect_replicas::{inspect, role};
-use super::metrics::{Meter, read, whole};
+use super::metrics::{MetricReader, read, whole};
 use super::outages::{listed, shown};
 use super::run::RunStamp;
 use super::sim_world::{SimWorld, invariants, queue_world_methods};
@@ -33,8 +33,8 @@ const MOST_COPIED: u64 = 120_000_000;
 /// Number of entries shown from the end of a log.
 const LOG_TAIL: u64 = 12;
 
-/// The meters of a replica set.
-const METERS: &[Meter<Cluster>] = &[
+/// The metrics of a replica set.
+const METRICS: &[MetricReader<Cluster>] = &[
     ("rows.lost", |world| whole(world.checkers.lost())),
     ("nodes.total", |world| world.members().len() as i64),
     ("nodes.up", |world| world.members().iter().filter(|member| up(member)).count() as i64),

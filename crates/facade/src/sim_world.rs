@@ -16,7 +16,7 @@ use quorum_sim::cluster::Cluster;
 use quorum_sim::copied::Copied;
 use quorum_sim::event_queue::{NextStep, StepNumber};
 use quorum_sim::history::History;
-use quorum_sim::invariants::{Breach, Invariants};
+use quorum_sim::invariant_status::{Breach, InvariantStatus, Invariants};
 use quorum_sim::outbox::Outbox;
 use quorum_sim::standalone::Standalone;
 use quorum_types::{Micros, NodeId, Refusal};
@@ -58,10 +58,10 @@ pub(super) trait SimWorld {
     }
     /// Fills in its part of the snapshot.
     fn fill(&self, snapshot: &mut Snapshot);
-    /// The names of its meters, besides those that every world has; `setting.*` stands for one for each setting.
-    fn meters(&self) -> Vec<&'static str>;
-    /// A meter by name, cheap enough to be read at every event. Including `majority`, if it is known here.
-    fn meter(&self, name: &str) -> Option<i64> {
+    /// The names of its metrics, besides those that every world has; `setting.*` stands for one for each setting.
+    fn metrics(&self) -> Vec<&'static str>;
+    /// A metric by name, cheap enough to be read at every event. Including `majority`, if it is known here.
+    fn metric(&self, name: &str) -> Option<i64> {
         let _ = name;
         None
     }
@@ -282,19 +282,19 @@ macro_rules! sim_world_methods {
 pub(super) use sim_world_methods;
 
 /// Methods that are the same for an engine and a replica set: their parts are public, and their files have `fill`,
-/// `METERS` and `read`.
+/// `METRICS` and `read`.
 macro_rules! queue_world_methods {
     () => {
         fn fill(&self, snapshot: &mut Snapshot) {
             fill(self, snapshot);
         }
 
-        fn meters(&self) -> Vec<&'static str> {
-            METERS.iter().map(|(name, _)| *name).collect()
+        fn metrics(&self) -> Vec<&'static str> {
+            METRICS.iter().map(|(name, _)| *name).collect()
         }
 
-        fn meter(&self, name: &str) -> Option<i64> {
-            read(METERS, self, name)
+        fn metric(&self, name: &str) -> Option<i64> {
+            read(METRICS, self, name)
         }
 
         fn setting(&self, name: &str) -> Option<u64> {
@@ -364,12 +364,12 @@ pub(super) use queue_world_methods;
 
 /// The invariants of a world, and whether they hold.
 pub(super) fn invariants(invariants: &Invariants) -> Vec<Invariant> {
-    let fact = |standing: &quorum_sim::invariants::Standing| Invariant {
-        name: standing.name.to_owned(),
-        holds: standing.broken.is_none(),
-        checked: standing.checked,
-        detail: standing.broken.as_ref().map(Breach::detail),
-        breach: standing.broken.as_ref().map(Breach::describe),
+    let fact = |status: &InvariantStatus| Invariant {
+        name: status.name.to_owned(),
+        holds: status.broken.is_none(),
+        checked: status.checked,
+        detail: status.broken.as_ref().map(Breach::detail),
+        breach: status.broken.as_ref().map(Breach::describe),
     };
-    invariants.standings().iter().map(fact).collect()
+    invariants.statuses().iter().map(fact).collect()
 }

@@ -1,4 +1,4 @@
-//! One engine with its log, as a world of the façade: its meters, its part of snapshots and of stamps.
+//! One engine with its log, as a world of the façade: its metrics, its part of snapshots and of stamps.
 //!
 //! Guarantees: reading changes nothing; figures come from the engine, not from the lesson's text. Leaves out: the
 //! commands that are answered later, when something is durable (`engine`), and the engine (`quorum_sim::standalone`).
@@ -6,7 +6,7 @@
 use super::build_snapshot::{id_range, wal};
 use super::command::{Action, Command};
 use super::event::{EngineEvent, Event, united};
-use super::metrics::{Meter, read, whole};
+use super::metrics::{MetricReader, read, whole};
 use super::run::RunStamp;
 use super::sim_world::{SimWorld, queue_world_methods};
 use super::snapshot::{
@@ -23,8 +23,8 @@ use quorum_types::{Micros, NodeId, Refusal};
 use quorum_wal::disk::Disk;
 use quorum_wal::format::FIRST_OBJECT;
 
-/// The meters of a single engine.
-const METERS: &[Meter<Standalone>] = &[
+/// The metrics of a single engine.
+const METRICS: &[MetricReader<Standalone>] = &[
     ("rows.visible", |world| whole(world.visible())),
     ("rows.unproven", |world| whole(world.unproven())),
     ("rows.outstanding", |world| whole(world.outstanding())),

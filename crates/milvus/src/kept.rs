@@ -338,7 +338,7 @@ impl Kept {
         if self.snapshots.len() >= MOST {
             return Changed::refused("too_many");
         }
-        // What lies behind a gap in the log is flushed, and not yet up to its position.
+        // What lies after a gap in the log is flushed, and not yet up to its position.
         let flushed = around.flushed.iter().filter(|known| known.upto <= around.checkpoint);
         let mut segments: Vec<(u64, u64)> = flushed.map(|known| (known.segment, known.rows)).collect();
         for job in self.jobs.iter().filter(|job| job.is_shown() && job.phase == Phase::Completed) {

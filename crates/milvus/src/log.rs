@@ -357,7 +357,7 @@ impl Milvus {
     }
 
     /// A streaming node is to own the log: the metadata store decides whether it may, and under which epoch.
-    pub(super) fn own_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
+    pub(super) fn own_requested(&mut self, id: NodeId, from: NodeId, call: u64) {
         self.reply(id, from, call, Answer::Done);
         if self.pod(id).is_some_and(|pod| pod.acting.is_none() && pod.lease_until.is_some()) {
             let ask = Ask::Claim { component: Component::StreamingNode };

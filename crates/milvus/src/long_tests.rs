@@ -165,8 +165,7 @@ fn whatever_fails_no_row_is_missing(control_plane: u64, seeds: core::ops::Range<
             world.acknowledged()
         );
         assert_eq!(world.audit(), Vec::<i64>::new(), "control_plane {control_plane} seed {seed}");
-        let broken =
-            world.checkers.invariants.standings().iter().find_map(|standing| standing.broken.clone());
+        let broken = world.checkers.invariants.statuses().iter().find_map(|status| status.broken.clone());
         assert_eq!(broken, None, "control_plane {control_plane} seed {seed}");
         assert!(
             world.clients.expired.upto() > 0 && world.merges > 5,

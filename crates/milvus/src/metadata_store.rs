@@ -427,7 +427,7 @@ impl Milvus {
                 }
             }
             EXPIRED => {
-                // Behind a gap in the log there is still something older to come.
+                // Older records may still come into a gap of the log.
                 let upto = state.checkpoint;
                 let is_oldest = |known: &mut FlushedSegment| known.segment == a && known.upto <= upto;
                 let gone = state.flushed.extract_if(.., is_oldest).next();

@@ -14,7 +14,7 @@ use super::rows::Bits;
 use super::settings::Settings;
 use super::site::{Following, Site};
 use super::{Regions, SECOND};
-use quorum_sim::invariants::{Breach, Invariants};
+use quorum_sim::invariant_status::{Breach, Invariants};
 use quorum_types::{Lsn, Micros};
 
 /// The invariants, in display order.

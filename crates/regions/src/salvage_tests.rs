@@ -34,8 +34,8 @@ fn say(world: &mut Regions, action: &str, region: Option<u64>) -> Result<(), Ref
 }
 
 fn broken(world: &Regions) -> Option<&'static str> {
-    let standings = world.checkers.invariants.standings();
-    standings.iter().find(|standing| standing.broken.is_some()).map(|standing| standing.name)
+    let statuses = world.checkers.invariants.statuses();
+    statuses.iter().find(|status| status.broken.is_some()).map(|status| status.name)
 }
 
 fn dump(world: &mut Regions) -> DumpFacts {

@@ -2,7 +2,7 @@
 //!
 //! Guarantees: yields exactly the intact records, in order; then reports how the log ends: clean, torn (with the
 //! position to cut at) or damaged (with file and offset). It can be stopped after any record and resumed later. Leaves
-//! out: cutting a torn tail (the caller does it, so that reading alone changes nothing).
+//! out: cutting a torn tail, so that reading alone changes nothing (in the simulator, `LogDisk::cut_torn_tail`).
 
 use super::format::{
     Boot, FILE_HEADER_BYTES, FIRST_OBJECT, FileHeader, HEADER_BYTES, Header, Kind, Place, VERSION, sum,

@@ -20,7 +20,7 @@ const SHOWN: usize = 150;
 
 /// What somebody does in an incident.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Deed {
+pub(super) enum ExamAction {
     /// Lets this many seconds pass.
     Pass(u64),
     /// Chooses another tool.
@@ -74,20 +74,26 @@ fn selected(event: &Event) -> String {
     event.target_dyn_into::<HtmlSelectElement>().map(|select| select.value()).unwrap_or_default()
 }
 
-fn button(ondo: &Callback<Deed>, deed: Deed, text: String, class: &'static str, name: &'static str) -> Html {
+fn button(
+    ondo: &Callback<ExamAction>,
+    action: ExamAction,
+    text: String,
+    class: &'static str,
+    name: &'static str,
+) -> Html {
     let ondo = ondo.clone();
-    let onclick = Callback::from(move |_: MouseEvent| ondo.emit(deed.clone()));
+    let onclick = Callback::from(move |_: MouseEvent| ondo.emit(action.clone()));
     html! { <button type="button" {class} data-do={name} {onclick}>{ text }</button> }
 }
 
 /// The clock, and the buttons that let time pass.
-pub(super) fn clock(lang: Lang, sitting: &Sitting, ondo: &Callback<Deed>) -> Html {
+pub(super) fn clock(lang: Lang, sitting: &Sitting, ondo: &Callback<ExamAction>) -> Html {
     let since = sitting.now_us().saturating_sub(sitting.case().report_us);
     let left = sitting.ends_us().saturating_sub(sitting.now_us());
     let args = [("since", span(since).into()), ("left", span(left).into())];
     let step = |seconds: u64| {
         let text = lang.f("ex-pass", &[("span", span(seconds * 1_000_000).into())]);
-        html! { <span key={seconds}>{ button(ondo, Deed::Pass(seconds), text, "btn", "pass") }</span> }
+        html! { <span key={seconds}>{ button(ondo, ExamAction::Pass(seconds), text, "btn", "pass") }</span> }
     };
     html! {
         <section class="card" aria-labelledby="ex-clock">
@@ -104,14 +110,14 @@ pub(super) fn palette(
     sitting: &Sitting,
     chosen: &Chosen,
     said: &str,
-    ondo: &Callback<Deed>,
+    ondo: &Callback<ExamAction>,
 ) -> Html {
     let list = tools(sitting.case().incident.world);
     let rows = sitting.board();
     let onchange = {
         let ondo = ondo.clone();
         Callback::from(move |event: Event| {
-            ondo.emit(Deed::Choose(selected(&event).parse().unwrap_or_default()))
+            ondo.emit(ExamAction::Choose(selected(&event).parse().unwrap_or_default()))
         })
     };
     let option = |(at, tool): (usize, &Tool)| {
@@ -132,7 +138,7 @@ pub(super) fn palette(
                     <select data-field="tool" {onchange}>{ for list.iter().enumerate().map(option) }</select>
                 </label>
                 { for wants.iter().enumerate().map(want) }
-                { button(ondo, Deed::Use, lang.t("ex-use"), "btn btn-pri", "use") }
+                { button(ondo, ExamAction::Use, lang.t("ex-use"), "btn btn-pri", "use") }
             </div>
             <p role="status" data-view="ex-said">{ said }</p>
         </section>
@@ -140,7 +146,14 @@ pub(super) fn palette(
 }
 
 /// A field for something that a tool wants to know.
-fn want_of(lang: Lang, at: usize, want: &Want, chosen: &Chosen, rows: &[Row], ondo: &Callback<Deed>) -> Html {
+fn want_of(
+    lang: Lang,
+    at: usize,
+    want: &Want,
+    chosen: &Chosen,
+    rows: &[Row],
+    ondo: &Callback<ExamAction>,
+) -> Html {
     let given = chosen.given.get(at).cloned().flatten();
     let ondo = ondo.clone();
     // Another tool has fields of its own: a browser would go on showing what was picked for the one before.
@@ -152,7 +165,7 @@ fn want_of(lang: Lang, at: usize, want: &Want, chosen: &Chosen, rows: &[Row], on
                 let input = event.target_dyn_into::<web_sys::HtmlInputElement>();
                 let number = input.and_then(|input| input.value().trim().parse::<u64>().ok());
                 if let Some(number) = number {
-                    ondo.emit(Deed::Fill(at, number.into()));
+                    ondo.emit(ExamAction::Fill(at, number.into()));
                 }
             });
             html! {
@@ -180,7 +193,7 @@ fn want_of(lang: Lang, at: usize, want: &Want, chosen: &Chosen, rows: &[Row], on
             let onchange = Callback::from(move |event: Event| {
                 let place = selected(&event).parse::<usize>().unwrap_or_default();
                 if let Some(value) = values.get(place) {
-                    ondo.emit(Deed::Fill(at, value.clone()));
+                    ondo.emit(ExamAction::Fill(at, value.clone()));
                 }
             });
             // The first one is meant where nothing was chosen. It has to say so: options are put in from the last to the
@@ -236,7 +249,7 @@ pub(super) fn log(
     sitting: &Sitting,
     rows: &[Row],
     chosen: &Chosen,
-    ondo: &Callback<Deed>,
+    ondo: &Callback<ExamAction>,
 ) -> Html {
     let all = sitting.log();
     let mut kinds: Vec<&str> = all.iter().map(|entry| entry.kind.as_str()).collect();
@@ -246,7 +259,7 @@ pub(super) fn log(
     let fitting: Vec<usize> = (0..all.len()).rev().filter(|at| fits(&all[*at])).take(SHOWN).collect();
     let onfilter = {
         let ondo = ondo.clone();
-        Callback::from(move |event: Event| ondo.emit(Deed::Filter(selected(&event))))
+        Callback::from(move |event: Event| ondo.emit(ExamAction::Filter(selected(&event))))
     };
     let kind = |kind: &&str| {
         html! {
@@ -258,7 +271,7 @@ pub(super) fn log(
     let line = |at: &usize| {
         let (at, entry) = (*at, &all[*at]);
         let ondo = ondo.clone();
-        let onchange = Callback::from(move |_: Event| ondo.emit(Deed::Evidence(at)));
+        let onchange = Callback::from(move |_: Event| ondo.emit(ExamAction::Evidence(at)));
         let row = entry.node.and_then(|node| rows.iter().find(|row| row.number == u64::from(node)));
         let place = row.map(|row| component(lang, &format!("{}:{}", row.kind, row.number), rows));
         let place = place.or_else(|| entry.node.map(|node| node.to_string())).unwrap_or_default();
@@ -304,12 +317,12 @@ pub(super) fn log(
 }
 
 /// The diagnosis, and the button that hands the incident in.
-pub(super) fn diagnosis(lang: Lang, sitting: &Sitting, chosen: &Chosen, ondo: &Callback<Deed>) -> Html {
+pub(super) fn diagnosis(lang: Lang, sitting: &Sitting, chosen: &Chosen, ondo: &Callback<ExamAction>) -> Html {
     let rows = sitting.board();
     let all = components(sitting.case().incident.world, &rows);
     let onchange = {
         let ondo = ondo.clone();
-        Callback::from(move |event: Event| ondo.emit(Deed::Component(selected(&event))))
+        Callback::from(move |event: Event| ondo.emit(ExamAction::Component(selected(&event))))
     };
     let option = |name: &String| {
         html! {
@@ -343,10 +356,10 @@ pub(super) fn diagnosis(lang: Lang, sitting: &Sitting, chosen: &Chosen, ondo: &C
                     </select>
                 </label>
                 <p data-view="ex-evidence">{ picked }</p>
-                { button(ondo, Deed::Name, lang.t("ex-name"), "btn", "name") }
+                { button(ondo, ExamAction::Name, lang.t("ex-name"), "btn", "name") }
             </div>
             <p role="status" data-view="ex-named">{ named.unwrap_or_default() }</p>
-            <p>{ button(ondo, Deed::HandIn, lang.t("ex-hand-in"), "btn btn-pri", "hand-in") }</p>
+            <p>{ button(ondo, ExamAction::HandIn, lang.t("ex-hand-in"), "btn btn-pri", "hand-in") }</p>
         </section>
     }
 }

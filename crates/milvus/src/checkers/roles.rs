@@ -8,7 +8,7 @@ use super::{
     ONLY_LIVING_SEND, PLACED_ON_SESSION, TERMS,
 };
 use crate::topology::Component;
-use quorum_sim::invariants::Breach;
+use quorum_sim::invariant_status::Breach;
 use quorum_types::{Micros, NodeId};
 
 impl Checkers {

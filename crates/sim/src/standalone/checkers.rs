@@ -10,7 +10,7 @@ use super::model::{Model, RowFacts, visible};
 use super::{COLLECTION, NODE, Phase, Standalone};
 use crate::checkpoint::Loading;
 use crate::event::{EngineEvent, Event, EventKind, FaultEvent, Moment, StorageEvent};
-use crate::invariants::{Breach, Invariants};
+use crate::invariant_status::{Breach, Invariants};
 use crate::log_disk::LogDisk;
 use quorum_engine::manifest::Part;
 use quorum_engine::{Operation, Search};
