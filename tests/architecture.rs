@@ -3,7 +3,8 @@
 //! Guarantees: every path in backquotes of the map that ends as a file does, or that has the name of a folder before
 //! it, leads to a file or folder of the tree, from its root, from `crates/`, or from a crate or part of the page that
 //! the same row or paragraph names. Links to other pages lead somewhere too. Every path from the root of the tree to a
-//! file that any document, catalogue, manifest, lesson or comment cites leads there. README.md names every crate.
+//! file that any document, catalogue, manifest, lesson or comment cites leads there. README.md names every crate. No
+//! line of comments is longer than 120 characters.
 //! Leaves out: names of functions and types, short paths outside the map, and whether what is said of a file is right.
 
 #![cfg(not(target_family = "wasm"))]
@@ -233,6 +234,22 @@ fn a_cited_file_that_is_not_there_is_found() {
     check("crates/raft/src/lib.rs", &code, &["docs/gone.md"]);
     check("crates/i18n/catalogues/en.ftl", "a = src/gone.rs\n# src/sim/gone.rs", &["src/sim/gone.rs"]);
     check("docs/a.md", "lessons/*/zh.md, docs/decisions/NNNN-title.md, https://x.org/src/gone.rs", &[]);
+}
+
+#[test]
+fn no_line_of_comments_is_longer_than_120_characters() {
+    let mut long = Vec::new();
+    for file in all_files().iter().filter(|file| file.ends_with(".rs")) {
+        let text = std::fs::read_to_string(tree().join(file)).expect("a file of the tree can be read");
+        for (at, line) in text.lines().enumerate() {
+            // A row of a table cannot be wrapped.
+            let is_comment = line.trim_start().starts_with("//") && !line.contains("//! |");
+            if is_comment && line.chars().count() > 120 {
+                long.push(format!("{file}:{}", at + 1));
+            }
+        }
+    }
+    assert!(long.is_empty(), "comments longer than 120 characters: {long:#?}");
 }
 
 #[test]

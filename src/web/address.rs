@@ -68,8 +68,8 @@ pub struct Address {
     /// `run=JSON`: a schedule to replay, as a search found it; a long one is placed after `#` ([`MOST_QUERY`]). Or
     /// `#r=LETTERS`: a saved run (`saved_runs`).
     pub run: Option<String>,
-    /// `view=glossary|record|print|open|stored|exam`: a page of the course instead of a run; `print` prints the lesson that is
-    /// named. `view=experiments|failover|disasters|load|majority|reports`: a page of experiments.
+    /// `view=glossary|record|print|open|stored|exam`: a page of the course instead of a run; `print` prints the lesson
+    /// that is named. `view=experiments|failover|disasters|load|majority|reports`: a page of experiments.
     pub view: Option<String>,
     /// `report=SCENARIO:seed=1,runs=10,NAME=VALUE,…`: the report of a drill (`web::report_address`).
     pub report: Option<String>,

@@ -1,8 +1,8 @@
 //! Every name that a goal of the course may lack is said in both languages.
 //!
-//! Guarantees: a goal that waits for an event, a field, a word, a metric or a node without a name in the catalogues fails
-//! the test, with its lesson. Leaves out: the sentences around the names (`src/ui/course/lacks.rs`, which looks the names
-//! up under the same keys).
+//! Guarantees: a goal that waits for an event, a field, a word, a metric or a node without a name in the catalogues
+//! fails the test, with its lesson. Leaves out: the sentences around the names (`src/ui/course/lacks.rs`, which looks
+//! the names up under the same keys).
 
 use std::collections::BTreeSet;
 

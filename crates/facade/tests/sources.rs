@@ -1,5 +1,5 @@
-//! What the tables of settings say, in both languages: a source is in the catalogues unless it consists of names, a unit
-//! unless it is a unit of measure.
+//! What the tables of settings say, in both languages: a source is in the catalogues unless it consists of names, a
+//! unit unless it is a unit of measure.
 
 use quorum_facade::{Lab, RunConfig, Setting, milvus, regions};
 use quorum_i18n::{Lang, Part, learnt, say_known};

@@ -14,8 +14,8 @@
 //! - Any of them with `after = {…}`: only what comes after that counts; with `within_us = …`: and only if it comes true
 //!   within this time after it (else after the goal opened).
 //!
-//! Guarantees: a parse error names the line. Leaves out: whether an event or a metric of that name exists, which depends
-//! on the world (`course`), and watching (`evaluator`).
+//! Guarantees: a parse error names the line. Leaves out: whether an event or a metric of that name exists, which
+//! depends on the world (`course`), and watching (`evaluator`).
 
 use super::fields::{Fault, Field, Fields};
 use quorum_texts::tree::Value;

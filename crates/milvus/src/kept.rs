@@ -35,7 +35,8 @@ const PER_JOB: i64 = 1 << 20;
 pub(super) const FIRST_JOB_SEGMENT: u64 = 20_000_000;
 /// This many jobs that have ended and hold nothing are remembered.
 const REMEMBERED: usize = 16;
-/// No more snapshots, and no more other jobs, are kept (Milvus 2.6 configuration: dataCoord.import.maxImportJobNum 1024).
+/// No more snapshots, and no more other jobs, are kept (Milvus 2.6 configuration: dataCoord.import.maxImportJobNum
+/// 1024).
 const MOST: usize = 64;
 /// An import has no more parts.
 const MOST_PARTS: u64 = 100;

@@ -1,8 +1,8 @@
 //! Three virtual hours, and ten with `--slow`: the memory use of a cluster does not grow with the time that it has run.
 //!
 //! Compares counts, not durations: rows in memory, records and log entries, segments, calls, scheduled tasks, bytes of
-//! a snapshot. Few coordinators and slow heartbeats keep the test short; neither affects growth. Leaves out: bytes of the
-//! process (the facade's test of memory).
+//! a snapshot. Few coordinators and slow heartbeats keep the test short; neither affects growth. Leaves out: bytes of
+//! the process (the facade's test of memory).
 
 use std::collections::BTreeSet;
 

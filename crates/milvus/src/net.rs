@@ -1,10 +1,10 @@
 //! Messages between pods, and calls that are answered, refused, forwarded, or lost.
 //!
 //! A call to a kind of pod goes to the one that is believed to act for it. A pod that does not act names another, one
-//! that is down refuses at once, one that is cut off does not answer, and the caller times out; it keeps to that pod for
-//! as long as the setting `dead_endpoint_ms` says. Guarantees: every call
-//! ends exactly once for a caller that lives; a restarted pod receives nothing that was addressed to its former life.
-//! Leaves out: the content of calls (the files of the pods that serve them).
+//! that is down refuses at once, one that is cut off does not answer, and the caller times out; it keeps to that pod
+//! for as long as the setting `dead_endpoint_ms` says. Guarantees: every call ends exactly once for a caller that
+//! lives; a restarted pod receives nothing that was addressed to its former life. Leaves out: the content of calls (the
+//! files of the pods that serve them).
 
 use litemap::LiteMap;
 use std::sync::Arc;
@@ -478,7 +478,9 @@ impl Milvus {
             Packet::Ask { call, .. } if self.refuses(to) => {
                 self.send(to, from, Packet::Answer { call, answer: None });
             }
-            Packet::Answer { call: UNANSWERED, answer } if runs => self.on_not_leader(to, from, answer.as_ref()),
+            Packet::Answer { call: UNANSWERED, answer } if runs => {
+                self.on_not_leader(to, from, answer.as_ref())
+            }
             Packet::Answer { call, answer } if runs => self.call_answered(call, answer),
             Packet::Stream(stream) if runs => self.streamed(to, stream),
             _ => {}

@@ -4,7 +4,8 @@
 //! features of their longest outage: how long it was, what failed in it and how fast, and latencies before, during and
 //! after. The likeness of a cause is the distance to its nearest runs, with each feature in units of its spread within
 //! causes. Guarantees: the same log gives the same answer; a log with no failure is compared too. Leaves out: proof.
-//! Two causes that clients cannot tell apart get about the same confidence, and what the lab does not play is not found.
+//! Two causes that clients cannot tell apart get about the same confidence, and what the lab does not play is not
+//! found.
 
 use quorum_drill::outside::{self, Request};
 use quorum_drill::{Batch, Plan};

@@ -2,8 +2,8 @@
 //!
 //! The checkers receive what sites, clients, the link and operators do, remember what must not change, and compare.
 //! They do not know which faults were injected. Guarantees: a check never changes the run; once violated, an invariant
-//! stays violated, with the first cause. Leaves out: names, runbooks and outages (`service`), and whether a stuck run is
-//! to blame (`swarm`).
+//! stays violated, with the first cause. Leaves out: names, runbooks and outages (`service`), and whether a stuck run
+//! is to blame (`swarm`).
 
 mod service;
 

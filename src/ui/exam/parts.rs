@@ -196,8 +196,8 @@ fn want_of(
                     ondo.emit(ExamAction::Fill(at, value.clone()));
                 }
             });
-            // The first one is meant where nothing was chosen. It has to say so: options are put in from the last to the
-            // first, and a browser goes on showing the one that was there first.
+            // The first one is meant where nothing was chosen. It has to say so: options are put in from the last to
+            // the first, and a browser goes on showing the one that was there first.
             let option = |(place, (value, name)): (usize, &(Value, String))| {
                 let selected = given.as_ref().map_or(place == 0, |given| given == value);
                 html! {

@@ -71,7 +71,8 @@ impl Checkers {
         }
     }
 
-    /// A delegator in a streaming node begins a search; `owns` says whether the node's lease as the log's owner is valid.
+    /// A delegator in a streaming node begins a search; `owns` says whether the node's lease as the log's owner is
+    /// valid.
     pub(crate) fn delegates(&mut self, node: NodeId, epoch: u64, owns: bool) {
         if !self.fenced {
             return;
