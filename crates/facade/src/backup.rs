@@ -27,7 +27,7 @@ const FRAME_BYTES: u64 = 4 + 8 + 4;
 /// Where a backup cannot be read, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Offset from the beginning of the backup.
+    /// Offset from the beginning of the backup, in bytes.
     pub offset: u64,
     /// The number of the file in it, once one has begun.
     pub file: Option<u32>,
