@@ -17,6 +17,20 @@ use quorum_sim::history::History;
 use quorum_types::{Micros, Refusal};
 use quorum_wal::window::WalWindow;
 
+/// When a command to an engine is answered.
+pub(super) enum Reply {
+    /// It has been.
+    Now(Answer),
+    /// It was done; the answer is the time.
+    Done,
+    /// When the engine or the replica set has the result.
+    Later,
+    /// The same, and the rows are made by the lab.
+    Generated,
+    /// When the engine has recovered or failed to.
+    Recovered,
+}
+
 /// The answer to a command. Errors are answers too.
 ///
 /// In JSON an answer is the object of its fields.

@@ -7,6 +7,8 @@
 //! Two causes that clients cannot tell apart get about the same confidence, and what the lab does not play is not
 //! found.
 
+use std::sync::OnceLock;
+
 use quorum_drill::outside::{self, Request};
 use quorum_drill::{Batch, Plan};
 use quorum_facade::{EventKind, OpStatus, ServiceEvent};
@@ -217,8 +219,14 @@ fn features(requests: &[Request]) -> Features {
 }
 
 impl Library {
-    /// Plays every cause with every seed. It takes a second or two.
-    pub fn play() -> Result<Self, Refusal> {
+    /// Every cause with every seed. They are played at the first call, which takes a second or two; they are the same in
+    /// every call.
+    pub fn played() -> Result<&'static Self, Refusal> {
+        static PLAYED: OnceLock<Result<Library, Refusal>> = OnceLock::new();
+        PLAYED.get_or_init(Self::play).as_ref().map_err(Clone::clone)
+    }
+
+    fn play() -> Result<Self, Refusal> {
         let mut known = Vec::new();
         for (at, cause) in CAUSES.iter().enumerate() {
             for seed in FIRST_SEED..FIRST_SEED + SEEDS {
