@@ -2,10 +2,11 @@
 //!
 //! Guarantees: every path in backquotes of the map that ends as a file does, or that has the name of a folder before
 //! it, leads to a file or folder of the tree, from its root, from `crates/`, or from a crate or part of the page that
-//! the same row or paragraph names. Links to other pages lead somewhere too. Every path from the root of the tree to a
-//! file that any document, catalogue, manifest, lesson or comment cites leads there. README.md names every crate. No
-//! line of comments is longer than 120 characters.
-//! Leaves out: names of functions and types, short paths outside the map, and whether what is said of a file is right.
+//! the same row or paragraph names; names in brackets after a file are in that file. Links to other pages lead
+//! somewhere too. Every path from the root of the tree to a file that any document, catalogue, manifest, lesson or
+//! comment cites leads there. README.md names every crate. No line of comments is longer than 120 characters.
+//!
+//! Leaves out: other names of functions and types, short paths outside the map, and whether what is said is right.
 
 #![cfg(not(target_family = "wasm"))]
 
@@ -86,26 +87,64 @@ fn written_out(path: &str) -> [String; 2] {
     [path.clone(), format!("crates/{path}")]
 }
 
+/// The files that a passage may mean by a path: from the root, from `crates/`, or below a place that it names.
+fn meant<'a>(word: &str, places: &BTreeSet<String>, files: &'a [String]) -> Vec<&'a String> {
+    let whole = written_out(word);
+    let full: Vec<&String> = files.iter().filter(|file| whole.contains(file)).collect();
+    if !full.is_empty() {
+        return full;
+    }
+    let below = |file: &&String| places.iter().any(|place| file.starts_with(&format!("{place}/")));
+    files.iter().filter(|file| file.ends_with(&format!("/{word}"))).filter(below).collect()
+}
+
+/// Where a short name may be: the crates and parts of the page that a passage names.
+fn places(passage: &str, files: &[String], folders: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for word in quoted(passage) {
+        let there = |path: &str| {
+            folders.contains(path.trim_end_matches('/')) || files.iter().any(|file| file == path)
+        };
+        let Some(full) = written_out(word).into_iter().find(|path| there(path)) else { continue };
+        let parts: Vec<&str> = full.split('/').collect();
+        found.insert(parts[..parts.len().min(2)].join("/"));
+    }
+    found
+}
+
+/// The names in brackets right after a path, as in “`lib.rs` (`execute`, `dispatch`)”, with that path.
+fn named_items(passage: &str) -> Vec<(&str, &str)> {
+    let parts: Vec<&str> = passage.split('`').collect();
+    let mut found = Vec::new();
+    for at in (1..parts.len()).step_by(2).filter(|at| parts[*at].ends_with(".rs")) {
+        let mut next = at + 1;
+        let mut between = " (";
+        while parts.get(next) == Some(&between) && next + 1 < parts.len() {
+            found.push((parts[at], parts[next + 1]));
+            (next, between) = (next + 2, ", ");
+        }
+    }
+    let is_name = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    found.into_iter().filter(|(_, name)| is_name(name)).collect()
+}
+
+/// Whether a name stands in a text as a word of its own.
+fn has_word(text: &str, name: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.match_indices(name)
+        .any(|(at, _)| !text[..at].ends_with(is_part) && !text[at + name.len()..].starts_with(is_part))
+}
+
 /// The paths that a passage names and that lead nowhere.
 fn lost(passage: &str, files: &[String], folders: &BTreeSet<String>) -> Vec<String> {
     let there =
         |path: &str| folders.contains(path.trim_end_matches('/')) || files.iter().any(|file| file == path);
-    // Where a short name may be: the crates and parts of the page that the passage names.
-    let mut places: BTreeSet<String> = BTreeSet::new();
-    for word in quoted(passage) {
-        let full = written_out(word).into_iter().find(|path| there(path));
-        let Some(full) = full else { continue };
-        let parts: Vec<&str> = full.split('/').collect();
-        places.insert(parts[..parts.len().min(2)].join("/"));
-    }
+    let places = places(passage, files, folders);
     let mut found = Vec::new();
     for word in quoted(passage).into_iter().filter(|word| is_path(word)) {
         let whole = written_out(word).iter().any(|path| there(path));
         let any_lesson = word.contains('*');
-        let short = files.iter().any(|file| {
-            file.ends_with(&format!("/{word}"))
-                && places.iter().any(|place| file.starts_with(&format!("{place}/")))
-        });
+        let short = !meant(word, &places, files).is_empty();
         if !(whole || short || any_lesson) {
             found.push(word.to_owned());
         }
@@ -132,6 +171,16 @@ fn every_path_of_the_map_leads_to_a_file() {
     let lost: Vec<String> =
         passages(&map).iter().flat_map(|passage| lost(passage, &files, &folders)).collect();
     assert!(lost.is_empty(), "ARCHITECTURE.md names files that are not there: {lost:?}");
+    for passage in passages(&map) {
+        let places = places(&passage, &files, &folders);
+        for (path, name) in named_items(&passage) {
+            let there = meant(path, &places, &files).into_iter().any(|file| {
+                let text = std::fs::read_to_string(tree().join(file)).expect("a file can be read");
+                has_word(&text, name)
+            });
+            assert!(there, "ARCHITECTURE.md looks for `{name}` in {path}");
+        }
+    }
     for link in map.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
         assert!(tree().join(link).exists(), "ARCHITECTURE.md links to {link}");
     }
@@ -288,4 +337,8 @@ fn a_file_that_is_not_there_is_found() {
     assert_eq!(lost("`wal/src/gone.rs` and `wal/gone/`"), ["wal/src/gone.rs", "wal/gone/"]);
     // A short name counts only below a crate that the same passage names.
     assert_eq!(lost("`wal/src/replay.rs`, `reads.rs`"), ["reads.rs"]);
+    let items =
+        named_items("`a.rs` (`one`, `Two`) and `b.rs`, `c.rs` (`three`, that is four; `five`), `d.rs` (x)");
+    assert_eq!(items, [("a.rs", "one"), ("a.rs", "Two"), ("c.rs", "three")]);
+    assert!(has_word("fn one() {}", "one") && !has_word("fn one_more() {}", "one"));
 }

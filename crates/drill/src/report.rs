@@ -428,9 +428,9 @@ pub struct LostWrite {
 pub struct Target {
     /// Its name: `rto`, `rpo`, `failed`, `success_rate`, `serving`, `lost`.
     pub name: String,
-    /// The bound, in milliseconds for `rto` and `rpo`, in requests for `failed`, in writes for `lost`, as a share from 0
-    /// to 1 for `success_rate`, and 1 for `serving`. The value has to be below it, for `success_rate` not below it, and
-    /// for `serving` and `lost` equal to it.
+    /// The bound, in milliseconds for `rto` and `rpo`, in requests for `failed`, in writes for `lost`, as a share from
+    /// 0 to 1 for `success_rate`, and 1 for `serving`. The value has to be below it, for `success_rate` not below it,
+    /// and for `serving` and `lost` equal to it.
     pub limit: f64,
     /// The value, in the same unit; none where service never came back.
     pub value: Option<f64>,

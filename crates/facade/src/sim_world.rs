@@ -61,8 +61,8 @@ pub(super) trait SimWorld {
         let _ = (name, value);
         Err(no_single_engine())
     }
-    /// The answers to commands of an engine since the last call. `generated` has the tickets of those whose rows the lab
-    /// made; what is answered leaves it.
+    /// The answers to commands of an engine since the last call. `generated` has the tickets of those whose rows the
+    /// lab made; what is answered leaves it.
     fn take_answers(&mut self, generated: &mut Vec<u64>) -> Vec<(u64, Answer)> {
         let _ = generated;
         Vec::new()

@@ -219,8 +219,8 @@ fn features(requests: &[Request]) -> Features {
 }
 
 impl Library {
-    /// Every cause with every seed. They are played at the first call, which takes a second or two; they are the same in
-    /// every call.
+    /// Every cause with every seed. They are played at the first call, which takes a second or two; they are the same
+    /// in every call.
     pub fn played() -> Result<&'static Self, Refusal> {
         static PLAYED: OnceLock<Result<Library, Refusal>> = OnceLock::new();
         PLAYED.get_or_init(Self::play).as_ref().map_err(Clone::clone)

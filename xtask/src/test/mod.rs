@@ -1,10 +1,11 @@
 //! `cargo xtask test`: all tests of the project.
 //!
 //! Two lanes in parallel: one builds (`lane`), the other runs what has been built, so that the page is compiled while
-//! native tests run, beside those inside a browser. Guarantees: every stage runs even when another failed, unless it needs what was not built; a stage
-//! that could not run counts as one failure; a module of browser tests in which nothing ran is a failure, though its
-//! runner would call that a success; at the end a table lists the stages with their times (`table`); the exit status is
-//! non-zero if anything failed. Leaves out: figures in seconds, which `cargo xtask bench` checks as ratios.
+//! native tests run, beside those inside a browser. Guarantees: every stage runs even when another failed, unless it
+//! needs what was not built; a stage that could not run counts as one failure; a module of browser tests in which
+//! nothing ran is a failure, though its runner would call that a success; at the end a table lists the stages with
+//! their times (`table`); the exit status is non-zero if anything failed. Leaves out: figures in seconds, which `cargo
+//! xtask bench` checks as ratios.
 
 mod lane;
 mod programs;
