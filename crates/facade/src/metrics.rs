@@ -9,7 +9,7 @@ use quorum_lesson::MetricSource;
 use quorum_types::NodeId;
 
 /// A metric and the function that reads it.
-pub(super) type MetricReaderReader<W> = (&'static str, fn(&W) -> i64);
+pub(super) type MetricReader<W> = (&'static str, fn(&W) -> i64);
 
 /// Metrics that every world has.
 const OF_ALL: [&str; 5] = ["majority", "rto_us", "failed", "down_us", "rows.acknowledged"];
