@@ -55,8 +55,8 @@ macro_rules! code {
     };
 }
 
-/// Declares the same, `async fn fetch()`, which keeps the value that the chunk made, and `fn loaded()`, which returns it:
-/// for views, which are drawn again and again.
+/// Declares the same, `async fn fetch()`, which keeps the value that the chunk made, and `fn loaded()`, which returns
+/// it: for views, which are drawn again and again.
 macro_rules! kept_code {
     ($(#[$doc:meta])* $chunk:ident: $value:ty = $make:expr) => {
         crate::chunk::code! { $(#[$doc])* $chunk: $value = $make }

@@ -1,4 +1,4 @@
-//! Renders lesson texts: converts the marks that `lesson::mark` made of Markdown to nodes.
+//! Renders lesson texts: converts the marks that `texts::mark` made of Markdown to nodes.
 //!
 //! Guarantees: only the elements below ever reach the document; everything else is text; a link that leaves this site
 //! is marked, as the browser's own URL parser sees it. Leaves out: parsing Markdown, which is done when the program is

@@ -1,7 +1,7 @@
 //! The stories of a run's lines: going to another moment changes which one is shown, and loses none.
 //!
-//! Guarantees: an event that time only repeats is heard once; a new line begins with the story of the line that it left,
-//! up to there; a run that begins again forgets what lies after its present. Leaves out: what is worth telling
+//! Guarantees: an event that time only repeats is heard once; a new line begins with the story of the line that it
+//! left, up to there; a run that begins again forgets what lies after its present. Leaves out: what is worth telling
 //! (`story`).
 
 use std::rc::Rc;

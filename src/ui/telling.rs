@@ -1,5 +1,5 @@
-//! The run in words, at a pace that can be followed: the newest sentence for screen readers, the whole story on request,
-//! and who leads, since when and what is lost.
+//! The run in words, at a pace that can be followed: the newest sentence for screen readers, the whole story on
+//! request, and who leads, since when and what is lost.
 //!
 //! Guarantees: no announcement comes sooner after another than it takes to hear that one; sentences of one moment are
 //! told together, and small events are counted, not told; what lies ahead of the present is not told; going back in

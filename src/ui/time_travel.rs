@@ -10,7 +10,7 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::course::lacks::meter_text;
+use super::course::lacks::metric_text;
 use super::format::span;
 use super::icons::ic;
 use super::keys::closing;
@@ -267,13 +267,13 @@ pub(crate) fn comparison(lang: Lang, shown: &Comparison, place: NodeRef, close: 
     let title =
         lang.f("compare-title", &[("a", here.clone().into()), ("b", there.clone().into()), ("t", t.into())]);
     let value = |name: &str, value: Option<i64>| {
-        value.map_or_else(|| "–".to_owned(), |value| meter_text(lang, name, value).1)
+        value.map_or_else(|| "–".to_owned(), |value| metric_text(lang, name, value).1)
     };
     let row = |difference: &Difference| {
         let name = &difference.name;
         html! {
             <tr>
-                <th scope="row">{ meter_text(lang, name, 0).0 }</th>
+                <th scope="row">{ metric_text(lang, name, 0).0 }</th>
                 <td class="num">{ value(name, difference.here) }</td>
                 <td class="num">{ value(name, difference.there) }</td>
             </tr>

@@ -68,8 +68,8 @@ pub struct Address {
     /// `run=JSON`: a schedule to replay, as a search found it; a long one is placed after `#` ([`MOST_QUERY`]). Or
     /// `#r=LETTERS`: a saved run (`saved_runs`).
     pub run: Option<String>,
-    /// `view=glossary|record|print|open|stored|exam`: a page of the course instead of a run; `print` prints the lesson that is
-    /// named. `view=experiments|failover|disasters|load|majority|reports`: a page of experiments.
+    /// `view=glossary|record|print|open|stored|exam`: a page of the course instead of a run; `print` prints the lesson
+    /// that is named. `view=experiments|failover|disasters|load|majority|reports`: a page of experiments.
     pub view: Option<String>,
     /// `report=SCENARIO:seed=1,runs=10,NAME=VALUE,…`: the report of a drill (`web::report_address`).
     pub report: Option<String>,
@@ -102,7 +102,7 @@ pub struct Address {
 /// `#` is never sent to a server.
 pub const MOST_QUERY: usize = 6_000;
 
-/// The parameter of a saved run, behind `#`.
+/// The parameter of a saved run, after `#`.
 const SAVED: &str = "r";
 
 /// Whether the text of a run is that of a saved run; otherwise it is a schedule, as JSON.

@@ -25,8 +25,8 @@ pub trait Searching {
     fn end(&mut self);
 }
 
-/// Starts a search with a rule off or none, from the first seed on, with this number of seeds and of events for each; `post` sends
-/// facts to the page.
+/// Starts a search with a rule off or none, from the first seed on, with this number of seeds and of events for each;
+/// `post` sends facts to the page.
 pub type Start = fn(Option<Rule>, u64, u64, u64, post: fn(SearchFacts)) -> Box<dyn Searching>;
 
 crate::chunk::code! {

@@ -48,7 +48,7 @@ pub fn schedule(text: &str) -> Result<Replay, Refusal> {
     limits::replay(&schedule).map_err(|refusal| refuse(format!("run: {}", refusal.error)))?;
     match schedule.actions.windows(2).find(|pair| pair[0].t_us > pair[1].t_us) {
         Some(pair) => {
-            Err(refuse(format!("run: the action at {} stands behind one at {}", pair[1].t_us, pair[0].t_us)))
+            Err(refuse(format!("run: the action at {} is listed after one at {}", pair[1].t_us, pair[0].t_us)))
         }
         None => Ok(schedule),
     }

@@ -1,4 +1,5 @@
-//! Style sheets of views that not every visit shows: the home page's, the course's, a cluster's, two regions', tabs as nodes, the exam.
+//! Style sheets of views that not every visit shows: the home page's, the course's, a cluster's, two regions', tabs as
+//! nodes, the exam.
 //!
 //! They are files beside the page, like texts, and [`texts`](super::texts) fetches them before their view is drawn, so
 //! that no view appears without its style. Guarantees: only the sheet that this program was built with is accepted.

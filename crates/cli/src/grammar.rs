@@ -596,7 +596,7 @@ fn usage(spec: &Spec, path: &str, lang: Lang) -> String {
     if let Some(Word(name, takes, _, needed)) = &spec.word {
         let more = if matches!(takes, Takes::Commands | Takes::Files) { "…" } else { "" };
         if *takes == Takes::Program {
-            // Options behind it are its own.
+            // Options after it are its own.
             return usage + &format!(" {} -- {name}…", lang.t("cli-h-some-options"));
         }
         usage.push_str(&if *needed { format!(" {name}{more}") } else { format!(" [{name}{more}]") });

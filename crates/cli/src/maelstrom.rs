@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use quorum_judge::node::{Mistake, serve};
 
-/// Runs it with the arguments behind its word.
+/// Runs it with the arguments after its word.
 pub(super) fn main(arguments: &[OsString]) -> ExitCode {
     let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).collect();
     let mistake = match words[..] {

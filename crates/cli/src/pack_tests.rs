@@ -1,7 +1,8 @@
 //! Packages, opened again by other libraries than the ones that wrote them.
 //!
 //! Guarantees: manifests are well-formed, with namespaces; what they name is in the zip, and nothing else is; the bytes
-//! depend on nothing but the input. Leaves out: whether an LMS runs them (`e2e/tests/e2e/lms.rs`).
+//! depend on nothing but the input. Leaves out: whether an LMS runs them (`lms_scorm.rs` and `lms_cmi5.rs` in
+//! `e2e/tests/e2e`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

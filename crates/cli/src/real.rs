@@ -1,8 +1,8 @@
 //! `drill --target milvus`: a drill on a real server, with the lab's report.
 //!
 //! Guarantees: `--dry-run` sends nothing; the token is in no output; whatever goes wrong is explained, and the report
-//! is printed with what is known; Ctrl-C ends the test, and our collection is dropped all the same. Leaves out: requests
-//! and measuring (`quorum_real::drill`), and what a fault is: the user's `--fault-cmd` makes it.
+//! is printed with what is known; Ctrl-C ends the test, and our collection is dropped all the same. Leaves out:
+//! requests and measuring (`quorum_real::drill`), and what a fault is: the user's `--fault-cmd` makes it.
 
 use std::io::Write;
 

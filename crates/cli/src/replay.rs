@@ -49,7 +49,7 @@ pub(super) fn run(path: &Path, asked: &Asked, out: &mut impl Write) -> Result<bo
     }
     let log = read(path, asked.spoken)?;
     let report = outside::of_requests(&log.requests, &targets);
-    let like = Library::play()?.rank(&log.requests);
+    let like = Library::played()?.rank(&log.requests);
     if let Some(html) = &asked.html {
         let page = page(&path.display().to_string(), &log, &report, &like, asked.lang);
         std::fs::write(html, page)

@@ -226,7 +226,7 @@ fn refutes(run_of: &'static Lesson, slug: &str) -> Result<(), String> {
     let mut lab = open(slug, run_of.seed)?;
     let mut wrong = None;
     for goal in run_of.steps.iter().flat_map(|step| &step.goals) {
-        spelling::predicate("shows", &goal.when, &lab.meters(), &mut |problem| wrong = Some(problem));
+        spelling::predicate("shows", &goal.when, &lab.metrics(), &mut |problem| wrong = Some(problem));
     }
     for made in run_of.course.solutions.iter().flatten() {
         if let Move::Do(action) = made

@@ -129,7 +129,8 @@ impl Course {
         self.lessons.len()
     }
 
-    /// A digest of what is checked, for two machines to compare: of all texts and solutions, and of what cannot be read.
+    /// A digest of what is checked, for two machines to compare: of all texts and solutions, and of what cannot be
+    /// read.
     pub fn digest(&self) -> String {
         format!("{:016x}", xxhash_rust::xxh3::xxh3_64(format!("{:?}", self.lessons).as_bytes()))
     }

@@ -1,8 +1,8 @@
 //! Every name that a goal of the course may lack is said in both languages.
 //!
-//! Guarantees: a goal that waits for an event, a field, a word, a meter or a node without a name in the catalogues fails
-//! the test, with its lesson. Leaves out: the sentences around the names (`src/ui/course/lacks.rs`, which looks the names
-//! up under the same keys).
+//! Guarantees: a goal that waits for an event, a field, a word, a metric or a node without a name in the catalogues
+//! fails the test, with its lesson. Leaves out: the sentences around the names (`src/ui/course/lacks.rs`, which looks
+//! the names up under the same keys).
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ fn names(part: &Predicate, into: &mut Vec<Vec<String>>) {
             matched(of, into);
             into.push(vec![key("co-fi-", field)]);
         }
-        Predicate::Meter { name, .. } => into.push(match name.strip_prefix("setting.") {
+        Predicate::Metric { name, .. } => into.push(match name.strip_prefix("setting.") {
             Some(setting) => vec![format!("mc-set-{setting}"), format!("rg-set-{setting}")],
             None => vec![key("co-me-", name)],
         }),

@@ -1,6 +1,6 @@
 //! Static checks of a lesson: unknown names and missing texts.
 //!
-//! Guarantees: every event, field, meter, command and action that a lesson names is looked up where it is defined.
+//! Guarantees: every event, field, metric, command and action that a lesson names is looked up where it is defined.
 //! Leaves out: problems that only a run shows (`check`).
 
 use super::vocabulary::{self, Holds};
@@ -27,16 +27,16 @@ pub(super) fn problems(lesson: &'static Lesson, lab: &Lab, say: &mut impl FnMut(
             None => say(format!("{lang}.md: there is no text")),
         }
     }
-    let meters = lab.meters();
+    let metrics = lab.metrics();
     for step in &lesson.steps {
         for goal in &step.goals {
-            predicate(&format!("goal {}", goal.id), &goal.when, &meters, say);
+            predicate(&format!("goal {}", goal.id), &goal.when, &metrics, say);
         }
         match &step.kind {
             StepKind::Predict(prediction) => {
-                predicate(&format!("step {}", step.id), &prediction.settled, &meters, say);
+                predicate(&format!("step {}", step.id), &prediction.settled, &metrics, say);
                 for choice in &prediction.choices {
-                    predicate(&format!("choice {}.{}", step.id, choice.id), &choice.when, &meters, say);
+                    predicate(&format!("choice {}.{}", step.id, choice.id), &choice.when, &metrics, say);
                 }
             }
             StepKind::Explain(_) | StepKind::Read | StepKind::Do | StepKind::Observe => {}
@@ -46,7 +46,7 @@ pub(super) fn problems(lesson: &'static Lesson, lab: &Lab, say: &mut impl FnMut(
     let course = &lesson.course;
     for (name, moves) in named_moves(course) {
         for made in moves {
-            one_move(&name, made, course, &meters, say);
+            one_move(&name, made, course, &metrics, say);
         }
     }
 }
@@ -85,7 +85,7 @@ fn named_moves(course: &Course) -> Vec<(String, &[Move])> {
 }
 
 /// What is wrong with a predicate's words.
-pub(super) fn predicate(place: &str, when: &Predicate, meters: &[&str], say: &mut impl FnMut(String)) {
+pub(super) fn predicate(place: &str, when: &Predicate, metrics: &[&str], say: &mut impl FnMut(String)) {
     when.visit(&mut |part| match part {
         Predicate::Event(of) | Predicate::Count { of, .. } => event(place, of, say),
         Predicate::Sum { of, field, .. } => {
@@ -95,10 +95,10 @@ pub(super) fn predicate(place: &str, when: &Predicate, meters: &[&str], say: &mu
                 say(format!("{place}: {field} of {} is no number to add up", of.kind));
             }
         }
-        Predicate::Meter { name, .. } => {
-            let any_setting = meters.contains(&"setting.*") && name.starts_with("setting.");
-            if !meters.contains(&name.as_str()) && !any_setting {
-                say(format!("{place}: there is no meter “{name}”; there are {}", meters.join(", ")));
+        Predicate::Metric { name, .. } => {
+            let any_setting = metrics.contains(&"setting.*") && name.starts_with("setting.");
+            if !metrics.contains(&name.as_str()) && !any_setting {
+                say(format!("{place}: there is no meter “{name}”; there are {}", metrics.join(", ")));
             }
         }
         _ => {}
@@ -138,7 +138,7 @@ fn value(place: &str, kind: &str, field: &str, holds: &Holds, bound: &Bound, say
     }
 }
 
-fn one_move(place: &str, made: &Move, course: &Course, meters: &[&str], say: &mut impl FnMut(String)) {
+fn one_move(place: &str, made: &Move, course: &Course, metrics: &[&str], say: &mut impl FnMut(String)) {
     match made {
         Move::Do(action) => {
             if let Err(fault) = read_command(&with_any_node(&action.table)) {
@@ -148,7 +148,7 @@ fn one_move(place: &str, made: &Move, course: &Course, meters: &[&str], say: &mu
         Move::Act(name) if !course.actions.contains_key(name) && stock(name).is_none() => {
             say(format!("{place}: the action “{name}” is the page's own and cannot be played"));
         }
-        Move::Until { when, .. } => predicate(place, when, meters, say),
+        Move::Until { when, .. } => predicate(place, when, metrics, say),
         _ => {}
     }
 }

@@ -55,7 +55,7 @@ const JARGON: [&str; 34] = [
 /// Forms that are everyday words too.
 const EVERYDAY: [&str; 5] = ["term", "majority", "majorities", "flush", "torn"];
 
-/// What stands before a term that is explained, and what stands behind it.
+/// The text before a term that is explained, and the text after it.
 const BEFORE: [&str; 10] = [STRONG, "（", "(", "“", "\"", "叫", "叫做", "叫作", "called ", "called a "];
 const BEHIND: [&str; 11] = [STRONG, "（", "(", " (", "”", "\"", "指", "即", " means ", "s (", "，也就是"];
 
@@ -144,7 +144,7 @@ fn explains(text: &str, term: &Term) -> bool {
     })
 }
 
-/// What stands before and behind each occurrence of a term.
+/// The text before and after each occurrence of a term.
 fn places<'a>(text: &'a str, term: &'a Term) -> impl Iterator<Item = (&'a str, &'a str)> {
     let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
     // Lower case keeps the length of what is ASCII; other forms are found as they are.

@@ -2,7 +2,7 @@
 //!
 //! They come from the events' own deserializers: input that they cannot read makes them report what they expect. So the
 //! list is never out of date. Guarantees: every kind, every field, and the words of a field that takes words. Leaves
-//! out: meters, which belong to the world (`facade::Lab::meters`).
+//! out: metrics, which belong to the world (`facade::Lab::metrics`).
 
 use serde_json::{Map, Value, json};
 

@@ -68,7 +68,8 @@ pub const MILVUS_235: [(&str, u64); 21] = [
 /// The settings that a preset stands for. `milvus`: what Milvus's own chaos tests assert of a standby's taking over,
 /// RTO below 30 s and a share of 0.99 of requests answered; `course`: note 2.
 ///
-/// `milvus-2.3.5` is a stand-alone server as it was measured ([`MILVUS_235`]). `note-world` is for disasters: the world of notes 4 and 5, in which their own five steps can succeed.
+/// `milvus-2.3.5` is a stand-alone server as it was measured ([`MILVUS_235`]). `note-world` is for disasters: the world
+/// of notes 4 and 5, in which their own five steps can succeed.
 pub fn preset(name: &str) -> Result<Vec<(String, u64)>, Refusal> {
     let values = match name {
         "course" => [15_000, 10, 0],

@@ -95,7 +95,7 @@ pub fn spread(n: u32, zones: u32) -> Vec<u32> {
 
 /// How nodes stand, some of which are down.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct QuorumStatus {
     /// How many are up.
     pub up: u32,
     /// How many are a majority.
@@ -106,7 +106,7 @@ pub struct Standing {
     pub(crate) without_zone: Vec<u32>,
 }
 
-impl Standing {
+impl QuorumStatus {
     /// Of nodes of which each is up or not, spread over zones in turn: the first in the first zone, and so on.
     pub fn of(up: &[bool], zones: u32) -> Self {
         let zones = zones.max(1);
@@ -232,10 +232,10 @@ mod tests {
     /// What holds for a cluster in which the nodes with these places are down.
     fn check(nodes: u32, zones: u32, down: &[usize], spare: Option<u32>, must_stay: &[u32]) {
         let up: Vec<bool> = (0..nodes as usize).map(|at| !down.contains(&at)).collect();
-        let standing = Standing::of(&up, zones);
-        assert_eq!(standing.spare, spare, "{nodes} nodes in {zones} zones without {down:?}");
+        let status = QuorumStatus::of(&up, zones);
+        assert_eq!(status.spare, spare, "{nodes} nodes in {zones} zones without {down:?}");
         assert_eq!(
-            standing.must_stay().collect::<Vec<u32>>(),
+            status.must_stay().collect::<Vec<u32>>(),
             must_stay,
             "{nodes} in {zones} without {down:?}"
         );

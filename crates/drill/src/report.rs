@@ -318,7 +318,7 @@ quorum_types::sparse!(Line {
 pub struct Survival {
     /// Disasters after which every target was met and the world was served.
     pub survived: u64,
-    /// Their share.
+    /// Their share, from 0 to 1.
     pub rate: f64,
     /// Median of the RTO, of the disasters that had one.
     pub rto_p50_ms: Option<f64>,
@@ -339,7 +339,7 @@ pub struct Queries {
     pub ok: u64,
     /// Failed, or of unknown outcome.
     pub failed: u64,
-    /// ok ÷ total.
+    /// ok ÷ total, from 0 to 1.
     pub success_rate: f64,
 }
 
@@ -428,10 +428,11 @@ pub struct LostWrite {
 pub struct Target {
     /// Its name: `rto`, `rpo`, `failed`, `success_rate`, `serving`, `lost`.
     pub name: String,
-    /// The bound; the value has to be below it, for `success_rate` not below it, and for `serving` and `lost` equal to
-    /// it.
+    /// The bound, in milliseconds for `rto` and `rpo`, in requests for `failed`, in writes for `lost`, as a share from
+    /// 0 to 1 for `success_rate`, and 1 for `serving`. The value has to be below it, for `success_rate` not below it,
+    /// and for `serving` and `lost` equal to it.
     pub limit: f64,
-    /// The value; none where service never came back.
+    /// The value, in the same unit; none where service never came back.
     pub value: Option<f64>,
     /// Whether it was met.
     pub met: bool,

@@ -99,7 +99,7 @@ pub struct Row {
 pub struct Missed {
     /// Its name, as in [`super::report::Target`].
     pub name: String,
-    /// Its bound.
+    /// Its bound, in the unit of [`super::report::Target`].
     pub limit: f64,
     /// The worst value; none where service did not come back.
     pub worst: Option<f64>,

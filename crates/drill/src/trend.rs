@@ -56,7 +56,7 @@ pub struct Point {
 /// What changed from one report to the next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Change {
-    /// Of the success rate.
+    /// Of the success rate, which is from 0 to 1.
     pub success_rate: f64,
     /// Of the mean RTO; none where one of the two has none.
     pub rto_ms: Option<f64>,
@@ -70,7 +70,7 @@ pub struct Step {
     /// What is kept.
     #[serde(flatten)]
     pub point: Point,
-    /// Answered ÷ all; the availability, as course note 2 has it.
+    /// Answered ÷ all, from 0 to 1; the availability, as course note 2 has it.
     pub success_rate: f64,
     /// Its grade.
     pub grade: Grade,

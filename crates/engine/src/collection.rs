@@ -2,7 +2,7 @@
 //!
 //! Guarantees: only applied operations are visible; rows come in order of their key, each key once (the newest), like
 //! in Milvus 2.3.5; `count(*)` counts every visible row, repeated keys too. Clones share their segments. Leaves out:
-//! names and numbers of collections (the catalogue's), and when segments are sealed (the engine's).
+//! names and numbers of collections (the catalogue's), and when segments are sealed (`sim::standalone`'s).
 //!
 //! **Repeated keys in a search.** Milvus does not reject a second row with the same primary key, and this engine does
 //! not either. As there, a search takes the `offset + limit` nearest rows of each segment, merges them, and of the rows
@@ -57,9 +57,9 @@ pub struct Query {
     pub filter: String,
     /// The fields to return besides the key; `count(*)` alone counts.
     pub output_fields: Vec<String>,
-    /// The limit.
+    /// At most this many rows.
     pub limit: Option<u64>,
-    /// The offset; without a limit it is ignored, as in Milvus 2.3.5.
+    /// This many rows are left out first; without a limit it is ignored, as in Milvus 2.3.5.
     pub offset: u64,
 }
 
@@ -72,7 +72,7 @@ pub struct Search {
     pub data: Vec<Vec<f32>>,
     /// The number of nearest rows.
     pub limit: u64,
-    /// The offset.
+    /// This many of them are left out first.
     pub offset: u64,
     /// The metric's name, if it is to be checked.
     pub metric_type: Option<String>,

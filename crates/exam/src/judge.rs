@@ -85,7 +85,7 @@ fn stream(word: &str) -> Option<usize> {
 fn meter(case: &Case, lab: &Lab, name: &str) -> Result<i64, Refusal> {
     let filled = case.names.fill(&name.into()).map_err(|why| broken(case.incident, &why))?;
     let filled = filled.as_str().unwrap_or(name);
-    lab.meter(filled).ok_or_else(|| broken(case.incident, &format!("no meter {filled}")))
+    lab.metric(filled).ok_or_else(|| broken(case.incident, &format!("no meter {filled}")))
 }
 
 impl Judge {
@@ -98,13 +98,13 @@ impl Judge {
             WorldKind::Standalone => {
                 // What was acknowledged and cannot be read.
                 let rows = lab.snapshot().rows;
-                let is_up = lab.meter("alive") == Some(1) && lab.meter("refused") != Some(1);
+                let is_up = lab.metric("alive") == Some(1) && lab.metric("refused") != Some(1);
                 let missing =
                     if is_up { rows.acknowledged.saturating_sub(rows.visible) } else { rows.acknowledged };
                 return i64::try_from(missing).unwrap_or(i64::MAX);
             }
         };
-        lab.meter(case.incident.lost.as_deref().unwrap_or(usual)).unwrap_or(0)
+        lab.metric(case.incident.lost.as_deref().unwrap_or(usual)).unwrap_or(0)
     }
 
     /// Remembers how it was before the first fault.

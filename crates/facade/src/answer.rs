@@ -17,6 +17,20 @@ use quorum_sim::history::History;
 use quorum_types::{Micros, Refusal};
 use quorum_wal::window::WalWindow;
 
+/// When a command to an engine is answered.
+pub(super) enum Reply {
+    /// It has been.
+    Now(Answer),
+    /// It was done; the answer is the time.
+    Done,
+    /// When the engine or the replica set has the result.
+    Later,
+    /// The same, and the rows are made by the lab.
+    Generated,
+    /// When the engine has recovered or failed to.
+    Recovered,
+}
+
 /// The answer to a command. Errors are answers too.
 ///
 /// In JSON an answer is the object of its fields.
@@ -53,7 +67,7 @@ pub enum Answer {
     Done { ok: bool, t_us: Micros },
     /// Why an event happened.
     Why { ok: bool, chain: Chain },
-    /// Two lines compared: the meters that differ, and the other line's snapshot.
+    /// Two lines compared: the metrics that differ, and the other line's snapshot.
     Compared { ok: bool, t_us: Micros, differences: Vec<Difference>, snapshot: Box<Snapshot> },
     /// What a run waited for has happened, in the step that has just ended: the event, or the name of the goal; neither
     /// if nothing came within the bound, if nothing more happens by itself, or if the run was `stopped`.
@@ -66,10 +80,10 @@ pub enum Answer {
     History { ok: bool, t_us: Micros, history: Box<History> },
 }
 
-/// A meter that two lines have different values of; none where it has no value yet.
+/// A metric that two lines have different values of; none where it has no value yet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
-    /// The meter's name, as lessons write it.
+    /// The metric's name, as lessons write it.
     pub name: String,
     /// Its value in the current line.
     pub here: Option<i64>,

@@ -13,7 +13,7 @@ use super::answer::Answer;
 use super::run::Advance;
 use super::run::{RunConfig, RunStamp, StoredFile, StoredRun};
 use super::topology::Topology;
-use quorum_sim::standalone::NODE;
+use quorum_sim::standalone::{NODE, Standalone};
 use quorum_types::{Micros, Refusal};
 use quorum_wal::format::{file_name, sum};
 
@@ -27,7 +27,7 @@ const FRAME_BYTES: u64 = 4 + 8 + 4;
 /// Where a backup cannot be read, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Offset from the beginning of the backup.
+    /// Offset from the beginning of the backup, in bytes.
     pub offset: u64,
     /// The number of the file in it, once one has begun.
     pub file: Option<u32>,
@@ -47,34 +47,36 @@ impl From<Fault> for Answer {
 impl Lab {
     /// The engine's disk as one file.
     pub fn backup(&self) -> Result<Vec<u8>, Refusal> {
-        let Some(world) = self.world.as_standalone() else {
-            return Err(Refusal::new("unsupported", "a replica set has no backup; open a standalone engine"));
-        };
-        let disk = &world.log().disk;
-        let files: Vec<(u32, u64)> =
-            disk.files().map(|(file, _, durable)| (file, durable)).filter(|(_, bytes)| *bytes > 0).collect();
-        let bytes: u64 = files.iter().map(|(_, bytes)| bytes + FRAME_BYTES).sum();
-        let mut out = Vec::with_capacity(HEADER_BYTES + usize::try_from(bytes).unwrap_or(0));
-        out.extend_from_slice(&MAGIC);
-        let bare = u32::from(self.topology == Topology::Engine);
-        for number in [VERSION, u32::try_from(files.len()).unwrap_or(u32::MAX), bare, world.epoch()] {
-            out.extend_from_slice(&number.to_le_bytes());
-        }
-        for number in [self.config.seed, self.now_us(), world.log().durable_lsn(), world.acknowledged()] {
-            out.extend_from_slice(&number.to_le_bytes());
-        }
-        let header = sum(&out);
-        out.extend_from_slice(&header.to_le_bytes());
-        for (file, bytes) in files {
-            let from = out.len();
-            out.extend_from_slice(&file.to_le_bytes());
-            out.extend_from_slice(&bytes.to_le_bytes());
-            disk.read(file, 0, bytes, &mut out);
-            let whole = sum(&out[from..]);
-            out.extend_from_slice(&whole.to_le_bytes());
-        }
-        Ok(out)
+        self.world.backup(self.config.seed, self.topology == Topology::Engine)
     }
+}
+
+/// An engine's disk as one file; `bare` if it began without the generated collection.
+pub(super) fn write(world: &Standalone, seed: u64, bare: bool) -> Vec<u8> {
+    let disk = &world.log().disk;
+    let files: Vec<(u32, u64)> =
+        disk.files().map(|(file, _, durable)| (file, durable)).filter(|(_, bytes)| *bytes > 0).collect();
+    let bytes: u64 = files.iter().map(|(_, bytes)| bytes + FRAME_BYTES).sum();
+    let mut out = Vec::with_capacity(HEADER_BYTES + usize::try_from(bytes).unwrap_or(0));
+    out.extend_from_slice(&MAGIC);
+    let count = u32::try_from(files.len()).unwrap_or(u32::MAX);
+    for number in [VERSION, count, u32::from(bare), world.epoch()] {
+        out.extend_from_slice(&number.to_le_bytes());
+    }
+    for number in [seed, world.now, world.log().durable_lsn(), world.acknowledged()] {
+        out.extend_from_slice(&number.to_le_bytes());
+    }
+    let header = sum(&out);
+    out.extend_from_slice(&header.to_le_bytes());
+    for (file, bytes) in files {
+        let from = out.len();
+        out.extend_from_slice(&file.to_le_bytes());
+        out.extend_from_slice(&bytes.to_le_bytes());
+        disk.read(file, 0, bytes, &mut out);
+        let whole = sum(&out[from..]);
+        out.extend_from_slice(&whole.to_le_bytes());
+    }
+    out
 }
 
 /// Reads a backup.
@@ -137,7 +139,7 @@ fn dry_run(stored: StoredRun) -> Answer {
         Ok(mut lab) => {
             // A run in memory gets its writes confirmed at once; it never waits.
             while lab.world.recovering() && lab.advance(Micros::MAX, 1) == Advance::Budget {}
-            lab.recovered()
+            lab.world.recovered()
         }
         Err(refusal) => refusal.into(),
     }

@@ -37,7 +37,8 @@ pub struct Cause {
     pub t_us: Micros,
     /// How it led to the previous link.
     pub because: Because,
-    /// `event`, or the word of the step: `message`, `sync`, `timer`, `work`, `periodic`, `client`, `command`, `start`, …
+    /// `event`, or the word of the step: `message`, `sync`, `timer`, `work`, `periodic`, `client`, `command`, `start`,
+    /// …
     pub word: String,
     /// The node.
     pub node: Option<NodeId>,

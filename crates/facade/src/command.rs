@@ -66,7 +66,7 @@ pub enum Control {
     /// The learner has read a step.
     Read { step: String },
     /// Who is on call names the cause: the component, and the event of this kind, node and time that proves it. Changes
-    /// nothing; a saved run keeps it for whoever grades it.
+    /// nothing; a saved run keeps it for the grader.
     Diagnose {
         component: String,
         kind: String,

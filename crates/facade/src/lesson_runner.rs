@@ -184,7 +184,7 @@ impl Lab {
         let Some(play) = &mut self.stage.play else { return };
         if let Some(Wait::Predicate { watch, came, .. }) = &mut play.wait {
             for event in fresh.iter().map(Seen::from).map(Some).chain([None]) {
-                let now = Now { t_us, event, roles: &play.roles, meters: &metrics, met: &[] };
+                let now = Now { t_us, event, roles: &play.roles, metrics: &metrics, met: &[] };
                 *came |= watch.see(now);
                 if let Some(event) = event {
                     play.roles.observe(event);
@@ -195,14 +195,17 @@ impl Lab {
         }
     }
 
-    /// Every meter that this run has, by name; `setting.*` stands for any setting's.
-    pub fn meters(&self) -> Vec<&'static str> {
+    /// Every metric that this run has, by name; `setting.*` stands for any setting's.
+    pub fn metrics(&self) -> Vec<&'static str> {
         MetricView { world: &*self.world, majority: self.majority }.names()
     }
 
-    /// A meter by name.
-    pub fn meter(&self, name: &str) -> Option<i64> {
-        quorum_lesson::MeterSource::meter(&MetricView { world: &*self.world, majority: self.majority }, name)
+    /// A metric by name.
+    pub fn metric(&self, name: &str) -> Option<i64> {
+        quorum_lesson::MetricSource::metric(
+            &MetricView { world: &*self.world, majority: self.majority },
+            name,
+        )
     }
 
     /// The names of the goals that are met.
@@ -582,7 +585,7 @@ impl Lab {
     pub(super) fn lesson_facts(&self) -> Option<LessonFacts> {
         let grader = self.grader.as_ref()?;
         let metrics = MetricView { world: &*self.world, majority: self.majority };
-        let goals = grader.standings(&metrics).into_iter().map(|goal| GoalFacts {
+        let goals = grader.goals(&metrics).into_iter().map(|goal| GoalFacts {
             id: goal.id,
             step: goal.step as u32,
             met: goal.met,
@@ -658,8 +661,8 @@ impl Lab {
     fn score(&self, score: Score) -> Option<(String, u64)> {
         let value = match score {
             Score::FewestActions => Some(self.stage.actions),
-            Score::LowestRto => self.meter("rto_us").and_then(|value| u64::try_from(value).ok()),
-            Score::LowestCost => self.meter("cost").and_then(|value| u64::try_from(value).ok()),
+            Score::LowestRto => self.metric("rto_us").and_then(|value| u64::try_from(value).ok()),
+            Score::LowestCost => self.metric("cost").and_then(|value| u64::try_from(value).ok()),
         };
         value.map(|value| (score.word().to_owned(), value))
     }

@@ -64,6 +64,7 @@ mod written;
 use std::collections::VecDeque;
 
 pub use answer::Answer;
+use answer::Reply;
 pub use awaited::Awaited;
 pub use command::{
     Action, Command, Control, Corruption, EngineCommand, MilvusAction, Moment, Params, RawAction,
@@ -81,7 +82,6 @@ use quorum_lesson::{BuiltIn, Grader, Lesson, find};
 use quorum_raft::Rules;
 use quorum_sim::settings::Settings;
 use quorum_types::{Micros, NodeId, Refusal};
-use quorum_wal::window::window;
 use recorder::Recorder;
 pub use run::{
     Advance, Bytes, Committed, DiskWrite, Done, PersistBatch, RunConfig, RunStamp, STORE_VERSION, Storage,
@@ -337,7 +337,7 @@ impl Lab {
             Ok(None) if self.waits.iter().any(|wait| wait.ticket == ticket) => {}
             Ok(None) => self.unanswered.push(ticket),
             Err(refusal) => {
-                let answer = self.refused(refusal);
+                let answer = self.world.refused(refusal);
                 self.answers.push((ticket, answer));
             }
         }
@@ -382,12 +382,6 @@ impl Lab {
             return Ok(Some(self.done()));
         }
         match command {
-            Command::Engine(EngineCommand::Insert { rows: InsertRows::Made(rows), .. })
-                if self.cluster("insert").is_ok() =>
-            {
-                self.cluster("insert")?.insert(ticket, rows)?;
-                Ok(None)
-            }
             Command::Engine(command) => self.dispatch_engine(ticket, command),
             Command::Control(control) => self.dispatch_control(ticket, control),
             Command::Cluster(_) => {
@@ -440,10 +434,7 @@ impl Lab {
                 return self.what_if(change, steps, commands).map(Some);
             }
             Control::Set { name, value } => {
-                match self.world.as_cluster_mut() {
-                    Some(cluster) => cluster.set(&name, value)?,
-                    None => self.engine()?.set(&name, value)?,
-                }
+                self.world.set(&name, value)?;
                 return Ok(Some(self.done()));
             }
             Control::Inspect { .. } => {
@@ -470,10 +461,15 @@ impl Lab {
         Answer::Done { ok: true, t_us: self.now_us() }
     }
 
-    fn cluster(&mut self, op: &str) -> Result<&mut quorum_sim::cluster::Cluster, Refusal> {
-        self.world.as_cluster_mut().ok_or_else(|| {
-            Refusal::new("unsupported", format!("a standalone engine knows no “{op}”; open a replica set"))
-        })
+    fn dispatch_engine(&mut self, ticket: u64, command: EngineCommand) -> Result<Option<Answer>, Refusal> {
+        match self.world.dispatch_engine(ticket, command)? {
+            Reply::Now(answer) => return Ok(Some(answer)),
+            Reply::Done => return Ok(Some(self.done())),
+            Reply::Later => {}
+            Reply::Generated => self.generating.push(ticket),
+            Reply::Recovered => self.waits.push_back(Wait { ticket, until: Until::Recovered }),
+        }
+        Ok(None)
     }
 
     fn wal(
@@ -483,8 +479,9 @@ impl Lab {
         offset: Option<u64>,
         bytes: u64,
     ) -> Result<Answer, Refusal> {
-        let disk = self.world.disk(node)?;
-        let wal = window(disk, node, file, offset, bytes)
+        let wal = self
+            .world
+            .log_window(node, file, offset, bytes)?
             .ok_or_else(|| Refusal::new("no_such_file", "the log has no such file; it may be empty still"))?;
         Ok(Answer::Wal { ok: true, wal })
     }

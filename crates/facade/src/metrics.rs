@@ -1,20 +1,20 @@
-//! What a lesson can read from a world besides its events: meters by name, and which nodes a word refers to.
+//! What a lesson can read from a world besides its events: metrics by name, and which nodes a word refers to.
 //!
-//! A meter is a name and a function that reads its value; each world offers its own (`SimWorld::meters`,
-//! `SimWorld::meter`). Guarantees: reading is cheap enough to be done at every event, and changes nothing; a name that
+//! A metric is a name and a function that reads its value; each world offers its own (`SimWorld::metrics`,
+//! `SimWorld::metric`). Guarantees: reading is cheap enough to be done at every event, and changes nothing; a name that
 //! is unknown here is rejected when a lesson is checked. Leaves out: what predicates make of it (`lesson::evaluator`).
 
 use super::sim_world::SimWorld;
-use quorum_lesson::MeterSource;
+use quorum_lesson::MetricSource;
 use quorum_types::NodeId;
 
-/// A meter and the function that reads it.
-pub(super) type Meter<W> = (&'static str, fn(&W) -> i64);
+/// A metric and the function that reads it.
+pub(super) type MetricReader<W> = (&'static str, fn(&W) -> i64);
 
-/// Meters that every world has.
+/// Metrics that every world has.
 const OF_ALL: [&str; 5] = ["majority", "rto_us", "failed", "down_us", "rows.acknowledged"];
 
-/// A count as a meter reads it.
+/// A count as a metric reads it.
 pub(super) fn whole(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
@@ -28,19 +28,19 @@ pub(super) struct MetricView<'a> {
 }
 
 impl MetricView<'_> {
-    /// Every meter that this world has.
+    /// Every metric that this world has.
     pub(super) fn names(&self) -> Vec<&'static str> {
         let mut names = OF_ALL.to_vec();
-        names.extend(self.world.meters());
+        names.extend(self.world.metrics());
         names
     }
 }
 
-impl MeterSource for MetricView<'_> {
-    fn meter(&self, name: &str) -> Option<i64> {
+impl MetricSource for MetricView<'_> {
+    fn metric(&self, name: &str) -> Option<i64> {
         match name {
             "majority" => {
-                return Some(self.world.meter("majority").unwrap_or(i64::from(self.majority)));
+                return Some(self.world.metric("majority").unwrap_or(i64::from(self.majority)));
             }
             // The current or last outage: its duration, once it is over, and the requests that failed in it.
             "rto_us" => return self.world.outage().and_then(|it| Some(whole(it.rto_us()?))),
@@ -53,10 +53,10 @@ impl MeterSource for MetricView<'_> {
             "rows.acknowledged" => return Some(whole(self.world.acknowledged())),
             _ => {}
         }
-        self.world.meter(name).or_else(|| {
-            // Only worlds whose meters say so have a meter for each setting.
+        self.world.metric(name).or_else(|| {
+            // Only worlds whose metrics say so have a metric for each setting.
             let setting =
-                name.strip_prefix("setting.").filter(|_| self.world.meters().contains(&"setting.*"))?;
+                name.strip_prefix("setting.").filter(|_| self.world.metrics().contains(&"setting.*"))?;
             self.world.setting(setting).map(whole)
         })
     }
@@ -66,7 +66,7 @@ impl MeterSource for MetricView<'_> {
     }
 }
 
-/// Reads a meter of a world.
-pub(super) fn read<W>(meters: &[Meter<W>], world: &W, name: &str) -> Option<i64> {
-    meters.iter().find(|(known, _)| *known == name).map(|(_, read)| read(world))
+/// Reads a metric of a world.
+pub(super) fn read<W>(metrics: &[MetricReader<W>], world: &W, name: &str) -> Option<i64> {
+    metrics.iter().find(|(known, _)| *known == name).map(|(_, read)| read(world))
 }

@@ -130,11 +130,11 @@ impl SimWorld for Milvus {
         snapshot.milvus = Some(Box::new(self.facts()));
     }
 
-    fn meters(&self) -> Vec<&'static str> {
-        METERS.to_vec()
+    fn metrics(&self) -> Vec<&'static str> {
+        METRICS.to_vec()
     }
 
-    fn meter(&self, name: &str) -> Option<i64> {
+    fn metric(&self, name: &str) -> Option<i64> {
         let up =
             |component: Component| self.pods_of(component).into_iter().filter(|id| self.is_up(*id)).count();
         let tester = self.tester();
@@ -199,8 +199,8 @@ impl SimWorld for Milvus {
     }
 }
 
-/// The meters of a cluster, and how many pods of each kind serve.
-const METERS: [&str; 24] = [
+/// The metrics of a cluster, and how many pods of each kind serve.
+const METRICS: [&str; 24] = [
     "majority.need",
     "majority.reachable",
     "rows.lost",

@@ -1,20 +1,23 @@
-//! A replica set as a world of the façade: its meters, the nodes that words refer to, its part of snapshots and of
+//! A replica set as a world of the façade: its metrics, the nodes that words refer to, its part of snapshots and of
 //! stamps.
 //!
 //! Guarantees: reading changes nothing; figures come from the nodes, not from the lesson's text. Leaves out: the
 //! replicas (`quorum_sim::cluster`).
 
+use super::answer::{Answer, Reply};
 use super::build_snapshot::{id_range, rows, wal};
-use super::command::Command;
+use super::command::{Command, EngineCommand};
+use super::engine;
 use super::event::{EngineEvent, Event, united};
 use super::inspect::{Inspected, Target};
 use super::inspect_replicas::{inspect, role};
-use super::metrics::{Meter, read, whole};
+use super::metrics::{MetricReader, read, whole};
 use super::outages::{listed, shown};
 use super::run::RunStamp;
 use super::sim_world::{SimWorld, invariants, queue_world_methods};
 use super::snapshot::{ClientFacts, Failover, Flight, GroupFacts, Majority, NodeFacts, RowCounts, Snapshot};
 use super::unknown_node;
+use super::values::InsertRows;
 use quorum_engine::Catalog;
 use quorum_raft::{Conf, VoteResult, majority};
 use quorum_sim::cluster::{Cluster, ScheduledEvent};
@@ -25,7 +28,7 @@ use quorum_sim::outbox::Outbox;
 use quorum_sim::replica::{Phase, Replica};
 use quorum_types::sort::sort_by_key;
 use quorum_types::{Micros, NodeId, Refusal};
-use quorum_wal::disk::Disk;
+use quorum_wal::window::{WalWindow, window};
 
 /// All copies for time travel together hold about this many bytes.
 const MOST_COPIED: u64 = 120_000_000;
@@ -33,8 +36,8 @@ const MOST_COPIED: u64 = 120_000_000;
 /// Number of entries shown from the end of a log.
 const LOG_TAIL: u64 = 12;
 
-/// The meters of a replica set.
-const METERS: &[Meter<Cluster>] = &[
+/// The metrics of a replica set.
+const METRICS: &[MetricReader<Cluster>] = &[
     ("rows.lost", |world| whole(world.checkers.lost())),
     ("nodes.total", |world| world.members().len() as i64),
     ("nodes.up", |world| world.members().iter().filter(|member| up(member)).count() as i64),
@@ -111,6 +114,24 @@ impl SimWorld for Cluster {
         }
     }
 
+    fn dispatch_engine(&mut self, ticket: u64, command: EngineCommand) -> Result<Reply, Refusal> {
+        match command {
+            EngineCommand::Insert { rows: InsertRows::Made(rows), .. } => {
+                self.insert(ticket, rows).map(|()| Reply::Later)
+            }
+            other => engine::read(self, other),
+        }
+    }
+
+    fn set(&mut self, name: &str, value: u64) -> Result<(), Refusal> {
+        Self::set(self, name, value)
+    }
+
+    fn take_answers(&mut self, _generated: &mut Vec<u64>) -> Vec<(u64, Answer)> {
+        let answer = |(ticket, acknowledged)| (ticket, Answer::Inserted { ok: true, acknowledged });
+        self.take_inserted().into_iter().map(answer).collect()
+    }
+
     fn outage(&self) -> Option<quorum_sim::outage::Outage> {
         self.event_log.outage.current(self.now)
     }
@@ -161,9 +182,16 @@ impl SimWorld for Cluster {
         })
     }
 
-    fn disk(&self, node: NodeId) -> Result<&Disk, Refusal> {
+    fn log_window(
+        &self,
+        node: NodeId,
+        file: Option<u32>,
+        offset: Option<u64>,
+        bytes: u64,
+    ) -> Result<Option<WalWindow>, Refusal> {
         let member = (node as usize).checked_sub(1).and_then(|at| self.members().get(at));
-        Ok(&member.ok_or_else(|| unknown_node(node, self.members().len()))?.log.disk)
+        let member = member.ok_or_else(|| unknown_node(node, self.members().len()))?;
+        Ok(window(&member.log.disk, node, file, offset, bytes))
     }
 
     fn inspect(&self, target: Target) -> Result<Inspected, Refusal> {
@@ -172,10 +200,6 @@ impl SimWorld for Cluster {
 
     fn history(&self, last: u64, find: bool) -> Result<History, Refusal> {
         Ok(self.client().seen_history(last as usize, find))
-    }
-
-    fn as_cluster_mut(&mut self) -> Option<&mut Self> {
-        Some(self)
     }
 
     fn copy(&self) -> Box<dyn SimWorld> {

@@ -5,22 +5,21 @@
 
 use core::fmt;
 
+use super::answer::{Answer, Reply};
 use super::bounds::MOST_TIME_US;
-use super::command::Command;
+use super::command::{Command, EngineCommand};
 use super::event::{EngineEvent, Event};
 use super::inspect::{Inspected, Target, no_target_of_that_kind};
 use super::run::{Advance, RunStamp};
 use super::snapshot::{Invariant, Snapshot};
 use quorum_engine::Catalog;
-use quorum_sim::cluster::Cluster;
 use quorum_sim::copied::Copied;
 use quorum_sim::event_queue::{NextStep, StepNumber};
 use quorum_sim::history::History;
-use quorum_sim::invariants::{Breach, Invariants};
+use quorum_sim::invariant_status::{Breach, InvariantStatus, Invariants};
 use quorum_sim::outbox::Outbox;
-use quorum_sim::standalone::Standalone;
 use quorum_types::{Micros, NodeId, Refusal};
-use quorum_wal::disk::Disk;
+use quorum_wal::window::WalWindow;
 
 /// A world.
 pub(super) trait SimWorld {
@@ -52,16 +51,49 @@ pub(super) trait SimWorld {
     fn setting(&self, name: &str) -> Option<u64>;
     /// Executes a command, as far as it concerns the world itself.
     fn dispatch(&mut self, command: Command) -> Result<(), Refusal>;
+    /// Executes a command to an engine.
+    fn dispatch_engine(&mut self, ticket: u64, command: EngineCommand) -> Result<Reply, Refusal> {
+        let _ = (ticket, command);
+        Err(no_single_engine())
+    }
+    /// Changes a setting.
+    fn set(&mut self, name: &str, value: u64) -> Result<(), Refusal> {
+        let _ = (name, value);
+        Err(no_single_engine())
+    }
+    /// The answers to commands of an engine since the last call. `generated` has the tickets of those whose rows the
+    /// lab made; what is answered leaves it.
+    fn take_answers(&mut self, generated: &mut Vec<u64>) -> Vec<(u64, Answer)> {
+        let _ = generated;
+        Vec::new()
+    }
+    /// The result of a recovery.
+    fn recovered(&self) -> Answer {
+        Answer::Done { ok: true, t_us: self.now() }
+    }
+    /// A refusal, with what this world knows about its cause.
+    fn refused(&self, refusal: Refusal) -> Answer {
+        refusal.into()
+    }
+    /// Its disk as one file; `bare` if it began without the generated collection.
+    fn backup(&self, seed: u64, bare: bool) -> Result<Vec<u8>, Refusal> {
+        let _ = (seed, bare);
+        Err(Refusal::new("unsupported", "a replica set has no backup; open a standalone engine"))
+    }
+    /// Whether it writes down that it was read.
+    fn notes_reads(&self) -> bool {
+        false
+    }
     /// Begins again, from the same seed, with one more of its rules off. A replica set is created with its rules.
     fn switch_off(&mut self, seed: u64, rule: &str) {
         let _ = (seed, rule);
     }
     /// Fills in its part of the snapshot.
     fn fill(&self, snapshot: &mut Snapshot);
-    /// The names of its meters, besides those that every world has; `setting.*` stands for one for each setting.
-    fn meters(&self) -> Vec<&'static str>;
-    /// A meter by name, cheap enough to be read at every event. Including `majority`, if it is known here.
-    fn meter(&self, name: &str) -> Option<i64> {
+    /// The names of its metrics, besides those that every world has; `setting.*` stands for one for each setting.
+    fn metrics(&self) -> Vec<&'static str>;
+    /// A metric by name, cheap enough to be read at every event. Including `majority`, if it is known here.
+    fn metric(&self, name: &str) -> Option<i64> {
         let _ = name;
         None
     }
@@ -139,9 +171,15 @@ pub(super) trait SimWorld {
     fn catalog(&self) -> Result<&Catalog, Refusal> {
         Err(Refusal::new("unsupported", "a Milvus cluster is searched by its tester"))
     }
-    /// A node's disk.
-    fn disk(&self, node: NodeId) -> Result<&Disk, Refusal> {
-        let _ = node;
+    /// A part of the log on a node's disk, record by record; none if the log has no such file.
+    fn log_window(
+        &self,
+        node: NodeId,
+        file: Option<u32>,
+        offset: Option<u64>,
+        bytes: u64,
+    ) -> Result<Option<WalWindow>, Refusal> {
+        let _ = (node, file, offset, bytes);
         let error = "the bytes of a log are shown of a standalone engine or a replica set";
         Err(Refusal::new("unsupported", error))
     }
@@ -155,15 +193,8 @@ pub(super) trait SimWorld {
         Err(Refusal::new("unsupported", "operations of clients are recorded in a replica set"))
     }
     /// The engine, if this is a single one.
-    fn as_standalone(&self) -> Option<&Standalone> {
-        None
-    }
-    /// The engine, if this is a single one.
-    fn as_standalone_mut(&mut self) -> Option<&mut Standalone> {
-        None
-    }
-    /// The replica set, if this is one.
-    fn as_cluster_mut(&mut self) -> Option<&mut Cluster> {
+    #[cfg(test)]
+    fn as_standalone(&self) -> Option<&quorum_sim::standalone::Standalone> {
         None
     }
     /// Clones the world.
@@ -212,6 +243,12 @@ impl Clone for Box<dyn SimWorld> {
     fn clone(&self) -> Self {
         self.copy()
     }
+}
+
+/// Why a world takes only what an engine and a replica set have in common.
+pub(super) fn no_single_engine() -> Refusal {
+    let error = "a replica set takes insert and query; open a standalone engine for the rest";
+    Refusal::new("unsupported", error)
 }
 
 /// The nodes that a word refers to; none at all for a word that is neither a role nor a state, so that it must be
@@ -282,19 +319,19 @@ macro_rules! sim_world_methods {
 pub(super) use sim_world_methods;
 
 /// Methods that are the same for an engine and a replica set: their parts are public, and their files have `fill`,
-/// `METERS` and `read`.
+/// `METRICS` and `read`.
 macro_rules! queue_world_methods {
     () => {
         fn fill(&self, snapshot: &mut Snapshot) {
             fill(self, snapshot);
         }
 
-        fn meters(&self) -> Vec<&'static str> {
-            METERS.iter().map(|(name, _)| *name).collect()
+        fn metrics(&self) -> Vec<&'static str> {
+            METRICS.iter().map(|(name, _)| *name).collect()
         }
 
-        fn meter(&self, name: &str) -> Option<i64> {
-            read(METERS, self, name)
+        fn metric(&self, name: &str) -> Option<i64> {
+            read(METRICS, self, name)
         }
 
         fn setting(&self, name: &str) -> Option<u64> {
@@ -364,12 +401,12 @@ pub(super) use queue_world_methods;
 
 /// The invariants of a world, and whether they hold.
 pub(super) fn invariants(invariants: &Invariants) -> Vec<Invariant> {
-    let fact = |standing: &quorum_sim::invariants::Standing| Invariant {
-        name: standing.name.to_owned(),
-        holds: standing.broken.is_none(),
-        checked: standing.checked,
-        detail: standing.broken.as_ref().map(Breach::detail),
-        breach: standing.broken.as_ref().map(Breach::describe),
+    let fact = |status: &InvariantStatus| Invariant {
+        name: status.name.to_owned(),
+        holds: status.broken.is_none(),
+        checked: status.checked,
+        detail: status.broken.as_ref().map(Breach::detail),
+        breach: status.broken.as_ref().map(Breach::describe),
     };
-    invariants.standings().iter().map(fact).collect()
+    invariants.statuses().iter().map(fact).collect()
 }

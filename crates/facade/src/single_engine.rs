@@ -1,30 +1,32 @@
-//! One engine with its log, as a world of the façade: its meters, its part of snapshots and of stamps.
+//! One engine with its log, as a world of the façade: its metrics, its part of snapshots and of stamps.
 //!
-//! Guarantees: reading changes nothing; figures come from the engine, not from the lesson's text. Leaves out: the
-//! commands that are answered later, when something is durable (`engine`), and the engine (`quorum_sim::standalone`).
+//! Guarantees: reading changes nothing; figures come from the engine, not from the lesson's text. Leaves out: commands
+//! to an engine (`engine`), and the engine itself (`quorum_sim::standalone`).
 
+use super::answer::{Answer, Reply};
 use super::build_snapshot::{id_range, wal};
-use super::command::{Action, Command};
+use super::command::{Action, Command, EngineCommand};
+use super::engine;
 use super::event::{EngineEvent, Event, united};
-use super::metrics::{Meter, read, whole};
+use super::metrics::{MetricReader, read, whole};
 use super::run::RunStamp;
 use super::sim_world::{SimWorld, queue_world_methods};
 use super::snapshot::{
     CollectionFacts, DiskFacts, EngineFacts, Majority, NodeFacts, Role, RowCounts, SegmentFacts,
     SegmentState, Snapshot,
 };
-use super::unknown_node;
+use super::{backup, unknown_node};
 use quorum_engine::Catalog;
 use quorum_sim::copied::Copied;
 use quorum_sim::outbox::Outbox;
 use quorum_sim::standalone::{NODE, ScheduledEvent, Standalone};
 use quorum_sim::swarm::SwitchableRule;
 use quorum_types::{Micros, NodeId, Refusal};
-use quorum_wal::disk::Disk;
 use quorum_wal::format::FIRST_OBJECT;
+use quorum_wal::window::{WalWindow, window};
 
-/// The meters of a single engine.
-const METERS: &[Meter<Standalone>] = &[
+/// The metrics of a single engine.
+const METRICS: &[MetricReader<Standalone>] = &[
     ("rows.visible", |world| whole(world.visible())),
     ("rows.unproven", |world| whole(world.unproven())),
     ("rows.outstanding", |world| whole(world.outstanding())),
@@ -108,6 +110,42 @@ impl SimWorld for Standalone {
         }
     }
 
+    fn dispatch_engine(&mut self, ticket: u64, command: EngineCommand) -> Result<Reply, Refusal> {
+        engine::dispatch(self, ticket, command)
+    }
+
+    fn set(&mut self, name: &str, value: u64) -> Result<(), Refusal> {
+        Self::set(self, name, value)
+    }
+
+    fn take_answers(&mut self, generated: &mut Vec<u64>) -> Vec<(u64, Answer)> {
+        let outcomes = self.take_outcomes();
+        let answers = outcomes.into_iter().map(|(ticket, result)| {
+            let at = generated.iter().position(|there| *there == ticket);
+            if let Some(at) = at {
+                generated.remove(at);
+            }
+            (ticket, engine::answer(self, result, at.is_some()))
+        });
+        answers.collect()
+    }
+
+    fn recovered(&self) -> Answer {
+        engine::recovered(self)
+    }
+
+    fn refused(&self, refusal: Refusal) -> Answer {
+        engine::refused(self, refusal)
+    }
+
+    fn backup(&self, seed: u64, bare: bool) -> Result<Vec<u8>, Refusal> {
+        Ok(backup::write(self, seed, bare))
+    }
+
+    fn notes_reads(&self) -> bool {
+        true
+    }
+
     fn can_elect(&self) -> bool {
         self.alive()
     }
@@ -121,15 +159,18 @@ impl SimWorld for Standalone {
         Self::catalog(self)
     }
 
-    fn disk(&self, node: NodeId) -> Result<&Disk, Refusal> {
-        only_node(node).map(|()| &self.log().disk)
+    fn log_window(
+        &self,
+        node: NodeId,
+        file: Option<u32>,
+        offset: Option<u64>,
+        bytes: u64,
+    ) -> Result<Option<WalWindow>, Refusal> {
+        only_node(node).map(|()| window(&self.log().disk, node, file, offset, bytes))
     }
 
+    #[cfg(test)]
     fn as_standalone(&self) -> Option<&Self> {
-        Some(self)
-    }
-
-    fn as_standalone_mut(&mut self) -> Option<&mut Self> {
         Some(self)
     }
 
@@ -150,7 +191,7 @@ fn fill(world: &Standalone, snapshot: &mut Snapshot) {
     };
     snapshot.wal = wal(world.log(), report);
     snapshot.wal.checkpoint_lsn = world.checkpoint_lsn();
-    snapshot.engine = Some(engine(world));
+    snapshot.engine = Some(engine_facts(world));
     snapshot.recovery = report.cloned();
     let role = match (world.alive(), world.refused(), world.recovering()) {
         (false, ..) => Role::Down,
@@ -173,7 +214,7 @@ fn fill(world: &Standalone, snapshot: &mut Snapshot) {
         Majority { nodes: 1, need: 1, reachable: up, can_elect: up == 1, ..Majority::default() };
 }
 
-fn engine(world: &Standalone) -> EngineFacts {
+fn engine_facts(world: &Standalone) -> EngineFacts {
     let settings = world.settings();
     let mut facts = EngineFacts {
         trap: world.crash_point(),

@@ -503,7 +503,7 @@ pub struct StepFacts {
 pub struct LackFacts {
     /// `event`, `count`, `sum`, `meter`, `goal`, `not`, `never` (microseconds of quiet) or `late` (came too late).
     pub word: String,
-    /// The event's kind, the meter's or the goal's name.
+    /// The event's kind, the metric's or the goal's name.
     pub name: String,
     /// The required node, if one is named.
     pub node: Option<String>,

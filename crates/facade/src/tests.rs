@@ -467,8 +467,8 @@ fn a_majority_is_one_of_the_voters_and_not_of_the_nodes() {
         let majority = lab.snapshot().majority;
         assert_eq!((majority.nodes, majority.need), (3, 2));
         assert_eq!((majority.reachable, majority.can_elect), (reachable, can_elect));
-        let meters = ["majority", "majority.need", "majority.reachable"].map(|name| lab.meter(name));
-        assert_eq!(meters, [Some(i64::from(can_elect)), Some(2), Some(i64::from(reachable))]);
+        let metrics = ["majority", "majority.need", "majority.reachable"].map(|name| lab.metric(name));
+        assert_eq!(metrics, [Some(i64::from(can_elect)), Some(2), Some(i64::from(reachable))]);
     };
     check(&lab, 3, true);
     for (node, reachable) in [(5, 3), (1, 2), (2, 1)] {
@@ -487,11 +487,11 @@ fn a_majority_is_one_of_the_voters_and_not_of_the_nodes() {
     lab.advance(30_000_000, u32::MAX);
     let majority = lab.snapshot().majority;
     assert_eq!((majority.nodes, majority.need, majority.reachable, majority.can_elect), (5, 3, 4, true));
-    assert_eq!(lab.meter("majority"), Some(1));
+    assert_eq!(lab.metric("majority"), Some(1));
     for node in [4, 5] {
         ask(&mut lab, Command::Cluster(Action::Kill { node, torn_bytes: 0, sectors: None }));
     }
-    assert_eq!((lab.meter("majority"), lab.meter("majority.reachable")), (Some(0), Some(2)));
+    assert_eq!((lab.metric("majority"), lab.metric("majority.reachable")), (Some(0), Some(2)));
 }
 
 #[test]
@@ -510,7 +510,7 @@ fn what_was_acknowledged_and_is_lost_within_a_run_is_counted() {
         }
         lab.advance(until + 10_000_000, u32::MAX);
         let kept = lab.snapshot().invariants.into_iter().find(|it| it.name == "acknowledged_kept");
-        (lab.meter("rows.lost").expect("a meter"), kept.expect("an invariant").holds)
+        (lab.metric("rows.lost").expect("a metric"), kept.expect("an invariant").holds)
     };
     assert_eq!(lost(true), (0, true));
     let (rows, holds) = lost(false);

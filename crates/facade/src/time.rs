@@ -124,7 +124,7 @@ impl Lab {
         let answer = match until {
             Until::Time(_) => stopped.then_some(done),
             Until::Events(count) => (stopped || self.world.event_count() > count).then_some(done),
-            Until::Recovered => (!self.world.recovering()).then(|| self.recovered()),
+            Until::Recovered => (!self.world.recovering()).then(|| self.world.recovered()),
             Until::Happens { .. } => self.happened(stopped),
         };
         if let Some(answer) = answer {
@@ -148,16 +148,7 @@ impl Lab {
         }
         self.look_for(&fresh);
         self.events.extend(fresh);
-        if let Some(world) = self.world.as_standalone_mut() {
-            for outcome in world.take_outcomes() {
-                let answer = self.engine_answer(outcome);
-                self.answers.push(answer);
-            }
-        } else if let Some(world) = self.world.as_cluster_mut() {
-            for (ticket, acknowledged) in world.take_inserted() {
-                self.answers.push((ticket, Answer::Inserted { ok: true, acknowledged }));
-            }
-        }
+        self.answers.extend(self.world.take_answers(&mut self.generating));
     }
 
     /// Virtual time now.

@@ -373,15 +373,15 @@ impl Lab {
         Ok(())
     }
 
-    /// What differs at a moment between this line and another: the meters, and the other line's snapshot.
+    /// What differs at a moment between this line and another: the metrics, and the other line's snapshot.
     pub(super) fn compare(&self, number: u32, t_us: Option<Micros>) -> Result<Answer, Refusal> {
         let mut copy = self.clone();
         let t_us = t_us.unwrap_or(self.now_us());
         copy.seek(t_us)?;
-        let here: Vec<_> = copy.meters().into_iter().map(|name| (name, copy.meter(name))).collect();
+        let here: Vec<_> = copy.metrics().into_iter().map(|name| (name, copy.metric(name))).collect();
         copy.change_line(number, Some(t_us))?;
         let differences = here.into_iter().filter_map(|(name, here)| {
-            let there = copy.meter(name);
+            let there = copy.metric(name);
             (here != there).then(|| Difference { name: name.to_owned(), here, there })
         });
         let snapshot: Box<Snapshot> = Box::new(copy.snapshot());

@@ -117,8 +117,7 @@ fn kind_of(command: &Command, now: Micros, lab: &Lab) -> Option<Kind> {
         },
         // An engine writes down that it was read, and goals count that.
         Command::Engine(EngineCommand::Query { .. } | EngineCommand::Search { .. }) => {
-            lab.world.as_standalone()?;
-            Kind::World
+            lab.world.notes_reads().then_some(Kind::World)?
         }
         other if other.only_reads() => return None,
         _ => Kind::World,

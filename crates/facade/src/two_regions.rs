@@ -91,11 +91,11 @@ impl SimWorld for Regions {
         self.perform(&action)
     }
 
-    fn meters(&self) -> Vec<&'static str> {
+    fn metrics(&self) -> Vec<&'static str> {
         METRICS.to_vec()
     }
 
-    fn meter(&self, name: &str) -> Option<i64> {
+    fn metric(&self, name: &str) -> Option<i64> {
         self.metric(name).map(|number| i64::try_from(number).unwrap_or(i64::MAX))
     }
 

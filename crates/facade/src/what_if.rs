@@ -37,9 +37,9 @@ impl Lab {
         Ok(self.done())
     }
 
-    /// Runs a branch up to a time: from the present with a command and all of the line's later ones, or without the next
-    /// of those. Its events go to the caller, because they belong to a line of their own; goals do not count, because
-    /// the branch repeats what was asked before.
+    /// Runs a branch up to a time: from the present with a command and all of the line's later ones, or without the
+    /// next of those. Its events go to the caller, because they belong to a line of their own; goals do not count,
+    /// because the branch repeats what was asked before.
     fn run_branch(&mut self, command: Option<Command>, until: Micros) -> Result<(), Refusal> {
         let now = self.now_us();
         self.past.branch_keeping(now, usize::from(command.is_none()));

@@ -1,5 +1,5 @@
-//! What the tables of settings say, in both languages: a source is in the catalogues unless it consists of names, a unit
-//! unless it is a unit of measure.
+//! What the tables of settings say, in both languages: a source is in the catalogues unless it consists of names, a
+//! unit unless it is a unit of measure.
 
 use quorum_facade::{Lab, RunConfig, Setting, milvus, regions};
 use quorum_i18n::{Lang, Part, learnt, say_known};
@@ -51,7 +51,7 @@ fn what_a_source_says_is_in_both_languages() {
 }
 
 #[test]
-fn every_meter_of_every_world_has_a_name_in_both_languages() {
+fn every_metric_of_every_world_has_a_name_in_both_languages() {
     for topology in ["standalone", "replica-set:3", "milvus", "two-regions"] {
         let config = RunConfig {
             topology: Some(topology.to_owned()),
@@ -61,14 +61,14 @@ fn every_meter_of_every_world_has_a_name_in_both_languages() {
             lang: "zh".to_owned(),
         };
         let lab = Lab::open(config, None).unwrap_or_else(|refusal| panic!("{topology}: {refusal:?}"));
-        for meter in lab.meters() {
-            let said = |lang| match meter.strip_prefix("setting.") {
+        for metric in lab.metrics() {
+            let said = |lang| match metric.strip_prefix("setting.") {
                 // Settings are called as in their tables, whose names have a test in `i18n`.
-                Some(_) => Some(meter.to_owned()),
-                None => say_known(lang, &format!("co-me-{}", meter.replace('.', "-")), &[]),
+                Some(_) => Some(metric.to_owned()),
+                None => say_known(lang, &format!("co-me-{}", metric.replace('.', "-")), &[]),
             };
-            assert!(said(Lang::En).is_some(), "{topology} {meter} has no name in English");
-            assert!(said(Lang::Zh).is_some(), "{topology} {meter} has no name in Chinese");
+            assert!(said(Lang::En).is_some(), "{topology} {metric} has no name in English");
+            assert!(said(Lang::Zh).is_some(), "{topology} {metric} has no name in Chinese");
         }
     }
 }

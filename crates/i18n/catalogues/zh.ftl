@@ -1659,7 +1659,7 @@ change-learner = S{ $node } 当学习者
 find-no-actions = 一步都不用做：这个种子里消息的先后，就足够打破它。
 replay-own = 没有要做的动作，只看消息的先后
 
-## 打破不变量的是什么：名字和数字由 src/sim/checkers.rs 给出
+## 打破不变量的是什么：名字和数字由各个世界的 checkers.rs 给出，例如 crates/sim/src/checkers.rs
 broke-two_leaders = 任期 { $term } 有两个领导者：S{ $leader } 和 S{ $node }
 broke-leader_lacks = S{ $node } 当上了任期 { $term } 的领导者，日志里却没有已提交的第 { $index } 条
 broke-voted_twice = 任期 { $term } 里，S{ $node } 投给了 S{ $candidate }，而它已经投过别人

@@ -1,6 +1,6 @@
 //! Evaluates a predicate during a run, and reports what it still lacks.
 //!
-//! An event predicate holds from the event on. A meter predicate holds only while the meter has the value. `never`
+//! An event predicate holds from the event on. A metric predicate holds only while the metric has the value. `never`
 //! restarts its time whenever its condition comes true. Guarantees: nothing counts that happened before the watch
 //! began; an event costs one comparison of its kind unless a predicate waits for that kind. Leaves out: goals
 //! (`grade`).
@@ -11,9 +11,9 @@ use quorum_sim::event::{Event, RaftEvent, Topic, Topical};
 use quorum_types::{Micros, NodeId};
 
 /// The state of a world that a grader can read, besides its events.
-pub trait MeterSource {
-    /// A meter by name; `None` if the world has no such meter, or no value yet.
-    fn meter(&self, name: &str) -> Option<i64>;
+pub trait MetricSource {
+    /// A metric by name; `None` if the world has no such metric, or no value yet.
+    fn metric(&self, name: &str) -> Option<i64>;
 
     /// Whether a fixed name such as `query_node` refers to this node.
     fn is_called(&self, node: NodeId, word: &str) -> bool;
@@ -63,14 +63,14 @@ impl RoleBindings {
         }
     }
 
-    fn is(&self, node: NodeId, word: &str, meters: &dyn MeterSource) -> bool {
+    fn is(&self, node: NodeId, word: &str, metrics: &dyn MetricSource) -> bool {
         match word {
             "leader" => self.leader == Some(node),
             "follower" => self.leader.is_some_and(|leader| leader != node),
             _ => match (word.parse::<NodeId>(), word.strip_prefix("acting:")) {
                 (Ok(number), _) => node == number,
                 (_, Some(role)) => self.acting.iter().any(|(known, acting)| known == role && *acting == node),
-                _ => meters.is_called(node, word),
+                _ => metrics.is_called(node, word),
             },
         }
     }
@@ -86,7 +86,7 @@ pub struct Now<'a> {
     /// Who led and acted before it.
     pub roles: &'a RoleBindings,
     /// The world.
-    pub meters: &'a dyn MeterSource,
+    pub metrics: &'a dyn MetricSource,
     /// The goals that are met.
     pub met: &'a [&'static str],
 }
@@ -99,7 +99,7 @@ pub struct Watch {
     /// For an event: whether it has happened. For `after`: whether the first part has come true. For `within_us`:
     /// whether it came true in time.
     seen: bool,
-    /// For a count or a sum, its value so far; for a meter, its last value.
+    /// For a count or a sum, its value so far; for a metric, its last value.
     amount: Option<i64>,
     /// For an event: why the last one of its kind did not match.
     near_miss: Option<NearMiss>,
@@ -121,7 +121,7 @@ struct NearMiss {
 pub struct Missing {
     /// `event`, `count`, `sum`, `meter`, `goal`, `not`, `never` or `late`.
     pub word: &'static str,
-    /// The event's kind, the meter's or the goal's name.
+    /// The event's kind, the metric's or the goal's name.
     pub name: String,
     /// The required node, if one is named.
     pub node: Option<String>,
@@ -151,7 +151,7 @@ impl Watch {
             Predicate::Event(of) | Predicate::Count { of, .. } | Predicate::Sum { of, .. } => {
                 of.during.iter().map(|during| Self::new(during, now)).collect()
             }
-            Predicate::Meter { .. } | Predicate::Goal(_) => Vec::new(),
+            Predicate::Metric { .. } | Predicate::Goal(_) => Vec::new(),
         };
         let amount = matches!(when, Predicate::Count { .. } | Predicate::Sum { .. }).then_some(0);
         Self { when, since: now, seen: false, amount, near_miss: None, elsewhere: None, parts }
@@ -178,8 +178,8 @@ impl Watch {
                 }
                 self.amount.is_some_and(|sum| bound.fails(Found::Number(sum)).is_none())
             }
-            Predicate::Meter { name, bound } => {
-                self.amount = now.meters.meter(name);
+            Predicate::Metric { name, bound } => {
+                self.amount = now.metrics.metric(name);
                 self.amount.is_some_and(|value| bound.fails(Found::Number(value)).is_none())
             }
             Predicate::Goal(id) => now.met.contains(&id.as_str()),
@@ -243,7 +243,7 @@ impl Watch {
         }
         if let Some(word) = &of.node {
             match event.node {
-                Some(node) if now.roles.is(node, word, now.meters) => self.elsewhere = None,
+                Some(node) if now.roles.is(node, word, now.metrics) => self.elsewhere = None,
                 other => {
                     self.elsewhere = other;
                     return false;
@@ -262,7 +262,7 @@ impl Watch {
                     kinds.push(&of.kind);
                 }
             }
-            Predicate::Meter { .. } | Predicate::Goal(_) | Predicate::Not(_) | Predicate::Never { .. } => {
+            Predicate::Metric { .. } | Predicate::Goal(_) | Predicate::Not(_) | Predicate::Never { .. } => {
                 *levels = true
             }
             Predicate::All(_) | Predicate::Any(_) | Predicate::After { .. } | Predicate::Within { .. } => {}
@@ -283,7 +283,7 @@ impl Watch {
                     ..lack(word, &of.kind, Some(test), Some(have))
                 }));
             }
-            Predicate::Meter { name, bound } => match now.meters.meter(name) {
+            Predicate::Metric { name, bound } => match now.metrics.metric(name) {
                 Some(have) => out.extend(
                     bound.fails(Found::Number(have)).map(|test| lack("meter", name, Some(test), Some(have))),
                 ),
@@ -376,7 +376,7 @@ fn lack_of(word: &'static str, part: &Predicate) -> Missing {
             Predicate::Event(of) | Predicate::Count { of, .. } | Predicate::Sum { of, .. } => {
                 (&of.kind, word_of(of))
             }
-            Predicate::Meter { name, .. } | Predicate::Goal(name) => (name, None),
+            Predicate::Metric { name, .. } | Predicate::Goal(name) => (name, None),
             _ => return,
         };
         first.get_or_insert(found);

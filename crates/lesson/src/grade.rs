@@ -1,14 +1,14 @@
 //! Grading: which goals of a lesson are met, how predictions turned out, which answers were given.
 //!
-//! Guarantees: depends on events and meters only, never on clicks, so that every way to reach a goal counts; a goal
+//! Guarantees: depends on events and metrics only, never on clicks, so that every way to reach a goal counts; a goal
 //! once met stays met; events before the goal that it comes `after` do not count, and one event meets one goal of a
 //! chain; a settled prediction cannot be changed. Leaves out: what predicates mean (`evaluator`), and scores.
 
-use super::evaluator::{MeterSource, Now, RoleBindings, Seen, Watch};
+use super::evaluator::{MetricSource, Now, RoleBindings, Seen, Watch};
 use super::field_visitor;
 use super::predicate::Predicate;
 use super::schema::{Answer, GoalSpec, Lesson, Prediction, StepKind};
-use super::{Missing, Standing};
+use super::{GoalStatus, Missing};
 use quorum_types::{Micros, Refusal};
 
 /// A lesson being graded.
@@ -61,7 +61,7 @@ struct Question {
 
 /// The state of a step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StepStanding {
+pub struct StepStatus {
     /// Its name.
     pub id: String,
     /// Its kind: `read`, `predict`, `do`, `observe`, `explain`.
@@ -202,23 +202,23 @@ impl Grader {
         &mut self,
         events: impl IntoIterator<Item = Seen<'a>>,
         t_us: Micros,
-        meters: &dyn MeterSource,
+        metrics: &dyn MetricSource,
     ) {
         for event in events {
             let kinds = &self.kinds;
             if field_visitor::tag(event.kind, |kind| kinds.contains(&kind)) {
-                self.see(Some(event), event.t_us.max(self.now), meters);
+                self.see(Some(event), event.t_us.max(self.now), metrics);
             }
             self.roles.observe(event);
         }
         if self.levels {
-            self.see(None, t_us.max(self.now), meters);
+            self.see(None, t_us.max(self.now), metrics);
         }
     }
 
-    fn see(&mut self, event: Option<Seen<'_>>, t_us: Micros, meters: &dyn MeterSource) {
+    fn see(&mut self, event: Option<Seen<'_>>, t_us: Micros, metrics: &dyn MetricSource) {
         self.now = t_us;
-        let now = Now { t_us, event, roles: &self.roles, meters, met: &self.met };
+        let now = Now { t_us, event, roles: &self.roles, metrics, met: &self.met };
         let mut reached = Vec::new();
         for goal in &mut self.goals {
             if goal.watch.as_mut().is_some_and(|watch| watch.see(now)) {
@@ -345,39 +345,39 @@ impl Grader {
     }
 
     /// All steps, in order.
-    pub fn steps(&self) -> Vec<StepStanding> {
-        (0..self.lesson.steps.len()).map(|at| self.standing(at)).collect()
+    pub fn steps(&self) -> Vec<StepStatus> {
+        (0..self.lesson.steps.len()).map(|at| self.status(at)).collect()
     }
 
-    fn standing(&self, at: usize) -> StepStanding {
+    fn status(&self, at: usize) -> StepStatus {
         let spec = &self.lesson.steps[at];
         let choices = spec.kind.choices();
         let named = |places: &[usize]| -> Vec<String> {
             places.iter().filter_map(|at| choices.get(*at)).map(|id| (*id).to_owned()).collect()
         };
-        let mut standing = StepStanding {
+        let mut status = StepStatus {
             id: spec.id.clone(),
             kind: spec.kind.word(),
             done: self.done(at),
-            ..StepStanding::default()
+            ..StepStatus::default()
         };
         if let Some(guess) = self.guesses.iter().find(|guess| guess.step == at) {
-            standing.chosen = guess.chosen.and_then(|chosen| named(&[chosen]).pop());
-            standing.settled = guess.came.is_some();
-            standing.came = named(guess.came.as_deref().unwrap_or_default());
+            status.chosen = guess.chosen.and_then(|chosen| named(&[chosen]).pop());
+            status.settled = guess.came.is_some();
+            status.came = named(guess.came.as_deref().unwrap_or_default());
         }
         if let Some(question) = self.questions.iter().find(|question| question.step == at) {
-            standing.chosen = question.given.last().and_then(|chosen| named(&[*chosen]).pop());
-            standing.came = named(&question.given);
-            standing.right = question.given.last().map(|at| question.answers[*at].is_right());
+            status.chosen = question.given.last().and_then(|chosen| named(&[*chosen]).pop());
+            status.came = named(&question.given);
+            status.right = question.given.last().map(|at| question.answers[*at].is_right());
         }
-        standing
+        status
     }
 
     /// All goals, in order, with what they lack.
-    pub fn standings(&self, meters: &dyn MeterSource) -> Vec<Standing> {
-        let now = Now { t_us: self.now, event: None, roles: &self.roles, meters, met: &self.met };
-        let standing = |goal: &Goal| {
+    pub fn goals(&self, metrics: &dyn MetricSource) -> Vec<GoalStatus> {
+        let now = Now { t_us: self.now, event: None, roles: &self.roles, metrics, met: &self.met };
+        let status = |goal: &Goal| {
             let mut lacks = Vec::new();
             match (&goal.watch, &goal.spec.after) {
                 (Some(watch), _) => watch.lacks(now, &mut lacks),
@@ -390,8 +390,8 @@ impl Grader {
                 [lack] => lack.progress(),
                 _ => None,
             };
-            Standing { id: goal.spec.id.clone(), step: goal.step, met: goal.met, progress, lacks }
+            GoalStatus { id: goal.spec.id.clone(), step: goal.step, met: goal.met, progress, lacks }
         };
-        self.goals.iter().map(standing).collect()
+        self.goals.iter().map(status).collect()
     }
 }

@@ -30,8 +30,8 @@ mod watch_tests;
 pub use quorum_texts::fields;
 
 pub use bundle::find;
-pub use evaluator::{MeterSource, Missing};
-pub use grade::{Grader, StepStanding};
+pub use evaluator::{MetricSource, Missing};
+pub use grade::{Grader, StepStatus};
 pub use manifest::{BuiltIn, all, built_in};
 pub use predicate::Predicate;
 pub use schema::{
@@ -41,7 +41,7 @@ pub use schema::{
 
 /// The state of a goal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct GoalStatus {
     /// Its name.
     pub id: String,
     /// Its step, from 0.

@@ -177,7 +177,7 @@ fn named<'a>(lessons: &'a [BuiltIn], slug: &str) -> Option<&'a BuiltIn> {
 }
 
 /// What a lesson is called now: its slug for an alias, otherwise the name as it is. A run that refutes an answer
-/// (`slug#step.choice`) keeps what is behind its slug.
+/// (`slug#step.choice`) keeps what follows its slug.
 pub fn canonical(name: &str) -> String {
     let slug = base(name);
     let now = built_in(slug).map_or(slug, |lesson| lesson.slug());

@@ -1,21 +1,21 @@
-//! Predicates: conditions that a lesson waits for. They are data, over events, counters and meters of any world; a new
-//! kind of event or a new meter needs no change here.
+//! Predicates: conditions that a lesson waits for. They are data, over events, counters and metrics of any world; a new
+//! kind of event or a new metric needs no change here.
 //!
 //! In TOML, each is a table; its field decides its kind:
-//! - `{ event = "killed", node = "leader" }`: this has happened. Every other field is one of the event's and has to be
-//!   as
-//!   given: a value, or bounds (`{ below, above, at_least, at_most, is, not }`). `during = {…}`: and this held then.
+//! - `{ event = "killed", node = "leader" }`: this has happened. Every other field is one of the event's and has to
+//!   be as given: a value, or bounds (`{ below, above, at_least, at_most, is, not }`). `during = {…}`: and this held
+//!   then.
 //! - `{ count = "op_end", status = "ok", at_least = 5 }`: this many such events.
 //! - `{ sum = "rows", event = "write_lost", at_least = 1 }`: the sum of a field over such events.
-//! - `{ meter = "rows.acknowledged", at_least = 1000 }`: a meter has this value now.
+//! - `{ meter = "rows.acknowledged", at_least = 1000 }`: a metric has this value now.
 //! - `{ goal = "leader-killed" }`: this goal is met.
 //! - `{ all = […] }`, `{ any = […] }`, `{ not = {…} }`.
 //! - `{ never = {…}, for_us = 5000000 }`: this has not come true for this long.
 //! - Any of them with `after = {…}`: only what comes after that counts; with `within_us = …`: and only if it comes true
 //!   within this time after it (else after the goal opened).
 //!
-//! Guarantees: a parse error names the line. Leaves out: whether an event or a meter of that name exists, which depends
-//! on the world (`course`), and watching (`evaluator`).
+//! Guarantees: a parse error names the line. Leaves out: whether an event or a metric of that name exists, which
+//! depends on the world (`course`), and watching (`evaluator`).
 
 use super::fields::{Fault, Field, Fields};
 use quorum_texts::tree::Value;
@@ -45,8 +45,8 @@ pub enum Predicate {
         /// How much.
         bound: Bound,
     },
-    /// A meter has such a value.
-    Meter {
+    /// A metric has such a value.
+    Metric {
         /// Its name.
         name: String,
         /// The required value.
@@ -146,7 +146,7 @@ impl TestWord {
     }
 }
 
-/// A value of a field or a meter.
+/// A value of a field or a metric.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scalar {
     /// A number; a list counts as its length.
@@ -175,7 +175,7 @@ impl Test {
             (Scalar::Number(want), Found::Number(have)) => *want == have,
             (Scalar::Text(want), Found::Text(have)) => want == have,
             (Scalar::Bool(want), Found::Bool(have)) => *want == have,
-            // Meters are numbers: true is 1.
+            // Metrics are numbers: true is 1.
             (Scalar::Bool(want), Found::Number(have)) => u8::from(*want) == u8::from(have != 0),
             _ => false,
         };
@@ -242,7 +242,7 @@ impl Predicate {
         let mut whole = |name: &str| fields.field(name)?.whole();
         let number = |number: u64| Scalar::Number(i64::try_from(number).unwrap_or(i64::MAX));
         Ok(match word {
-            "rows_acknowledged" => Self::Meter {
+            "rows_acknowledged" => Self::Metric {
                 name: "rows.acknowledged".to_owned(),
                 bound: Bound::one(TestWord::AtLeast, number(whole("at_least")?)),
             },
@@ -274,7 +274,7 @@ impl Predicate {
                 let restored = Match::of("service_restored").with("rto_us", TestWord::Below, rto_us);
                 Self::Event(restored.with("failed", TestWord::Below, whole("failed_below")?))
             }
-            "no_majority" => Self::Meter {
+            "no_majority" => Self::Metric {
                 name: "majority".to_owned(),
                 bound: Bound::one(TestWord::Is, Scalar::Bool(false)),
             },
@@ -317,7 +317,7 @@ impl Predicate {
                     during.visit(look);
                 }
             }
-            Self::Meter { .. } | Self::Goal(_) => {}
+            Self::Metric { .. } | Self::Goal(_) => {}
         }
     }
 
@@ -339,7 +339,7 @@ impl Predicate {
         let line = fields.line();
         if let Some(name) = fields.optional("meter") {
             let name = name.text()?;
-            return Ok(Self::Meter { name, bound: bounds(fields, line)? });
+            return Ok(Self::Metric { name, bound: bounds(fields, line)? });
         }
         if let Some(goal) = fields.optional("goal") {
             return Ok(Self::Goal(goal.text()?));

@@ -1,6 +1,6 @@
 //! Predicates, read from TOML and watched over events that are made up.
 
-use super::evaluator::{MeterSource, Missing, Now, RoleBindings, Watch};
+use super::evaluator::{MetricSource, Missing, Now, RoleBindings, Watch};
 use super::fields::Fields;
 use super::predicate::Predicate;
 use quorum_milvus::event::{Event, EventKind, MilvusEvent};
@@ -9,10 +9,10 @@ use quorum_texts::source;
 use quorum_types::NodeId;
 
 /// A world that says what its list says.
-struct Said(&'static [(&'static str, i64)]);
+struct Metrics(&'static [(&'static str, i64)]);
 
-impl MeterSource for Said {
-    fn meter(&self, name: &str) -> Option<i64> {
+impl MetricSource for Metrics {
+    fn metric(&self, name: &str) -> Option<i64> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
@@ -45,24 +45,24 @@ fn ended(t_us: u64, status: OpStatus) -> Event {
 /// Watches events; at which of them, counted from 1, it first holds, and what it lacks in the end.
 fn watched(
     text: &str,
-    meters: &'static [(&'static str, i64)],
+    metrics: &'static [(&'static str, i64)],
     events: &[Event],
 ) -> (Option<usize>, Vec<Missing>) {
     let when: &'static Predicate = Box::leak(Box::new(read(text).unwrap_or_else(|fault| panic!("{fault}"))));
     let (mut watch, mut roles) = (Watch::new(when, 0), RoleBindings::default());
     let mut first = None;
-    let meters = Said(meters);
+    let metrics = Metrics(metrics);
     let mut t_us = 0;
     for (place, event) in events.iter().enumerate() {
         t_us = event.t_us;
-        let now = Now { t_us, event: Some(event.into()), roles: &roles, meters: &meters, met: &["a-goal"] };
+        let now = Now { t_us, event: Some(event.into()), roles: &roles, metrics: &metrics, met: &["a-goal"] };
         if watch.see(now) && first.is_none() {
             first = Some(place + 1);
         }
         roles.observe(event.into());
     }
     let mut lacks = Vec::new();
-    watch.lacks(Now { t_us, event: None, roles: &roles, meters: &meters, met: &["a-goal"] }, &mut lacks);
+    watch.lacks(Now { t_us, event: None, roles: &roles, metrics: &metrics, met: &["a-goal"] }, &mut lacks);
     (first, lacks)
 }
 

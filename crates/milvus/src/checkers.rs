@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::delegator::At;
 use super::record::Record;
 use super::topology::Component;
-use quorum_sim::invariants::{Breach, Invariants};
+use quorum_sim::invariant_status::{Breach, Invariants};
 use quorum_types::sort::sort;
 use quorum_types::{Micros, NodeId, SECOND};
 

@@ -12,7 +12,7 @@ use super::{Milvus, ScheduledEvent};
 use quorum_sim::event::FaultEvent;
 use quorum_types::{Micros, NodeId, Refusal, SECOND};
 
-/// No clock that leases count with is set to more than this: deadlines behind it are still exact.
+/// No clock that leases count with is set to more than this: deadlines after it are still exact.
 const MOST_SHOWN_US: Micros = 1 << 60;
 /// No clock jumps further than this: a year.
 const MOST_JUMP_US: i64 = 366 * 86_400 * SECOND as i64;

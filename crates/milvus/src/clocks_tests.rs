@@ -60,8 +60,8 @@ fn ends(world: &mut Milvus, holder: NodeId) -> (Option<Micros>, Option<Micros>) 
 }
 
 fn broken(world: &Milvus) -> Vec<&str> {
-    let standings = world.checkers.invariants.standings();
-    standings.iter().filter(|standing| standing.broken.is_some()).map(|standing| standing.name).collect()
+    let statuses = world.checkers.invariants.statuses();
+    statuses.iter().filter(|status| status.broken.is_some()).map(|status| status.name).collect()
 }
 
 /// A holder with a slow clock and a store with fast ones, by this many parts per million each.

@@ -110,7 +110,7 @@ impl Milvus {
         let live_us = self.settings.ttl_s * SECOND;
         let Some(coordinator) = self.data_coords.get(&id).filter(|_| live_us > 0) else { return };
         let Some(catalogue) = &coordinator.catalogue else { return };
-        // What lies behind a gap in the log is not the oldest that there is.
+        // What lies after a gap in the log is not the oldest that there is.
         let oldest = catalogue.flushed.first().filter(|oldest| oldest.upto <= catalogue.checkpoint);
         let Some(oldest) = oldest else { return };
         let segment = oldest.segment;

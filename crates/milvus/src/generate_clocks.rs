@@ -126,7 +126,7 @@ impl Maker<'_> {
         }
         self.put(at, clock(node, -WIDE_PPM));
         let but = (1..=self.places.len() as NodeId).filter(|id| !store.contains(id)).collect();
-        // Behind at least one renewal with these clocks.
+        // After at least one renewal with these clocks.
         let cut = at + SECOND + self.rng.below(SECOND);
         self.put(cut, Action::Partition { side: vec![node], but });
         self.at = cut + 4 * SECOND;

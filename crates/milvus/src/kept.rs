@@ -35,7 +35,8 @@ const PER_JOB: i64 = 1 << 20;
 pub(super) const FIRST_JOB_SEGMENT: u64 = 20_000_000;
 /// This many jobs that have ended and hold nothing are remembered.
 const REMEMBERED: usize = 16;
-/// No more snapshots, and no more other jobs, are kept (Milvus 2.6 configuration: dataCoord.import.maxImportJobNum 1024).
+/// No more snapshots, and no more other jobs, are kept (Milvus 2.6 configuration: dataCoord.import.maxImportJobNum
+/// 1024).
 const MOST: usize = 64;
 /// An import has no more parts.
 const MOST_PARTS: u64 = 100;
@@ -338,7 +339,7 @@ impl Kept {
         if self.snapshots.len() >= MOST {
             return Changed::refused("too_many");
         }
-        // What lies behind a gap in the log is flushed, and not yet up to its position.
+        // What lies after a gap in the log is flushed, and not yet up to its position.
         let flushed = around.flushed.iter().filter(|known| known.upto <= around.checkpoint);
         let mut segments: Vec<(u64, u64)> = flushed.map(|known| (known.segment, known.rows)).collect();
         for job in self.jobs.iter().filter(|job| job.is_shown() && job.phase == Phase::Completed) {

@@ -1,7 +1,7 @@
 //! Snapshots, restores and imports, played in small clusters.
 //!
-//! Guarantees: one cluster for each promise of `kept`, `keeping`, `jobs` and `orders`. Leaves out: the same under faults
-//! (`swarm_tests`).
+//! Guarantees: one cluster for each promise of `kept`, `keeping`, `jobs` and `orders`. Leaves out: the same under
+//! faults (`swarm_tests`).
 
 use super::Milvus;
 use super::settings::Settings;

@@ -154,7 +154,7 @@ enum ScheduledEvent {
     /// The supervisor checks a pod.
     Health { pod: NodeId },
     /// The supervisor retries to report that a pod is gone.
-    TellGone { coordinator: Component, node: NodeId },
+    NotifyNodeDown { coordinator: Component, node: NodeId },
     /// A pod has finished a piece of work, either blocking or in the background.
     Worked { pod: NodeId, life: u64, aside: bool, job: Box<Job> },
     /// A clock that is fast and slow alternately changes its speed.
@@ -185,7 +185,7 @@ impl ScheduledEvent {
             }
             Self::TakeoverDone { pod, .. } => StepLabel::on("takeover", *pod),
             Self::Health { pod } => StepLabel::on("health_check", *pod),
-            Self::TellGone { node, .. } => StepLabel::on("health_check", *node),
+            Self::NotifyNodeDown { node, .. } => StepLabel::on("health_check", *node),
             Self::Worked { pod, .. } => StepLabel::on("work", *pod),
             Self::Leases { pod, .. } => StepLabel::on("lease_check", *pod),
             Self::ClockTurns { pod, .. } => StepLabel::on("clock", *pod),
@@ -215,7 +215,7 @@ enum Job {
     Gathered,
     /// It has written them to the object store.
     Put { epoch: u64, writes: Vec<Waiting> },
-    /// It has read the log in the object store, and put its fence behind it.
+    /// It has read the log in the object store, and appended its fence.
     FencePut { epoch: u64 },
     /// A log store has synced its disk.
     StoreSynced,
@@ -427,7 +427,7 @@ impl Milvus {
                 }
             }
             ScheduledEvent::Health { pod } => self.check_health(pod),
-            ScheduledEvent::TellGone { coordinator, node } => self.tell_gone(coordinator, node),
+            ScheduledEvent::NotifyNodeDown { coordinator, node } => self.notify_node_down(coordinator, node),
             ScheduledEvent::Worked { pod, life, aside, job } => self.worked(pod, life, aside, *job),
             ScheduledEvent::Leases { pod, life } => self.end_leases(pod, life),
             ScheduledEvent::ClockTurns { pod, number } => self.clock_turns(pod, number),

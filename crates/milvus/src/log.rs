@@ -2,8 +2,8 @@
 //!
 //! The log is a Raft group. Up to 2.5 its leader takes records from proxies and sends them to the readers of the log,
 //! with ticks from the root coordinator; in 2.6 a streaming node owns the log, stands between the two and makes the
-//! ticks itself, and may write the log itself (`object_log`, `log_service`). Guarantees: a record is acknowledged when a
-//! majority has it; a reader processes every record once, in order, though one may be sent again after a new
+//! ticks itself, and may write the log itself (`object_log`, `log_service`). Guarantees: a record is acknowledged when
+//! a majority has it; a reader processes every record once, in order, though one may be sent again after a new
 //! subscription; a record after a fence of a later epoch is void for every reader; truncated records are in flushed
 //! segments, and a reader that comes too late for them begins after them. Leaves out: replicas written one after the
 //! other (`serial`), what a source has in memory (`log_source`), multiple shards, and topics of other collections.
@@ -357,7 +357,7 @@ impl Milvus {
     }
 
     /// A streaming node is to own the log: the metadata store decides whether it may, and under which epoch.
-    pub(super) fn own_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
+    pub(super) fn own_requested(&mut self, id: NodeId, from: NodeId, call: u64) {
         self.reply(id, from, call, Answer::Done);
         if self.pod(id).is_some_and(|pod| pod.acting.is_none() && pod.lease_until.is_some()) {
             let ask = Ask::Claim { component: Component::StreamingNode };

@@ -3,7 +3,7 @@
 //! There is no leader among the stores (`log_store`). The owner sends every entry to all of them, and acknowledges it
 //! when the ack quorum has it on its disks: by default n/2+1 of n, as in Woodpecker, where the write quorum is the
 //! whole ensemble. An owner that begins first has n − ack quorum + 1 stores refuse earlier writers: every ack quorum
-//! contains one of them. It takes over every entry that one of them has, and serves when its own fence behind those
+//! contains one of them. It takes over every entry that one of them has, and serves when its own fence after those
 //! entries is acknowledged. In the background acknowledged entries go to the object store, from where the next
 //! owner reads them. Guarantees: an acknowledged entry survives as long as such a quorum does; a fenced writer
 //! acknowledges nothing; indexes count up without a gap. Simplified: one request per store is in flight, with all
@@ -177,7 +177,7 @@ impl Milvus {
         }
     }
 
-    /// The new owner knows the log: it puts its fence behind it, and has the stores take what they lack.
+    /// The new owner knows the log: it appends its fence, and has the stores take what they lack.
     pub(super) fn recovered(&mut self, id: NodeId, epoch: u64) {
         let Some(recovery) = self.logs.recoveries.remove(&id).filter(|known| known.epoch == epoch) else {
             return;

@@ -1,8 +1,8 @@
 //! Three virtual hours, and ten with `--slow`: the memory use of a cluster does not grow with the time that it has run.
 //!
 //! Compares counts, not durations: rows in memory, records and log entries, segments, calls, scheduled tasks, bytes of
-//! a snapshot. Few coordinators and slow heartbeats keep the test short; neither affects growth. Leaves out: bytes of the
-//! process (the facade's test of memory).
+//! a snapshot. Few coordinators and slow heartbeats keep the test short; neither affects growth. Leaves out: bytes of
+//! the process (the facade's test of memory).
 
 use std::collections::BTreeSet;
 
@@ -165,8 +165,7 @@ fn whatever_fails_no_row_is_missing(control_plane: u64, seeds: core::ops::Range<
             world.acknowledged()
         );
         assert_eq!(world.audit(), Vec::<i64>::new(), "control_plane {control_plane} seed {seed}");
-        let broken =
-            world.checkers.invariants.standings().iter().find_map(|standing| standing.broken.clone());
+        let broken = world.checkers.invariants.statuses().iter().find_map(|status| status.broken.clone());
         assert_eq!(broken, None, "control_plane {control_plane} seed {seed}");
         assert!(
             world.clients.expired.upto() > 0 && world.merges > 5,

@@ -427,7 +427,7 @@ impl Milvus {
                 }
             }
             EXPIRED => {
-                // Behind a gap in the log there is still something older to come.
+                // Older records may still come into a gap of the log.
                 let upto = state.checkpoint;
                 let is_oldest = |known: &mut FlushedSegment| known.segment == a && known.upto <= upto;
                 let gone = state.flushed.extract_if(.., is_oldest).next();
@@ -519,9 +519,9 @@ fn is_within(known: &FlushedSegment, after: u64, upto: u64) -> bool {
     known.after >= after && known.upto <= upto
 }
 
-/// Where a merged segment with the log after one position up to another belongs, if it is news: it replaces two segments
-/// or more. When the record arrives late, it may be there already, or another merge's of the same segments; its own file
-/// may be gone by then.
+/// Where a merged segment with the log after one position up to another belongs, if it is news: it replaces two
+/// segments or more. When the record arrives late, it may be there already, or another merge's of the same segments;
+/// its own file may be gone by then.
 fn merge_is_news(state: &State, after: u64, upto: u64) -> Option<usize> {
     let mut within =
         state.flushed.iter().enumerate().filter(|(_, known)| is_within(known, after, upto)).map(|(at, _)| at);

@@ -1,10 +1,10 @@
 //! Messages between pods, and calls that are answered, refused, forwarded, or lost.
 //!
 //! A call to a kind of pod goes to the one that is believed to act for it. A pod that does not act names another, one
-//! that is down refuses at once, one that is cut off does not answer, and the caller times out; it keeps to that pod for
-//! as long as the setting `dead_endpoint_ms` says. Guarantees: every call
-//! ends exactly once for a caller that lives; a restarted pod receives nothing that was addressed to its former life.
-//! Leaves out: the content of calls (the files of the pods that serve them).
+//! that is down refuses at once, one that is cut off does not answer, and the caller times out; it keeps to that pod
+//! for as long as the setting `dead_endpoint_ms` says. Guarantees: every call ends exactly once for a caller that
+//! lives; a restarted pod receives nothing that was addressed to its former life. Leaves out: the content of calls (the
+//! files of the pods that serve them).
 
 use litemap::LiteMap;
 use std::sync::Arc;
@@ -426,7 +426,7 @@ impl Milvus {
             return;
         }
         let hops = pods + 1;
-        let to = self.thought_acting(from, component);
+        let to = self.cached_leader(from, component);
         self.begin_call(from, to, Some((component, hops)), ask, why);
     }
 
@@ -449,7 +449,7 @@ impl Milvus {
     /// Sends a notification to the pod that acts for a kind; only a pod that does not act replies.
     pub(super) fn tell_acting(&mut self, from: NodeId, component: Component, ask: Ask) {
         if !self.kind(component).is_empty() {
-            let to = self.thought_acting(from, component);
+            let to = self.cached_leader(from, component);
             self.acting_for.insert((from, component), to);
             self.send(from, to, Packet::Ask { call: UNANSWERED, ask });
         }
@@ -478,7 +478,9 @@ impl Milvus {
             Packet::Ask { call, .. } if self.refuses(to) => {
                 self.send(to, from, Packet::Answer { call, answer: None });
             }
-            Packet::Answer { call: UNANSWERED, answer } if runs => self.unheard(to, from, answer.as_ref()),
+            Packet::Answer { call: UNANSWERED, answer } if runs => {
+                self.on_not_leader(to, from, answer.as_ref())
+            }
             Packet::Answer { call, answer } if runs => self.call_answered(call, answer),
             Packet::Stream(stream) if runs => self.streamed(to, stream),
             _ => {}
@@ -514,7 +516,7 @@ impl Milvus {
     }
 
     /// The notification reached a pod that does not act: the next one may.
-    fn unheard(&mut self, id: NodeId, from: NodeId, answer: Option<&Answer>) {
+    fn on_not_leader(&mut self, id: NodeId, from: NodeId, answer: Option<&Answer>) {
         let Some(component) = self.component(from) else { return };
         match answer {
             // The log has a later fence: another pod acts.
@@ -569,13 +571,13 @@ impl Milvus {
     /// Asks the next pod, if the call has attempts left.
     fn call_another(&mut self, call: &Call) -> bool {
         let Some((component, hops)) = call.sought.filter(|(_, hops)| *hops > 1) else { return false };
-        let to = self.thought_acting(call.from, component);
+        let to = self.cached_leader(call.from, component);
         self.begin_call(call.from, to, Some((component, hops - 1)), call.ask.clone(), call.why);
         true
     }
 
     /// The pod that acts for a kind, as far as a pod knows; otherwise the one after the last that it tried.
-    fn thought_acting(&mut self, from: NodeId, component: Component) -> NodeId {
+    fn cached_leader(&mut self, from: NodeId, component: Component) -> NodeId {
         if let Some(known) = self.acting_for.get(&(from, component)) {
             return *known;
         }

@@ -2,7 +2,7 @@
 //!
 //! The owner of the log gathers records for a while, then writes them as one object, and acknowledges them when the
 //! object store has it. There are no replicas of the log besides those of the object store. Guarantees: an owner that
-//! begins puts a fence behind everything that is there and reads it; from then on the object store refuses what an
+//! begins appends a fence after everything that is there and reads it; from then on the object store refuses what an
 //! earlier owner still writes, because every object is written under a condition (Milvus asks the object store for
 //! conditional writes); records are in the order in which they were accepted. Simplified: one object is in flight at a
 //! time; a process that dies has written its object or not begun. Leaves out: the log on pods of its own (`log`),
@@ -69,7 +69,7 @@ impl Milvus {
         self.rng.below(self.settings.woodpecker_put_ms * MS + 1) + self.object_us(bytes)
     }
 
-    /// An object has been written, unless another owner has put a fence behind the last one.
+    /// An object has been written, unless another owner has put a fence after the last one.
     pub(super) fn put(&mut self, id: NodeId, epoch: u64, writes: Vec<Waiting>) {
         if epoch < self.logs.objects.fence && self.fences() {
             self.emit(Some(id), MilvusEvent::Fenced { epoch });
@@ -105,7 +105,7 @@ impl Milvus {
         index
     }
 
-    /// A new owner reads the log and puts its fence behind it.
+    /// A new owner reads the log and appends its fence.
     pub(super) fn fence_objects(&mut self, id: NodeId, epoch: u64) {
         let rows = self.logs.objects.records.iter().map(|(_, record)| record.rows()).sum::<u64>();
         let takes_us = self.put_us(rows * self.settings.dim * 4);

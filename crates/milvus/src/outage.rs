@@ -32,8 +32,8 @@ pub(super) struct OutageMeter {
 
 /// The phases in their order.
 fn phases(control_plane: ControlPlane) -> [Phase; 6] {
-    let office = if control_plane == ControlPlane::Raft { Phase::Election } else { Phase::LeaseWait };
-    [Phase::Detect, office, Phase::Replay, Phase::SegmentLoad, Phase::RouteRefresh, Phase::ClientRetry]
+    let takeover = if control_plane == ControlPlane::Raft { Phase::Election } else { Phase::LeaseWait };
+    [Phase::Detect, takeover, Phase::Replay, Phase::SegmentLoad, Phase::RouteRefresh, Phase::ClientRetry]
 }
 
 impl OutageMeter {

@@ -233,7 +233,7 @@ impl Milvus {
             orders.extend(least.map(|node| (node, Ask::Load { segment: *segment, replica })));
         }
         orders.extend(retire(distribution, &present, &all, now));
-        orders.extend(even_out(distribution, &present, replica));
+        orders.extend(rebalance(distribution, &present, replica));
         if let Some(delegator) =
             delegator(distribution, &present, replica).or_else(|| next_delegator(distribution, &present))
         {
@@ -457,7 +457,7 @@ fn server_of(distribution: &Distribution, present: &[NodeId], segment: u64) -> N
 
 /// One balancing step: of two nodes that serve the same segment the fuller one releases it; otherwise, when nothing is
 /// being loaded, the emptiest node loads a segment of the fullest.
-fn even_out(distribution: &mut Distribution, present: &[NodeId], replica: u32) -> Vec<(NodeId, Ask)> {
+fn rebalance(distribution: &mut Distribution, present: &[NodeId], replica: u32) -> Vec<(NodeId, Ask)> {
     let known = |node: NodeId| distribution.known.get(&node);
     let load = |node: NodeId| known(node).map_or(0, Known::load);
     let Some(fullest) = present.iter().copied().max_by_key(|node| (load(*node), *node)) else {

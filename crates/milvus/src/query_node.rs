@@ -1,7 +1,7 @@
 //! Query nodes: they load sealed segments, release them, and report what they hold.
 //!
-//! Guarantees: segments are loaded one after the other; a segment that was released meanwhile is not served. Leaves out:
-//! growing rows (`delegator`), searches (`search`), and who orders what (`query_coord`).
+//! Guarantees: segments are loaded one after the other; a segment that was released meanwhile is not served. Leaves
+//! out: growing rows (`delegator`), searches (`search`), and who orders what (`query_coord`).
 
 use litemap::{Entry, LiteMap};
 use std::collections::VecDeque;

@@ -430,8 +430,8 @@ impl Milvus {
         move |id| id < first_written || (id < FIRST_IMPORTED && written(id)) || keeping::among(&jobs, id)
     }
 
-    /// The nearest among all acknowledged, live rows and those that were found: a row that is in the log and about to be
-    /// acknowledged may be found already, and takes another's place.
+    /// The nearest among all acknowledged, live rows and those that were found: a row that is in the log and about to
+    /// be acknowledged may be found already, and takes another's place.
     fn truth(&mut self, query: u64, hits: &[(f32, i64)], jobs: &[u64]) -> Vec<(f32, i64)> {
         let vector = self.wanted_vector(query);
         // The initial rows never change; number 0 stands for all of them, searched row by row.

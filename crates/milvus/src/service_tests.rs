@@ -19,7 +19,7 @@ const SERVICE: [(&str, u64); 4] =
 
 /// Nothing acknowledged is lost, and no invariant is violated.
 fn sound(world: &Milvus) {
-    let broken = world.checkers.invariants.standings().iter().find_map(|standing| standing.broken.clone());
+    let broken = world.checkers.invariants.statuses().iter().find_map(|status| status.broken.clone());
     assert_eq!((world.audit(), broken), (Vec::new(), None));
 }
 

@@ -84,7 +84,8 @@ settings_table! {
     session_ttl_ms: "ms", 30_000, 1_000..=600_000, "Milvus 2.5 docs: common.session.ttl 30 s, as in 3.0 (source: 60 s once, 30 s in 2.3.5, 10 s in 2.6.0 to 2.6.5)";
     /// Time between two renewals; never more than a third of the lease, regardless of this setting.
     keepalive_ms: "ms", 10_000, 100..=600_000, "etcd 3.5 source, client/v3/lease.go: a third of the lease";
-    /// The part of a lease that its holder leaves unused, because its clock may be slower than that of the metadata store.
+    /// The part of a lease that its holder leaves unused, because its clock may be slower than that of the metadata
+    /// store.
     lease_margin_percent: "%", 0, 0..=50, "model: none (etcd 3.5 source, client/v3/lease.go: the client counts the whole lease, and from the answer; here from the request)";
     /// Heartbeat interval of a leader of the metadata store or of the log.
     raft_heartbeat_ms: "ms", 100, 10..=10_000, ETCD;
@@ -121,7 +122,8 @@ settings_table! {
     compact_segments: "segments", 4, 0..=100, "model (Milvus 2.3: dataCoord.compaction.min.segment 3; 2.5: compaction.mix.triggerInterval 60 s)";
     /// TTL of rows that the writers wrote; 0 unlimited.
     ttl_s: "s", 3_600, 0..=31_536_000, "model: an hour, so that a run of days stays the size of one of hours (Milvus 2.5 docs: collection.ttl.seconds, off unless it is set)";
-    /// How long a segment that was recorded and is not needed any more is kept, from when the data coordinator knows it.
+    /// How long a segment that was recorded and is not needed any more is kept, from when the data coordinator knows
+    /// it.
     gc_tolerance_ms: "ms", 60_000, 0..=60_000, "model: a minute (Milvus 2.6 configuration: dataCoord.gc.dropTolerance 10800 s)";
     /// How long a segment is kept whose record has not reached the metadata store.
     gc_missing_tolerance_s: "s", 86_400, 60..=31_536_000, "Milvus 2.6 configuration: dataCoord.gc.missingTolerance 86400 s";

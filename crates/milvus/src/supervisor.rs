@@ -50,22 +50,22 @@ impl Milvus {
         // In Milvus the coordinators learn it from the end of its lease.
         if self.control_plane == ControlPlane::Raft {
             for coordinator in [self.query_coord(), self.data_coord()] {
-                self.tell_gone(coordinator, id);
+                self.notify_node_down(coordinator, id);
             }
         }
     }
 
     /// Notifies the acting pod of a kind that a pod is gone, if that is still so.
-    pub(super) fn tell_gone(&mut self, coordinator: Component, node: NodeId) {
+    pub(super) fn notify_node_down(&mut self, coordinator: Component, node: NodeId) {
         if self.pod(node).is_some_and(|pod| pod.taken_out) {
             self.ask_acting(CLIENT, coordinator, Ask::Gone { node }, Why::Gone { coordinator, node });
         }
     }
 
     /// No pod was acting: the notification is retried.
-    pub(super) fn tell_gone_again(&mut self, coordinator: Component, node: NodeId) {
+    pub(super) fn notify_node_down_again(&mut self, coordinator: Component, node: NodeId) {
         let at = self.now + self.settings.call_timeout_ms * 1_000;
-        self.event_queue.schedule(at, ScheduledEvent::TellGone { coordinator, node });
+        self.event_queue.schedule(at, ScheduledEvent::NotifyNodeDown { coordinator, node });
     }
 
     fn start_again(&mut self, id: NodeId) {

@@ -15,7 +15,7 @@ use super::snapshot::PodState;
 use super::topology::Component;
 use super::{Action, Milvus, Settings};
 use quorum_sim::flat;
-use quorum_sim::invariants::Invariants;
+use quorum_sim::invariant_status::Invariants;
 use quorum_sim::network::Weather;
 use quorum_sim::swarm::{ScheduledAction, SwarmWorld};
 use quorum_types::{MS, Micros, NodeId, Refusal, SECOND};

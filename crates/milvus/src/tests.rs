@@ -152,7 +152,7 @@ fn a_fenced_minority_acknowledges_nothing_that_is_lost_and_an_unfenced_one_does(
                     _ => {}
                 }
             }
-            assert!(epoch > 0, "seed {seed} control_plane {control_plane}: somebody else took office");
+            assert!(epoch > 0, "seed {seed} control_plane {control_plane}: another pod took over");
         }
         let (world, events) = after(seed, &[("fencing", 0)], partition, 45);
         let named: Vec<i64> = events

@@ -4,7 +4,10 @@
 //! features of their longest outage: how long it was, what failed in it and how fast, and latencies before, during and
 //! after. The likeness of a cause is the distance to its nearest runs, with each feature in units of its spread within
 //! causes. Guarantees: the same log gives the same answer; a log with no failure is compared too. Leaves out: proof.
-//! Two causes that clients cannot tell apart get about the same confidence, and what the lab does not play is not found.
+//! Two causes that clients cannot tell apart get about the same confidence, and what the lab does not play is not
+//! found.
+
+use std::sync::OnceLock;
 
 use quorum_drill::outside::{self, Request};
 use quorum_drill::{Batch, Plan};
@@ -216,8 +219,14 @@ fn features(requests: &[Request]) -> Features {
 }
 
 impl Library {
-    /// Plays every cause with every seed. It takes a second or two.
-    pub fn play() -> Result<Self, Refusal> {
+    /// Every cause with every seed. They are played at the first call, which takes a second or two; they are the same
+    /// in every call.
+    pub fn played() -> Result<&'static Self, Refusal> {
+        static PLAYED: OnceLock<Result<Library, Refusal>> = OnceLock::new();
+        PLAYED.get_or_init(Self::play).as_ref().map_err(Clone::clone)
+    }
+
+    fn play() -> Result<Self, Refusal> {
         let mut known = Vec::new();
         for (at, cause) in CAUSES.iter().enumerate() {
             for seed in FIRST_SEED..FIRST_SEED + SEEDS {

@@ -2,8 +2,8 @@
 //!
 //! The checkers receive what sites, clients, the link and operators do, remember what must not change, and compare.
 //! They do not know which faults were injected. Guarantees: a check never changes the run; once violated, an invariant
-//! stays violated, with the first cause. Leaves out: names, runbooks and outages (`service`), and whether a stuck run is
-//! to blame (`swarm`).
+//! stays violated, with the first cause. Leaves out: names, runbooks and outages (`service`), and whether a stuck run
+//! is to blame (`swarm`).
 
 mod service;
 
@@ -14,7 +14,7 @@ use super::rows::Bits;
 use super::settings::Settings;
 use super::site::{Following, Site};
 use super::{Regions, SECOND};
-use quorum_sim::invariants::{Breach, Invariants};
+use quorum_sim::invariant_status::{Breach, Invariants};
 use quorum_types::{Lsn, Micros};
 
 /// The invariants, in display order.

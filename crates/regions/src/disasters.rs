@@ -234,7 +234,7 @@ impl Regions {
         let (mut merged, mut discarded) = (0, 0);
         for op in only_old {
             // A write that is not brought over is lost, and reported, once its region's contents are replaced.
-            if merge && self.bring_over(op, new) {
+            if merge && self.merge_write(op, new) {
                 merged += 1;
             } else {
                 discarded += 1;
@@ -261,7 +261,7 @@ impl Regions {
     }
 
     /// Repeats a write that only the former primary has, unless the row was written since.
-    fn bring_over(&mut self, op: u64, new: Region) -> bool {
+    fn merge_write(&mut self, op: u64, new: Region) -> bool {
         let Some(write) = self.ledger.get(op) else { return false };
         let (collection, key, change) = (write.collection, write.key, write.change);
         let there = self.sites[new].version(collection, key);

@@ -87,7 +87,7 @@ const KINDS: [Kind; 18] = [
 
 /// The profile of a seed.
 #[derive(Clone, Debug)]
-struct Character {
+struct FaultProfile {
     weights: [u64; KINDS.len()],
     /// Time between two writes of a client, the measure of everything else.
     pace_s: u64,
@@ -99,12 +99,12 @@ struct Character {
 /// Generates the schedule of a seed, with a rule off or none.
 pub(super) fn make(seed: u64, off: Option<Rule>) -> Schedule {
     let mut rng = Rng::new(seed, STREAM);
-    let mut character = Character::any(&mut rng);
+    let mut profile = FaultProfile::any(&mut rng);
     if let Some(rule) = off {
-        character = character.against(rule);
+        profile = profile.against(rule);
     }
-    let settings = character.settings.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
-    let mut maker = Maker { rng, character, at: SECOND, actions: Vec::new() };
+    let settings = profile.settings.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
+    let mut maker = Maker { rng, profile, at: SECOND, actions: Vec::new() };
     for _ in 0..MOST_ACTIONS {
         maker.one();
     }
@@ -123,7 +123,7 @@ fn dumps(seed: u64, until: Micros) -> impl Iterator<Item = Timed<Action>> {
     (0..count).map(move |_| Timed { t_us: SECOND + rng.below(until), action: Action::Dump })
 }
 
-impl Character {
+impl FaultProfile {
     /// A profile chosen at random.
     fn any(rng: &mut Rng) -> Self {
         let mut one_of = |some: &[u64]| some[rng.below(some.len() as u64) as usize];
@@ -284,7 +284,7 @@ impl Character {
 /// A schedule being generated.
 struct Maker {
     rng: Rng,
-    character: Character,
+    profile: FaultProfile,
     at: Micros,
     actions: Vec<Timed<Action>>,
 }
@@ -300,17 +300,17 @@ impl Maker {
 
     /// A time comparable to the time between two actions, more often shorter than longer.
     fn a_while(&mut self) -> Micros {
-        let pace_us = self.character.pace_s * SECOND;
+        let pace_us = self.profile.pace_s * SECOND;
         self.rng.below(4 * pace_us) * (1 + self.rng.below(12))
     }
 
     /// Adds one more action, with its follow-up actions.
     fn one(&mut self) {
-        let gap_us = self.character.gap * self.character.pace_s * SECOND;
+        let gap_us = self.profile.gap * self.profile.pace_s * SECOND;
         self.at += 1 + self.rng.below(2 * gap_us);
-        let total: u64 = self.character.weights.iter().sum();
+        let total: u64 = self.profile.weights.iter().sum();
         let mut chosen = self.rng.below(total.max(1));
-        for (kind, weight) in KINDS.into_iter().zip(self.character.weights) {
+        for (kind, weight) in KINDS.into_iter().zip(self.profile.weights) {
             if chosen < weight {
                 return self.make(kind);
             }
@@ -388,7 +388,7 @@ impl Maker {
 
     /// Changes a setting while the regions run.
     fn set(&mut self) {
-        let pace_s = self.character.pace_s;
+        let pace_s = self.profile.pace_s;
         let (name, value) = self.one_of(&[
             ("sync_mode", 0),
             ("sync_mode", 1),

@@ -1,4 +1,5 @@
-//! Health checks of the primary: after enough misses in a row an alert is raised and, if configured, the runbook begins.
+//! Health checks of the primary: after enough misses in a row an alert is raised and, if configured, the runbook
+//! begins.
 //!
 //! Guarantees: a miss counts for the outage in which its check was sent. Leaves out: the runbook (`runbook_executor`).
 

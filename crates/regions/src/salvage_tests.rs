@@ -34,8 +34,8 @@ fn say(world: &mut Regions, action: &str, region: Option<u64>) -> Result<(), Ref
 }
 
 fn broken(world: &Regions) -> Option<&'static str> {
-    let standings = world.checkers.invariants.standings();
-    standings.iter().find(|standing| standing.broken.is_some()).map(|standing| standing.name)
+    let statuses = world.checkers.invariants.statuses();
+    statuses.iter().find(|status| status.broken.is_some()).map(|status| status.name)
 }
 
 fn dump(world: &mut Regions) -> DumpFacts {
@@ -222,8 +222,8 @@ fn a_deletion_of_a_whole_collection_is_one_record_with_many_rows() {
     assert_eq!(dump.listed.len(), 200, "the rest is counted");
 }
 
-/// A row that comparing counts copied back was taken for a write of the old primary that a dump lacks; and if the method
-/// was chosen while the old primary was still cut off, nothing was compared after it had come back.
+/// A row that comparing counts copied back was taken for a write of the old primary that a dump lacks; and if the
+/// method was chosen while the old primary was still cut off, nothing was compared after it had come back.
 #[test]
 fn what_came_back_from_the_new_primary_is_not_missing_in_a_dump() {
     for while_cut_off in [false, true] {

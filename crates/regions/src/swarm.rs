@@ -17,7 +17,7 @@ use super::site::Following;
 use super::{HOUR, MINUTE, Regions};
 use quorum_sim::event_log::EventLog;
 use quorum_sim::flat;
-use quorum_sim::invariants::Invariants;
+use quorum_sim::invariant_status::Invariants;
 use quorum_sim::swarm::{ScheduledAction, SwarmWorld};
 use quorum_types::{MS, Micros, Refusal, SECOND};
 
@@ -29,7 +29,7 @@ const SLACK: u64 = 2;
 /// The command around an action of a schedule.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Said {
+enum Written {
     Region(RawAction),
 }
 
@@ -55,7 +55,7 @@ impl ScheduledAction for Action {
     }
 
     fn read(op: &str, fields: flat::Fields) -> Result<Self, String> {
-        let Said::Region(raw) = flat::read(op, fields).map_err(|unread| unread.to_string())?;
+        let Written::Region(raw) = flat::read(op, fields).map_err(|unread| unread.to_string())?;
         raw.parse().map_err(|refusal| refusal.error)
     }
 

@@ -6,11 +6,11 @@
 use super::{from_text, to_text};
 use quorum_types::Refusal;
 
-/// The name of the parameter behind `#`.
+/// The name of the parameter after `#`.
 pub const PARAMETER: &str = "r";
 /// The ending of files with a saved run.
 pub const FILE_ENDING: &str = "quorum";
-/// The name of the parameter of earlier versions: a schedule as JSON, behind `?` or behind `#`.
+/// The name of the parameter of earlier versions: a schedule as JSON, after `?` or after `#`.
 const SCHEDULE: &str = "run";
 
 /// What an address contains.
@@ -22,7 +22,7 @@ pub enum Found {
     Schedule(String),
 }
 
-/// The address of a saved run, on the page at `base`. What stands behind `#` there is replaced.
+/// The address of a saved run, on the page at `base`. The text after `#` there is replaced.
 pub fn relative_to(base: &str, bytes: &[u8]) -> String {
     let page = base.split('#').next().unwrap_or_default();
     format!("{page}#{PARAMETER}={}", to_text(bytes))
@@ -44,7 +44,7 @@ pub fn find_in(address: &str) -> Result<Found, Refusal> {
         return Ok(Found::Schedule(schedule));
     }
     match address.contains(['#', '?', '/', '=']) || address.is_empty() {
-        true => Err(Refusal::new("run_not_there", "the address contains no run: nothing stands behind #r=")),
+        true => Err(Refusal::new("run_not_there", "the address contains no run: nothing follows #r=")),
         false => from_text(address).map(Found::Bytes),
     }
 }

@@ -149,7 +149,7 @@ pub fn from_text(text: &str) -> Result<Vec<u8>, Refusal> {
     })
 }
 
-/// The bytes of a run up to its checksum, with the checksum behind them.
+/// The bytes of a run up to its checksum, followed by the checksum.
 pub fn with_checksum(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.extend(checksum(&bytes));
     bytes

@@ -1,6 +1,6 @@
 //! Stable numbers for words: of lessons, topologies, commands, their fields, and texts that occur often.
 //!
-//! Guarantees: a word keeps its number for ever, because links and files that were handed out contain it. So a table
+//! Guarantees: a word keeps its number forever, because links and files that were handed out contain it. So a table
 //! only grows at its end, and a lesson that is dropped keeps its place; a test knows what every table began with.
 //! Leaves out: words that are in no table, which are spelt as text.
 

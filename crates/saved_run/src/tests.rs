@@ -382,7 +382,7 @@ fn forged_runs_are_refused() {
     assert_eq!(code_of(&body(&[0xff, 0x7f, 0, END])), "run_newer");
     assert_eq!(code_of(&body(&[FIRST_TOPOLOGY as u8, 1, 63, END])), "run_newer");
     assert_eq!(code_of(&body(&[TOPOLOGY_BY_NAME as u8, 0xfe, 0x7f, 1, END])), "run_newer");
-    // Bytes behind the end; a number in two forms; a text that was never spelt.
+    // Bytes after the end; a number in two forms; a text that was never spelt.
     assert_eq!(code_of(&body(&[FIRST_TOPOLOGY as u8, 1, END, 0])), "bad_run");
     assert_eq!(code_of(&body(&[FIRST_TOPOLOGY as u8, 0x81, 0, END])), "bad_run");
     assert_eq!(code_of(&body(&[TOPOLOGY_BY_NAME as u8, 1, 1, END])), "bad_run");

@@ -11,7 +11,7 @@ use std::hash::Hasher;
 
 use xxhash_rust::xxh3::Xxh3;
 
-use super::invariants::{Breach, Invariants};
+use super::invariant_status::{Breach, Invariants};
 use super::ranges::Ranges;
 use quorum_raft::{Conf, Entry, EntryKind, HardState, Log, VoteResult};
 use quorum_types::NodeId;

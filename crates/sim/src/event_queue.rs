@@ -1,8 +1,8 @@
 //! Scheduled events, in order of virtual time, and what scheduled them.
 //!
-//! A step is the processing of one scheduled event, or of one command from outside. Guarantees: events scheduled for the
-//! same time occur in the order in which they were scheduled; each knows the step that scheduled it, so that the causes
-//! of a step can be followed back to a command or to the beginning. Leaves out: what the events are.
+//! A step is the processing of one scheduled event, or of one command from outside. Guarantees: events scheduled for
+//! the same time occur in the order in which they were scheduled; each knows the step that scheduled it, so that the
+//! causes of a step can be followed back to a command or to the beginning. Leaves out: what the events are.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;

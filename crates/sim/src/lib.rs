@@ -18,7 +18,7 @@ pub mod flat;
 pub mod group;
 pub mod history;
 pub mod inspect;
-pub mod invariants;
+pub mod invariant_status;
 mod liveness;
 pub mod log_disk;
 pub mod machine;

@@ -283,7 +283,8 @@ impl LogDisk {
         self.crash(u64::MAX, outbox);
     }
 
-    /// Cuts a torn tail: truncates its file, and removes log files after it.
+    /// Cuts a torn tail, or the damaged end of the log of a replica that others repair: truncates the file at `offset`
+    /// (bytes), and removes log files after it.
     pub fn cut_torn_tail(&mut self, file: u32, offset: u64, outbox: &mut Outbox) {
         let behind: Vec<u32> = self.disk.files().map(|(number, ..)| number).collect();
         for number in behind.into_iter().filter(|number| *number > file && *number < FIRST_OBJECT) {

@@ -1,7 +1,8 @@
 //! Reads a node's log back after a start, one piece at a time, so that this takes virtual time and can be watched.
 //!
 //! Guarantees: the same for a standalone engine and for a member of a replica set, except for what each does with a
-//! record. Leaves out: applying records (the caller's task), and cutting the torn tail (the caller's, with its disk).
+//! record. Leaves out: applying records, and calling `LogDisk::cut_torn_tail` (`standalone/recover.rs` and
+//! `replica/storage.rs` do both).
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! Values as bytes: packets, records, and what page and worker send each other.
 //!
-//! Guarantees: what was encoded is decoded as it was; decoding takes all of the bytes or fails, and never panics. Leaves
-//! out: versions, which packets have and databases have (`packet`, the page's stores).
+//! Guarantees: what was encoded is decoded as it was; decoding takes all of the bytes or fails, and never panics.
+//! Leaves out: versions, which packets have and databases have (`packet`, the page's stores).
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

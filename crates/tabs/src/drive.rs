@@ -64,7 +64,7 @@ impl TabNode {
             if is_idle(&ready) {
                 break;
             }
-            self.obey(ready);
+            self.handle_ready(ready);
         }
         self.compact();
         self.serve();
@@ -72,7 +72,7 @@ impl TabNode {
         self.note_caught_up();
     }
 
-    fn obey(&mut self, ready: Ready) {
+    fn handle_ready(&mut self, ready: Ready) {
         let wrote = ready.hard_state.is_some() || ready.snapshot.is_some() || ready.append.is_some();
         if let Some(hard) = ready.hard_state {
             self.pending.put_hard(hard);

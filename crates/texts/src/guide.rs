@@ -63,7 +63,7 @@ fn guide(field: Field) -> Result<Guide, Fault> {
     Ok(Guide { objective, misconception, questions, board, wrong_answers, five_minutes, twenty_minutes })
 }
 
-/// What the names of the page's messages begin with in a catalogue, behind the command line's beginning.
+/// What the names of the page's messages begin with in a catalogue, after the command line's beginning.
 pub const SAYS: &str = "guide-";
 
 /// A lesson of the printed guide.
@@ -87,7 +87,7 @@ const STYLE: &str = "body{font:16px/1.6 system-ui,sans-serif;max-width:46em;marg
                      @media print{body{max-width:none;margin:0;font-size:11pt}section{break-before:page}\
                      nav{break-after:avoid}pre,li{break-inside:avoid}@page{margin:18mm}}";
 
-/// The guide to these lessons as a document; `say` has the words of the catalogue by what is behind [`SAYS`].
+/// The guide to these lessons as a document; `say` has the words of the catalogue by what follows [`SAYS`].
 pub fn page(lang: &str, chapters: &[Chapter<'_>], say: &dyn Fn(&str) -> String) -> String {
     let title = escaped(&say("title"));
     let code = if lang == "zh" { "zh-CN" } else { lang };

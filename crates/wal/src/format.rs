@@ -120,7 +120,7 @@ pub struct Place {
     pub node: NodeId,
     /// The file's number.
     pub file: u32,
-    /// Offset of the header.
+    /// Offset of the header, in bytes from the beginning of the file.
     pub offset: u64,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Guarantees: yields exactly the intact records, in order; then reports how the log ends: clean, torn (with the
 //! position to cut at) or damaged (with file and offset). It can be stopped after any record and resumed later. Leaves
-//! out: cutting a torn tail (the caller does it, so that reading alone changes nothing).
+//! out: cutting a torn tail, so that reading alone changes nothing (in the simulator, `LogDisk::cut_torn_tail`).
 
 use super::format::{
     Boot, FILE_HEADER_BYTES, FIRST_OBJECT, FileHeader, HEADER_BYTES, Header, Kind, Place, VERSION, sum,
@@ -79,7 +79,7 @@ pub enum End {
 pub struct Torn {
     /// The file.
     pub file: u32,
-    /// The offset to cut at; 0 means that the file is removed.
+    /// The offset to cut at, in bytes; 0 means that the file is removed.
     pub offset: u64,
     /// The length that the torn record's header claims, header included; 0 if the header itself is torn.
     pub claimed_bytes: u64,
@@ -92,7 +92,7 @@ pub struct Torn {
 pub struct Damage {
     /// The file.
     pub file: u32,
-    /// The offset of the damaged record or header.
+    /// The offset of the damaged record or header, in bytes.
     pub offset: u64,
     /// What is wrong.
     pub why: String,

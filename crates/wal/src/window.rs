@@ -38,7 +38,7 @@ pub struct WalWindow {
 /// The meaning of a span of bytes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WalSpan {
-    /// Its offset in the file.
+    /// Its offset in the file, in bytes.
     pub offset: u64,
     /// Its length.
     pub bytes: u64,

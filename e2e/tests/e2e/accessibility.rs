@@ -1,7 +1,7 @@
 //! The conformance reports name every criterion, and what they promise of keys and of the story holds in the page.
 //!
-//! Guarantees: a criterion that is missing from one of the two reports, or has another verdict there, fails. Leaves out:
-//! whether the remarks are true: that is what the other tests are for.
+//! Guarantees: a criterion that is missing from one of the two reports, or has another verdict there, fails. Leaves
+//! out: whether the remarks are true: that is what the other tests are for.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -167,7 +167,8 @@ fn a_time_is_promised_and_held_to_fresh_seeds() {
     let measured: u64 = lab.eval(runs).as_str().and_then(|runs| runs.parse().ok()).unwrap_or_default();
     assert!((3..100).contains(&measured), "{measured}");
     // Every run that had an outage is in a bin of the table.
-    let counted = "[...document.querySelectorAll('[data-bin]')].reduce((n, bin) => n + +bin.dataset.count, 0)";
+    let counted =
+        "[...document.querySelectorAll('[data-bin]')].reduce((n, bin) => n + +bin.dataset.count, 0)";
     assert!(lab.eval(counted).as_u64().is_some_and(|counted| counted >= 1 && counted <= measured));
     // Nothing can be tried before something is promised; an hour is kept, and a millisecond is not.
     assert_eq!(lab.eval("document.querySelector('[data-act=promise-try]').ariaDisabled"), json!("true"));
@@ -178,7 +179,8 @@ fn a_time_is_promised_and_held_to_fresh_seeds() {
         ));
         lab.wait_for("!document.querySelector('[data-act=promise-try]').ariaDisabled", "a promise");
         lab.press("Enter");
-        let tries = format!("document.querySelector('[data-view=promise]').dataset.tries === '{}'", number + 1);
+        let tries =
+            format!("document.querySelector('[data-view=promise]').dataset.tries === '{}'", number + 1);
         lab.wait_within(TESTS, &tries, "fifty fresh runs");
         assert_eq!(lab.eval("document.querySelector('[data-view=promise-try]').dataset.kept"), json!(kept));
     }

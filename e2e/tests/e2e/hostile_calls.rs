@@ -1,5 +1,6 @@
-//! Calls of `window.quorumLab` with values that no page should pass, 500 of them and 3,000 with `--slow`: numbers at and
-//! beyond 2^53, sparse arrays, proxies and accessors that throw, cyclic objects, detached buffers, texts of megabytes.
+//! Calls of `window.quorumLab` with values that no page should pass, 500 of them and 3,000 with `--slow`: numbers at
+//! and beyond 2^53, sparse arrays, proxies and accessors that throw, cyclic objects, detached buffers, texts of
+//! megabytes.
 //!
 //! Guarantees: nothing throws or rejects, everything is answered, and after every batch the lab reports its state and
 //! goes on. `HOSTILE_SEED` chooses other values. Leaves out: what the answers say, and how long a call blocks the page,

@@ -51,8 +51,8 @@ fn wait_verbs(page: &Page, lms: &Cmi5Lms, session: u32, verbs: &[&str]) {
     }
 }
 
-/// Fails if the page complained of anything but answers that this system gives: there is no document at first (404), and
-/// it may be overloaded (503). The browser writes both down by itself.
+/// Fails if the page complained of anything but answers that this system gives: there is no document at first (404),
+/// and it may be overloaded (503). The browser writes both down by itself.
 fn assert_expected(page: &Page) {
     page.listen(Duration::from_millis(20));
     let mut complaints = page.take_complaints();

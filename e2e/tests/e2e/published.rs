@@ -1,5 +1,5 @@
-//! The page as it is published: offline after one visit, one build at a time, under its policy, from any path, in a frame
-//! without an origin, and as one file without a server.
+//! The page as it is published: offline after one visit, one build at a time, under its policy, from any path, in a
+//! frame without an origin, and as one file without a server.
 
 use std::fs;
 use std::path::{Path, PathBuf};

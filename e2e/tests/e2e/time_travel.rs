@@ -1,5 +1,5 @@
-//! Going to other moments in the page: the slider, steps back, undo, lines of time and their comparison; a kept run as a
-//! copy.
+//! Going to other moments in the page: the slider, steps back, undo, lines of time and their comparison; a kept run as
+//! a copy.
 
 use e2e::lab::number;
 use e2e::{Browser, Lab, Server};

@@ -38,8 +38,8 @@ pub fn folder(page: &Path, out: &Path, compressed: bool) -> Result<Published, St
     Ok(published)
 }
 
-/// Publishes a page as one file that runs without a server. With a run, as it stands after `#r=` in an address, the file
-/// opens that run unless its own address names something else.
+/// Publishes a page as one file that runs without a server. With a run, as it stands after `#r=` in an address, the
+/// file opens that run unless its own address names something else.
 pub fn single_file(page: &Path, out: &Path, run: Option<&str>) -> Result<Published, String> {
     let files = Files::read(page)?;
     let html = packed::document(&files, run)?;
@@ -54,7 +54,8 @@ pub fn single_file(page: &Path, out: &Path, run: Option<&str>) -> Result<Publish
     Ok(published)
 }
 
-/// Fills a folder beside another one, and then puts it into its place. Refuses to replace what is not a page of the lab.
+/// Fills a folder beside another one, and then puts it into its place. Refuses to replace what is not a page of the
+/// lab.
 fn replace(out: &Path, write: impl FnOnce(&Path) -> Result<(), String>) -> Result<(), String> {
     let is_page = out.join(DOCUMENT).is_file() && pages::has_program(out);
     let is_empty = fs::read_dir(out).map_or(!out.exists(), |mut inside| inside.next().is_none());

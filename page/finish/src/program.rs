@@ -1,10 +1,10 @@
 //! The program as the page loads it: cut into chunks, bound to JavaScript, and named by its build.
 //!
-//! The compiled program has relocations and marks where it may be cut (feature `split`). Here it becomes one module that
-//! every page loads, chunks that are fetched when they are needed, and the glue that does both. Guarantees: all files
-//! of a build carry the same name with the build's hash, so that no cache mixes builds; program and glue carry the same
-//! mark, so that the page detects a host that mixes them anyway; a host that serves `.wasm` under another type serves
-//! chunks too. Leaves out: which code is in which chunk (`src/chunk.rs`), and minifying.
+//! The compiled program has relocations and marks where it may be cut (feature `split`). Here it becomes one module
+//! that every page loads, chunks that are fetched when they are needed, and the glue that does both. Guarantees: all
+//! files of a build carry the same name with the build's hash, so that no cache mixes builds; program and glue carry
+//! the same mark, so that the page detects a host that mixes them anyway; a host that serves `.wasm` under another type
+//! serves chunks too. Leaves out: which code is in which chunk (`src/chunk.rs`), and minifying.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -110,8 +110,8 @@ const FETCH: [&str; 3] = ["fetch(new URL(", ", import.meta.url))", "fetched("];
 const INSTANTIATE: [&str; 2] =
     ["WebAssembly.instantiateStreaming(src, imports)", "instantiated(src, imports)"];
 /// The functions that the latter call. Small chunks lie in packs, each of which is fetched once. A chunk that does not
-/// arrive within 30 s has failed here, where the script remembers what is on its way: only then can it be fetched again.
-/// A page that may not fetch has its files in itself (`www/files.js`).
+/// arrive within 30 s has failed here, where the script remembers what is on its way: only then can it be fetched
+/// again. A page that may not fetch has its files in itself (`www/files.js`).
 const FUNCTIONS: &str = r#"
 async function fetched(name) {
     const abort = new AbortController();
@@ -150,8 +150,8 @@ const VISITS: [(&str, [&str; 2]); 4] = [
     ("regions", ["regions_views", "regions_world"]),
 ];
 
-/// The pack of a small chunk that these others share. What only one world's visit needs lies apart, and so does what only
-/// the page or only the worker needs: the two fetch at the same time, and a cache could not share between them.
+/// The pack of a small chunk that these others share. What only one world's visit needs lies apart, and so does what
+/// only the page or only the worker needs: the two fetch at the same time, and a cache could not share between them.
 fn pack(sharing: &[String]) -> String {
     let needs = |part: &str| sharing.iter().any(|other| other == part);
     let sides = [0, 1].map(|side| VISITS.iter().any(|(_, parts)| needs(parts[side])));

@@ -1,6 +1,6 @@
 //! What an open goal lacks, as a sentence.
 //!
-//! Guarantees: every kind of lack has a sentence; events, meters, fields, words and nodes are called by their names in
+//! Guarantees: every kind of lack has a sentence; events, metrics, fields, words and nodes are called by their names in
 //! the catalogue, and one that it does not know is shown as it is written. Leaves out: determining what is missing
 //! (`lesson::evaluator`).
 
@@ -16,10 +16,10 @@ const NODES_OF_A_REGION: NodeId = 10;
 /// The sentence.
 pub(crate) fn lack(lang: Lang, (lesson, text): (&Lesson, &LessonText), lack: &LackFacts) -> String {
     let event = || with_word(lang, lack, named(lang, "co-ev-", &lack.name));
-    // The subject, which should not happen or came late, may be an event or a meter.
+    // The subject, which should not happen or came late, may be an event or a metric.
     let what = || {
-        let meter = say_known(lang, &key("co-ev-", &lack.name), &[]).is_none();
-        if meter { named(lang, "co-me-", &lack.name) } else { event() }
+        let is_metric = say_known(lang, &key("co-ev-", &lack.name), &[]).is_none();
+        if is_metric { named(lang, "co-me-", &lack.name) } else { event() }
     };
     let want = || want(lang, lack);
     let have = || lack.have.map_or_else(|| "?".to_owned(), |have| value(lang, lack, have));
@@ -160,8 +160,8 @@ fn want(lang: Lang, lack: &LackFacts) -> String {
     lang.f(&format!("co-test-{test}"), &[("n", want.into())])
 }
 
-/// A meter's name in words, and a value of it.
-pub(crate) fn meter_text(lang: Lang, name: &str, number: i64) -> (String, String) {
+/// A metric's name in words, and a value of it.
+pub(crate) fn metric_text(lang: Lang, name: &str, number: i64) -> (String, String) {
     (named(lang, "co-me-", name), figure(lang, name, number))
 }
 

@@ -111,8 +111,8 @@ fn nodes(lang: Lang, now: &Snapshot) -> Vec<(NodeId, String)> {
     ids.into_iter().map(|id| (id, node_name(lang, id, &kinds))).collect()
 }
 
-/// What a tool offers besides nodes: the word that is sent, and what a learner reads. It is the same for all of a lesson,
-/// while the form is drawn with every snapshot.
+/// What a tool offers besides nodes: the word that is sent, and what a learner reads. It is the same for all of a
+/// lesson, while the form is drawn with every snapshot.
 fn offers(lang: Lang, lesson: &Lesson, op: &str) -> Vec<(String, String)> {
     let named = |label: &dyn Fn(&str) -> String| {
         names(lesson, op).into_iter().map(|name| (name.clone(), label(&name))).collect()

@@ -19,8 +19,8 @@ use crate::web::reports;
 use crate::web::wire::DrillFacts;
 use quorum_i18n::Lang;
 
-/// Once tests that were started here are over, the address in the bar is their report's, so that a reload opens it; `heard` is
-/// called with what is new of them.
+/// Once tests that were started here are over, the address in the bar is their report's, so that a reload opens it;
+/// `heard` is called with what is new of them.
 #[hook]
 fn use_report_address(desk: &DeskProps, heard: fn(&DrillFacts)) {
     let facts = use_drill_facts(&desk.session, heard);

@@ -1,7 +1,7 @@
 //! Verdicts, and the certificate: the file and the link of each run, and a page that prints.
 //!
-//! Guarantees: a certificate is the run itself; whoever has it can grade it again (`quorum-lab grade`). Leaves out: the
-//! format (`quorum_saved_run`).
+//! Guarantees: a certificate is the run itself; anyone who has it can grade it again (`quorum-lab grade`). Leaves out:
+//! the format (`quorum_saved_run`).
 
 use js_sys::Uint8Array;
 use yew::prelude::*;

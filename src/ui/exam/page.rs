@@ -10,7 +10,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::certificate::{result, verdict};
-use super::parts::{Chosen, Deed, board, clock, diagnosis, log, palette};
+use super::parts::{Chosen, ExamAction, board, clock, diagnosis, log, palette};
 use super::room::open;
 use super::words::refusal;
 use crate::ui::focus::focus_on;
@@ -105,9 +105,9 @@ fn Exam(props: &ExamProps) -> Html {
     let ondo = {
         let (room, shown, chosen, said, turn) =
             (room.clone(), shown.clone(), chosen.clone(), said.clone(), turn.clone());
-        Callback::from(move |deed: Deed| {
+        Callback::from(move |action: ExamAction| {
             let mut next = (*chosen).clone();
-            let text = act(lang, &room, &mut next, deed);
+            let text = act(lang, &room, &mut next, action);
             chosen.set(next);
             said.set(text.unwrap_or_default());
             if room.borrow().sitting.is_none() {
@@ -135,24 +135,24 @@ fn Exam(props: &ExamProps) -> Html {
 }
 
 /// Does what somebody does; what there is to say about it.
-fn act(lang: Lang, room: &Rc<RefCell<Room>>, chosen: &mut Chosen, deed: Deed) -> Option<String> {
+fn act(lang: Lang, room: &Rc<RefCell<Room>>, chosen: &mut Chosen, action: ExamAction) -> Option<String> {
     let mut room = room.borrow_mut();
-    if deed == Deed::HandIn {
+    if action == ExamAction::HandIn {
         return room.hand_in().err().map(|why| refusal(lang, &why));
     }
     let sitting = room.sitting.as_mut()?;
-    let done = match deed {
-        Deed::Pass(seconds) => sitting.advance(sitting.now_us() + seconds * 1_000_000),
-        Deed::Choose(tool) => {
+    let done = match action {
+        ExamAction::Pass(seconds) => sitting.advance(sitting.now_us() + seconds * 1_000_000),
+        ExamAction::Choose(tool) => {
             (chosen.tool, chosen.given) = (tool, Vec::new());
             Ok(())
         }
-        Deed::Fill(at, value) => {
+        ExamAction::Fill(at, value) => {
             chosen.given.resize(chosen.given.len().max(at + 1), None);
             chosen.given[at] = Some(value);
             Ok(())
         }
-        Deed::Use => {
+        ExamAction::Use => {
             let Some((tool, given)) = chosen.tool(sitting) else { return Some(lang.t("ex-err-no-target")) };
             let name = lang.t(&format!("ex-tool-{}", tool.id));
             match tool.command(&given).and_then(|command| sitting.give(command)) {
@@ -160,31 +160,31 @@ fn act(lang: Lang, room: &Rc<RefCell<Room>>, chosen: &mut Chosen, deed: Deed) ->
                 Err(why) => Err(why),
             }
         }
-        Deed::Component(name) => {
+        ExamAction::Component(name) => {
             chosen.component = Some(name).filter(|name| !name.is_empty());
             Ok(())
         }
-        Deed::Evidence(at) => {
+        ExamAction::Evidence(at) => {
             chosen.evidence = Some(at);
             Ok(())
         }
-        Deed::Filter(kind) => {
+        ExamAction::Filter(kind) => {
             (chosen.filter, chosen.page) = (kind, 0);
             Ok(())
         }
-        Deed::Query(text) => {
+        ExamAction::Query(text) => {
             (chosen.query, chosen.page) = (text, 0);
             Ok(())
         }
-        Deed::Page(page) => {
+        ExamAction::Page(page) => {
             chosen.page = page;
             Ok(())
         }
-        Deed::Name => match (&chosen.component, chosen.evidence) {
+        ExamAction::Name => match (&chosen.component, chosen.evidence) {
             (Some(component), Some(at)) => sitting.diagnose(component, at),
             _ => return Some(lang.t("ex-name-both")),
         },
-        Deed::HandIn => Ok(()),
+        ExamAction::HandIn => Ok(()),
     };
     done.err().map(|why| refusal(lang, &why))
 }
@@ -208,7 +208,7 @@ fn start(lang: Lang, said: &str, onbegin: &Callback<MouseEvent>) -> Html {
     }
 }
 
-fn incident(lang: Lang, room: &Room, chosen: &Chosen, said: &str, ondo: &Callback<Deed>) -> Html {
+fn incident(lang: Lang, room: &Room, chosen: &Chosen, said: &str, ondo: &Callback<ExamAction>) -> Html {
     let Some(sitting) = &room.sitting else { return Html::default() };
     let number = room.ended.len() + 1;
     let rows = sitting.board();

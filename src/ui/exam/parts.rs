@@ -21,7 +21,7 @@ const A_PAGE: usize = 100;
 
 /// What somebody does in an incident.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Deed {
+pub(super) enum ExamAction {
     /// Lets this many seconds pass.
     Pass(u64),
     /// Chooses another tool.
@@ -81,20 +81,26 @@ fn selected(event: &Event) -> String {
     event.target_dyn_into::<HtmlSelectElement>().map(|select| select.value()).unwrap_or_default()
 }
 
-fn button(ondo: &Callback<Deed>, deed: Deed, text: String, class: &'static str, name: &'static str) -> Html {
+fn button(
+    ondo: &Callback<ExamAction>,
+    action: ExamAction,
+    text: String,
+    class: &'static str,
+    name: &'static str,
+) -> Html {
     let ondo = ondo.clone();
-    let onclick = Callback::from(move |_: MouseEvent| ondo.emit(deed.clone()));
+    let onclick = Callback::from(move |_: MouseEvent| ondo.emit(action.clone()));
     html! { <button type="button" {class} data-do={name} {onclick}>{ text }</button> }
 }
 
 /// The clock, and the buttons that let time pass.
-pub(super) fn clock(lang: Lang, sitting: &Sitting, ondo: &Callback<Deed>) -> Html {
+pub(super) fn clock(lang: Lang, sitting: &Sitting, ondo: &Callback<ExamAction>) -> Html {
     let since = sitting.now_us().saturating_sub(sitting.case().report_us);
     let left = sitting.ends_us().saturating_sub(sitting.now_us());
     let args = [("since", span(since).into()), ("left", span(left).into())];
     let step = |seconds: u64| {
         let text = lang.f("ex-pass", &[("span", span(seconds * 1_000_000).into())]);
-        html! { <span key={seconds}>{ button(ondo, Deed::Pass(seconds), text, "btn", "pass") }</span> }
+        html! { <span key={seconds}>{ button(ondo, ExamAction::Pass(seconds), text, "btn", "pass") }</span> }
     };
     html! {
         <section class="card" aria-labelledby="ex-clock">
@@ -111,14 +117,14 @@ pub(super) fn palette(
     sitting: &Sitting,
     chosen: &Chosen,
     said: &str,
-    ondo: &Callback<Deed>,
+    ondo: &Callback<ExamAction>,
 ) -> Html {
     let list = tools(sitting.case().incident.world);
     let rows = sitting.board();
     let onchange = {
         let ondo = ondo.clone();
         Callback::from(move |event: Event| {
-            ondo.emit(Deed::Choose(selected(&event).parse().unwrap_or_default()))
+            ondo.emit(ExamAction::Choose(selected(&event).parse().unwrap_or_default()))
         })
     };
     let option = |(at, tool): (usize, &Tool)| {
@@ -139,7 +145,7 @@ pub(super) fn palette(
                     <select data-field="tool" {onchange}>{ for list.iter().enumerate().map(option) }</select>
                 </label>
                 { for wants.iter().enumerate().map(want) }
-                { button(ondo, Deed::Use, lang.t("ex-use"), "btn btn-pri", "use") }
+                { button(ondo, ExamAction::Use, lang.t("ex-use"), "btn btn-pri", "use") }
             </div>
             <p role="status" data-view="ex-said">{ said }</p>
         </section>
@@ -147,7 +153,14 @@ pub(super) fn palette(
 }
 
 /// A field for something that a tool wants to know.
-fn want_of(lang: Lang, at: usize, want: &Want, chosen: &Chosen, rows: &[Row], ondo: &Callback<Deed>) -> Html {
+fn want_of(
+    lang: Lang,
+    at: usize,
+    want: &Want,
+    chosen: &Chosen,
+    rows: &[Row],
+    ondo: &Callback<ExamAction>,
+) -> Html {
     let given = chosen.given.get(at).cloned().flatten();
     let ondo = ondo.clone();
     // Another tool has fields of its own: a browser would go on showing what was picked for the one before.
@@ -159,7 +172,7 @@ fn want_of(lang: Lang, at: usize, want: &Want, chosen: &Chosen, rows: &[Row], on
                 let input = event.target_dyn_into::<web_sys::HtmlInputElement>();
                 let number = input.and_then(|input| input.value().trim().parse::<u64>().ok());
                 if let Some(number) = number {
-                    ondo.emit(Deed::Fill(at, number.into()));
+                    ondo.emit(ExamAction::Fill(at, number.into()));
                 }
             });
             html! {
@@ -187,11 +200,11 @@ fn want_of(lang: Lang, at: usize, want: &Want, chosen: &Chosen, rows: &[Row], on
             let onchange = Callback::from(move |event: Event| {
                 let place = selected(&event).parse::<usize>().unwrap_or_default();
                 if let Some(value) = values.get(place) {
-                    ondo.emit(Deed::Fill(at, value.clone()));
+                    ondo.emit(ExamAction::Fill(at, value.clone()));
                 }
             });
-            // The first one is meant where nothing was chosen. It has to say so: options are put in from the last to the
-            // first, and a browser goes on showing the one that was there first.
+            // The first one is meant where nothing was chosen. It has to say so: options are put in from the last to
+            // the first, and a browser goes on showing the one that was there first.
             let option = |(place, (value, name)): (usize, &(Value, String))| {
                 let selected = given.as_ref().map_or(place == 0, |given| given == value);
                 html! {
@@ -271,7 +284,7 @@ pub(super) fn log(
     sitting: &Sitting,
     rows: &[Row],
     chosen: &Chosen,
-    ondo: &Callback<Deed>,
+    ondo: &Callback<ExamAction>,
 ) -> Html {
     let all = sitting.log();
     let query = chosen.query.trim().to_lowercase();
@@ -304,10 +317,10 @@ pub(super) fn log(
 }
 
 /// An event, which can be chosen as evidence.
-fn event(line: &Line<'_>, chosen: &Chosen, ondo: &Callback<Deed>) -> Html {
+fn event(line: &Line<'_>, chosen: &Chosen, ondo: &Callback<ExamAction>) -> Html {
     let at = line.at;
     let ondo = ondo.clone();
-    let onchange = Callback::from(move |_: Event| ondo.emit(Deed::Evidence(at)));
+    let onchange = Callback::from(move |_: Event| ondo.emit(ExamAction::Evidence(at)));
     let named = format!("{} {} {}", span(line.entry.t_us), line.place, line.event);
     html! {
         <tr key={at} data-entry={line.entry.kind.clone()}>
@@ -326,19 +339,19 @@ fn event(line: &Line<'_>, chosen: &Chosen, ondo: &Callback<Deed>) -> Html {
 }
 
 /// Which events are shown: a kind, and a text.
-fn sieve(lang: Lang, all: &[Entry], chosen: &Chosen, ondo: &Callback<Deed>) -> Html {
+fn sieve(lang: Lang, all: &[Entry], chosen: &Chosen, ondo: &Callback<ExamAction>) -> Html {
     let mut kinds: Vec<&str> = all.iter().map(|entry| entry.kind.as_str()).collect();
     quorum_types::sort::sort(&mut kinds);
     kinds.dedup();
     let onfilter = {
         let ondo = ondo.clone();
-        Callback::from(move |event: Event| ondo.emit(Deed::Filter(selected(&event))))
+        Callback::from(move |event: Event| ondo.emit(ExamAction::Filter(selected(&event))))
     };
     let onquery = {
         let ondo = ondo.clone();
         Callback::from(move |event: InputEvent| {
             let input = event.target_dyn_into::<web_sys::HtmlInputElement>();
-            ondo.emit(Deed::Query(input.map(|input| input.value()).unwrap_or_default()));
+            ondo.emit(ExamAction::Query(input.map(|input| input.value()).unwrap_or_default()));
         })
     };
     let kind = |kind: &&str| {
@@ -372,7 +385,7 @@ fn turning(
     lang: Lang,
     (page, pages): (usize, usize),
     (shown, of): (usize, usize),
-    ondo: &Callback<Deed>,
+    ondo: &Callback<ExamAction>,
 ) -> Html {
     let first = if of == 0 { 0 } else { page * A_PAGE + 1 };
     let args = [("first", first.into()), ("last", (page * A_PAGE + shown).into()), ("of", of.into())];
@@ -380,7 +393,7 @@ fn turning(
         let ondo = ondo.clone();
         let onclick = Callback::from(move |_: MouseEvent| {
             if let Some(page) = to {
-                ondo.emit(Deed::Page(page));
+                ondo.emit(ExamAction::Page(page));
             }
         });
         html! {
@@ -399,12 +412,12 @@ fn turning(
 }
 
 /// The diagnosis, and the button that hands the incident in.
-pub(super) fn diagnosis(lang: Lang, sitting: &Sitting, chosen: &Chosen, ondo: &Callback<Deed>) -> Html {
+pub(super) fn diagnosis(lang: Lang, sitting: &Sitting, chosen: &Chosen, ondo: &Callback<ExamAction>) -> Html {
     let rows = sitting.board();
     let all = components(sitting.case().incident.world, &rows);
     let onchange = {
         let ondo = ondo.clone();
-        Callback::from(move |event: Event| ondo.emit(Deed::Component(selected(&event))))
+        Callback::from(move |event: Event| ondo.emit(ExamAction::Component(selected(&event))))
     };
     let option = |name: &String| {
         html! {
@@ -438,10 +451,10 @@ pub(super) fn diagnosis(lang: Lang, sitting: &Sitting, chosen: &Chosen, ondo: &C
                     </select>
                 </label>
                 <p data-view="ex-evidence">{ picked }</p>
-                { button(ondo, Deed::Name, lang.t("ex-name"), "btn", "name") }
+                { button(ondo, ExamAction::Name, lang.t("ex-name"), "btn", "name") }
             </div>
             <p role="status" data-view="ex-named">{ named.unwrap_or_default() }</p>
-            <p>{ button(ondo, Deed::HandIn, lang.t("ex-hand-in"), "btn btn-pri", "hand-in") }</p>
+            <p>{ button(ondo, ExamAction::HandIn, lang.t("ex-hand-in"), "btn btn-pri", "hand-in") }</p>
         </section>
     }
 }

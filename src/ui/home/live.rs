@@ -51,7 +51,7 @@ pub(super) struct LiveProps {
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
+enum StageState {
     /// The picture; no worker was started.
     Still,
     /// The worker starts.
@@ -71,7 +71,7 @@ struct Stage {
     /// The node that was killed last.
     struck: UseStateSetter<Option<NodeId>>,
     moment: UseStateSetter<Option<Rc<Snapshot>>>,
-    standing: UseStateSetter<Standing>,
+    standing: UseStateSetter<StageState>,
 }
 
 impl Stage {
@@ -79,7 +79,7 @@ impl Stage {
     fn begin(&self, lang: Lang, calm: bool) {
         self.acted_us.set(None);
         self.struck.set(None);
-        self.standing.set(Standing::Coming);
+        self.standing.set(StageState::Coming);
         self.session.set_snapshot_interval(if calm { 100 } else { 16 });
         self.session.open(OpenRequest {
             topology: Some(TOPOLOGY.to_owned()),
@@ -99,7 +99,7 @@ impl Stage {
             drop(stage.session.execute(run).await);
             if let Some(now) = stage.session.moment().filter(|_| stage.session.opening() == opening) {
                 stage.moment.set(Some(now));
-                stage.standing.set(Standing::Live);
+                stage.standing.set(StageState::Live);
             }
         });
     }
@@ -120,7 +120,7 @@ impl Stage {
                     HostState::NoWorker { .. } | HostState::Refused { .. } | HostState::Panicked { .. }
                 ) =>
             {
-                self.standing.set(Standing::Absent);
+                self.standing.set(StageState::Absent);
             }
             _ => {}
         }
@@ -171,7 +171,7 @@ pub(super) fn LiveStage(props: &LiveProps) -> Html {
     let lang = use_lang();
     let calm = use_media("(prefers-reduced-motion: reduce)");
     let moment = use_state(|| None::<Rc<Snapshot>>);
-    let standing = use_state_eq(|| Standing::Still);
+    let standing = use_state_eq(|| StageState::Still);
     let struck = use_state_eq(|| None::<NodeId>);
     let session = use_memo((), |()| Session::new());
     let acted_us = use_memo((), |()| Cell::new(None));
@@ -186,12 +186,12 @@ pub(super) fn LiveStage(props: &LiveProps) -> Html {
     let wake = {
         let (stage, standing) = (stage.clone(), standing.clone());
         Callback::from(move |()| {
-            if *standing == Standing::Still {
+            if *standing == StageState::Still {
                 stage.begin(lang, calm);
             }
         })
     };
-    let live = moment.as_ref().filter(|_| *standing == Standing::Live);
+    let live = moment.as_ref().filter(|_| *standing == StageState::Live);
     let onpick = {
         let stage = stage.clone();
         Callback::from(move |pick: Option<Pick>| {
@@ -244,20 +244,20 @@ fn use_run(stage: &Stage, lang: Lang, calm: bool) {
     });
 }
 
-fn word(standing: Standing) -> &'static str {
+fn word(standing: StageState) -> &'static str {
     match standing {
-        Standing::Still => "still",
-        Standing::Coming => "coming",
-        Standing::Live => "live",
-        Standing::Absent => "absent",
+        StageState::Still => "still",
+        StageState::Coming => "coming",
+        StageState::Live => "live",
+        StageState::Absent => "absent",
     }
 }
 
 /// What is seen, in a sentence.
-fn said(lang: Lang, standing: Standing, now: Option<&Snapshot>, struck: Option<NodeId>) -> String {
+fn said(lang: Lang, standing: StageState, now: Option<&Snapshot>, struck: Option<NodeId>) -> String {
     let Some(now) = now else {
         return lang.t(match standing {
-            Standing::Absent => "home-live-absent",
+            StageState::Absent => "home-live-absent",
             _ => "home-live-still",
         });
     };
@@ -293,7 +293,7 @@ fn buttons(
     lang: Lang,
     stage: &Stage,
     now: Option<&Snapshot>,
-    (standing, calm): (Standing, bool),
+    (standing, calm): (StageState, bool),
     props: &LiveProps,
 ) -> Html {
     let leads = now.and_then(leader).map(|leader| leader.id);
@@ -320,7 +320,7 @@ fn buttons(
                 { ic("kill") }{ label }
             </button>
             <button type="button" class="btn" data-act="home-again"
-                aria-disabled={inert(!matches!(standing, Standing::Live | Standing::Absent))} onclick={again}>
+                aria-disabled={inert(!matches!(standing, StageState::Live | StageState::Absent))} onclick={again}>
                 { ic("restart") }{ lang.t("home-live-again") }
             </button>
             { link(&props.onopen, props.lab.clone(), "btn btn-quiet", lang.t("home-live-lab").into()) }

@@ -1,7 +1,7 @@
 //! Three ways through the course, and the learner's progress on each.
 //!
-//! Guarantees: a way's lessons and their order are those of `lessons/paths.toml`; progress is that of the record. Leaves
-//! out: the map of all lessons.
+//! Guarantees: a way's lessons and their order are those of `lessons/paths.toml`; progress is that of the record.
+//! Leaves out: the map of all lessons.
 
 use yew::prelude::*;
 

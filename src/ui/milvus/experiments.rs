@@ -1,7 +1,7 @@
 //! Failover tests, majority calculator and load test beside a cluster: fetched when the learner opens them.
 //!
-//! They have pages of their own (`desk`). Guarantees: nothing but `load` refers to them here, so that a first visit does
-//! not download them; if they do not arrive, the button can be pressed again. Leaves out: the instruments.
+//! They have pages of their own (`desk`). Guarantees: nothing but `load` refers to them here, so that a first visit
+//! does not download them; if they do not arrive, the button can be pressed again. Leaves out: the instruments.
 
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;

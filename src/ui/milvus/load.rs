@@ -35,7 +35,7 @@ const ROUTING: [(&str, u64); 3] = [("mc-round-robin", 0), ("mc-least", 1), ("mc-
 
 /// The state of the measurement.
 #[derive(Clone, PartialEq)]
-struct Standing {
+struct LoadState {
     running: bool,
     /// Clusters measured, out of how many.
     progress: (usize, usize),
@@ -88,7 +88,7 @@ struct Engine {
 #[component]
 pub fn LoadTest(props: &FoldProps) -> Html {
     let lang = use_lang();
-    let standing = use_state_eq(|| None::<Standing>);
+    let standing = use_state_eq(|| None::<LoadState>);
     let routing = use_state_eq(|| 0_u64);
     let engine = use_mut_ref(Engine::default);
     {
@@ -108,7 +108,7 @@ pub fn LoadTest(props: &FoldProps) -> Html {
         let (engine, standing) = (engine, standing.clone());
         Callback::from(move |_: MouseEvent| {
             *engine.borrow_mut() = Engine::default();
-            standing.set(standing.as_ref().map(|now| Standing { running: false, ..now.clone() }));
+            standing.set(standing.as_ref().map(|now| LoadState { running: false, ..now.clone() }));
         })
     };
     let word = if standing.is_some() { "mc-ld-again" } else { "mc-ld-run" };
@@ -163,7 +163,7 @@ fn choice(lang: Lang, routing: &UseStateHandle<u64>, running: bool) -> Html {
     }
 }
 
-type Setter = UseStateSetter<Option<Standing>>;
+type Setter = UseStateSetter<Option<LoadState>>;
 
 async fn begin(engine: &Rc<RefCell<Engine>>, standing: &Setter, routing: u64) {
     let plan = Plan { set: vec![("routing".to_owned(), routing)], ..Plan::default() };
@@ -181,12 +181,12 @@ async fn begin(engine: &Rc<RefCell<Engine>>, standing: &Setter, routing: u64) {
     }
 }
 
-fn standing_of(load: &dyn Measured, running: bool) -> Standing {
-    Standing { running, progress: load.progress(), report: Rc::new(load.report()), error: None }
+fn standing_of(load: &dyn Measured, running: bool) -> LoadState {
+    LoadState { running, progress: load.progress(), report: Rc::new(load.report()), error: None }
 }
 
 fn fail(standing: &Setter, error: Refusal) {
-    standing.set(Some(Standing {
+    standing.set(Some(LoadState {
         running: false,
         progress: (0, 0),
         report: Rc::default(),
@@ -235,7 +235,7 @@ fn slice(engine: &Rc<RefCell<Engine>>, standing: &Setter) {
     }
 }
 
-fn progress(lang: Lang, standing: &Standing) -> Html {
+fn progress(lang: Lang, standing: &LoadState) -> Html {
     let (at, n) = standing.progress;
     let said = lang.f("mc-ld-progress", &[("at", at.into()), ("n", n.into())]);
     html! {

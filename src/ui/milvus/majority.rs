@@ -10,7 +10,7 @@ use yew::prelude::*;
 
 use crate::ui::inert::inert;
 use crate::ui::use_lang;
-use quorum_drill::quorum_math::{self, Standing};
+use quorum_drill::quorum_math::{self, QuorumStatus};
 use quorum_i18n::Lang;
 
 use super::fold::FoldProps;
@@ -107,19 +107,19 @@ pub fn Majority(props: &FoldProps) -> Html {
         let chosen = chosen.clone();
         Callback::from(move |action: Action| chosen.set((*chosen).clone().does(&action)))
     };
-    let standing = Standing::of(&chosen.up, chosen.zones);
-    let elects = standing.spare.is_some();
+    let status = QuorumStatus::of(&chosen.up, chosen.zones);
+    let elects = status.spare.is_some();
     html! {
         <details class="gauge mc-details" open={props.open} data-view="majority" data-elects={elects.to_string()}
-            data-nodes={chosen.nodes().to_string()} data-up={standing.up.to_string()}>
+            data-nodes={chosen.nodes().to_string()} data-up={status.up.to_string()}>
             <summary>{ lang.t("mc-maj") }</summary>
             <p class={classes!("mc-verdict", (!elects).then_some("v-gone"))} aria-live="polite"
                 data-part="verdict">
-                { verdict(lang, &chosen, &standing) }
+                { verdict(lang, &chosen, &status) }
             </p>
             { nodes(lang, &chosen, &row, &onaction) }
             <p class="fine" data-part="tolerates">{ tolerates(lang, chosen.nodes()) }</p>
-            <p class="fine" data-part="zones">{ zones(lang, &chosen, &standing) }</p>
+            <p class="fine" data-part="zones">{ zones(lang, &chosen, &status) }</p>
             { sliders(lang, &chosen, &onaction) }
             { worth(lang, &chosen) }
             { table(lang, &chosen) }
@@ -129,12 +129,12 @@ pub fn Majority(props: &FoldProps) -> Html {
 }
 
 /// Whether a leader can be elected, and how many failures that is from changing.
-fn verdict(lang: Lang, chosen: &Chosen, standing: &Standing) -> String {
-    let (up, n, need) = (standing.up.into(), chosen.nodes().into(), standing.need.into());
-    match standing.spare {
+fn verdict(lang: Lang, chosen: &Chosen, status: &QuorumStatus) -> String {
+    let (up, n, need) = (status.up.into(), chosen.nodes().into(), status.need.into());
+    match status.spare {
         Some(spare) => lang.f("mc-maj-can", &[("up", up), ("n", n), ("need", need), ("spare", spare.into())]),
         None => {
-            let lack = standing.need - standing.up;
+            let lack = status.need - status.up;
             lang.f("mc-maj-cannot", &[("up", up), ("n", n), ("need", need), ("lack", lack.into())])
         }
     }
@@ -150,14 +150,14 @@ fn tolerates(lang: Lang, n: u32) -> String {
 }
 
 /// Whether a zone may fail now.
-fn zones(lang: Lang, chosen: &Chosen, standing: &Standing) -> String {
-    if standing.spare.is_none() {
+fn zones(lang: Lang, chosen: &Chosen, status: &QuorumStatus) -> String {
+    if status.spare.is_none() {
         return lang.t("mc-maj-zone-late");
     }
     if chosen.zones == 1 {
         return lang.t("mc-maj-zone-one");
     }
-    let letters: Vec<String> = standing.must_stay().map(zone_letter).collect();
+    let letters: Vec<String> = status.must_stay().map(zone_letter).collect();
     if letters.is_empty() {
         return lang.t("mc-maj-zone-any");
     }

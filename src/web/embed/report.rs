@@ -41,7 +41,7 @@ struct Told {
     /// Whether that message brought a state, and is answered with it.
     restores: bool,
     answers: Answers,
-    standing: Option<Standing>,
+    standing: Option<LearnerProgress>,
     /// The goals that are met, by name.
     met: Vec<String>,
     problem: Option<String>,
@@ -49,7 +49,7 @@ struct Told {
 
 /// How the learner stands.
 #[derive(Clone, PartialEq)]
-struct Standing {
+struct LearnerProgress {
     lesson: String,
     step: u32,
     steps: usize,
@@ -59,7 +59,7 @@ struct Standing {
     raw: u32,
 }
 
-impl Standing {
+impl LearnerProgress {
     fn done(&self) -> bool {
         self.goals > 0 && self.goals_met == self.goals
     }
@@ -181,7 +181,7 @@ impl Report {
         let mut told = self.told.borrow_mut();
         let met: Vec<String> =
             facts.goals.iter().filter(|goal| goal.met).map(|goal| goal.id.clone()).collect();
-        let now = Standing {
+        let now = LearnerProgress {
             lesson: facts.slug.clone(),
             step: facts.step,
             steps: facts.steps.len(),
@@ -212,7 +212,7 @@ impl Report {
                 answers: &now.answers,
             });
         }
-        let score = |standing: &Standing| (standing.raw, standing.done());
+        let score = |standing: &LearnerProgress| (standing.raw, standing.done());
         if told.standing.as_ref().map(score) != Some(score(&now)) {
             self.tell_score(&now);
         }
@@ -220,7 +220,7 @@ impl Report {
         told.standing = Some(now);
     }
 
-    fn tell_score(&self, standing: &Standing) {
+    fn tell_score(&self, standing: &LearnerProgress) {
         let mastery = self.mastery.get();
         let completed = standing.done();
         self.host.tell(&FromFrame::Score {

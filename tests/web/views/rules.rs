@@ -116,7 +116,7 @@ fn schedules_come_back_from_their_texts() {
     refused("{}", "nodes");
     refused(&text.replace("\"kill\"", "\"flush\""), "deeds: a schedule of the world cluster has no “flush”");
     refused(&text.replace("vote_once", "vote_twice"), "off");
-    refused(&text.replacen("\"t_us\":1000", "\"t_us\":999000", 1), "stands behind");
+    refused(&text.replacen("\"t_us\":1000", "\"t_us\":999000", 1), "is listed after");
     refused(&" ".repeat(30_000), "30000 bytes");
     assert!(schedule_text::replay(&text, "en").is_ok());
     for (was, is) in [("\"nodes\":", "\"nodes\":99"), ("heartbeat_ms", "no_such_setting")] {

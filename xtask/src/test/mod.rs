@@ -1,10 +1,11 @@
 //! `cargo xtask test`: all tests of the project.
 //!
 //! Two lanes in parallel: one builds (`lane`), the other runs what has been built, so that the page is compiled while
-//! native tests run. Guarantees: every stage runs even when another failed, unless it needs what was not built; a stage
-//! that could not run counts as one failure; a module of browser tests in which nothing ran is a failure, though its
-//! runner would call that a success; at the end a table lists the stages with their times (`table`); the exit status is
-//! non-zero if anything failed. Leaves out: figures in seconds, which `cargo xtask bench` checks as ratios.
+//! native tests run, beside those inside a browser. Guarantees: every stage runs even when another failed, unless it
+//! needs what was not built; a stage that could not run counts as one failure; a module of browser tests in which
+//! nothing ran is a failure, though its runner would call that a success; at the end a table lists the stages with
+//! their times (`table`); the exit status is non-zero if anything failed. Leaves out: figures in seconds, which `cargo
+//! xtask bench` checks as ratios.
 
 mod lane;
 mod programs;
@@ -30,6 +31,8 @@ pub(crate) const STAGES: [&str; 5] = ["native", "wasm", "page", "browser", "size
 const BROWSER_TESTS: &str = "e2e";
 /// The program of the tests that run inside a browser, and the folder of its modules.
 const WASM_TESTS: &str = "web";
+/// How many programs of native tests run in parallel.
+const PROGRAMS_AT_ONCE: u32 = 3;
 /// How many browser tests run in parallel: they wait for the page about as long as they keep a core busy.
 const BESIDE: u32 = 3;
 /// The test that checks the size of the page as learners get it.
@@ -102,32 +105,31 @@ pub(crate) fn test(args: &[String]) -> Outcome {
     let mut lane = Lane::begin(wanted);
     let mut programs = Vec::new();
 
+    // Both run side by side: the tests inside a browser keep one core busy, and some native ones wait for real time.
+    let (mut native, mut wasm) = (None, None);
     if asked.wants("native") || asked.wants("browser") || asked.wants("size") {
         let mut row = Row::new("native");
         match lane.wait(What::Native, &mut row) {
             Some(Built::Programs(found)) => programs = found,
             _ => row.could_not_run(),
         }
-        if asked.wants("native") {
-            let native = programs.iter().filter(|one| !one.is(BROWSER_TESTS));
-            row.run(|| native_tests(native));
-            if asked.slow {
-                // They have a row of their own.
-                row.tally.left_to_slow = 0;
-            }
-        }
-        table.add(row);
+        native = Some(row);
     }
-    if asked.wants("wasm") {
-        let mut row = Row::new("wasm");
-        match (lane.wait(What::Wasm, &mut row), &browser) {
-            (Some(Built::Programs(found)), Some(browser)) => {
-                row.run(|| wasm_tests(&found, browser, &asked));
+    thread::scope(|scope| {
+        let rows = native.as_mut().filter(|_| asked.wants("native"));
+        rows.map(|row| scope.spawn(|| run_native(row, &programs, &asked)));
+        if asked.wants("wasm") {
+            let mut row = Row::new("wasm");
+            match (lane.wait(What::Wasm, &mut row), &browser) {
+                (Some(Built::Programs(found)), Some(browser)) => {
+                    row.run(|| wasm_tests(&found, browser, &asked));
+                }
+                _ => row.could_not_run(),
             }
-            _ => row.could_not_run(),
+            wasm = Some(row);
         }
-        table.add(row);
-    }
+    });
+    native.into_iter().chain(wasm).for_each(|row| table.add(row));
     let mut page_is_built = false;
     if asked.wants("page") || asked.wants("browser") {
         let mut row = Row::new("page");
@@ -190,6 +192,15 @@ pub(crate) fn test(args: &[String]) -> Outcome {
     if table.total().failed > 0 { Err("tests failed".to_owned()) } else { Ok(()) }
 }
 
+/// Runs the native tests into their row.
+fn run_native(row: &mut Row, programs: &[Program], asked: &Asked) {
+    row.run(|| native_tests(programs.iter().filter(|one| !one.is(BROWSER_TESTS))));
+    if asked.slow {
+        // They have a row of their own.
+        row.tally.left_to_slow = 0;
+    }
+}
+
 /// What the stages need, installed where it is missing; a browser where one is needed.
 fn needed_tools(asked: &Asked) -> Result<Option<tools::Browser>, String> {
     if asked.only == ["native"] {
@@ -208,8 +219,8 @@ fn needed_tools(asked: &Asked) -> Result<Option<tools::Browser>, String> {
     Ok(Some(browser))
 }
 
-/// Native tests, two programs at a time: when the last long test of one leaves a core idle, the next has begun. A
-/// program's output is shown when it has ended.
+/// Native tests, several programs at a time: when the last long test of one leaves a core idle, the next has begun, and
+/// those of `judge` and `real` wait for real time. A program's output is shown when it has ended.
 fn native_tests<'a>(found: impl Iterator<Item = &'a Program> + Send) -> Result<Tally, String> {
     let found = Mutex::new(found);
     let next = || found.lock().unwrap_or_else(PoisonError::into_inner).next();
@@ -225,8 +236,7 @@ fn native_tests<'a>(found: impl Iterator<Item = &'a Program> + Send) -> Result<T
         }
     };
     thread::scope(|scope| {
-        scope.spawn(run_one_after_the_other);
-        scope.spawn(run_one_after_the_other);
+        (0..PROGRAMS_AT_ONCE).for_each(|_| drop(scope.spawn(run_one_after_the_other)));
     });
     match total.into_inner().unwrap_or_else(PoisonError::into_inner) {
         (tally, None) => Ok(tally),

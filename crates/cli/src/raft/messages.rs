@@ -112,7 +112,7 @@ fn unwords(text: &str) -> Option<Vec<u8>> {
 /// Reads an entry with its index.
 pub(super) fn read_entry(value: &Value) -> Result<(u64, Entry), Refusal> {
     let wrong =
-        || bad("an entry", "[index,term] or [index,term,data], with “conf” behind it for a conf: text");
+        || bad("an entry", "[index,term] or [index,term,data], with “conf” after it for a conf: text");
     let list = value.as_array().ok_or_else(wrong)?;
     let number = |at: usize| list.get(at).and_then(Value::as_u64).filter(|n| (1..=MAX_NUMBER).contains(n));
     let (index, term) = (number(0).ok_or_else(wrong)?, number(1).ok_or_else(wrong)?);

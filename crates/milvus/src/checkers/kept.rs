@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::{Checkers, IMPORT_ATOMIC, IMPORT_EXACT, RESTORE_EXACT, SNAPSHOT_EXACT, SNAPSHOT_PINNED};
 use crate::record::Record;
-use quorum_sim::invariants::Breach;
+use quorum_sim::invariant_status::Breach;
 use quorum_types::NodeId;
 use quorum_types::sort::sort;
 

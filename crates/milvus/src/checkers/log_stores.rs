@@ -6,7 +6,7 @@ use super::{
     ACKNOWLEDGED_DURABLE, ACKNOWLEDGED_HELD, Checkers, FENCED_WRITER_SILENT, POSITIONS_WITHOUT_GAPS,
 };
 use crate::record::Record;
-use quorum_sim::invariants::Breach;
+use quorum_sim::invariant_status::Breach;
 use quorum_types::NodeId;
 
 impl Checkers {

@@ -8,7 +8,7 @@ use super::{
     ONLY_LIVING_SEND, PLACED_ON_SESSION, TERMS,
 };
 use crate::topology::Component;
-use quorum_sim::invariants::Breach;
+use quorum_sim::invariant_status::Breach;
 use quorum_types::{Micros, NodeId};
 
 impl Checkers {
@@ -71,7 +71,8 @@ impl Checkers {
         }
     }
 
-    /// A delegator in a streaming node begins a search; `owns` says whether the node's lease as the log's owner is valid.
+    /// A delegator in a streaming node begins a search; `owns` says whether the node's lease as the log's owner is
+    /// valid.
     pub(crate) fn delegates(&mut self, node: NodeId, epoch: u64, owns: bool) {
         if !self.fenced {
             return;

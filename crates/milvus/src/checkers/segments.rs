@@ -7,7 +7,7 @@ use super::{
     SEGMENT_COMPLETE, SEGMENT_IMMUTABLE,
 };
 use crate::record::Record;
-use quorum_sim::invariants::Breach;
+use quorum_sim::invariant_status::Breach;
 use quorum_types::NodeId;
 use quorum_types::sort::sort;
 

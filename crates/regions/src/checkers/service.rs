@@ -5,7 +5,7 @@
 use super::{Checkers, OUTAGE_ADDS_UP, RESOLVER_KEEPS_TO_TTL, STEPS_IN_ORDER};
 use crate::action::Region;
 use quorum_sim::event::PhaseTime;
-use quorum_sim::invariants::Breach;
+use quorum_sim::invariant_status::Breach;
 use quorum_types::Micros;
 
 impl Checkers {

@@ -199,7 +199,7 @@ impl fmt::Display for Wrong {
             Self::Tab => f.write_str("the line is indented with a tab; YAML wants spaces"),
             Self::FullWidth { sign, wants } => {
                 write!(f, "“{sign}” is a full-width sign; YAML wants “{wants}”")?;
-                f.write_str(if *wants == ':' { " and a space behind it" } else { "" })
+                f.write_str(if *wants == ':' { " and a space after it" } else { "" })
             }
             Self::Control => f.write_str("there is a control character; take it out"),
             Self::Anchor => f.write_str("anchors, aliases and tags are not read; write the value out"),

@@ -109,8 +109,8 @@ fn signs_of_chinese_typing_are_named() {
             ("host: milvus-beijing.example.com", "host: “b”"),
         ],
         &expect![[r#"
-            line 3, column 7: “：” is a full-width sign; YAML wants “:” and a space behind it
-            line 12, column 17: “：” is a full-width sign; YAML wants “:” and a space behind it
+            line 3, column 7: “：” is a full-width sign; YAML wants “:” and a space after it
+            line 12, column 17: “：” is a full-width sign; YAML wants “:” and a space after it
             line 19, column 1: “　” is a full-width sign; YAML wants “ ”
             line 3, column 9: ““” is a full-width sign; YAML wants “"”
         "#]],

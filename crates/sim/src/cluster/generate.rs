@@ -69,7 +69,7 @@ const KINDS: [Kind; 18] = [
 
 /// The profile of a seed.
 #[derive(Clone, Copy, Debug)]
-struct Character {
+struct FaultProfile {
     voters: u32,
     /// Nodes that do not vote at first.
     spare: u32,
@@ -91,19 +91,19 @@ struct Character {
 /// Generates the schedule of a seed, with a rule off or none.
 pub(super) fn make(seed: u64, off: Option<Rule>) -> Schedule {
     let mut rng = Rng::new(seed, STREAM);
-    let character = match off {
-        Some(rule) => Character::against(rule, &mut rng),
-        None => Character::any(&mut rng),
+    let profile = match off {
+        Some(rule) => FaultProfile::against(rule, &mut rng),
+        None => FaultProfile::any(&mut rng),
     };
-    let settings = character.settings(&mut rng);
+    let settings = profile.settings(&mut rng);
     let reckless = rng.below(32) == 0 && off.is_none();
     let mut maker = Maker {
         at: 100 * MS + rng.below(200 * MS),
         harmed: Vec::new(),
-        may_harm: if reckless { character.nodes() } else { character.voters.saturating_sub(1) / 2 },
+        may_harm: if reckless { profile.nodes() } else { profile.voters.saturating_sub(1) / 2 },
         actions: Vec::new(),
         rng,
-        character,
+        profile,
     };
     while maker.at < LENGTH_US {
         maker.one();
@@ -113,7 +113,7 @@ pub(super) fn make(seed: u64, off: Option<Rule>) -> Schedule {
     if off.is_none_or(|rule| rule == Rule::ChecksumOnReplay) {
         keep_sectors(seed, &mut actions);
     }
-    Schedule { nodes: character.nodes(), seed, settings, off: off.into_iter().collect(), actions }
+    Schedule { nodes: profile.nodes(), seed, settings, off: off.into_iter().collect(), actions }
 }
 
 /// Lets some of the power cuts keep any sectors: in a quarter of the seeds all of them, in a quarter every fourth, in
@@ -133,7 +133,7 @@ fn keep_sectors(seed: u64, actions: &mut [Timed<Action>]) {
     }
 }
 
-impl Character {
+impl FaultProfile {
     /// A profile chosen at random.
     fn any(rng: &mut Rng) -> Self {
         let mut one_of = |some: &[u64]| some[rng.below(some.len() as u64) as usize];
@@ -291,7 +291,7 @@ impl Character {
 /// A schedule being generated.
 struct Maker {
     rng: Rng,
-    character: Character,
+    profile: FaultProfile,
     at: Micros,
     harmed: Vec<NodeId>,
     may_harm: u32,
@@ -300,13 +300,13 @@ struct Maker {
 
 impl Maker {
     fn node(&mut self) -> NodeId {
-        self.rng.below(u64::from(self.character.nodes())) as NodeId + 1
+        self.rng.below(u64::from(self.profile.nodes())) as NodeId + 1
     }
 
     fn two(&mut self) -> (NodeId, NodeId) {
         let from = self.node();
-        let to = (from + self.rng.below(u64::from(self.character.nodes().max(2)) - 1) as NodeId)
-            % self.character.nodes()
+        let to = (from + self.rng.below(u64::from(self.profile.nodes().max(2)) - 1) as NodeId)
+            % self.profile.nodes()
             + 1;
         (from, to)
     }
@@ -322,11 +322,11 @@ impl Maker {
 
     /// Adds one more action, with its follow-up actions.
     fn one(&mut self) {
-        let gap = self.character.gap_us;
+        let gap = self.profile.gap_us;
         self.at += 1 + self.rng.below(2 * gap);
-        let total: u64 = self.character.weights.iter().sum();
+        let total: u64 = self.profile.weights.iter().sum();
         let mut chosen = self.rng.below(total);
-        for (kind, weight) in KINDS.into_iter().zip(self.character.weights) {
+        for (kind, weight) in KINDS.into_iter().zip(self.profile.weights) {
             if chosen < weight {
                 return self.make(kind);
             }
@@ -362,7 +362,7 @@ impl Maker {
             }
             Kind::Isolate => self.put(at, Action::Partition { side: vec![node] }),
             Kind::Split => {
-                let nodes = self.character.nodes();
+                let nodes = self.profile.nodes();
                 let side = (1..=nodes).filter(|_| self.rng.below(2) == 0).collect();
                 self.put(at, Action::Partition { side });
             }
@@ -373,10 +373,10 @@ impl Maker {
             }
             Kind::Mute => {
                 // The node's messages arrive when they are outdated, perhaps under another leader.
-                for to in (1..=self.character.nodes()).filter(|to| *to != node) {
+                for to in (1..=self.profile.nodes()).filter(|to| *to != node) {
                     self.put(at, Action::Clog { from: node, to, us: later - at });
                 }
-                let other = node % self.character.nodes() + 1;
+                let other = node % self.profile.nodes() + 1;
                 let soon = at + 5 * MS + self.rng.below(40 * MS);
                 self.put(soon, Action::Campaign { node: other });
             }
@@ -421,9 +421,9 @@ impl Maker {
 
     /// Makes a clock inaccurate. If leases are trusted, only within their tolerance.
     fn clock(&mut self, node: NodeId) {
-        let most = if self.character.lease { 40_000 } else { 400_000 };
+        let most = if self.profile.lease { 40_000 } else { 400_000 };
         let drift_ppm = self.rng.below(2 * most) as i64 - most as i64;
-        let jumps = !self.character.lease && self.rng.below(2) == 0;
+        let jumps = !self.profile.lease && self.rng.below(2) == 0;
         let jump_us = if jumps { self.rng.below(600 * MS) as i64 - 300 * MS as i64 } else { 0 };
         let period_us = self.rng.below(2) * (20 * MS + self.rng.below(300 * MS));
         self.put(self.at, Action::Clock { node, drift_ppm, jump_us, period_us });
@@ -432,7 +432,7 @@ impl Maker {
     fn conf(&mut self, later: Micros) {
         let at = self.at;
         let mut change = || {
-            let node = self.rng.below(u64::from(self.character.nodes())) as NodeId + 1;
+            let node = self.rng.below(u64::from(self.profile.nodes())) as NodeId + 1;
             match self.rng.below(4) {
                 0 => Change::Remove(node),
                 1 => Change::Learner(node),

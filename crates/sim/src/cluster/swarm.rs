@@ -9,7 +9,7 @@ use super::generate::make;
 use super::{Cluster, Start};
 use crate::action::Action;
 use crate::flat;
-use crate::invariants::Invariants;
+use crate::invariant_status::Invariants;
 use crate::liveness::{self, Demand};
 use crate::network::Weather;
 use crate::settings::Settings;

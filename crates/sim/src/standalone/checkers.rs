@@ -1,16 +1,16 @@
 //! The invariants of a single engine, checked after every event against a model and against the bytes on its disk.
 //!
-//! The checkers learn what the engine wrote, what it reported in events, and which answers its client received; they read its
-//! disk as a power cut would leave it. Guarantees: a check never changes the run; once violated, an invariant stays
-//! violated. Of faults they know one thing: which log bytes a failing medium changed, because a log that was damaged
-//! may be refused. Leaves out: whether a stuck engine is to blame (`swarm`).
+//! The checkers learn what the engine wrote, what it reported in events, and which answers its client received; they
+//! read its disk as a power cut would leave it. Guarantees: a check never changes the run; once violated, an invariant
+//! stays violated. Of faults they know one thing: which log bytes a failing medium changed, because a log that was
+//! damaged may be refused. Leaves out: whether a stuck engine is to blame (`swarm`).
 
 use super::action::{Action, Corruption};
 use super::model::{Model, RowFacts, visible};
 use super::{COLLECTION, NODE, Phase, Standalone};
 use crate::checkpoint::Loading;
 use crate::event::{EngineEvent, Event, EventKind, FaultEvent, Moment, StorageEvent};
-use crate::invariants::{Breach, Invariants};
+use crate::invariant_status::{Breach, Invariants};
 use crate::log_disk::LogDisk;
 use quorum_engine::manifest::Part;
 use quorum_engine::{Operation, Search};

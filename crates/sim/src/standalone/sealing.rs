@@ -25,12 +25,12 @@ impl Standalone {
             let now = self.now;
             self.growing.entry(id).or_insert((now, now)).1 = now;
             if bytes >= self.settings.segment_seal_bytes {
-                self.flush_unasked(name);
+                self.enqueue_auto_flush(name);
             }
         }
     }
 
-    fn flush_unasked(&mut self, name: String) {
+    fn enqueue_auto_flush(&mut self, name: String) {
         if !self.unasked.contains(&name) {
             self.unasked.push_back(name);
         }
@@ -77,7 +77,7 @@ impl Standalone {
         for (segment, name) in due {
             // If the disk is full, it tries again after the same interval, not at once.
             self.growing.insert(segment, (self.now, self.now));
-            self.flush_unasked(name);
+            self.enqueue_auto_flush(name);
         }
         self.proceed();
     }

@@ -9,7 +9,7 @@ use super::checkers::{Checkers, News};
 use super::generate::make;
 use super::rules::{Rule, Rules};
 use super::{COLLECTION, Outcome, Phase, Stage, Standalone, Start};
-use crate::invariants::Invariants;
+use crate::invariant_status::Invariants;
 use crate::settings::Settings;
 use crate::swarm::{self, SwarmWorld};
 use quorum_types::{Micros, Refusal, SECOND};

@@ -18,7 +18,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::flat;
-use super::invariants::Invariants;
+use super::invariant_status::Invariants;
 use quorum_types::{Micros, Refusal};
 
 pub use search::{Found, Progress, Search};
@@ -387,17 +387,14 @@ impl<W: SwarmWorld> Run<W> {
             return;
         }
         self.seen = broken;
-        for standing in self.world.invariants().standings() {
-            let Some(breach) = &standing.broken else { continue };
-            if self.violations.iter().any(|known| known.invariant == standing.name) {
+        for status in self.world.invariants().statuses() {
+            let Some(breach) = &status.broken else { continue };
+            if self.violations.iter().any(|known| known.invariant == status.name) {
                 continue;
             }
-            let violation = Violation {
-                invariant: standing.name.to_owned(),
-                detail: breach.detail(),
-                event: self.events,
-            };
-            if self.limits.until == Some(standing.name) {
+            let violation =
+                Violation { invariant: status.name.to_owned(), detail: breach.detail(), event: self.events };
+            if self.limits.until == Some(status.name) {
                 self.stage = Stage::Over;
             }
             self.violations.push(violation);

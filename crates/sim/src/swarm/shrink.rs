@@ -125,7 +125,7 @@ pub struct Shrink<W: SwarmWorld> {
 
 /// The static name of an invariant or a property.
 fn named(world: &impl SwarmWorld, invariant: &str) -> &'static str {
-    let names = world.invariants().standings().iter().map(|standing| standing.name);
+    let names = world.invariants().statuses().iter().map(|status| status.name);
     names.into_iter().find(|name| *name == invariant).unwrap_or(PROGRESS)
 }
 

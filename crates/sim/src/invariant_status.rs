@@ -7,7 +7,7 @@
 
 /// An invariant and its state.
 #[derive(Clone, Debug)]
-pub struct Standing {
+pub struct InvariantStatus {
     /// Its name.
     pub name: &'static str,
     /// The number of checks.
@@ -62,7 +62,7 @@ impl Breach {
 /// The invariants of a world.
 #[derive(Clone, Debug)]
 pub struct Invariants {
-    standings: Vec<Standing>,
+    statuses: Vec<InvariantStatus>,
     excuse: Option<String>,
     broken: usize,
     fresh: Vec<(&'static str, String)>,
@@ -71,30 +71,30 @@ pub struct Invariants {
 impl Invariants {
     /// Invariants with these names, in display order.
     pub fn new(names: &[&'static str]) -> Self {
-        let standings = names.iter().map(|name| Standing { name, checked: 0, broken: None }).collect();
-        Self { standings, excuse: None, broken: 0, fresh: Vec::new() }
+        let statuses = names.iter().map(|name| InvariantStatus { name, checked: 0, broken: None }).collect();
+        Self { statuses, excuse: None, broken: 0, fresh: Vec::new() }
     }
 
     /// Records a check of the invariant at this position of the list; `breach` is called if it does not hold.
     pub fn check(&mut self, which: usize, holds: bool, breach: impl FnOnce() -> Breach) {
-        let standing = &mut self.standings[which];
-        standing.checked += 1;
-        if !holds && standing.broken.is_none() && self.excuse.is_none() {
+        let status = &mut self.statuses[which];
+        status.checked += 1;
+        if !holds && status.broken.is_none() && self.excuse.is_none() {
             let breach = breach();
-            self.fresh.push((standing.name, breach.detail()));
-            standing.broken = Some(breach);
+            self.fresh.push((status.name, breach.detail()));
+            status.broken = Some(breach);
             self.broken += 1;
         }
     }
 
     /// Counts a check that was passed.
     pub fn passed(&mut self, which: usize) {
-        self.standings[which].checked += 1;
+        self.statuses[which].checked += 1;
     }
 
     /// Whether the invariant at this position was violated.
     pub fn is_broken(&self, which: usize) -> bool {
-        self.standings[which].broken.is_some()
+        self.statuses[which].broken.is_some()
     }
 
     /// More was destroyed than can be recovered: from here on, missing data is lost, not a violation.
@@ -118,8 +118,8 @@ impl Invariants {
     }
 
     /// All invariants.
-    pub fn standings(&self) -> &[Standing] {
-        &self.standings
+    pub fn statuses(&self) -> &[InvariantStatus] {
+        &self.statuses
     }
 }
 
@@ -136,7 +136,7 @@ mod tests {
         invariants.check(0, false, breach(3));
         assert_eq!(invariants.take_broken(), [("a", "2 is off".to_owned())]);
         assert_eq!(invariants.take_broken(), []);
-        assert_eq!(invariants.standings()[0].checked, 3);
+        assert_eq!(invariants.statuses()[0].checked, 3);
         invariants.excuse("a disk is gone");
         invariants.check(1, false, breach(4));
         assert!(!invariants.is_broken(1) && invariants.is_broken(0));
