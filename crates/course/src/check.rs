@@ -36,11 +36,12 @@ pub(super) fn problems(lesson: &'static Lesson) -> Vec<String> {
     if lesson.course.solutions.is_empty() {
         problems.push("there is no solution".to_owned());
     }
-    let mut actions = Vec::new();
     for (at, moves) in lesson.course.solutions.iter().enumerate() {
-        actions.push(solution(lesson, &format!("solution {}", at + 1), lab.clone(), moves, &mut problems));
+        let played = solution(lesson, &format!("solution {}", at + 1), lab.clone(), moves, &mut problems);
+        if at == 0 {
+            par(lesson, &played, &mut problems);
+        }
     }
-    par(lesson, actions.first(), &mut problems);
     if lesson.course.wrong.is_empty() {
         problems.push("there is no wrong solution; say in [[wrong]] what must not pass".to_owned());
     }
@@ -119,17 +120,15 @@ fn idle(lesson: &Lesson, mut lab: Lab, problems: &mut Vec<String>) {
 
 /// A mission's par is the number of actions of its reference, which is the first solution: a smaller one cannot be
 /// reached, and a larger one is not what the home page says it is.
-fn par(lesson: &Lesson, reference: Option<&Result<usize, String>>, problems: &mut Vec<String>) {
-    let (Some(mission), Some(reference)) = (lesson.course.mission, reference) else { return };
+fn par(lesson: &Lesson, reference: &Lab, problems: &mut Vec<String>) {
+    let Some(mission) = lesson.course.mission else { return };
     let par = mission.par as usize;
-    match reference {
+    match actions(reference) {
         Err(why) => problems.push(format!("par: the actions of solution 1 cannot be counted: {why}")),
-        Ok(actions) if *actions > par => {
-            problems.push(format!(
-                "par = {par}, but the reference (solution 1) takes {actions} actions and cannot reach it"
-            ));
-        }
-        Ok(actions) if *actions < par => problems.push(format!(
+        Ok(actions) if actions > par => problems.push(format!(
+            "par = {par}, but the reference (solution 1) takes {actions} actions and cannot reach it"
+        )),
+        Ok(actions) if actions < par => problems.push(format!(
             "par = {par}, but the reference (solution 1) takes {actions}: par is the number of its actions"
         )),
         Ok(_) => {}
@@ -137,7 +136,7 @@ fn par(lesson: &Lesson, reference: Option<&Result<usize, String>>, problems: &mu
 }
 
 /// How many of what was asked in a run counts as an action of the learner's, as if a learner had asked for it.
-fn actions(lab: &Lab) -> Result<usize, String> {
+pub(super) fn actions(lab: &Lab) -> Result<usize, String> {
     let saved = lab.saved_run().map_err(|refusal| refusal.to_string())?;
     let is_action = |entry: &&quorum_facade::saved::Entry| match &entry.what {
         Asked::Command(command) => quorum_facade::is_action(&command.op()),
@@ -146,15 +145,18 @@ fn actions(lab: &Lab) -> Result<usize, String> {
     Ok(saved.entries.iter().filter(is_action).count())
 }
 
-/// Plays a solution and says what it does not reach. Returns how many actions a learner would have needed.
+/// Plays a solution and says what it does not reach. Returns the run; that of a mission knows what was asked of it.
 pub(super) fn solution(
     lesson: &Lesson,
     name: &str,
     mut lab: Lab,
     moves: &[Move],
     problems: &mut Vec<String>,
-) -> Result<usize, String> {
-    lab.forget();
+) -> Lab {
+    // What is asked is written down only in a run that can go back.
+    if lesson.course.mission.is_none() {
+        lab.forget();
+    }
     let played = play(&mut lab, moves);
     if let Err(fault) = played {
         problems.push(format!("{name}: {fault}"));
@@ -162,8 +164,7 @@ pub(super) fn solution(
     if let Some(fault) = lab.play_fault() {
         problems.push(format!("{name}: {fault}"));
     }
-    let count = actions(&lab);
-    let Some(facts) = lab.snapshot().lesson else { return count };
+    let Some(facts) = lab.snapshot().lesson else { return lab };
     for goal in facts.goals.iter().filter(|goal| !goal.met) {
         let lacks: Vec<String> = goal.lacks.iter().map(said).collect();
         problems.push(format!("{name}: goal {} is not met: {}", goal.id, lacks.join("; ")));
@@ -185,7 +186,7 @@ pub(super) fn solution(
             problems.push(format!("{name}: the step {} is not finished", spec.id));
         }
     }
-    count
+    lab
 }
 
 /// Plays a solution as if a learner gave its commands, and saves the run.
