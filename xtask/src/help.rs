@@ -18,7 +18,7 @@ pub(crate) struct Entry {
 }
 
 /// All commands, in the order in which a newcomer needs them.
-pub(crate) const COMMANDS: [Entry; 12] = [
+pub(crate) const COMMANDS: [Entry; 13] = [
     Entry {
         name: "serve",
         args: "[TRUNK OPTIONS]",
@@ -142,6 +142,16 @@ Fetches Maelstrom's demo programs into target/maelstrom and judges them with 20 
 that are right have to pass, and copies with one line changed have to fail. Then the cores of
 examples/your-own-raft, and the long tests of quorum-judge and quorum-guest. Needs git; python3, node and go are
 used if they are here. Close other programs first.",
+    },
+    Entry {
+        name: "packages",
+        args: "",
+        about: "pack the public crates, and build their examples from the packages alone",
+        takes: "first 2 min, later seconds",
+        more: "\
+Packs quorum-raft, quorum-wal, quorum-linearize and quorum-sim with what they depend on, unpacks them into an
+empty folder outside the repository, and builds and runs the example of each README there. Nothing is
+published. Needs tar.",
     },
     Entry {
         name: "shots",

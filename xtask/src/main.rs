@@ -11,6 +11,7 @@ mod install;
 mod judge;
 mod lint;
 mod npm;
+mod packages;
 mod page;
 mod path;
 mod run;
@@ -57,6 +58,7 @@ fn chore(command: &str, rest: &[String]) -> Outcome {
         "npm" => npm::npm(rest),
         "bench" => bench(rest),
         "fuzz" => fuzz::fuzz(rest),
+        "packages" => packages::packages(rest),
         "test-judge" => judge::judge(rest),
         "test-milvus" => test_milvus::test_milvus(rest),
         "shots" => browser::shots(rest),

@@ -12,7 +12,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use quorum_judge::guard::Guard;
+use quorum_judge::guard::{Guard, Mark};
 use quorum_types::NodeId;
 
 /// How long an answer may take.
@@ -75,6 +75,7 @@ impl Cores for Programs {
 #[derive(Debug)]
 struct Process {
     child: Child,
+    mark: Mark,
     stdin: ChildStdin,
     /// Its lines; an empty one for the end of its output.
     answers: Receiver<std::io::Result<Vec<u8>>>,
@@ -105,8 +106,9 @@ impl Process {
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mark = Mark::on(&mut command);
         let mut child = command.spawn().map_err(|error| cannot(error.to_string()))?;
-        let guard = Guard::of(child.id());
+        let guard = Guard::of(child.id(), &mark);
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(stdin), Some(stdout), Some(mut stderr)) = pipes else {
             return Err(cannot("no pipes".to_owned()));
@@ -130,7 +132,7 @@ impl Process {
             over: AtomicBool::new(false),
             late: AtomicBool::new(false),
         });
-        let (watched, group) = (Arc::clone(&watch), child.id());
+        let (watched, ended, group) = (Arc::clone(&watch), mark.clone(), child.id());
         std::thread::spawn(move || {
             while !watched.over.load(SeqCst) {
                 std::thread::sleep(LOOK);
@@ -138,13 +140,13 @@ impl Process {
                 let now = watched.began.elapsed().as_millis() as u64;
                 if since > 0 && now.saturating_sub(since) > PATIENCE.as_millis() as u64 {
                     watched.late.store(true, SeqCst);
-                    kill(group);
+                    ended.end(group);
                     return;
                 }
             }
         });
         let answers = lines(stdout);
-        Ok(Self { child, stdin, answers, watch, tail, quiet, _guard: guard })
+        Ok(Self { child, mark, stdin, answers, watch, tail, quiet, _guard: guard })
     }
 
     fn ask(&mut self, line: &str) -> Result<Vec<u8>, String> {
@@ -159,7 +161,7 @@ impl Process {
             }
             (_, Err(RecvTimeoutError::Timeout)) => {
                 self.watch.late.store(true, SeqCst);
-                kill(self.child.id());
+                self.mark.end(self.child.id());
                 Err(self.end())
             }
             _ => Err(self.end()),
@@ -228,7 +230,7 @@ fn lines(stdout: ChildStdout) -> Receiver<std::io::Result<Vec<u8>>> {
 impl Drop for Process {
     fn drop(&mut self) {
         self.watch.over.store(true, SeqCst);
-        kill(self.child.id());
+        self.mark.end(self.child.id());
         let _ = self.child.kill();
         let began = Instant::now();
         while !matches!(self.child.try_wait(), Ok(Some(_)) | Err(_))
@@ -237,14 +239,4 @@ impl Drop for Process {
             std::thread::sleep(Duration::from_millis(1));
         }
     }
-}
-
-/// Ends a process and everything that it started.
-fn kill(group: u32) {
-    #[cfg(unix)]
-    if let Ok(group) = i32::try_from(group) {
-        let _ = nix::sys::signal::killpg(nix::unistd::Pid::from_raw(group), nix::sys::signal::SIGKILL);
-    }
-    #[cfg(not(unix))]
-    let _ = group;
 }

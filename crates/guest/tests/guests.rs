@@ -112,6 +112,25 @@ fn a_program_that_breaks_is_a_violation_with_its_last_words() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_program_that_keeps_its_input_and_what_left_its_group_are_ended() {
+    // A process that has ended is not there, or waits as a zombie for whoever inherited it.
+    let there = |process: &&&str| {
+        let state = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        state.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+    };
+    let file = std::env::temp_dir().join(format!("quorum-guest-leaves-{}", std::process::id()));
+    let mut cores = program(&format!("leaves:{}", file.display()));
+    hello(&mut cores).expect("it says what it can do");
+    let said = std::fs::read_to_string(&file).expect("it was written");
+    let all: Vec<&str> = said.split_whitespace().collect();
+    assert_eq!((all.len(), all.iter().filter(there).count()), (2, 2), "{said}");
+    drop(cores);
+    std::fs::remove_file(&file).expect("it was written");
+    assert_eq!(all.iter().filter(there).count(), 0, "{said}");
+}
+
+#[test]
 #[ignore = "slow: waits for the limit of an answer"]
 fn a_program_that_hangs_is_ended() {
     let (_, violation) = search(&mut program("hang"), 0..1, EVENTS).expect("it hangs");

@@ -81,6 +81,32 @@ fn a_run_that_is_no_longer_wanted_ends_at_once() {
     assert!(!report.finished && report.trouble.is_none() && !report.ok());
 }
 
+/// A process that has ended is not there, or waits as a zombie for whoever inherited it.
+#[cfg(target_os = "linux")]
+fn there(process: &str) -> bool {
+    let state = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    state.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_program_that_keeps_its_input_and_what_left_its_group_are_ended() {
+    let file = std::env::temp_dir().join(format!("quorum-judge-leaves-{}", std::process::id()));
+    let known = || std::fs::read_to_string(&file).unwrap_or_default();
+    let command =
+        vec![env!("CARGO_BIN_EXE_judge-test-program").into(), format!("leaves:{}", file.display()).into()];
+    let plan = Plan { command, workload: Workload::Echo, nodes: 3, seconds: 60, seed: 1, faults: Vec::new() };
+    // The run goes on until all three have said who they are.
+    let report = judge(&plan, &mut |_| known().lines().count() < 3);
+    assert!(!report.finished && report.trouble.is_none());
+    let said = known();
+    std::fs::remove_file(&file).expect("it was written");
+    let all: Vec<&str> = said.split_whitespace().collect();
+    assert_eq!(all.len(), 6, "{said}");
+    let left: Vec<&&str> = all.iter().filter(|process| there(process)).collect();
+    assert!(left.is_empty(), "{left:?} of {said}");
+}
+
 #[test]
 fn wrong_answers_are_wrong_and_not_trouble() {
     let report = run("wrong-echo", Workload::Echo, 1, &[]);

@@ -5,7 +5,7 @@
 //! Leaves out: words that are in no table, which are spelt as text.
 
 /// Lessons, by slug.
-pub(super) const LESSONS: [&str; 56] = [
+pub(super) const LESSONS: [&str; 58] = [
     "crash-recovery",
     "kill-the-leader",
     "write-path",
@@ -62,6 +62,8 @@ pub(super) const LESSONS: [&str; 56] = [
     "busy-shop",
     "down-to-three",
     "cold-shanghai",
+    "your-own-raft",
+    "one-bit-three-servers",
 ];
 
 /// Topologies; at most 24.

@@ -1,7 +1,8 @@
 //! A small Raft as a guest, with a mistake to choose: what `swarm --node` has to find.
 //!
 //! `guest-test-node [MISTAKE]`, one of `double-vote`, `old-term`, `forgotten-vote`, `early-ack`, `stale-read`,
-//! `lost-snapshot`; or a word for a program that breaks: `exit`, `hang`, `nonsense`, `moody` (not deterministic).
+//! `lost-snapshot`; or a word for a program that breaks: `exit`, `hang`, `nonsense`, `moody` (not deterministic),
+//! `leaves:FILE` (starts a process outside its group, and goes on when its input has ended).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Write};
@@ -420,6 +421,8 @@ fn main() {
     let mut raft = Raft { mistake: mistake.clone(), role: "follower", ..Raft::default() };
     let mut out = std::io::BufWriter::new(std::io::stdout());
     let mut lines = 0_u64;
+    #[cfg(unix)]
+    let stays = mistake.strip_prefix("leaves:").map(|file| leaves(std::path::Path::new(file)));
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
         lines += 1;
         let asked: Value = serde_json::from_str(&line).unwrap_or_default();
@@ -451,4 +454,18 @@ fn main() {
             return;
         }
     }
+    #[cfg(unix)]
+    while stays.is_some() {
+        std::thread::park();
+    }
+}
+
+/// Starts something that leaves the group and keeps every pipe open, and says in a file who both are.
+#[cfg(unix)]
+fn leaves(file: &std::path::Path) {
+    let mut command = std::process::Command::new("sleep");
+    let away = std::os::unix::process::CommandExt::process_group(command.arg("600"), 0).spawn();
+    let away = away.map(|child| child.id().to_string()).unwrap_or_default();
+    let mut known = std::fs::OpenOptions::new().append(true).create(true).open(file).expect("a file");
+    writeln!(known, "{} {away}", std::process::id()).expect("a line");
 }

@@ -2,8 +2,8 @@
 //!
 //! Each process has a thread that writes to it, because a stopped program does not read, and one for each of its
 //! outputs. Guarantees: writing never blocks the run; a program that prints faster than it is read has to wait; lines
-//! have a limit; a process and the group that it leads are killed when this value is dropped, and none is left as a
-//! zombie. Leaves out: what the lines mean.
+//! have a limit; a process and everything that it started are killed when this value is dropped, and it is not left as
+//! a zombie. Leaves out: what the lines mean.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -15,7 +15,7 @@ use std::sync::mpsc::{self, SyncSender};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::super::guard::Guard;
+use super::super::guard::{Guard, Mark};
 
 /// The longest line of a program.
 pub(crate) const MAX_LINE_BYTES: u64 = 8 << 20;
@@ -51,6 +51,7 @@ pub(crate) struct Event {
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
+    mark: Mark,
     lines: Option<mpsc::Sender<Arc<[u8]>>>,
     backlog: Arc<AtomicUsize>,
     tail: Arc<Mutex<VecDeque<String>>>,
@@ -73,8 +74,9 @@ impl Process {
         // A group of its own: what a shell script starts is stopped and killed with it.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mark = Mark::on(&mut command);
         let mut child = command.spawn()?;
-        let guard = Guard::of(child.id());
+        let guard = Guard::of(child.id(), &mark);
         let backlog = Arc::new(AtomicUsize::new(0));
         let tail = Arc::new(Mutex::new(VecDeque::new()));
         let (lines, waiting) = mpsc::channel::<Arc<[u8]>>();
@@ -98,7 +100,7 @@ impl Process {
             let tail = Arc::clone(&tail);
             std::thread::spawn(move || keep_tail(stderr, &tail));
         }
-        Ok(Self { child, lines: Some(lines), backlog, tail, _guard: guard })
+        Ok(Self { child, mark, lines: Some(lines), backlog, tail, _guard: guard })
     }
 
     /// Hands it a line; whether there was room for it.
@@ -141,16 +143,12 @@ impl Process {
     /// Ends it and everything that it started.
     pub(crate) fn kill(&mut self) {
         self.lines = None;
-        if let Ok(Some(_)) = self.child.try_wait() {
-            // What it started may still be there.
-            #[cfg(unix)]
-            self.signal(nix::sys::signal::SIGKILL);
-            return;
+        // What it started may still be there when it has ended.
+        self.mark.end(self.child.id());
+        if !matches!(self.child.try_wait(), Ok(Some(_))) {
+            let _ = self.child.kill();
+            self.ended(REAP);
         }
-        #[cfg(unix)]
-        self.signal(nix::sys::signal::SIGKILL);
-        let _ = self.child.kill();
-        self.ended(REAP);
     }
 
     #[cfg(unix)]
