@@ -26,7 +26,7 @@ function another() {
   worker = new Worker('./worker.mjs', { type: 'module' });
 }
 
-/** A worker with this peer, after `QUIET_MS`; with empty storage if it is to. */
+/** A worker with this peer; with empty storage if it is to. */
 async function begin(peer, empty) {
   another();
   if (empty) {
@@ -40,8 +40,8 @@ async function begin(peer, empty) {
         await pause(250);
       }
     }
+    await pause(QUIET_MS);
   }
-  await pause(QUIET_MS);
   await ask('load', peer);
 }
 

@@ -115,8 +115,8 @@ impl Times {
     }
 }
 
-/// In the page: `window.quorumLabBench(part)` starts a worker for a part of the benchmark and returns the promise of its
-/// report. The parts are those of [`measure`].
+/// In the page: `window.quorumLabBench(part)` starts a worker for a part of the benchmark and returns the promise of
+/// its report. The parts are those of [`measure`].
 pub fn install() {
     let start = Closure::<dyn Fn(String) -> Promise>::new(report_of);
     set(&js_sys::global().unchecked_into(), "quorumLabBench", start.as_ref());

@@ -115,7 +115,8 @@ async fn commit(database: &Database, number: usize) -> Result<f64, StoreError> {
 
 /// One client's row.
 fn insertion(key: u64) -> Command {
-    let row = json!({"id": key, "timestamp": key, "text": format!("文档 {key}"), "vector": vec![0.5; DIMENSIONS]});
+    let row =
+        json!({"id": key, "timestamp": key, "text": format!("文档 {key}"), "vector": vec![0.5; DIMENSIONS]});
     let rows: Vec<Row> = serde_json::from_value(row).into_iter().collect();
     EngineCommand::Insert { collection: default_collection(), rows: InsertRows::Given(rows), batch: 1 }.into()
 }

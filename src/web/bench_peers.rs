@@ -1,5 +1,5 @@
-//! The lab's part of the comparison with peers, in a page with the feature `bench`: one round of what other databases of
-//! a browser are asked in `e2e/peers`.
+//! The lab's part of the comparison with peers, in a page with the feature `bench`: one round of what other databases
+//! of a browser are asked in `e2e/peers`.
 //!
 //! Guarantees: the rows are those that the driving program hands to the peers, because both come from the same seed; it
 //! compares the keys that exact searches find. Times are of the wall clock in the worker. Leaves out: the peers, the
@@ -31,6 +31,8 @@ const SINGLES: u64 = 100;
 /// The graph's parameters, the same for all that have a graph.
 const M: u64 = 16;
 const EF_CONSTRUCTION: u64 = 200;
+/// How long the last transactions of a run may take after it has been dropped.
+const DROPPED_MS: u32 = 20;
 /// Widths of a search, from which the smallest that suffices is looked for.
 const WIDTHS: [u64; 9] = [10, 20, 40, 80, 160, 320, 640, 1_280, 2_560];
 
@@ -89,7 +91,7 @@ pub async fn round(rows: u64) -> Result<Round, StoreError> {
     run.settle().await;
     drop(run);
     // Gives the transactions of the dropped run time to complete.
-    clock::sleep(QUIET_MS).await;
+    clock::sleep(DROPPED_MS).await;
     let queries: Vec<Vec<f32>> = (0..QUERIES).map(query).collect();
     let began = clock::now_ms();
     let mut run = Driven::open(PEERS).await?;
@@ -97,10 +99,9 @@ pub async fn round(rows: u64) -> Result<Round, StoreError> {
     round.reopen_ms = clock::now_ms() - began;
     (round.exact_ms, round.exact) = search_all(&mut run, &queries, None);
     round.build_ms = build(&mut run).await?;
-    round.near =
-        [0.95, 0.99].into_iter().map(|aim| near(&mut run, &queries, &round.exact, aim)).collect();
+    round.near = [0.95, 0.99].into_iter().map(|aim| near(&mut run, &queries, &round.exact, aim)).collect();
     drop(run);
-    clock::sleep(QUIET_MS).await;
+    clock::sleep(DROPPED_MS).await;
     let began = clock::now_ms();
     let mut run = Driven::open(PEERS).await?;
     run.settle().await;
@@ -203,7 +204,8 @@ fn near(run: &mut Driven, queries: &[Vec<f32>], truth: &[Vec<i64>], aim: f64) ->
 
 #[expect(clippy::cast_precision_loss, reason = "numbers of rows found are small")]
 fn recall(found: &[Vec<i64>], truth: &[Vec<i64>]) -> f64 {
-    let right = |(found, truth): (&Vec<i64>, &Vec<i64>)| found.iter().filter(|key| truth.contains(key)).count();
+    let right =
+        |(found, truth): (&Vec<i64>, &Vec<i64>)| found.iter().filter(|key| truth.contains(key)).count();
     let all: usize = truth.iter().map(Vec::len).sum();
     found.iter().zip(truth).map(right).sum::<usize>() as f64 / all.max(1) as f64
 }

@@ -1,7 +1,7 @@
 //! Fetches the packages that `cargo xtask bench peers` measures beside the lab.
 //!
-//! Guarantees: exactly the versions and hashes of `e2e/peers/package-lock.json`, which npm checks; nothing of them is in
-//! the repository, and none of their scripts runs; they lie in `peers` below the target folder, where the page that
+//! Guarantees: exactly the versions and hashes of `e2e/peers/package-lock.json`, which npm checks; nothing of them is
+//! in the repository, and none of their scripts runs; they lie in `peers` below the target folder, where the page that
 //! measures them is served from. Leaves out: measuring (`e2e/src/bin/bench/peers.rs`).
 
 use std::fs;

@@ -100,7 +100,8 @@ fn measure(browser: &Browser, server: &Server, (address, start): (&str, &str), c
         "void (async () => {{ while (!window.{name}) await new Promise((go) => setTimeout(go, 20)); \
          return {start}; }})().then((r) => {{ window.report = r; }}, (e) => {{ window.report = {{error: String(e)}}; }})"
     );
-    let mut report = page.try_eval(&script).map_or_else(|why| json!({"error": why.to_string()}), |_| Value::Null);
+    let mut report =
+        page.try_eval(&script).map_or_else(|why| json!({"error": why.to_string()}), |_| Value::Null);
     while report.is_null() {
         if began.elapsed() > PATIENCE {
             report = json!({"error": format!("not done after {} s", PATIENCE.as_secs())});
@@ -254,15 +255,25 @@ pub(super) fn writes(browser: &Browser, server: &Server) {
     }
     let both = |key: &str| [0, 1].map(|at| report[key][at].as_f64().unwrap_or(f64::NAN));
     let (ours, raw) = (both("lab_ms"), both("raw_ms"));
-    println!("\n{} durable writes of one row, in turns with raw strict commits of as many bytes:\n", report["writes"]);
+    println!(
+        "\n{} durable writes of one row, in turns with raw strict commits of as many bytes:\n",
+        report["writes"]
+    );
     println!("| ms | p50 | p99 |\n| --- | --- | --- |");
     println!("| the lab, acknowledged | {:.1} | {:.1} |", ours[0], ours[1]);
     println!("| raw strict commit | {:.1} | {:.1} |", raw[0], raw[1]);
     println!("| ratio, aim at most 1.2 | {:.2} | {:.2} |\n", ours[0] / raw[0], ours[1] / raw[1]);
-    println!("| writers at once, each with a row of its own | ms until all are acknowledged | transactions |");
+    println!(
+        "| writers at once, each with a row of its own | ms until all are acknowledged | transactions |"
+    );
     println!("| --- | --- | --- |");
     for one in report["together"].as_array().into_iter().flatten() {
-        println!("| {} | {:.1} | {} |", one["writers"], one["ms"].as_f64().unwrap_or(f64::NAN), one["commits"]);
+        println!(
+            "| {} | {:.1} | {} |",
+            one["writers"],
+            one["ms"].as_f64().unwrap_or(f64::NAN),
+            one["commits"]
+        );
     }
 }
 

@@ -107,7 +107,8 @@ fn find(round: &Value, pointer: &str) -> Result<Option<f64>, String> {
     if pointer == "/exact_ms" && round["exact_ms"].is_null() && round["exact"].get("ms").is_some() {
         return wrong_or(&round["exact"], 0.999, round["exact"]["ms"].as_f64());
     }
-    let pointer = if pointer == "/exact_ms" && round["exact"].get("error").is_some() { "/exact" } else { pointer };
+    let pointer =
+        if pointer == "/exact_ms" && round["exact"].get("error").is_some() { "/exact" } else { pointer };
     let mut place = round;
     for part in std::iter::once("").chain(pointer.split('/').skip(1)) {
         place = match part {
@@ -147,7 +148,8 @@ pub(super) fn print(columns: &[Column]) {
 fn text(columns: &[Column]) -> String {
     let heads: Vec<String> =
         columns.iter().map(|one| format!("{} {}", one.name, one.version).trim_end().to_owned()).collect();
-    let mut lines = vec![format!("| | {} |", heads.join(" | ")), format!("| --- |{}", " --- |".repeat(heads.len()))];
+    let mut lines =
+        vec![format!("| | {} |", heads.join(" | ")), format!("| --- |{}", " --- |".repeat(heads.len()))];
     let (mut notes, mut behind) = (Vec::new(), Vec::new());
     for (label, pointer) in ROWS {
         let figures: Vec<Figure> = columns.iter().map(|column| Figure::of(column, pointer)).collect();
@@ -169,7 +171,11 @@ fn text(columns: &[Column]) -> String {
     lines.push(String::new());
     lines.extend(notes.iter().zip(1..).map(|(note, at)| format!("({at}) {note}")));
     for column in columns.iter().filter(|column| column.rounds.len() == 1) {
-        lines.push(format!("{}: one round, because it took {:.0} s", column.name, column.longest.as_secs_f64()));
+        lines.push(format!(
+            "{}: one round, because it took {:.0} s",
+            column.name,
+            column.longest.as_secs_f64()
+        ));
     }
     if behind.is_empty() {
         lines.push("no peer is ahead of the lab".to_owned());
@@ -189,7 +195,8 @@ mod tests {
 
     #[test]
     fn failures_are_named_and_the_best_is_marked() {
-        let near = |recall: f64| json!([{"aim": 0.95, "ef": 40, "recall": recall, "ms": 1.5}, {"error": "no"}]);
+        let near =
+            |recall: f64| json!([{"aim": 0.95, "ef": 40, "recall": recall, "ms": 1.5}, {"error": "no"}]);
         let lab = json!({"insert_ms": 50.0, "exact_ms": 0.5, "single_ms": [2.0, 4.0], "near": near(0.96)});
         let peer = json!({"insert_ms": 25.0, "exact": {"ms": 3.0, "recall": 1.0}, "near": near(0.5)});
         let wrong = json!({"exact": {"ms": 0.1, "recall": 0.5}});
