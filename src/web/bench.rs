@@ -19,7 +19,7 @@ use super::idb::{self, Database, StoreError, delete_database, set, settled};
 use super::link::{Heard, Link};
 use super::store::Store;
 use super::wire::{ToPage, ToWorker};
-use super::{clock, figures};
+use super::{bench_log, bench_peers, clock, figures};
 use quorum_facade::Command;
 use quorum_types::sort::sort_by;
 
@@ -28,13 +28,13 @@ const ROWS: [u64; 3] = [1_000, 11_000, 100_000];
 /// Rounds per size.
 const ROUNDS: u32 = 3;
 /// How long a round waits for the browser to finish work left over from the previous round.
-const QUIET_MS: u32 = 2_500;
+pub(super) const QUIET_MS: u32 = 2_500;
 /// Searches per round. The first ones run code that the browser has not optimised yet; the median is over all of them.
 const SEARCHES: u32 = 60;
 /// Bytes of a raw put.
 const RAW: usize = 1 << 20;
 /// Components of a row's vector.
-const DIMENSIONS: usize = 128;
+pub(super) const DIMENSIONS: usize = 128;
 /// Rows per transaction where each row is a separate put.
 const ROWS_A_TRANSACTION: u64 = 1_000;
 
@@ -115,9 +115,18 @@ impl Times {
     }
 }
 
-/// In the page: starts a worker for the benchmark and stores the promise of its report in `window.quorumLabBench`.
+/// In the page: `window.quorumLabBench(part)` starts a worker for a part of the benchmark and returns the promise of
+/// its report. The parts are those of [`measure`].
 pub fn install() {
-    let promise = Promise::new(&mut |resolve, reject| {
+    let start = Closure::<dyn Fn(String) -> Promise>::new(report_of);
+    set(&js_sys::global().unchecked_into(), "quorumLabBench", start.as_ref());
+    // The page keeps it as long as it lives.
+    start.forget();
+}
+
+/// The promise of a part's report, out of a worker of its own.
+fn report_of(part: String) -> Promise {
+    Promise::new(&mut |resolve, reject| {
         let keep: Rc<Cell<Option<Link>>> = Rc::default();
         let held = keep.clone();
         let failed = reject.clone();
@@ -139,21 +148,36 @@ pub fn install() {
         });
         match link {
             Ok(link) => {
-                link.post(ToWorker::Bench { rows: ROWS.to_vec(), rounds: ROUNDS });
+                link.post(ToWorker::Bench { part: part.clone() });
                 keep.set(Some(link));
             }
             Err(error) => drop(failed.call1(&JsValue::UNDEFINED, &JsValue::from_str(&error))),
         }
-    });
-    set(&js_sys::global().unchecked_into(), "quorumLabBench", &promise);
+    })
 }
 
-/// In the worker: measures all sizes.
-pub async fn measure(sizes: &[u64], rounds: u32) -> Report {
+/// In the worker: measures a part, and returns its report as JSON. The parts are `sizes`, `peers:ROWS` (one round of
+/// what peers are measured at) and `log:WRITES` (single durable writes).
+pub async fn measure(part: &str) -> String {
+    let (word, number) = part.split_once(':').unwrap_or((part, ""));
+    let number = number.parse().unwrap_or(0);
+    let report = match word {
+        "sizes" => Ok(serde_json::to_string(&all_sizes().await)),
+        "peers" => bench_peers::round(number).await.map(|figures| serde_json::to_string(&figures)),
+        "log" => bench_log::measure(number).await.map(|figures| serde_json::to_string(&figures)),
+        _ => Err(StoreError::Failed(format!("the benchmark has no part “{part}”"))),
+    };
+    match report {
+        Ok(json) => json.unwrap_or_default(),
+        Err(error) => serde_json::json!({ "error": format!("{error:?}") }).to_string(),
+    }
+}
+
+async fn all_sizes() -> Report {
     let mut report = Report::default();
-    for &rows in sizes {
+    for rows in ROWS {
         let mut size = SizeReport { rows, ..SizeReport::default() };
-        for _ in 0..rounds {
+        for _ in 0..ROUNDS {
             if let Err(error) = round(&mut size).await {
                 report.error = Some(format!("{error:?}"));
                 return report;

@@ -3,7 +3,7 @@
 //! Guarantees: behaves like the worker's loop; messages to the page are serialised as usual and then dropped. Leaves
 //! out: what is measured (`bench`, `measure`).
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_channel::mpsc::{UnboundedReceiver, unbounded};
@@ -27,6 +27,8 @@ pub struct Driven {
     pub load_ms: f64,
     /// Milliseconds from there to the end of the replay.
     pub replay_ms: f64,
+    /// Transactions that the store has committed since it was opened.
+    pub commits: u64,
 }
 
 impl core::fmt::Debug for Driven {
@@ -38,13 +40,23 @@ impl core::fmt::Debug for Driven {
 thread_local! {
     /// Whether the last command has been answered, and how.
     static ANSWERED: Cell<Option<bool>> = const { Cell::new(None) };
+    /// The tickets that have been answered since the last look, but for refused ones.
+    static DONE: Cell<u64> = const { Cell::new(0) };
+    /// The keys that the last search found, for its first vector.
+    static FOUND: RefCell<Vec<i64>> = const { RefCell::new(Vec::new()) };
 }
 
 fn hear(message: &ToPage) {
     // Only the time that packing takes is measured.
     drop(wire::pack(message));
     if let ToPage::Answered { answer, .. } = message {
-        ANSWERED.set(Some(!matches!(answer, Answer::Refused { .. })));
+        let refused = matches!(answer, Answer::Refused { .. });
+        ANSWERED.set(Some(!refused));
+        DONE.set(DONE.get() + u64::from(!refused));
+        if let Answer::Hits { hits, .. } = answer {
+            let keys = hits.first().into_iter().flatten().filter_map(|row| row.int("id")).collect();
+            FOUND.set(keys);
+        }
     }
 }
 
@@ -69,7 +81,7 @@ impl Driven {
         let done: Done = Rc::new(move |outcome| drop(tell.unbounded_send(outcome)));
         let keeper = Keeper::Store { store, lock, letting_go: false };
         let run = Run::new(lab, keeper, Storage::Durable, (1.0, Lang::En), done, hear);
-        let mut driven = Self { run, ended, load_ms: loaded - began, replay_ms: 0.0 };
+        let mut driven = Self { run, ended, load_ms: loaded - began, replay_ms: 0.0, commits: 0 };
         driven.drive(|run| !run.is_replaying()).await;
         driven.replay_ms = clock::now_ms() - loaded;
         Ok(driven)
@@ -99,6 +111,27 @@ impl Driven {
         clock::now_ms() - began
     }
 
+    /// Executes commands that arrive at the same moment; returns the milliseconds until all were answered, and how many
+    /// transactions the store committed meanwhile.
+    pub async fn timed_together(&mut self, commands: Vec<Command>) -> Result<(f64, u64), StoreError> {
+        DONE.set(0);
+        let (asked, before) = (commands.len() as u64, self.commits);
+        let began = clock::now_ms();
+        for (ticket, command) in (1..).zip(commands) {
+            self.run.execute(ticket, command);
+        }
+        self.drive(|run| DONE.get() >= asked || !run.lab().busy()).await;
+        if DONE.get() < asked {
+            return Err(StoreError::Failed("refused".to_owned()));
+        }
+        Ok((clock::now_ms() - began, self.commits - before))
+    }
+
+    /// The keys that the last search found, the nearest first.
+    pub fn found() -> Vec<i64> {
+        FOUND.take()
+    }
+
     /// Rows that a query sees.
     pub fn rows(&self) -> u64 {
         self.run.lab().snapshot().rows.visible
@@ -109,11 +142,16 @@ impl Driven {
         self.run.lab().snapshot().wal.bytes
     }
 
+    fn committed(&mut self, outcome: Result<Committed, StoreError>) {
+        self.commits += u64::from(outcome.is_ok());
+        self.run.committed(outcome);
+    }
+
     /// Runs until `enough` returns true, as the worker's loop does.
     async fn drive(&mut self, enough: impl Fn(&Run) -> bool) {
         loop {
             while let Ok(outcome) = self.ended.try_recv() {
-                self.run.committed(outcome);
+                self.committed(outcome);
             }
             let next = self.run.work();
             if enough(&self.run) {
@@ -125,12 +163,12 @@ impl Driven {
                     if let Either::Left((Some(outcome), _)) =
                         select(self.ended.next(), Box::pin(clock::sleep(ms))).await
                     {
-                        self.run.committed(outcome);
+                        self.committed(outcome);
                     }
                 }
                 Next::Quiet => {
                     if let Some(outcome) = self.ended.next().await {
-                        self.run.committed(outcome);
+                        self.committed(outcome);
                     }
                 }
             }

@@ -6,6 +6,10 @@
 pub mod address;
 #[cfg(feature = "bench")]
 pub mod bench;
+#[cfg(feature = "bench")]
+pub mod bench_log;
+#[cfg(feature = "bench")]
+pub mod bench_peers;
 pub mod clock;
 pub mod drilling;
 pub mod drive;

@@ -332,9 +332,8 @@ impl Worker {
             #[cfg(not(feature = "bench"))]
             ToWorker::Bench { .. } => {}
             #[cfg(feature = "bench")]
-            ToWorker::Bench { rows, rounds } => {
-                let report = bench::measure(&rows, rounds).await;
-                post(&ToPage::Benched { report: serde_json::to_string(&report).unwrap_or_default() });
+            ToWorker::Bench { part } => {
+                post(&ToPage::Benched { report: bench::measure(&part).await });
             }
         }
     }

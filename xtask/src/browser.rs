@@ -1,10 +1,12 @@
 //! Tasks that show the page: serving it, benchmarking it, taking screenshots.
 //!
-//! Guarantees: the same build (`trunk build --release`) for people, tests, figures and screenshots. Leaves out: driving
+//! Guarantees: the same build (`trunk build --release`) for people and screenshots; figures are of the same program
+//! without Trunk (`page`). Leaves out: driving
 //! the browser, which the `e2e` package does.
 
+use crate::page::Form;
 use crate::run::run;
-use crate::{Outcome, root, tools};
+use crate::{Outcome, page, peers, tools};
 
 /// Serves the page and opens it; further arguments go to Trunk, such as `--port 9000` or `--address 0.0.0.0`.
 pub(crate) fn serve(args: &[String]) -> Outcome {
@@ -20,22 +22,21 @@ pub(crate) fn build() -> Outcome {
 
 /// Benchmarks the store in Chromium and prints the figures side by side.
 pub(crate) fn bench(args: &[String]) -> Outcome {
-    build_tools()?;
+    tools::wasm_target()?;
+    tools::wasm_bindgen()?;
     let browser = tools::browser()?;
-    // A separate page: what learners load contains no benchmark.
-    run(tools::command("trunk").args([
-        "build",
-        "--release",
-        "--offline",
-        "--features",
-        "bench",
-        "--dist",
-        "target/bench-page",
-    ]))?;
     let mut cargo = tools::cargo();
+    if args.is_empty() || args.iter().any(|part| part == "peers") {
+        // Without them the rest is measured all the same.
+        match peers::fetch() {
+            Ok(folder) => cargo.env("PEERS", folder),
+            Err(why) => cargo.env("PEERS_MISSING", why),
+        };
+    }
+    page::build(Form::Bench, &mut |command| run(command))?;
     // Optimised, because it times a native loop beside the page.
     cargo.args(["run", "--quiet", "--release", "--package", "e2e", "--bin", "bench", "--"]).args(args);
-    run(cargo.env("CHROME", browser.chrome).env("PAGE", root().join("target/bench-page")))
+    run(cargo.env("CHROME", browser.chrome).env("PAGE", Form::Bench.folder()))
 }
 
 /// Takes the screenshots.

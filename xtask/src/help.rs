@@ -114,16 +114,18 @@ docs/against-real-servers.md has the method and the figures of one machine.",
     },
     Entry {
         name: "bench",
-        args: "[raft]",
+        args: "[PART...]",
         about: "everything that is about speed, as ratios within one run",
-        takes: "10 to 15 min",
+        takes: "15 to 20 min",
         more: "\
 Times the Raft core beside TiKV's, then in Chromium the store beside raw IndexedDB, simulations and failovers
-beside the native program, and how long the page is held up beside work of a known size. Exits non-zero
-when a target of docs/benchmarks.md is missed. Close other programs first.
+beside the native program, how long the page is held up beside work of a known size, and the lab beside other
+databases of a browser, which npm fetches into target/peers (without npm or network they are skipped). Exits
+non-zero when a target of docs/benchmarks.md is missed. Close other programs first.
 
-  cargo xtask bench raft             only the Raft core
-  cargo xtask bench arrival month    only these of: drawing, simulation, month, hand, arrival, sizes",
+  cargo xtask bench peers            only the other databases, and small durable writes (about 5 min)
+  cargo xtask bench arrival month    only these of: raft, drawing, simulation, month, hand, arrival, sizes, log,
+                                     peers",
     },
     Entry {
         name: "fuzz",

@@ -14,6 +14,7 @@ mod npm;
 mod packages;
 mod page;
 mod path;
+mod peers;
 mod run;
 mod stamp;
 mod test;
@@ -71,25 +72,26 @@ fn say(text: &str) -> Outcome {
     Ok(())
 }
 
-/// Times the Raft core, and then the page unless only `raft` is asked for. The second runs even if the first missed a
+/// Times the Raft core and then the page, or the parts that are named. The second runs even if the first missed a
 /// target.
 fn bench(args: &[String]) -> Outcome {
-    let (only_raft, rest) = match args {
-        [first, rest @ ..] if first == "raft" => (true, rest),
-        _ => (false, args),
+    let parts: Vec<String> = args.iter().filter(|part| *part != "raft").cloned().collect();
+    let raft = if args.is_empty() || parts.len() < args.len() {
+        run::run(tools::cargo().args([
+            "bench",
+            "--quiet",
+            "--package",
+            "quorum-raft",
+            "--bench",
+            "against_tikv",
+        ]))
+    } else {
+        Ok(())
     };
-    let raft = run::run(tools::cargo().args([
-        "bench",
-        "--quiet",
-        "--package",
-        "quorum-raft",
-        "--bench",
-        "against_tikv",
-    ]));
-    if only_raft {
+    if !args.is_empty() && parts.is_empty() {
         return raft;
     }
-    browser::bench(rest).and(raft)
+    browser::bench(&parts).and(raft)
 }
 
 /// The repository's root. All commands run there, regardless of the current directory.

@@ -1,10 +1,10 @@
 //! Builds the page without Trunk: compiled by cargo, cut into chunks and finished by `quorum-finish`.
 //!
-//! Guarantees: two forms. The fast one, for tests that click, minimises the time until its tests are over (Cargo's
-//! profile `ci-page`); the real one is compiled as Trunk compiles what learners get, so that its size can be checked. A
-//! page is assembled in a separate folder and replaces the previous one only when it is complete. What has not changed
-//! is not assembled again. Leaves out: serving it, and minifying scripts, which Trunk does: the real page is never
-//! smaller here than there.
+//! Guarantees: three forms. The fast one, for tests that click, minimises the time until its tests are over (Cargo's
+//! profile `ci-page`); the real one is compiled as Trunk compiles what learners get, so that its size can be checked; the
+//! third is the real one with the benchmarks. A page is assembled in a separate folder and replaces the previous one
+//! only when it is complete. What has not changed is not assembled again. Leaves out: serving it, and minifying
+//! scripts, which Trunk does: the real page is never smaller here than there.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,6 +20,8 @@ pub(crate) enum Form {
     Fast,
     /// As learners get it.
     Real,
+    /// The same with the benchmarks, which learners do not get.
+    Bench,
 }
 
 /// The program of the page.
@@ -33,8 +35,13 @@ impl Form {
     fn profile(self) -> &'static str {
         match self {
             Self::Fast => "ci-page",
-            Self::Real => "page",
+            Self::Real | Self::Bench => "page",
         }
+    }
+
+    /// The feature that it is compiled with.
+    fn feature(self) -> &'static str {
+        if self == Self::Bench { "bench" } else { "split" }
     }
 
     /// Its folder when it has been built.
@@ -42,6 +49,7 @@ impl Form {
         target().join("page").join(match self {
             Self::Fast => "fast",
             Self::Real => "real",
+            Self::Bench => "bench",
         })
     }
 }
@@ -51,7 +59,7 @@ pub(crate) fn build(form: Form, run: &mut dyn FnMut(&mut Command) -> Outcome) ->
     let profile = form.profile();
     let mut compile = tools::cargo();
     compile.args(["build", "--target", "wasm32-unknown-unknown", "--profile", profile]);
-    run(compile.args(["--package", PROGRAM, "--bin", PROGRAM, "--features", "split"]))?;
+    run(compile.args(["--package", PROGRAM, "--bin", PROGRAM, "--features", form.feature()]))?;
     let compiled = target().join(format!("wasm32-unknown-unknown/{profile}/{PROGRAM}.wasm"));
     let folder = form.folder();
     let stamp = Stamp::beside(&folder);

@@ -177,10 +177,8 @@ pub enum ToWorker<B> {
     },
     /// Measure the store instead of opening a run; answered with `Benched`.
     Bench {
-        /// Rows to insert; one size after the other.
-        rows: Vec<u64>,
-        /// Rounds of each.
-        rounds: u32,
+        /// The part: a word, with a number behind a colon where it takes one.
+        part: String,
     },
 }
 

@@ -301,7 +301,7 @@ fn to_worker(p: &Parts) -> Vec<ToWorker> {
             lang: words(),
             words: vec![words(), words()],
         },
-        ToWorker::Bench { rows: vec![n], rounds: few },
+        ToWorker::Bench { part: words() },
         ToWorker::Prepare { topology: words() },
         ToWorker::SnapshotInterval { ms: few },
         ToWorker::LeaveStore,

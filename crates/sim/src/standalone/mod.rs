@@ -1,8 +1,8 @@
 //! A standalone engine with its log and its checkpoints: the world of the first track's lessons.
 //!
 //! A write goes through log → sync → memory → acknowledgement, in this order; while one sync runs, further batches are
-//! written after it and the next sync covers them all (group commit). Requests are served in the order of arrival; only
-//! generated rows are pipelined. Guarantees: nothing is acknowledged before it is durable, unless the client asked not
+//! written after it and the next sync covers them all (group commit). Requests are served in the order of arrival;
+//! inserts that wait behind an insert share its sync, and only generated rows are pipelined. Guarantees: nothing is acknowledged before it is durable, unless the client asked not
 //! to wait (`autosync` off); after a recovery, rows are classified by whether the log, or the client's receipts, prove
 //! that they were acknowledged. Leaves out: replication.
 //!
@@ -296,7 +296,8 @@ impl Standalone {
         self.growing.clear();
         self.receipts_rows = self.receipts_rows.max(self.acknowledged);
         self.outstanding_rows = self.outstanding();
-        let tickets = self.current.take().and_then(|current| current.ticket).into_iter();
+        let current = self.current.take();
+        let tickets = current.iter().flat_map(Current::tickets);
         let tickets: Vec<u64> = tickets.chain(self.jobs.drain(..).filter_map(|job| job.ticket())).collect();
         let refusal = Refusal::new("power_cut", "the power failed before all of it was acknowledged");
         self.outcomes.extend(tickets.into_iter().map(|ticket| (ticket, Err(refusal.clone()))));

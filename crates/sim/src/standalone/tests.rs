@@ -436,3 +436,84 @@ fn a_log_whose_epochs_went_back_is_opened_with_all_its_rows() {
     let world = open(epoch + 1, world.log.disk.clone(), Some(world.log.durable_lsn()));
     assert_eq!((world.refused(), world.visible()), (false, 3));
 }
+
+/// An insert of one row with this key.
+fn one_row(key: i64) -> Request {
+    let row = vec![("id".to_owned(), Value::Int(key)), ("n".to_owned(), Value::Int(key))];
+    Request::Insert { name: "c".to_owned(), rows: vec![row], upsert: key % 2 == 1 }
+}
+
+/// Syncs that began since the last call.
+fn syncs(world: &mut Standalone) -> usize {
+    let began = |event: &crate::event::Event| {
+        matches!(event.kind, EventKind::Storage(StorageEvent::FsyncBegan { .. }))
+    };
+    world.event_log.take().iter().filter(|event| began(event)).count()
+}
+
+#[test]
+fn inserts_that_wait_share_a_sync_and_each_is_answered() {
+    let mut world = start(Disk::default(), None);
+    settle(&mut world);
+    for n in 0..2 {
+        world.ask(Some(n), request(n)).expect("takes it");
+    }
+    settle(&mut world);
+    world.take_outcomes();
+    syncs(&mut world);
+    // The first is alone; the others wait meanwhile. A bad one and a delete are no part of a group.
+    for key in 0..20 {
+        world.ask(Some(100 + key as u64), one_row(key)).expect("takes it");
+    }
+    let bad = Request::Insert { name: "c".to_owned(), rows: Vec::new(), upsert: false };
+    world.ask(Some(200), bad).expect("takes it");
+    world
+        .ask(Some(201), Request::Delete { name: "c".to_owned(), filter: "id in [19]".to_owned() })
+        .expect("takes it");
+    world.ask(Some(202), one_row(30)).expect("takes it");
+    assert_eq!(world.take_outcomes(), []);
+    settle(&mut world);
+    assert_eq!(syncs(&mut world), 4);
+    let outcomes = world.take_outcomes();
+    let tickets: Vec<u64> = outcomes.iter().map(|(ticket, _)| *ticket).collect();
+    assert_eq!(tickets, (100..120).chain(200..203).collect::<Vec<_>>());
+    let lsns: Vec<Lsn> =
+        outcomes.iter().filter_map(|(_, outcome)| Some(outcome.as_ref().ok()?.lsn)).collect();
+    assert_eq!(lsns.len(), 22);
+    assert!(lsns.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{lsns:?}");
+    let expected: Vec<(i64, i64)> = (0..19).chain([30]).map(|key| (key, key)).collect();
+    assert_eq!(rows(&world), expected);
+}
+
+#[test]
+fn power_fails_at_every_byte_of_a_group() {
+    let mut left = BTreeSet::new();
+    for torn in (0..2_000).step_by(7) {
+        let mut world = start(Disk::default(), None);
+        settle(&mut world);
+        for n in 0..2 {
+            world.ask(Some(n), request(n)).expect("takes it");
+        }
+        settle(&mut world);
+        for key in 0..20 {
+            world.ask(Some(100 + key as u64), one_row(key)).expect("takes it");
+        }
+        // Until the group of all but the first is written and its sync runs.
+        while !world.take_outcomes().iter().any(|(ticket, _)| *ticket == 100) {
+            assert!(step(&mut world));
+        }
+        world.kill(torn);
+        let outcomes = world.take_outcomes();
+        assert_eq!(outcomes.len(), 19, "every waiting client is answered, and none twice");
+        assert!(outcomes.iter().all(|(_, outcome)| outcome.is_err()));
+        world.restart();
+        settle(&mut world);
+        // A prefix survives: what was acknowledged, and records of the group that were whole.
+        let found = rows(&world);
+        let expected: Vec<(i64, i64)> = (0..found.len() as i64).map(|key| (key, key)).collect();
+        assert_eq!(found, expected, "{torn}");
+        assert!(!found.is_empty());
+        left.insert(found.len());
+    }
+    assert!(left.len() > 5, "{left:?}");
+}

@@ -2,7 +2,8 @@
 //!
 //! A job is a stream of generated rows or one request. Generated rows are pipelined: the next batch is written while
 //! the previous sync runs. A request waits until everything before it is acknowledged, because its plan depends on the
-//! catalogue. Leaves out: the consequences of a flush (`flush`).
+//! catalogue; only inserts that wait behind an insert share its sync (group commit). Leaves out: the consequences of a
+//! flush (`flush`).
 
 use std::sync::Arc;
 
@@ -118,12 +119,21 @@ pub(super) struct Pending {
 }
 
 /// The request that is being served.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Current {
-    pub(super) ticket: Option<u64>,
+    ticket: Option<u64>,
     written: Written,
     /// What follows once it is written.
     then: Then,
+    /// Later inserts that the same sync covers, in their order.
+    joined: Vec<(Option<u64>, Written)>,
+}
+
+impl Current {
+    /// The tickets of everything that is answered with it, in order.
+    pub(super) fn tickets(&self) -> impl Iterator<Item = u64> + '_ {
+        std::iter::once(self.ticket).chain(self.joined.iter().map(|(ticket, _)| *ticket)).flatten()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -217,7 +227,8 @@ impl Standalone {
     }
 
     fn serve(&mut self, ticket: Option<u64>, request: Request) {
-        let mut current = Current { ticket, written: Written::default(), then: then(&request) };
+        let mut current =
+            Current { ticket, written: Written::default(), then: then(&request), joined: Vec::new() };
         if request == Request::Sync {
             self.current = Some(current);
             self.stage = Stage::Sync;
@@ -244,6 +255,10 @@ impl Standalone {
                 }
                 if self.autosync && self.rules.on(Rule::FsyncBeforeAck) {
                     self.stage = Stage::Write;
+                    let shares = matches!(request, Request::Insert { .. });
+                    if shares && !self.join_inserts() {
+                        return;
+                    }
                     self.begin_sync();
                 } else {
                     while let Some(pending) = self.pending.pop_front() {
@@ -259,6 +274,43 @@ impl Standalone {
                 self.answer(ticket, Err(refusal));
             }
         }
+    }
+
+    /// Writes the inserts that wait behind the current one, so that one sync covers them all. Their plans depend on the
+    /// schema alone, which no insert changes. Stops before anything else, and before an insert that will be refused: it
+    /// is when its turn comes. Returns false if the power failed during a write.
+    fn join_inserts(&mut self) -> bool {
+        while self.log.behind_sync() < WINDOW_BYTES {
+            let Some(Job::Ask { ticket, request }) = self.jobs.front() else { break };
+            if !matches!(**request, Request::Insert { .. }) {
+                break;
+            }
+            let ticket = *ticket;
+            let Ok((Some(operation), count)) = plan(&self.catalog, request) else { break };
+            let Some(current) = &mut self.current else { break };
+            current.joined.push((ticket, Written { count, lsn: 0 }));
+            self.jobs.pop_front();
+            if self.crash_point_hit(Moment::BeforeAppend, 0) {
+                return false;
+            }
+            let written = self.write(operation, false);
+            // A power failure has answered everything, and nothing is current any more.
+            let joined = self.current.as_mut().map(|current| &mut current.joined);
+            match (written, joined) {
+                (Ok(Some(lsn)), Some(joined)) => {
+                    if let Some((_, written)) = joined.last_mut() {
+                        written.lsn = lsn;
+                    }
+                }
+                (Err(refusal), Some(joined)) => {
+                    joined.pop();
+                    self.answer(ticket, Err(refusal));
+                    break;
+                }
+                _ => return false,
+            }
+        }
+        true
     }
 
     /// Appends an operation's record to the log. Returns none if the power failed during the write.
@@ -547,7 +599,7 @@ impl Standalone {
 
     /// The current request's record is as durable as it has to be: begins the next step.
     pub(super) fn written(&mut self) {
-        match self.current.map(|current| current.then) {
+        match self.current.as_ref().map(|current| current.then) {
             Some(Then::Checkpoint) => self.begin_checkpoint(),
             Some(Then::Indexes) => self.build_next(),
             Some(Then::Nothing) | None => self.finish(),
@@ -559,6 +611,7 @@ impl Standalone {
         self.stage = Stage::Idle;
         if let Some(current) = self.current.take() {
             self.answer(current.ticket, Ok(current.written));
+            current.joined.into_iter().for_each(|(ticket, written)| self.answer(ticket, Ok(written)));
         }
     }
 

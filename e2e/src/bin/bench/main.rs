@@ -5,6 +5,8 @@
 //! how long the page is blocked (`hand`).
 
 mod hand;
+mod peers;
+mod table;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -141,7 +143,7 @@ fn month(browser: &Browser, server: &Server) -> bool {
 }
 
 /// What can be asked for alone.
-const PARTS: [&str; 6] = ["drawing", "simulation", "month", "hand", "arrival", "sizes"];
+const PARTS: [&str; 8] = ["drawing", "simulation", "month", "hand", "arrival", "sizes", "log", "peers"];
 
 /// Runs everything, or the parts that are named.
 fn main() -> ExitCode {
@@ -174,6 +176,13 @@ fn main() -> ExitCode {
     if wants("sizes") {
         met &= sizes(&browser, &server);
     }
+    if wants("log") || wants("peers") {
+        peers::writes(&browser, &server);
+    }
+    drop(browser);
+    if wants("peers") {
+        met &= peers::peers(&server);
+    }
     if met { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -185,7 +194,8 @@ fn sizes(browser: &Browser, server: &Server) -> bool {
     let began = Instant::now();
     // Not awaited in one request: rounds take longer than a request may.
     page.eval(
-        "void quorumLabBench.then((r) => { window.report = r; }, (e) => { window.report = {error: String(e)}; })"
+        "void quorumLabBench('sizes').then((r) => { window.report = r; }, \
+         (e) => { window.report = {error: String(e)}; })",
     );
     page.wait_within(PATIENCE, "window.report", "the benchmark to end");
     let report = page.eval("window.report");
