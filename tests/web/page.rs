@@ -202,7 +202,7 @@ fn messages_survive_the_way_as_bytes() {
         ToWorker::Words { lang: "zh".to_owned(), packed: "a\u{1}一".to_owned() },
         ToWorker::Language { lang: "en".to_owned() },
         ToWorker::LetGo,
-        ToWorker::Bench { rows: vec![1], rounds: 2 },
+        ToWorker::Bench { part: "store:1000".to_owned() },
     ] {
         let sent = pack(&message).expect("serialises");
         assert_eq!(unpack(&sent.data), Ok(message));
