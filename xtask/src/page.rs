@@ -1,9 +1,9 @@
 //! Builds the page without Trunk: compiled by cargo, cut into chunks and finished by `quorum-finish`.
 //!
 //! Guarantees: three forms. The fast one, for tests that click, minimises the time until its tests are over (Cargo's
-//! profile `ci-page`); the real one is compiled as Trunk compiles what learners get, so that its size can be checked; the
-//! third is the real one with the benchmarks. A page is assembled in a separate folder and replaces the previous one
-//! only when it is complete. What has not changed is not assembled again. Leaves out: serving it, and minifying
+//! profile `ci-page`); the real one is compiled as Trunk compiles what learners get, so that its size can be checked;
+//! the third is the real one with the benchmarks. A page is assembled in a separate folder and replaces the previous
+//! one only when it is complete. What has not changed is not assembled again. Leaves out: serving it, and minifying
 //! scripts, which Trunk does: the real page is never smaller here than there.
 
 use std::fs;

@@ -129,7 +129,7 @@ impl Figure {
 /// What is promised: milliseconds, or the value of a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Promised {
-    /// So many milliseconds.
+    /// This many milliseconds.
     Ms(u64),
     /// What this figure comes to.
     Figure(Figure),

@@ -118,7 +118,7 @@ pub struct Draw {
 pub struct Staged {
     /// When, in milliseconds.
     pub at_ms: Value,
-    /// Again after so many milliseconds …
+    /// Again after this many milliseconds …
     #[serde(default)]
     pub again_ms: Option<Value>,
     /// … this many times in all.

@@ -323,7 +323,7 @@ impl Lab {
             let error = "the run was started again before this was answered";
             self.answers.push((wait.ticket, Refusal::new("interrupted", error).into()));
         }
-        self.grader = Some(quorum_lesson::Grader::new(lesson, &[]));
+        self.grader = Some(quorum_lesson::Grader::new(lesson, &[], self.world.now()));
         self.stage = Stage { free: self.stage.free, ..Stage::default() };
         // A caller that restarts already has the first events; the grader does not.
         let fresh = self.world.take_events();

@@ -226,7 +226,7 @@ impl Lab {
         let rules = Rules::default();
         let kept = config.kept;
         let world = new_world(&origin, config.seed, kept, chosen.clone(), rules, &stored);
-        let grader = lesson.map(|lesson| Grader::new(lesson, &stored.stamp.goals_met));
+        let grader = lesson.map(|lesson| Grader::new(lesson, &stored.stamp.goals_met, world.now()));
         let lang = Lang::parse(&config.lang);
         let receipts = store::receipts(&stored.stamp);
         let mut lab = Self {

@@ -1,5 +1,6 @@
 //! Lessons in the lab: playing, foretelling, answering, what is allowed.
 
+use super::metrics::MetricView;
 use super::tests::ask;
 use super::*;
 use quorum_lesson::{Move, bundle};
@@ -185,9 +186,20 @@ fn what_the_learner_said_outlives_the_run() {
     play_out(&mut lab);
     assert!(facts(&lab).finished, "{:?}", facts(&lab));
     let notes = lab.grader.as_ref().expect("graded").notes();
-    let again = Grader::new(find(slug).expect("there"), &notes);
+    let again = Grader::new(find(slug).expect("there"), &notes, 0);
     assert_eq!(again.notes(), notes);
     assert_eq!(again.steps(), lab.grader.as_ref().expect("graded").steps());
+}
+
+#[test]
+fn what_must_not_happen_for_a_while_counts_from_when_the_run_is_opened_again() {
+    let lab = open("no-split-brain");
+    let notes = ["in-service", "one-tolerated"].map(str::to_owned);
+    let again = Grader::new(find("no-split-brain").expect("there"), &notes, 100_000_000);
+    let metrics = MetricView { world: &*lab.world, majority: lab.majority };
+    let stuck = again.goals(&metrics).into_iter().find(|goal| goal.id == "stuck").expect("a goal");
+    let quiet = stuck.lacks.iter().find(|lack| lack.word == "never").expect("it is not over");
+    assert_eq!((quiet.have, quiet.want), (Some(0), Some(5_000_000)));
 }
 
 #[test]

@@ -59,7 +59,7 @@ pub struct StoredFile {
 pub struct RunStamp {
     /// How often the run has been opened, this time included.
     pub boot: u32,
-    /// Virtual time.
+    /// Virtual time, at which the run continues when it is opened again.
     pub t_us: Micros,
     /// The seed that the run began with.
     pub seed: u64,

@@ -42,6 +42,7 @@ impl Lab {
     pub(super) fn stamp(&self, ticket: u64) -> RunStamp {
         let mut stamp = RunStamp {
             boot: self.boot(),
+            t_us: self.now_us(),
             seed: self.config.seed,
             topology: self.topology.word(),
             goals_met: self.grader.as_ref().map_or_else(Vec::new, Grader::notes),

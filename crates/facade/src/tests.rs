@@ -203,6 +203,25 @@ fn unproven_rows_are_never_called_acknowledged_later() {
 }
 
 #[test]
+fn a_run_that_is_opened_again_continues_at_the_time_that_was_stored() {
+    for topology in ["standalone", "replica-set:3"] {
+        let mut store = Store::default();
+        let mut lab = open(topology, 7, true);
+        let mut last_us = 0;
+        for opening in 1..=3 {
+            advance(&mut lab, &mut store, last_us + 2_000_000);
+            lab.execute(1, insert(100));
+            advance(&mut lab, &mut store, last_us + 5_000_000);
+            let stored_us = store.stamp.t_us;
+            assert!(stored_us > last_us && stored_us <= lab.now_us(), "{topology} {opening}: {stored_us}");
+            lab = Lab::open(config(topology, 7, true), Some(store.stored())).expect("opens");
+            assert_eq!(lab.now_us(), stored_us, "{topology} {opening}");
+            last_us = stored_us;
+        }
+    }
+}
+
+#[test]
 fn a_torn_last_record_is_cut_and_reported() {
     let mut store = Store::default();
     let mut lab = open("standalone", 7, true);

@@ -51,7 +51,7 @@ pub(crate) struct Member {
     /// Counts its lives: what was scheduled for an earlier one is void.
     pub(crate) life: u64,
     pub(crate) clock: Clock,
-    /// Up to where its guest has been told of the time, by its clock.
+    /// The time of its clock that its guest has been given.
     pub(crate) told_us: Micros,
     pub(crate) clock_set: u64,
     pub(crate) ticks_planned: u64,

@@ -29,9 +29,9 @@ use quorum_sim::request::{Ask, Served};
 use quorum_sim::settings::Settings;
 use quorum_types::{MS, Micros, NodeId, Rng};
 
-/// A tick of a guest. Its timeouts and heartbeats are told in these.
+/// A tick of a guest, the unit of its timeouts and heartbeats.
 pub const TICK_US: Micros = 10 * MS;
-/// Most ticks that a node is told of at once, after a pause.
+/// The most ticks that a node is given at once, after a pause.
 const MOST_TICKS: u64 = 1_000;
 
 /// What a violation is called that no checker has a name for: the program ends, hangs or answers nonsense.

@@ -27,7 +27,7 @@ const TICK: Duration = Duration::from_millis(10);
 /// A follower waits for 0.4 to 0.8 s.
 const ELECTION_TICKS: u64 = 40;
 const HEARTBEAT_TICKS: u64 = 6;
-/// How often a set is told to the others.
+/// How often a set is sent to the others.
 const GOSSIP_TICKS: u64 = 10;
 
 /// A mistake that the node can be asked to make.

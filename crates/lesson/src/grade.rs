@@ -79,8 +79,9 @@ pub struct StepStatus {
 }
 
 impl Grader {
-    /// A grader of a lesson that starts from these notes of an earlier run ([`Grader::notes`]).
-    pub fn new(lesson: &'static Lesson, notes: &[String]) -> Self {
+    /// A grader of a lesson that starts from these notes of an earlier run ([`Grader::notes`]), at the virtual time at
+    /// which the run is opened: what must not happen for a while counts from there.
+    pub fn new(lesson: &'static Lesson, notes: &[String], now: Micros) -> Self {
         let mut grader = Self {
             lesson,
             goals: Vec::new(),
@@ -88,7 +89,7 @@ impl Grader {
             questions: Vec::new(),
             read: vec![false; lesson.steps.len()],
             roles: RoleBindings::default(),
-            now: 0,
+            now,
             met: Vec::new(),
             kinds: Vec::new(),
             levels: false,

@@ -45,7 +45,7 @@ pub struct Bridge {
     uri: String,
     token: Option<String>,
     running: Option<Running>,
-    /// Whether the library's connection has to be made anew: after a failure it may wait far longer than its server.
+    /// Whether the library's connection has to be made again: after a failure it may wait far longer than its server.
     connected: bool,
 }
 

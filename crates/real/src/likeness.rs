@@ -72,7 +72,7 @@ const FIRST_SEED: u64 = 1;
 const NEAREST: usize = 3;
 /// Before and after an outage, so much of the log counts.
 const AROUND_US: Micros = 60 * SECOND;
-/// A good answer that took so many times the usual is slow.
+/// A good answer that took this many times the usual is slow.
 const SLOW: u64 = 5;
 /// How many features there are.
 const FEATURES: usize = 10;

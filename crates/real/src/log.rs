@@ -9,9 +9,9 @@ use quorum_drill::outside::Request;
 use quorum_types::Micros;
 use serde::Serialize;
 
-/// A file may have so many bytes.
+/// The most bytes of a file.
 pub const MOST_BYTES: u64 = 512 << 20;
-/// And so many rows.
+/// The most rows of a file.
 const MOST_ROWS: usize = 5_000_000;
 /// Two requests at least: with one there is nothing to compare.
 const LEAST_ROWS: usize = 2;

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-/// What went wrong, as far as that can be told.
+/// What went wrong, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {

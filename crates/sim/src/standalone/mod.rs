@@ -2,9 +2,9 @@
 //!
 //! A write goes through log → sync → memory → acknowledgement, in this order; while one sync runs, further batches are
 //! written after it and the next sync covers them all (group commit). Requests are served in the order of arrival;
-//! inserts that wait behind an insert share its sync, and only generated rows are pipelined. Guarantees: nothing is acknowledged before it is durable, unless the client asked not
-//! to wait (`autosync` off); after a recovery, rows are classified by whether the log, or the client's receipts, prove
-//! that they were acknowledged. Leaves out: replication.
+//! inserts that wait behind an insert share its sync, and only generated rows are pipelined. Guarantees: nothing is
+//! acknowledged before it is durable, unless the client asked not to wait (`autosync` off); after a recovery, rows are
+//! classified by whether the log, or the client's receipts, prove that they were acknowledged. Leaves out: replication.
 //!
 //! Files: `write` (jobs, appends, syncs, acknowledgements), `sealing` (when segments are sealed), `flush` (checkpoints,
 //! indexes), `recover` (restart), `crash_point` (power failure at a chosen moment), `rules` (what keeps data safe, to
