@@ -90,10 +90,12 @@ struct Written {
     lessons: u64,
     /// A digest of their texts: parts of two versions of a lesson do not belong together.
     digest: String,
+    /// What is said about the whole course, which every part finds out: nothing is played for it.
+    course: Option<Checked>,
 }
 
 /// A report as it is printed, and whether nothing is wrong.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Checked {
     line: String,
     ok: bool,
@@ -121,7 +123,8 @@ fn part(
         Ok(Checked { line, ok: report.ok })
     };
     let lines = reports.iter().map(line).collect::<Result<Vec<Checked>, Refusal>>()?;
-    let written = Written { lessons: lessons.count() as u64, digest: lessons.digest() };
+    let course = lessons.check_whole().as_ref().map(line).transpose()?;
+    let written = Written { lessons: lessons.count() as u64, digest: lessons.digest(), course };
     shards::keep("lessons check", shard, (&written, &lines), asked.out.as_deref(), out)
 }
 
@@ -136,7 +139,7 @@ pub(super) fn merge(asked: &Asked, out: &mut impl Write) -> Result<End, Refusal>
         return Err(shards::damaged(*shard, asked.spoken));
     }
     let mut ok = true;
-    for checked in parts.into_iter().flat_map(|(_, lines)| lines) {
+    for checked in parts.into_iter().flat_map(|(_, lines)| lines).chain(written.course) {
         write(out, &checked.line)?;
         ok &= checked.ok;
     }

@@ -117,13 +117,12 @@ fn some_lessons(folder: &Path) {
     std::fs::write(folder.join("99-broken/lesson.toml"), "colour = 1").expect("written");
 }
 
-#[test]
-fn eight_parts_of_a_check_of_lessons_are_the_check() {
-    let folder = Folder::new("lessons");
-    some_lessons(&folder.0);
+/// Holds that eight parts of a check of a folder are the check, which prints this many lines.
+#[track_caller]
+fn check_of_lessons(folder: &Folder, lines: usize) {
     let path = folder.0.to_string_lossy().into_owned();
     let single = check(&["lessons", "check", &path]).expect("runs");
-    assert!(!single.0 && single.1.lines().count() == 4, "{}", single.1);
+    assert!(!single.0 && single.1.lines().count() == lines, "{}", single.1);
     for at in 0..8 {
         let (shard, file) = (format!("{at}/8"), folder.file(at));
         let part = ["lessons", "check", &path, "--shard", &shard, "--out", &file];
@@ -132,6 +131,18 @@ fn eight_parts_of_a_check_of_lessons_are_the_check() {
     let files: Vec<String> = (0..8).map(|at| folder.file(at)).collect();
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
     assert_eq!(check(&[&["lessons", "check", "--merge"][..], &files].concat()), Ok(single));
+    files.iter().for_each(|file| std::fs::remove_file(file).expect("it was written"));
+}
+
+#[test]
+fn eight_parts_of_a_check_of_lessons_are_the_check() {
+    let folder = Folder::new("lessons");
+    some_lessons(&folder.0);
+    check_of_lessons(&folder, 4);
+    // As a whole course it has one more line, which no part by itself could have.
+    let paths = "[[path]]\nid = \"first\"\nminutes_at_most = 90\nlessons = [\"milvus-map\"]\n";
+    std::fs::write(folder.0.join("paths.toml"), paths).expect("written");
+    check_of_lessons(&folder, 5);
 }
 
 #[test]

@@ -231,6 +231,10 @@ fn single(run: &RunReport, lang: Lang) -> Vec<String> {
     ];
     match run.rto_ms {
         None => lines.push(lang.t(if queries.failed == 0 { "drill-no-outage" } else { "drill-no-return" })),
+        // Of a server of others the parts are not known.
+        Some(rto) if run.rto_phases.is_empty() => {
+            lines.push(lang.f("drill-rto-short", &[("rto", format!("{} ms", fixed(rto)).into())]));
+        }
         Some(rto) => {
             lines.push(lang.f("drill-rto", &[("ms", fixed(rto).into())]));
             for phase in &run.rto_phases {
