@@ -6,7 +6,7 @@
 //! what a peer is asked (`e2e/peers`) and what the lab is asked (`src/web/bench_peers.rs`), tables (`table`), and
 //! judging: a peer that is faster is no failure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
@@ -279,7 +279,7 @@ pub(super) fn writes(browser: &Browser, server: &Server) {
 
 /// Columns by name, for tests of the table.
 #[cfg(test)]
-pub(super) fn example(names: &BTreeMap<&str, Value>) -> Vec<Column> {
+pub(super) fn example(names: &std::collections::BTreeMap<&str, Value>) -> Vec<Column> {
     let column = |(name, round): (&&str, &Value)| {
         let mut column = Column::new(name, "1.0", PathBuf::new());
         column.rounds.push(round.clone());

@@ -198,7 +198,7 @@ mod tests {
         let near =
             |recall: f64| json!([{"aim": 0.95, "ef": 40, "recall": recall, "ms": 1.5}, {"error": "no"}]);
         let lab = json!({"insert_ms": 50.0, "exact_ms": 0.5, "single_ms": [2.0, 4.0], "near": near(0.96)});
-        let peer = json!({"insert_ms": 25.0, "exact": {"ms": 3.0, "recall": 1.0}, "near": near(0.5)});
+        let peer = json!({"insert_ms": 25.0, "exact": {"ms": 3.0, "recall": 1.0}, "near": near(0.4)});
         let wrong = json!({"exact": {"ms": 0.1, "recall": 0.5}});
         let mut columns = example(&BTreeMap::from([("a lab", lab.clone()), ("b", peer), ("c", wrong)]));
         columns[0].rounds.extend([json!({"insert_ms": 60.0}), json!({"insert_ms": 70.0})]);
