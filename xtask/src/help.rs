@@ -114,15 +114,17 @@ docs/against-real-servers.md has the method and the figures of one machine.",
     },
     Entry {
         name: "bench",
-        args: "[raft]",
+        args: "[raft|engine]",
         about: "everything that is about speed, as ratios within one run",
         takes: "10 to 15 min",
         more: "\
-Times the Raft core beside TiKV's, then in Chromium the store beside raw IndexedDB, simulations and failovers
-beside the native program, and how long the page is held up beside work of a known size. Exits non-zero
-when a target of docs/benchmarks.md is missed. Close other programs first.
+Times the Raft core beside TiKV's and a lone engine, then in Chromium the store beside raw IndexedDB,
+simulations and failovers beside the native program, and how long the page is held up beside work of a known
+size. Exits non-zero when a target of docs/benchmarks.md is missed. Close other programs first.
 
   cargo xtask bench raft             only the Raft core
+  cargo xtask bench engine           only a lone engine: hot keys, writes during a flush, rows up to 100,000
+  cargo xtask bench engine curves 1000000 --svg $PWD/docs/benchmarks/engine.svg
   cargo xtask bench arrival month    only these of: drawing, simulation, month, hand, arrival, sizes",
     },
     Entry {

@@ -69,25 +69,25 @@ fn say(text: &str) -> Outcome {
     Ok(())
 }
 
-/// Times the Raft core, and then the page unless only `raft` is asked for. The second runs even if the first missed a
-/// target.
+/// Times the Raft core and a lone engine, and then the page, unless one of the first two is asked for. All run even if
+/// one missed a target.
 fn bench(args: &[String]) -> Outcome {
-    let (only_raft, rest) = match args {
-        [first, rest @ ..] if first == "raft" => (true, rest),
-        _ => (false, args),
-    };
-    let raft = run::run(tools::cargo().args([
-        "bench",
-        "--quiet",
-        "--package",
-        "quorum-raft",
-        "--bench",
-        "against_tikv",
-    ]));
-    if only_raft {
-        return raft;
+    match args {
+        [first, ..] if first == "raft" => bench_of("quorum-raft", "against_tikv", &[]),
+        [first, rest @ ..] if first == "engine" => bench_of("quorum-sim", "engine", rest),
+        _ => {
+            let raft = bench_of("quorum-raft", "against_tikv", &[]);
+            let engine = if args.is_empty() { bench_of("quorum-sim", "engine", &[]) } else { Ok(()) };
+            browser::bench(args).and(raft).and(engine)
+        }
     }
-    browser::bench(rest).and(raft)
+}
+
+/// Runs a benchmark of a package, built like a release.
+fn bench_of(package: &str, bench: &str, args: &[String]) -> Outcome {
+    let mut cargo = tools::cargo();
+    cargo.args(["bench", "--quiet", "--package", package, "--bench", bench, "--"]).args(args);
+    run::run(&mut cargo)
 }
 
 /// The repository's root. All commands run there, regardless of the current directory.
