@@ -47,9 +47,10 @@ pub fn schedule(text: &str) -> Result<Replay, Refusal> {
     let schedule: Replay = given::read(&value).map_err(|unread| refuse(format!("run: {unread}")))?;
     limits::replay(&schedule).map_err(|refusal| refuse(format!("run: {}", refusal.error)))?;
     match schedule.actions.windows(2).find(|pair| pair[0].t_us > pair[1].t_us) {
-        Some(pair) => {
-            Err(refuse(format!("run: the action at {} is listed after one at {}", pair[1].t_us, pair[0].t_us)))
-        }
+        Some(pair) => Err(refuse(format!(
+            "run: the action at {} is listed after one at {}",
+            pair[1].t_us, pair[0].t_us
+        ))),
         None => Ok(schedule),
     }
 }

@@ -118,11 +118,13 @@ docs/against-real-servers.md has the method and the figures of one machine.",
         about: "everything that is about speed, as ratios within one run",
         takes: "15 to 20 min",
         more: "\
-Times the Raft core beside TiKV's, then in Chromium the store beside raw IndexedDB, simulations and failovers
-beside the native program, how long the page is held up beside work of a known size, and the lab beside other
-databases of a browser, which npm fetches into target/peers (without npm or network they are skipped). Exits
+Times the Raft core beside TiKV's and a lone engine, then in Chromium the store beside raw IndexedDB, simulations and
+failovers beside the native program, how long the page is held up beside work of a known size, and the lab beside
+other databases of a browser, which npm fetches into target/peers (without npm or network they are skipped). Exits
 non-zero when a target of docs/benchmarks.md is missed. Close other programs first.
 
+  cargo xtask bench engine           only a lone engine: hot keys, writes during a flush, rows up to 100,000
+  cargo xtask bench engine curves 1000000 --svg $PWD/docs/benchmarks/engine.svg
   cargo xtask bench peers            only the other databases, and small durable writes (about 5 min)
   cargo xtask bench arrival month    only these of: raft, drawing, simulation, month, hand, arrival, sizes, log,
                                      peers",

@@ -72,26 +72,28 @@ fn say(text: &str) -> Outcome {
     Ok(())
 }
 
-/// Times the Raft core and then the page, or the parts that are named. The second runs even if the first missed a
-/// target.
+/// Times the Raft core and a lone engine, and then the page, or the parts that are named. All run even if one missed a
+/// target. What follows `engine` belongs to it.
 fn bench(args: &[String]) -> Outcome {
-    let parts: Vec<String> = args.iter().filter(|part| *part != "raft").cloned().collect();
-    let raft = if args.is_empty() || parts.len() < args.len() {
-        run::run(tools::cargo().args([
-            "bench",
-            "--quiet",
-            "--package",
-            "quorum-raft",
-            "--bench",
-            "against_tikv",
-        ]))
-    } else {
-        Ok(())
-    };
-    if !args.is_empty() && parts.is_empty() {
-        return raft;
+    if let [first, rest @ ..] = args
+        && first == "engine"
+    {
+        return bench_of("quorum-sim", "engine", rest);
     }
-    browser::bench(&parts).and(raft)
+    let all = args.is_empty();
+    let parts: Vec<String> = args.iter().filter(|part| *part != "raft").cloned().collect();
+    let raft =
+        if all || parts.len() < args.len() { bench_of("quorum-raft", "against_tikv", &[]) } else { Ok(()) };
+    let engine = if all { bench_of("quorum-sim", "engine", &[]) } else { Ok(()) };
+    let page = if all || !parts.is_empty() { browser::bench(&parts) } else { Ok(()) };
+    page.and(raft).and(engine)
+}
+
+/// Runs a benchmark of a package, built like a release.
+fn bench_of(package: &str, bench: &str, args: &[String]) -> Outcome {
+    let mut cargo = tools::cargo();
+    cargo.args(["bench", "--quiet", "--package", package, "--bench", bench, "--"]).args(args);
+    run::run(&mut cargo)
 }
 
 /// The repository's root. All commands run there, regardless of the current directory.

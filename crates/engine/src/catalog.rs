@@ -274,6 +274,17 @@ impl Catalog {
             .flat_map(|(number, collection)| collection.segments.iter().map(move |segment| (number, segment)))
     }
 
+    /// The catalogue as it is, for a checkpoint that is made while it changes. It cannot be changed itself.
+    pub fn frozen(&self) -> Self {
+        let mut frozen = self.clone();
+        for (_, collection) in frozen.collections.iter_mut() {
+            for segment in &mut collection.segments {
+                *segment = Arc::new(segment.frozen());
+            }
+        }
+        frozen
+    }
+
     /// Mutable access to a segment: its state, its object or its index.
     pub fn segment_mut(&mut self, id: u64) -> Option<&mut Segment> {
         let segments = self.collections.iter_mut().flat_map(|(_, collection)| &mut collection.segments);

@@ -7,6 +7,7 @@
 pub mod batch;
 pub mod catalog;
 pub mod collection;
+pub mod contents;
 pub mod filter;
 pub mod index;
 pub mod manifest;

@@ -47,13 +47,13 @@ pub struct Part {
 
 impl Catalog {
     /// Restores a segment's rows from its object; refused if they are not rows of its collection.
-    pub fn restore(&mut self, part: &Part, lsn: Lsn, batch: Batch) -> Result<(), &'static str> {
+    pub fn restore(&mut self, part: &Part, lsn: Lsn, batch: Arc<Batch>) -> Result<(), &'static str> {
         const UNKNOWN: &str = "no such segment";
         let there = self.collections.get_mut(&part.place.0).ok_or(UNKNOWN)?;
         if !batch.fits(&there.schema) {
             return Err("the rows have other columns than their collection");
         }
-        self.part_mut(part).ok_or(UNKNOWN)?.append(lsn, Arc::new(batch));
+        self.part_mut(part).ok_or(UNKNOWN)?.append(lsn, batch);
         Ok(())
     }
 

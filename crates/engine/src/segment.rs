@@ -50,7 +50,7 @@ pub struct Segment {
     pub state: SegmentState,
     /// The object that holds its rows, if one does.
     pub object: Option<u32>,
-    chunks: Vec<Chunk>,
+    chunks: Arc<Vec<Chunk>>,
     rows: u32,
     bytes: u64,
     deleted: Arc<Vec<bool>>,
@@ -68,7 +68,7 @@ impl Segment {
             id,
             state: SegmentState::Growing,
             object: None,
-            chunks: Vec::new(),
+            chunks: Arc::default(),
             rows: 0,
             bytes: 0,
             deleted: Arc::default(),
@@ -108,7 +108,7 @@ impl Segment {
         let rows = batch.rows() as u32;
         self.bytes += batch.bytes() as u64;
         Arc::make_mut(&mut self.live).extend(batch.keys().iter().copied().zip(self.rows..));
-        self.chunks.push(Chunk { lsn, start: self.rows, batch });
+        Arc::make_mut(&mut self.chunks).push(Chunk { lsn, start: self.rows, batch });
         self.rows += rows;
         // An object with the previous rows no longer holds all of them.
         self.object = None;
@@ -120,12 +120,14 @@ impl Segment {
             return Vec::new();
         };
         let from = keys.partition_point(|key| key < low);
+        // A new record's rows are not there yet: then it is not asked of each row which record it came with.
+        let all_before = self.chunks.last().is_some_and(|chunk| chunk.lsn < lsn);
         let mut found = Vec::new();
         for key in keys[from..].iter().take_while(|key| *key <= high) {
             for (_, at) in self.live.range((*key, 0)..=(*key, u32::MAX)) {
                 #[cfg(test)]
                 LOOKED_AT.set(LOOKED_AT.get() + 1);
-                if self.locate(*at).is_some_and(|(chunk, _)| chunk.lsn < lsn) {
+                if all_before || self.locate(*at).is_some_and(|(chunk, _)| chunk.lsn < lsn) {
                     found.push(*at);
                 }
             }
@@ -181,6 +183,12 @@ impl Segment {
         true
     }
 
+    /// Its rows and marks as they are, for a checkpoint: without the live rows by key, which would otherwise be copied
+    /// at the next deletion.
+    pub(crate) fn frozen(&self) -> Self {
+        Self { live: Arc::default(), ..self.clone() }
+    }
+
     /// The chunk of a row, and the row's position in it.
     pub fn locate(&self, at: u32) -> Option<(&Chunk, usize)> {
         let after = self.chunks.partition_point(|chunk| chunk.start <= at);
@@ -191,7 +199,7 @@ impl Segment {
     /// Which of its rows are live and satisfy a filter.
     pub fn select(&self, filter: &Filter) -> Vec<bool> {
         let mut chosen = Vec::with_capacity(self.rows as usize);
-        for chunk in &self.chunks {
+        for chunk in self.chunks.iter() {
             if filter.is_all() {
                 chosen.resize(chosen.len() + chunk.batch.rows(), true);
             } else {
@@ -236,7 +244,7 @@ impl Segment {
         let mut merged = Self::new(id);
         merged.state = SegmentState::Sealed;
         for segment in from {
-            for chunk in &segment.chunks {
+            for chunk in segment.chunks.iter() {
                 let live = |at: usize| segment.is_live(chunk.start + at as u32);
                 let rows = chunk.batch.rows();
                 let batch = match (0..rows).filter(|at| live(*at)).count() {

@@ -572,12 +572,15 @@ fn whole_records_that_make_no_sense_are_refused() {
     let batch = Batch::clone(&narrow);
     let part = |segment, place| Part { segment, place, object: 1, records: 1, rows: 1, deleted: Vec::new() };
     assert_eq!(
-        bench.catalog.restore(&part(1, (1, 0)), 9, batch.clone()),
+        bench.catalog.restore(&part(1, (1, 0)), 9, Arc::new(batch.clone())),
         Err("the rows have other columns than their collection")
     );
     for (segment, place) in [(1, (7, 0)), (1, (1, 7)), (7, (1, 0))] {
         let fitting = Batch::of_rows(&schema(), &[row(1, "", 0, 0.0, true)]).expect("a batch");
-        assert_eq!(bench.catalog.restore(&part(segment, place), 9, fitting), Err("no such segment"));
+        assert_eq!(
+            bench.catalog.restore(&part(segment, place), 9, Arc::new(fitting)),
+            Err("no such segment")
+        );
     }
 }
 

@@ -366,10 +366,7 @@ macro_rules! queue_world_methods {
         }
 
         fn awaited_ticket(&self) -> u64 {
-            match self.event_queue.peek() {
-                Some((_, ScheduledEvent::SyncEnds { ticket, .. })) => *ticket,
-                _ => 0,
-            }
+            self.event_queue.peek().map_or(0, |(_, scheduled)| scheduled.awaited_ticket())
         }
 
         fn digest(&self) -> String {

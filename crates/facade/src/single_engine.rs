@@ -204,7 +204,7 @@ fn fill(world: &Standalone, snapshot: &mut Snapshot) {
         role,
         alive: world.alive(),
         reachable: world.alive(),
-        syncing: world.log().syncing(),
+        syncing: world.log().syncing() || world.log().syncing_beside(),
         rows: world.visible(),
         durable: world.log().durable_lsn(),
         ..NodeFacts::default()

@@ -7,8 +7,10 @@
 //! out: when to make a checkpoint, and indexes, which are rebuilt.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use super::log_disk::LogDisk;
+use super::log_disk::{LogDisk, SHARED_BYTES};
+use quorum_engine::contents::contents;
 use quorum_engine::manifest::{self, Front, Part};
 use quorum_engine::{Batch, Catalog, Segment};
 use quorum_types::sort::sort;
@@ -17,6 +19,16 @@ use quorum_wal::disk::Disk;
 use quorum_wal::format::{FILE_HEADER_BYTES, FIRST_MANIFEST, FIRST_OBJECT, HEADER_BYTES, MAX_PAYLOAD_BYTES};
 use quorum_wal::object::{ObjectReader, ObjectWriter};
 use quorum_wal::{Damage, Kind};
+
+/// Rows in memory that an object holds too: the object, where their bytes begin, and the rows.
+type InObject = (u32, u64, Arc<Batch>);
+
+/// Lets a disk read what objects hold from the rows in memory, as far as the host has it.
+fn share(rows: &mut Vec<InObject>, disk: &mut Disk) {
+    for (object, offset, batch) in rows.drain(..).filter(|(.., batch)| batch.bytes() >= SHARED_BYTES) {
+        disk.share(object, offset, &contents(None, &batch));
+    }
+}
 
 /// A checkpoint being written.
 #[derive(Clone, Debug)]
@@ -32,6 +44,10 @@ pub struct Writing {
     next_object: u32,
     /// Objects written, with their segments.
     pub written: Vec<(u64, u32)>,
+    /// What was written and is not shared.
+    unshared: Vec<InObject>,
+    /// What [`Disk::rewrites`] was at the beginning.
+    rewrites: u64,
 }
 
 /// The number after the highest file at or above `first` and below `end`.
@@ -52,11 +68,21 @@ impl Writing {
         let left = catalog.segments().filter(|(_, segment)| segment.object.is_none());
         Self {
             left: left.map(|(_, segment)| segment.id).collect(),
-            frozen: catalog.clone(),
+            frozen: catalog.frozen(),
             front,
             current: None,
             next_object: next_number(disk, FIRST_OBJECT, FIRST_MANIFEST),
             written: Vec::new(),
+            unshared: Vec::new(),
+            rewrites: disk.rewrites(),
+        }
+    }
+
+    /// Lets the disk read what was written so far from the rows in memory, once the host has it. Not if a fault has
+    /// changed bytes of the disk since: that has to stay.
+    pub(crate) fn share(&mut self, disk: &mut Disk) {
+        if disk.rewrites() == self.rewrites {
+            share(&mut self.unshared, disk);
         }
     }
 
@@ -100,7 +126,8 @@ impl Writing {
         self.written.iter().map(|(_, object)| *object).chain(current).collect()
     }
 
-    fn segment(&self, id: u64) -> Option<&Segment> {
+    /// A segment as it was at the beginning.
+    pub(crate) fn segment(&self, id: u64) -> Option<&Segment> {
         self.frozen.segments().map(|(_, segment)| &**segment).find(|segment| segment.id == id)
     }
 
@@ -114,14 +141,18 @@ impl Writing {
             }
         };
         let segment = self.segment(id)?;
+        let chunks = segment.chunks().len();
         let mut bytes = 0;
         if let Some(chunk) = segment.chunks().get(at) {
             let mut payload = Vec::new();
             chunk.batch.encode(&mut payload);
             bytes = payload.len() as u64;
+            let chunk = chunk.clone();
+            let offset = disk.len(self.next_object) + HEADER_BYTES;
             writer.add(disk, at as u64 + 1, Kind::Insert, chunk.lsn, payload);
+            self.unshared.push((self.next_object, offset, chunk.batch));
         }
-        if at + 1 < segment.chunks().len() {
+        if at + 1 < chunks {
             self.current = Some((id, writer, at + 1));
         } else {
             self.written.push((id, self.next_object));
@@ -173,6 +204,8 @@ pub struct Loading {
     /// What is left to be read.
     pub(crate) parts: VecDeque<Part>,
     reader: Option<ObjectReader>,
+    /// What was read and is not shared.
+    unshared: Vec<InObject>,
 }
 
 impl Loading {
@@ -196,6 +229,7 @@ impl Loading {
                         bytes: log.disk.len(file),
                         parts: parts.into(),
                         reader: None,
+                        unshared: Vec::new(),
                     }));
                 }
                 Err(found) => damage = Some(found),
@@ -224,7 +258,9 @@ impl Loading {
             let read = reader.bytes_read() - offset;
             match record {
                 Some((header, Ok(batch))) if header.kind == Kind::Insert => {
-                    self.catalog.restore(part, header.lsn, batch).map_err(damaged)?;
+                    let batch = Arc::new(batch);
+                    self.catalog.restore(part, header.lsn, Arc::clone(&batch)).map_err(damaged)?;
+                    self.unshared.push((part.object, offset + HEADER_BYTES, batch));
                 }
                 Some((_, Err(why))) => return Err(damaged(why)),
                 Some(_) => return Err(damaged("a record of another kind lies in a segment")),
@@ -242,6 +278,11 @@ impl Loading {
             self.bytes += read;
         }
         Ok(self.parts.is_empty())
+    }
+
+    /// Lets the disk read what was read so far from the rows in memory.
+    pub(crate) fn share(&mut self, disk: &mut Disk) {
+        share(&mut self.unshared, disk);
     }
 
     /// Rows read so far.

@@ -1,19 +1,28 @@
 //! A node's log on its disk: appends, syncs that take time, crashes, and recovery step by step.
 //!
-//! Both the standalone engine and the members of a replica set keep their log here. Guarantees: at most one sync is in
-//! progress; its end makes durable exactly what was written when it began; every change of the disk reaches the outbox
-//! in order. Leaves out: what records mean, and when a sync ends (the world schedules that).
+//! Both the standalone engine and the members of a replica set keep their log here. Guarantees: at most one sync of the
+//! log is in progress, and beside it at most one of a checkpoint's files; the end of a sync makes durable exactly what
+//! was written in its files when it began; every change of the disk reaches the outbox in order. Leaves out: what
+//! records mean, and when a sync ends (the world schedules that).
+
+use std::sync::Arc;
 
 use super::event::StorageEvent;
 use super::event_log::EventLog;
 use super::outbox::Outbox;
+use quorum_engine::Batch;
+use quorum_engine::contents::contents;
 use quorum_types::{Lsn, Micros, NodeId, Rng};
 use quorum_wal::disk::{Disk, Sync};
 use quorum_wal::format::{
-    FILE_HEADER_BYTES, FIRST_OBJECT, Fields, HEADER_BYTES, MAX_PAYLOAD_BYTES, ROTATE_BYTES,
+    FILE_HEADER_BYTES, FIRST_OBJECT, Fields, HEADER_BYTES, MAX_PAYLOAD_BYTES, ROTATE_BYTES, RowsFront,
 };
 use quorum_wal::writer::FileFacts;
 use quorum_wal::{Kind, TooLarge, Wal};
+
+/// Records with fewer bytes of rows are not read from the rows in memory: what that takes itself would be more than a
+/// small part of them.
+pub(crate) const SHARED_BYTES: usize = 16 * 1024;
 
 /// A node's log and disk.
 #[derive(Clone, Debug)]
@@ -24,6 +33,8 @@ pub struct LogDisk {
     pub disk: Disk,
     wal: Option<Wal>,
     sync: Option<Running>,
+    /// A sync of a checkpoint's files.
+    beside: Option<Running>,
     /// The number of syncs begun; distinguishes the end of a sync from that of one before a crash.
     syncs: u64,
     /// The LSN that is known to be durable, also while the log is closed.
@@ -32,6 +43,8 @@ pub struct LogDisk {
     pub rotate_bytes: u64,
     /// The maximum length of a record's payload.
     pub max_payload_bytes: u64,
+    /// Where the last record that was written begins.
+    last_place: RecordPlace,
     /// Every record up to here has been handed to the host.
     handed_lsn: Lsn,
     /// Whether that is known: from the store's stamp, or because this log has been open.
@@ -49,6 +62,14 @@ pub struct LogDisk {
     missing_lsn: Option<Lsn>,
 }
 
+/// Where a record begins, and what [`Disk::rewrites`] was when it was written or read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RecordPlace {
+    file: u32,
+    offset: u64,
+    rewrites: u64,
+}
+
 /// Why a record was not written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AppendError {
@@ -63,6 +84,8 @@ struct Running {
     number: u64,
     sync: Sync,
     lsn: Lsn,
+    /// Whether the log's files are among those that it covers.
+    covers_log: bool,
     began_us: Micros,
     ticket: u64,
 }
@@ -88,10 +111,12 @@ impl LogDisk {
             disk,
             wal: None,
             sync: None,
+            beside: None,
             syncs: 0,
             durable_lsn,
             rotate_bytes: ROTATE_BYTES,
             max_payload_bytes: MAX_PAYLOAD_BYTES,
+            last_place: RecordPlace::default(),
             handed_lsn: 0,
             stamped,
             stamp_epoch: None,
@@ -168,49 +193,122 @@ impl LogDisk {
             offset: appended.offset,
         };
         event_log.emit(now, Some(self.node), event);
+        self.last_place =
+            RecordPlace { file: appended.file, offset: appended.offset, rewrites: self.disk.rewrites() };
         Ok(appended.lsn)
     }
 
-    /// Begins a sync, unless one is in progress or everything is durable.
+    /// Where the last record lies that was written.
+    pub(crate) fn last_place(&self) -> RecordPlace {
+        self.last_place
+    }
+
+    /// Where a record lies that was read just now.
+    pub(crate) fn place_of(&self, file: u32, offset: u64) -> RecordPlace {
+        RecordPlace { file, offset, rewrites: self.disk.rewrites() }
+    }
+
+    /// A record's rows are in memory: the disk reads its payload from them, if there are enough of them. Not if a fault
+    /// has changed bytes of the disk since: that has to stay.
+    pub(crate) fn share_rows(&mut self, place: RecordPlace, front: &RowsFront, batch: &Arc<Batch>) {
+        if batch.bytes() >= SHARED_BYTES && place.rewrites == self.disk.rewrites() {
+            self.disk.share(place.file, place.offset + HEADER_BYTES, &contents(Some(*front), batch));
+        }
+    }
+
+    /// Begins a sync of everything, unless one is in progress or everything is durable.
     pub fn begin_sync(
         &mut self,
         now: Micros,
         outbox: &mut Outbox,
         event_log: &mut EventLog,
     ) -> Option<Begun> {
-        let lsn = self.wal.as_ref()?.last_lsn();
         if self.sync.is_some() || self.disk.unsynced() == 0 {
             return None;
         }
-        let sync = self.disk.begin_sync();
+        let lsn = self.wal.as_ref()?.last_lsn();
+        let (running, begun) = self.begin(now, (0, u32::MAX), lsn, outbox, event_log);
+        self.sync = Some(running);
+        Some(begun)
+    }
+
+    /// Begins a sync of the log's files, unless one is in progress or all of them are durable.
+    pub(crate) fn begin_log_sync(
+        &mut self,
+        now: Micros,
+        outbox: &mut Outbox,
+        event_log: &mut EventLog,
+    ) -> Option<Begun> {
+        if self.sync.is_some() || self.unsynced_log() == 0 {
+            return None;
+        }
+        let lsn = self.wal.as_ref()?.last_lsn();
+        let (running, begun) = self.begin(now, (0, FIRST_OBJECT - 1), lsn, outbox, event_log);
+        self.sync = Some(running);
+        Some(begun)
+    }
+
+    /// Begins a sync of a checkpoint's files beside that of the log, unless one is in progress or all of them are
+    /// durable. While nobody writes to the log, the sync covers the log as well: its next file may have been begun.
+    pub(crate) fn begin_sync_beside(
+        &mut self,
+        now: Micros,
+        log_too: bool,
+        outbox: &mut Outbox,
+        event_log: &mut EventLog,
+    ) -> Option<Begun> {
+        if self.beside.is_some() || self.unsynced_objects() == 0 {
+            return None;
+        }
+        let wal = self.wal.as_ref()?;
+        let lsn = if log_too { wal.last_lsn() } else { wal.durable_lsn() };
+        let first = if log_too { 0 } else { FIRST_OBJECT };
+        let (running, begun) = self.begin(now, (first, u32::MAX), lsn, outbox, event_log);
+        self.beside = Some(running);
+        Some(begun)
+    }
+
+    fn begin(
+        &mut self,
+        now: Micros,
+        (first, last): (u32, u32),
+        lsn: Lsn,
+        outbox: &mut Outbox,
+        event_log: &mut EventLog,
+    ) -> (Running, Begun) {
+        let sync = self.disk.begin_sync_of(first..=last);
         let ticket = outbox.collect(self.node, &mut self.disk);
         // Data that a slow disk holds back is in no batch yet; nothing may promise it.
         let ticket = if outbox.holds_back() { u64::MAX } else { ticket };
         if ticket != u64::MAX {
-            self.handed_lsn = lsn;
+            // Whatever the sync covers, all that was written has been handed over.
+            self.handed_lsn = self.wal.as_ref().map_or(0, Wal::last_lsn);
         }
         self.syncs += 1;
         let begun = Begun { number: self.syncs, bytes: sync.bytes, ticket };
         event_log.emit(now, Some(self.node), StorageEvent::FsyncBegan { lsn, bytes: sync.bytes });
-        self.sync = Some(Running { number: self.syncs, sync, lsn, began_us: now, ticket });
-        Some(begun)
+        (Running { number: self.syncs, sync, lsn, covers_log: first == 0, began_us: now, ticket }, begun)
     }
 
     /// Ends a sync; returns the LSN up to which the log is now durable. None if a crash came between.
     pub fn end_sync(&mut self, now: Micros, number: u64, event_log: &mut EventLog) -> Option<Lsn> {
-        let running = self.sync.take_if(|running| running.number == number)?;
-        let frontier = self.wal.as_ref().map_or(0, Wal::durable_lsn);
-        assert!(running.lsn >= frontier, "the durable frontier does not move back");
+        let ended = |running: &mut Running| running.number == number;
+        let running = self.sync.take_if(ended).or_else(|| self.beside.take_if(ended))?;
+        let wal = self.wal.as_mut()?;
         self.disk.end_sync(&running.sync);
-        self.wal.as_mut()?.synced(running.lsn);
-        self.missing_lsn = None;
-        self.durable_epoch = self.epoch;
-        let before = std::mem::replace(&mut self.lagging_lsn, running.lsn);
-        self.durable_lsn = self.durable_lsn.max(if self.stamp_lags { before } else { running.lsn });
+        // A sync beside the log's may have begun before one that has ended.
+        let lsn = running.lsn.max(wal.durable_lsn());
+        wal.synced(lsn);
+        if running.covers_log {
+            self.missing_lsn = None;
+            self.durable_epoch = self.epoch;
+            let before = std::mem::replace(&mut self.lagging_lsn, running.lsn);
+            self.durable_lsn = self.durable_lsn.max(if self.stamp_lags { before } else { running.lsn });
+        }
         let took_us = now - running.began_us;
         let bytes = running.sync.bytes;
-        event_log.emit(now, Some(self.node), StorageEvent::FsyncEnded { lsn: running.lsn, bytes, took_us });
-        Some(running.lsn)
+        event_log.emit(now, Some(self.node), StorageEvent::FsyncEnded { lsn, bytes, took_us });
+        Some(lsn)
     }
 
     /// Makes the log durable up to a record, at once; returns the LSN up to which it is durable now.
@@ -261,6 +359,7 @@ impl LogDisk {
     pub fn crash(&mut self, torn_bytes: u64, outbox: &mut Outbox) {
         self.wal = None;
         self.sync = None;
+        self.beside = None;
         self.handed_lsn = 0;
         // What a slow disk still held back is on it or cut off again: either way in order.
         outbox.release_all();
@@ -336,19 +435,30 @@ impl LogDisk {
         self.disk.files().filter(|(file, ..)| *file < FIRST_OBJECT).map(|(_, bytes, _)| bytes).sum()
     }
 
-    /// Hands over the written data, before the sync that will ask for it.
-    pub(crate) fn hand_over(&mut self, outbox: &mut Outbox) {
+    /// Hands over the written data, before the sync that will ask for it. Returns the ticket of its batch.
+    pub(crate) fn hand_over(&mut self, outbox: &mut Outbox) -> u64 {
         self.disk.note();
-        outbox.collect(self.node, &mut self.disk);
+        let ticket = outbox.collect(self.node, &mut self.disk);
         if !outbox.holds_back() {
             self.handed_lsn = self.wal.as_ref().map_or(0, Wal::last_lsn);
         }
+        ticket
     }
 
-    /// The number of written bytes that the current sync, if any, does not cover.
+    /// The number of bytes of the log that the current sync, if any, does not cover.
     pub(crate) fn behind_sync(&self) -> u64 {
         let covered = self.sync.as_ref().map_or(0, |running| running.sync.bytes);
-        self.disk.unsynced().saturating_sub(covered)
+        self.unsynced_log().saturating_sub(covered)
+    }
+
+    /// The number of bytes of the log that are not durable.
+    pub(crate) fn unsynced_log(&self) -> u64 {
+        self.disk.unsynced_in(..FIRST_OBJECT)
+    }
+
+    /// The number of bytes of checkpoints that are not durable.
+    pub(crate) fn unsynced_objects(&self) -> u64 {
+        self.disk.unsynced_in(FIRST_OBJECT..)
     }
 
     /// The last byte of this sync has left with the batch with this ticket.
@@ -363,9 +473,14 @@ impl LogDisk {
         self.sync.as_ref().is_some_and(|running| running.number == number)
     }
 
-    /// Whether a sync is in progress.
+    /// Whether a sync of the log is in progress.
     pub fn syncing(&self) -> bool {
         self.sync.is_some()
+    }
+
+    /// Whether a sync of a checkpoint's files is in progress beside that of the log.
+    pub fn syncing_beside(&self) -> bool {
+        self.beside.is_some()
     }
 
     /// Syncs begun so far.
@@ -386,8 +501,10 @@ impl LogDisk {
     /// The LSN up to which the host's store holds the log once it has persisted everything up to `ticket`, all of which
     /// it has been given. It may be ahead of the durable LSN here, never behind what is acknowledged.
     pub fn stored_after(&self, ticket: u64) -> Lsn {
-        let running = self.sync.as_ref().filter(|running| running.ticket <= ticket);
-        let handed = running.map_or(0, |running| running.lsn).max(self.durable_lsn).max(self.handed_lsn);
+        let running =
+            [&self.sync, &self.beside].into_iter().flatten().filter(|running| running.ticket <= ticket);
+        let handed =
+            running.map(|running| running.lsn).max().unwrap_or(0).max(self.durable_lsn).max(self.handed_lsn);
         handed.max(self.missing_lsn.unwrap_or(0))
     }
 }

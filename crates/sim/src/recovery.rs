@@ -10,7 +10,7 @@ use super::event::{StorageEvent, Tail};
 use super::event_log::EventLog;
 use super::log_disk::LogDisk;
 use quorum_types::{Lsn, Micros};
-use quorum_wal::format::{FIRST_OBJECT, Header};
+use quorum_wal::format::{FIRST_OBJECT, Header, Place};
 use quorum_wal::{End, Replay, Step};
 
 /// The number of bytes that one step reads.
@@ -114,10 +114,19 @@ impl Recovery {
         log: &LogDisk,
         mut apply: impl FnMut(&Header, &[u8]) -> Result<u64, &'static str>,
     ) -> Progress {
+        self.step_with_places(log, |header, payload, _| apply(header, payload))
+    }
+
+    /// The same; `apply` also learns where the record lies.
+    pub(crate) fn step_with_places(
+        &mut self,
+        log: &LogDisk,
+        mut apply: impl FnMut(&Header, &[u8], &Place) -> Result<u64, &'static str>,
+    ) -> Progress {
         let before = self.replay.bytes_read();
         loop {
             match self.replay.step(&log.disk) {
-                Step::Record { header, payload, place } => match apply(&header, payload) {
+                Step::Record { header, payload, place } => match apply(&header, payload, &place) {
                     Ok(rows) => {
                         self.records += 1;
                         self.rows += rows;

@@ -172,11 +172,24 @@ impl Wal {
     /// Removes the files that hold nothing after `lsn`, oldest first; the last file always stays. Returns how many were
     /// removed.
     pub fn remove_before(&mut self, disk: &mut Disk, lsn: Lsn) -> u32 {
-        let keep = self.files.windows(2).take_while(|pair| pair[1].first_lsn <= lsn + 1).count();
-        for facts in self.files.drain(..keep) {
+        let removed = self.files_before(lsn);
+        for facts in self.files.drain(..removed) {
             disk.remove(facts.file);
         }
-        keep as u32
+        removed as u32
+    }
+
+    /// Whether the file that [`Wal::remove_before`] would leave as the first survives a crash, so that the log then
+    /// still begins with something.
+    pub fn can_remove_before(&self, disk: &Disk, lsn: Lsn) -> bool {
+        let removed = self.files_before(lsn);
+        let first = self.files.get(removed).filter(|_| removed > 0);
+        first.is_none_or(|first| disk.synced(first.file) >= FILE_HEADER_BYTES)
+    }
+
+    /// How many of its files, oldest first, hold nothing after `lsn`; the last one does not count.
+    fn files_before(&self, lsn: Lsn) -> usize {
+        self.files.windows(2).take_while(|pair| pair[1].first_lsn <= lsn + 1).count()
     }
 
     /// Goes back to the point where this record was the last; what was written after it is already gone from the disk.

@@ -384,6 +384,11 @@ impl ScheduledEvent {
         }
     }
 
+    /// The ticket of what the host must have persisted before it happens; 0 for nothing.
+    pub fn awaited_ticket(&self) -> u64 {
+        if let Self::SyncEnds { ticket, .. } = self { *ticket } else { 0 }
+    }
+
     /// The node that the event concerns; none for the client and for actions from outside.
     fn node(&self) -> Option<NodeId> {
         match self {

@@ -2,18 +2,21 @@
 //!
 //! A write goes through log → sync → memory → acknowledgement, in this order; while one sync runs, further batches are
 //! written after it and the next sync covers them all (group commit). Requests are served in the order of arrival;
-//! inserts that wait behind an insert share its sync, and only generated rows are pipelined. Guarantees: nothing is
-//! acknowledged before it is durable, unless the client asked not to wait (`autosync` off); after a recovery, rows are
-//! classified by whether the log, or the client's receipts, prove that they were acknowledged. Leaves out: replication.
+//! inserts that wait behind an insert share its sync, and only generated rows are pipelined. Checkpoints and indexes are
+//! made beside that. Guarantees: nothing is acknowledged before it is durable, unless the client asked not to wait
+//! (`autosync` off); after a recovery, rows are classified by whether the log, or the client's receipts, prove that they
+//! were acknowledged. Leaves out: replication.
 //!
-//! Files: `write` (jobs, appends, syncs, acknowledgements), `sealing` (when segments are sealed), `flush` (checkpoints,
-//! indexes), `recover` (restart), `crash_point` (power failure at a chosen moment), `rules` (what keeps data safe, to
-//! be switched off). Searches for violations: `action`, `generate`, `model`, `checkers`, `swarm`.
+//! Files: `write` (jobs, appends, acknowledgements), `syncs`, `sealing` (when segments are sealed), `flush` (checkpoints,
+//! indexes, both beside the writes), `recover` (restart), `crash_point` (power failure at a chosen moment), `rules` (what
+//! keeps data safe, to be switched off). Searches for violations: `action`, `generate`, `model`, `checkers`, `swarm`.
 
 pub mod action;
 pub mod checkers;
 mod crash_point;
 mod flush;
+#[cfg(test)]
+mod flush_tests;
 mod generate;
 mod model;
 mod recover;
@@ -22,6 +25,7 @@ mod sealing;
 pub mod swarm;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod swarm_tests;
+mod syncs;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -37,12 +41,13 @@ use super::log_disk::LogDisk;
 use super::outbox::Outbox;
 use super::recovery::{Recovery, Report};
 use super::settings::Settings;
-use flush::Stage;
+use flush::Background;
 use quorum_engine::{Catalog, Operation};
 use quorum_types::{Lsn, Micros, Refusal, Rng};
 use quorum_wal::disk::Disk;
 use recover::Proof;
 use rules::{Rule, Rules};
+use syncs::{Beside, Stage};
 use write::{Current, Job, Pending};
 pub use write::{Outcome, Request, Written};
 
@@ -80,7 +85,11 @@ pub enum ScheduledEvent {
         ticket: u64,
     },
     /// The next piece of a checkpoint is written.
-    Object,
+    Object {
+        /// The ticket of what the host must have persisted: a checkpoint never runs far ahead of it, because what
+        /// clients write leaves after what was handed over before.
+        ticket: u64,
+    },
     /// The next piece of an index is built.
     Index,
 }
@@ -92,8 +101,16 @@ impl ScheduledEvent {
             Self::Boot | Self::Replay => StepLabel::on("recovery", NODE),
             Self::Append => StepLabel::on("append", NODE),
             Self::Piece { .. } | Self::SyncEnds { .. } => StepLabel::on("sync", NODE),
-            Self::Object => StepLabel::on("checkpoint", NODE),
+            Self::Object { .. } => StepLabel::on("checkpoint", NODE),
             Self::Index => StepLabel::on("index", NODE),
+        }
+    }
+
+    /// The ticket of what the host must have persisted before it happens; 0 for nothing.
+    pub fn awaited_ticket(&self) -> u64 {
+        match self {
+            Self::SyncEnds { ticket, .. } | Self::Object { ticket } => *ticket,
+            _ => 0,
         }
     }
 }
@@ -143,6 +160,12 @@ pub struct Standalone {
     pending: VecDeque<Pending>,
     current: Option<Current>,
     stage: Stage,
+    /// The request whose checkpoint or indexes are being made, and those whose turn comes after it.
+    behind: Option<Current>,
+    waiting: VecDeque<Current>,
+    background: Background,
+    /// The sync of a checkpoint's files.
+    beside: Option<Beside>,
     appending: bool,
     crash_point: Option<Moment>,
     /// The number of rows requested for every import.
@@ -220,6 +243,10 @@ impl Standalone {
             pending: VecDeque::new(),
             current: None,
             stage: Stage::Idle,
+            behind: None,
+            waiting: VecDeque::new(),
+            background: Background::Idle,
+            beside: None,
             appending: false,
             crash_point: None,
             import_totals: LiteMap::new(),
@@ -254,8 +281,8 @@ impl Standalone {
             ScheduledEvent::Replay => self.replay(),
             ScheduledEvent::Append => self.append_batch(),
             ScheduledEvent::Piece { number, left } => self.piece_written(number, left),
-            ScheduledEvent::SyncEnds { number, .. } => self.sync_ended(number),
-            ScheduledEvent::Object => self.write_object(),
+            ScheduledEvent::SyncEnds { number, ticket } => self.sync_ended(number, ticket),
+            ScheduledEvent::Object { .. } => self.write_object(),
             ScheduledEvent::Index => self.build_on(),
         }
     }
@@ -292,12 +319,14 @@ impl Standalone {
         self.pending.clear();
         self.unasked.clear();
         self.stage = Stage::Idle;
+        self.background = Background::Idle;
+        self.beside = None;
         self.appending = false;
         self.growing.clear();
         self.receipts_rows = self.receipts_rows.max(self.acknowledged);
         self.outstanding_rows = self.outstanding();
-        let current = self.current.take();
-        let tickets = current.iter().flat_map(Current::tickets);
+        let begun = self.behind.take().into_iter().chain(self.waiting.drain(..)).chain(self.current.take());
+        let tickets = begun.flat_map(|request| request.tickets().collect::<Vec<u64>>());
         let tickets: Vec<u64> = tickets.chain(self.jobs.drain(..).filter_map(|job| job.ticket())).collect();
         let refusal = Refusal::new("power_cut", "the power failed before all of it was acknowledged");
         self.outcomes.extend(tickets.into_iter().map(|ticket| (ticket, Err(refusal.clone()))));
@@ -401,7 +430,8 @@ impl Standalone {
         !self.jobs.is_empty()
             || !self.unasked.is_empty()
             || self.current.is_some()
-            || !matches!(self.stage, Stage::Idle)
+            || self.stage != Stage::Idle
+            || self.works_beside()
     }
 
     /// Whether writes take as long in real time as the disk takes, because the disk is slow enough to be watched.

@@ -4,6 +4,8 @@
 //! during recovery changes nothing; a damaged log or object is refused with file and offset, and nothing is written.
 //! Leaves out: the reading itself (`sim::recovery`, `sim::checkpoint`).
 
+use std::sync::Arc;
+
 use super::rules::Rule;
 use super::write::Request;
 use super::write::plan;
@@ -13,13 +15,16 @@ use crate::event::{Moment, StorageEvent, Tail};
 use crate::recovery::{Before, Progress, Recovery, Report};
 use crate::workload;
 use quorum_engine::index::Params;
-use quorum_engine::{Catalog, Operation};
+use quorum_engine::{Batch, Catalog, Operation};
 use quorum_types::{Lsn, Refusal};
-use quorum_wal::format::{Boot, Header};
+use quorum_wal::format::{Boot, Header, RowsFront};
 use quorum_wal::{Damage, End, Kind};
 
 /// The number of bytes of a checkpoint that one step reads.
 const STEP_BYTES: u64 = 512 * 1024;
+
+/// The rows of a replayed record.
+type Inserted = (RowsFront, Arc<Batch>);
 
 /// Determines which recovered inserts are proven to have been acknowledged.
 #[derive(Clone, Debug, Default)]
@@ -94,9 +99,15 @@ impl Standalone {
         match &mut self.phase {
             Phase::Loading(_) => self.load_on(),
             Phase::Recovering(recovery, proof) => {
-                let catalog = &mut self.catalog;
-                let progress =
-                    recovery.step(&self.log, |header, payload| proof.take(header, payload, catalog));
+                let (catalog, mut read) = (&mut self.catalog, Vec::new());
+                let progress = recovery.step_with_places(&self.log, |header, payload, place| {
+                    let (rows, inserted) = proof.take(header, payload, catalog)?;
+                    read.extend(inserted.map(|(front, batch)| (place.file, place.offset, front, batch)));
+                    Ok(rows)
+                });
+                for (file, offset, front, batch) in read {
+                    self.log.share_rows(self.log.place_of(file, offset), &front, &batch);
+                }
                 recovery.tell(&self.log, self.now, &mut self.event_log);
                 self.report = Some(recovery.report(self.now, None));
                 let next = self.now + recovery.next_us(self.settings.replay_bytes_per_s);
@@ -112,7 +123,9 @@ impl Standalone {
     fn load_on(&mut self) {
         let Phase::Loading(mut loading) = std::mem::replace(&mut self.phase, Phase::Booting) else { return };
         let before = loading.bytes;
-        match loading.step(&self.log.disk, NODE, STEP_BYTES) {
+        let step = loading.step(&self.log.disk, NODE, STEP_BYTES);
+        loading.share(&mut self.log.disk);
+        match step {
             Err(damage) => self.refuse(End::Corrupt(damage), None),
             // The last piece takes time as well; after it there is nothing left to read.
             Ok(done) if !done || loading.bytes > before => {
@@ -213,8 +226,9 @@ impl Standalone {
         }
         self.note_growing();
         self.begin_sync();
-        // Indexes are not in a checkpoint: they are rebuilt before requests are served.
+        // Indexes are not in a checkpoint: they are rebuilt while requests are served.
         self.build_next();
+        self.continue_background();
         self.proceed();
     }
 }
@@ -259,29 +273,38 @@ impl Standalone {
 }
 
 impl Proof {
-    /// Processes a replayed record; returns how many rows it holds.
-    fn take(&mut self, header: &Header, payload: &[u8], catalog: &mut Catalog) -> Result<u64, &'static str> {
+    /// Processes a replayed record; returns how many rows it holds, and those that are in memory now.
+    fn take(
+        &mut self,
+        header: &Header,
+        payload: &[u8],
+        catalog: &mut Catalog,
+    ) -> Result<(u64, Option<Inserted>), &'static str> {
         self.receipt_lsn = self.receipt_lsn.max(header.durable_lsn);
         if header.kind == Kind::Boot {
             let boot = Boot::decode(payload).ok_or("the boot record does not decode")?;
             if boot.found_lsn > boot.proven_lsn {
                 self.unproven.push((boot.proven_lsn, boot.found_lsn));
             }
-            return Ok(0);
+            return Ok((0, None));
         }
         if !Standalone::is_engines(header.kind) {
             return Err("this is a replica's record in a standalone engine's log");
         }
         if header.lsn <= self.checkpoint_lsn {
-            return Ok(0);
+            return Ok((0, None));
         }
         let operation = Operation::decode(header.kind, payload)?;
-        let rows = if let Operation::Insert { batch, .. } = &operation { batch.rows() as u64 } else { 0 };
+        let inserted = match &operation {
+            Operation::Insert { front, batch } => Some((*front, Arc::clone(batch))),
+            _ => None,
+        };
         catalog.apply(header.lsn, operation)?;
+        let rows = inserted.as_ref().map_or(0, |(_, batch)| batch.rows() as u64);
         if rows > 0 {
             self.inserts.push((header.lsn, rows));
         }
-        Ok(rows)
+        Ok((rows, inserted))
     }
 
     /// The LSN up to which inserts are proven, and the number of proven rows; `receipts_rows` is reported by the

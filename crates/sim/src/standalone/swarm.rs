@@ -6,9 +6,11 @@
 
 use super::action::Action;
 use super::checkers::{Checkers, News};
+use super::flush::Background;
 use super::generate::make;
 use super::rules::{Rule, Rules};
-use super::{COLLECTION, Outcome, Phase, Stage, Standalone, Start};
+use super::syncs::Stage;
+use super::{COLLECTION, Outcome, Phase, Standalone, Start};
 use crate::invariant_status::Invariants;
 use crate::settings::Settings;
 use crate::swarm::{self, SwarmWorld};
@@ -75,7 +77,7 @@ impl Watched {
             Phase::Loading(_) => "reads its checkpoint".to_owned(),
             Phase::Recovering(..) => "reads its log".to_owned(),
             Phase::Refused => "refuses its log".to_owned(),
-            Phase::Running => format!("runs, {}", stage(&world.stage)),
+            Phase::Running => format!("runs, {}", doing(world)),
         };
         let (last, durable) =
             world.log.wal().map_or((0, world.log.durable_lsn()), |wal| (wal.last_lsn(), wal.durable_lsn()));
@@ -86,14 +88,14 @@ impl Watched {
     }
 }
 
-fn stage(stage: &Stage) -> &'static str {
-    match stage {
-        Stage::Idle => "idle",
-        Stage::Write => "waiting for the sync of a record",
-        Stage::Sync | Stage::BeforeObjects => "waiting until everything is durable",
-        Stage::Objects(..) | Stage::ObjectsSync(..) => "writing objects",
-        Stage::ManifestSync(..) => "waiting for the sync of a manifest",
-        Stage::Index(_) => "building an index",
+fn doing(world: &Standalone) -> &'static str {
+    match (&world.stage, &world.background) {
+        (Stage::Write, _) => "waiting for the sync of a record",
+        (Stage::Sync, _) | (_, Background::Frozen(_)) => "waiting until everything is durable",
+        (_, Background::Objects(_) | Background::ObjectsSync(_)) => "writing objects",
+        (_, Background::ManifestSync(..)) => "waiting for the sync of a manifest",
+        (_, Background::Index(_)) => "building an index",
+        (Stage::Idle, Background::Idle) => "idle",
     }
 }
 

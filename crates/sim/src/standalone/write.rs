@@ -1,22 +1,22 @@
-//! Jobs, appends, syncs and acknowledgements.
+//! Jobs, appends and acknowledgements.
 //!
 //! A job is a stream of generated rows or one request. Generated rows are pipelined: the next batch is written while
 //! the previous sync runs. A request waits until everything before it is acknowledged, because its plan depends on the
-//! catalogue; only inserts that wait behind an insert share its sync (group commit). Leaves out: the consequences of a
-//! flush (`flush`).
+//! catalogue; only inserts that wait behind an insert share its sync (group commit). It does not wait for checkpoints and
+//! indexes that earlier requests need. Leaves out: syncs (`syncs`), and the consequences of a flush (`flush`).
 
 use std::sync::Arc;
 
-use super::flush::Stage;
 use super::rules::Rule;
-use super::{COLLECTION, PIECE_BYTES, Phase, ScheduledEvent, Standalone};
+use super::syncs::Stage;
+use super::{COLLECTION, Phase, ScheduledEvent, Standalone};
 use crate::event::{EngineEvent, EventKind, Moment, ServiceEvent, StorageEvent};
-use crate::log_disk::AppendError;
+use crate::log_disk::{AppendError, RecordPlace};
 use crate::workload;
 use quorum_engine::index::Params;
 use quorum_engine::{Catalog, Operation, Record, Schema};
 use quorum_types::{Lsn, Micros, Refusal};
-use quorum_wal::format::{HEADER_BYTES, RowsFront};
+use quorum_wal::format::{FILE_HEADER_BYTES, HEADER_BYTES, RowsFront};
 
 /// The maximum number of bytes written while a sync runs; the next sync covers them all.
 const WINDOW_BYTES: u64 = 8 << 20;
@@ -30,6 +30,7 @@ const MAX_BATCH_ROWS: u64 = 10_000;
 const MAX_INSERT_ROWS: u64 = 1_000_000;
 /// The virtual time it takes to write a batch's record to the file's cache.
 const APPEND_US: Micros = 200;
+
 /// A request to the engine, other than for generated rows.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
@@ -111,20 +112,29 @@ impl Job {
 /// An operation that is written and waits for its sync.
 #[derive(Clone, Debug)]
 pub(super) struct Pending {
-    lsn: Lsn,
+    pub(super) lsn: Lsn,
+    /// Where its record begins.
+    place: RecordPlace,
     operation: Operation,
     began_us: Micros,
     /// Whether it belongs to a stream of generated rows.
     generated: bool,
 }
 
+impl Pending {
+    /// The rows that it inserts.
+    pub(super) fn rows(&self) -> u64 {
+        if let Operation::Insert { batch, .. } = &self.operation { batch.rows() as u64 } else { 0 }
+    }
+}
+
 /// The request that is being served.
 #[derive(Clone, Debug)]
 pub(super) struct Current {
-    ticket: Option<u64>,
-    written: Written,
+    pub(super) ticket: Option<u64>,
+    pub(super) written: Written,
     /// What follows once it is written.
-    then: Then,
+    pub(super) then: Then,
     /// Later inserts that the same sync covers, in their order.
     joined: Vec<(Option<u64>, Written)>,
 }
@@ -136,8 +146,9 @@ impl Current {
     }
 }
 
+/// What a request needs besides its record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Then {
+pub(super) enum Then {
     Nothing,
     Checkpoint,
     Indexes,
@@ -317,9 +328,11 @@ impl Standalone {
     fn write(&mut self, operation: Operation, generated: bool) -> Result<Option<Lsn>, Refusal> {
         let payload = operation.encode();
         let bytes = HEADER_BYTES + payload.len() as u64;
-        if !self.has_room(self.log.bytes_for(bytes)) {
+        let file = if self.rotates_next() { bytes + FILE_HEADER_BYTES } else { self.log.bytes_for(bytes) };
+        if !self.has_room(file) {
             return Err(self.disk_full(bytes));
         }
+        self.rotate_after_frozen();
         let before = self.log.disk.unsynced();
         let appended = self.log.append(self.now, operation.kind(), payload, &mut self.event_log);
         let lsn = appended.map_err(|error| match error {
@@ -339,7 +352,8 @@ impl Standalone {
         {
             return Ok(None);
         }
-        self.pending.push_back(Pending { lsn, operation, began_us: self.now, generated });
+        let place = self.log.last_place();
+        self.pending.push_back(Pending { lsn, place, operation, began_us: self.now, generated });
         Ok(Some(lsn))
     }
 
@@ -474,70 +488,18 @@ impl Standalone {
         pending.max(visible.map(|(_, high)| high)).map_or(0, |id| id.saturating_add(1))
     }
 
-    // --- syncs
-
-    pub(super) fn begin_sync(&mut self) {
-        if let Some(begun) = self.log.begin_sync(self.now, &mut self.outbox, &mut self.event_log) {
-            if self.has_slow_disk() {
-                return self.write_on(begun.number, begun.bytes);
-            }
-            let took = self.settings.sync_us
-                + begun.bytes.saturating_mul(1_000_000) / self.settings.sync_bytes_per_s;
-            let ends = ScheduledEvent::SyncEnds { number: begun.number, ticket: begun.ticket };
-            self.event_queue.schedule(self.now + took, ends);
-        }
-    }
-
-    /// A slow disk begins its next piece.
-    fn write_on(&mut self, number: u64, left: u64) {
-        let piece = left.min(PIECE_BYTES);
-        let took = piece.saturating_mul(1_000_000) / self.settings.sync_bytes_per_s;
-        self.event_queue.schedule(self.now + took, ScheduledEvent::Piece { number, left: left - piece });
-    }
-
-    pub(super) fn piece_written(&mut self, number: u64, left: u64) {
-        if !self.log.runs_sync(number) {
-            return;
-        }
-        if left > 0 {
-            self.outbox.release();
-            self.write_on(number, left);
-        } else {
-            let ticket = self.outbox.release_all();
-            self.log.sync_left(number, ticket);
-            self.event_queue
-                .schedule(self.now + self.settings.sync_us, ScheduledEvent::SyncEnds { number, ticket });
-        }
-    }
-
-    pub(super) fn sync_ended(&mut self, number: u64) {
-        let Some(lsn) = self.log.end_sync(self.now, number, &mut self.event_log) else { return };
-        let acknowledges = self.pending.front().is_some_and(|pending| pending.lsn <= lsn);
-        if acknowledges && self.crash_point_hit(Moment::BeforeAck, 0) {
-            return;
-        }
-        while let Some(pending) = self.pending.pop_front_if(|pending| pending.lsn <= lsn) {
-            self.apply(pending);
-        }
-        let waits = !self.pending.is_empty() || !matches!(self.stage, Stage::Idle);
-        if self.autosync || waits {
-            self.begin_sync();
-        }
-        self.synced();
-        self.proceed();
-    }
-
     // --- from record to acknowledgement
 
     /// Makes an operation visible, and notifies the client that waits for it.
     pub(super) fn apply(&mut self, pending: Pending) {
-        let Pending { lsn, operation, began_us, generated } = pending;
+        let rows = pending.rows();
+        let Pending { lsn, place, operation, began_us, generated } = pending;
         self.acknowledged_lsn = self.acknowledged_lsn.max(lsn);
         let took_us = self.now - began_us;
         let event: EventKind = match &operation {
             Operation::Insert { front, batch } => {
-                let rows = batch.rows() as u64;
                 self.acknowledged += rows;
+                self.log.share_rows(place, front, batch);
                 let first_id = batch.keys().first().copied().unwrap_or(0);
                 self.tell_import(front, rows);
                 EngineEvent::Acknowledged { lsn, first_id, rows, total_rows: self.acknowledged, took_us }
@@ -552,7 +514,6 @@ impl Standalone {
             }
             other => EngineEvent::CatalogChanged { lsn, change: change_word(other).to_owned() }.into(),
         };
-        let rows = if let Operation::Insert { batch, .. } = &operation { batch.rows() as u64 } else { 0 };
         if self.rules.on(Rule::ApplyAfterDurable)
             && let Err(why) = self.catalog.apply(lsn, operation)
         {
@@ -597,11 +558,14 @@ impl Standalone {
         }
     }
 
-    /// The current request's record is as durable as it has to be: begins the next step.
+    /// The current request's record is as durable as it has to be: it is done, or the rest is done beside the next.
     pub(super) fn written(&mut self) {
         match self.current.as_ref().map(|current| current.then) {
-            Some(Then::Checkpoint) => self.begin_checkpoint(),
-            Some(Then::Indexes) => self.build_next(),
+            Some(Then::Checkpoint | Then::Indexes) => {
+                self.stage = Stage::Idle;
+                let request = self.current.take();
+                request.into_iter().for_each(|request| self.queue_background(request));
+            }
             Some(Then::Nothing) | None => self.finish(),
         }
     }
@@ -615,15 +579,7 @@ impl Standalone {
         }
     }
 
-    /// The current request cannot be done.
-    pub(super) fn fail(&mut self, refusal: Refusal) {
-        self.stage = Stage::Idle;
-        if let Some(current) = self.current.take() {
-            self.answer(current.ticket, Err(refusal));
-        }
-    }
-
-    fn answer(&mut self, ticket: Option<u64>, outcome: Result<Written, Refusal>) {
+    pub(super) fn answer(&mut self, ticket: Option<u64>, outcome: Result<Written, Refusal>) {
         self.outcomes.extend(ticket.map(|ticket| (ticket, outcome)));
     }
 }

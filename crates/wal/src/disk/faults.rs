@@ -43,6 +43,7 @@ impl Disk {
         let Some((durable, synced)) = self.files.get(&file).map(|found| (found.durable, found.synced)) else {
             return;
         };
+        self.rewrites += 1;
         self.shorten(file, offset);
         self.append(file, bytes);
         self.note();

@@ -3,11 +3,15 @@
 //! Guarantees: what a completed sync covers survives every crash; of the rest, what a crash keeps is chosen by the
 //! caller or by a random stream (`crash`); every change that a host must mirror is recorded in order. A sync is split
 //! into its beginning and its end, because what is done in between is not covered by it. It covers the directory too: a
-//! removed or truncated file may be back after a crash until a sync has ended. Disk faults are in `faults`. Leaves out:
-//! latency (the simulation's task) and where bytes are actually stored (the host's).
+//! removed or truncated file may be back after a crash until a sync has ended. Disk faults are in `faults`, and where a
+//! file's bytes are in memory in `extents`. Leaves out: latency (the simulation's task) and where bytes are actually stored (the host's).
 
 use litemap::LiteMap;
+use std::ops::RangeBounds;
 use std::sync::Arc;
+
+pub use extents::Contents;
+use extents::Extents;
 
 /// Shared bytes that no longer change. They contain a vector, so that making bytes shared copies nothing.
 pub type Bytes = Arc<Vec<u8>>;
@@ -44,8 +48,7 @@ const EXTENT_BYTES: usize = 64 * 1024;
 /// One file: frozen extents that clones share, and a tail that still grows.
 #[derive(Clone, Debug, Default)]
 struct File {
-    /// Start offsets and bytes; no gaps.
-    extents: Vec<(u64, Bytes)>,
+    extents: Extents,
     tail: Vec<u8>,
     /// The total length, in bytes.
     len: u64,
@@ -64,8 +67,7 @@ impl File {
 
     fn freeze(&mut self) {
         if !self.tail.is_empty() {
-            let start = self.tail_start();
-            self.extents.push((start, Arc::new(std::mem::take(&mut self.tail))));
+            self.extents.push(Arc::new(std::mem::take(&mut self.tail)));
         }
     }
 
@@ -75,7 +77,7 @@ impl File {
         }
         self.len += bytes.len() as u64;
         if bytes.len() >= EXTENT_BYTES {
-            self.extents.push((self.len - bytes.len() as u64, Arc::new(bytes)));
+            self.extents.push(Arc::new(bytes));
         } else {
             self.tail.extend_from_slice(&bytes);
         }
@@ -84,41 +86,22 @@ impl File {
     /// Appends `[offset, offset + want)`, or the part of it that exists, to `into`.
     fn read(&self, offset: u64, want: u64, into: &mut Vec<u8>) {
         let end = offset.saturating_add(want).min(self.len);
-        let mut at = offset;
-        let mut next = self.extents.partition_point(|(start, _)| *start <= offset).saturating_sub(1);
-        while at < end {
-            let (start, piece): (u64, &[u8]) = match self.extents.get(next) {
-                Some((start, bytes)) => (*start, bytes),
-                None => (self.tail_start(), &self.tail),
-            };
-            let from = (at - start) as usize;
-            let upto = ((end - start) as usize).min(piece.len());
-            if from < upto {
-                into.extend_from_slice(&piece[from..upto]);
-                at = start + upto as u64;
-            }
-            next += 1;
+        self.extents.read(offset, end, into);
+        let start = self.tail_start();
+        let from = offset.max(start);
+        if from < end {
+            into.extend_from_slice(&self.tail[(from - start) as usize..(end - start) as usize]);
         }
     }
 
     /// The bytes that were not yet reported to the host, with their offsets: whole extents are shared, the rest is
     /// copied.
     fn unnoted(&self) -> Vec<(u64, Bytes)> {
-        let mut pieces = Vec::new();
-        let mut at = self.noted;
-        let first = self.extents.partition_point(|(start, bytes)| start + bytes.len() as u64 <= at);
-        for (start, bytes) in &self.extents[first..] {
-            let piece = if *start == at {
-                Arc::clone(bytes)
-            } else {
-                Arc::new(bytes[(at - start) as usize..].to_vec())
-            };
-            pieces.push((at, piece));
-            at = start + bytes.len() as u64;
-        }
-        if at < self.len {
-            let from = (at - self.tail_start()) as usize;
-            pieces.push((at, Arc::new(self.tail[from..].to_vec())));
+        let mut pieces = self.extents.after(self.noted);
+        let start = self.tail_start().max(self.noted);
+        if start < self.len {
+            let from = (start - self.tail_start()) as usize;
+            pieces.push((start, Arc::new(self.tail[from..].to_vec())));
         }
         pieces
     }
@@ -128,14 +111,7 @@ impl File {
             return;
         }
         self.freeze();
-        while let Some((start, bytes)) = self.extents.pop() {
-            if start < len {
-                let keep = (len - start) as usize;
-                let kept: Bytes = if keep < bytes.len() { Arc::new(bytes[..keep].to_vec()) } else { bytes };
-                self.extents.push((start, kept));
-                break;
-            }
-        }
+        self.extents.truncate(len);
         self.len = len;
         self.durable = self.durable.min(len);
         self.synced = self.synced.min(len);
@@ -178,6 +154,8 @@ pub struct Disk {
     undurable: Vec<Removal>,
     /// The number of removals and truncations so far.
     removals: u64,
+    /// How often bytes were changed in place.
+    rewrites: u64,
 }
 
 impl Disk {
@@ -187,8 +165,8 @@ impl Disk {
         for (number, extents) in files {
             let mut file = File::default();
             for bytes in extents.into_iter().filter(|bytes| !bytes.is_empty()) {
-                file.extents.push((file.len, Arc::clone(&bytes)));
                 file.len += bytes.len() as u64;
+                file.extents.push(bytes);
             }
             file.durable = file.len;
             file.synced = file.len;
@@ -208,6 +186,11 @@ impl Disk {
         self.files.get(&file).map_or(0, |file| file.len)
     }
 
+    /// How much of a file syncs have reported as durable; 0 if there is no such file.
+    pub fn synced(&self, file: u32) -> u64 {
+        self.files.get(&file).map_or(0, |file| file.synced)
+    }
+
     /// Whether there are no files.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
@@ -223,6 +206,12 @@ impl Disk {
         self.files.values().map(|file| file.len - file.synced).sum()
     }
 
+    /// The same in the files with these numbers.
+    pub fn unsynced_in(&self, files: impl RangeBounds<u32>) -> u64 {
+        let files = self.files.iter().filter(|(number, _)| files.contains(number));
+        files.map(|(_, file)| file.len - file.synced).sum()
+    }
+
     /// Appends to a file; the first append creates it.
     pub fn append(&mut self, file: u32, bytes: impl Into<Vec<u8>>) {
         self.files.entry(file).or_default().append(bytes.into());
@@ -232,6 +221,24 @@ impl Disk {
     pub fn read(&self, file: u32, offset: u64, want: u64, into: &mut Vec<u8>) {
         if let Some(file) = self.files.get(&file) {
             file.read(offset, want, into);
+        }
+    }
+
+    /// How often bytes were changed in place, which only faults do.
+    pub fn rewrites(&self) -> u64 {
+        self.rewrites
+    }
+
+    /// From now on the bytes at this place are read from contents that are in memory anyway, which have to be the same:
+    /// otherwise what a log holds would be there twice. Without effect as long as the host has not been told of them.
+    pub fn share(&mut self, file: u32, offset: u64, contents: &Arc<dyn Contents>) {
+        if let Some(found) = self.files.get_mut(&file)
+            && offset.saturating_add(contents.bytes()) <= found.noted
+        {
+            if offset + contents.bytes() > found.tail_start() {
+                found.freeze();
+            }
+            found.extents.share(offset, contents);
         }
     }
 
@@ -300,9 +307,15 @@ impl Disk {
 
     /// Begins a sync of everything written so far, and records the bytes for the host.
     pub fn begin_sync(&mut self) -> Sync {
+        self.begin_sync_of(..)
+    }
+
+    /// Begins a sync of everything written so far in the files with these numbers, and records the bytes for the host.
+    /// Another sync may be in progress: each makes durable what was written when it began.
+    pub fn begin_sync_of(&mut self, files: impl RangeBounds<u32>) -> Sync {
         self.note();
         let mut sync = Sync { lens: Vec::new(), removals: self.removals, bytes: 0 };
-        for (number, file) in &self.files {
+        for (number, file) in self.files.iter().filter(|(number, _)| files.contains(number)) {
             if file.synced < file.len {
                 sync.bytes += file.len - file.synced;
                 sync.lens.push((*number, file.len));
@@ -346,6 +359,7 @@ impl Disk {
 }
 
 mod crash;
+mod extents;
 mod faults;
 #[cfg(test)]
 mod tests;

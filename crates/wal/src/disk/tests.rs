@@ -198,3 +198,87 @@ fn what_a_sync_reported_falsely_is_durable_after_an_honest_one() {
     disk.end_sync(&sync);
     assert_eq!(after_crashes(&disk), [b"cached"]);
 }
+
+/// Bytes that a program could write again.
+#[derive(Debug)]
+struct Remembered(Vec<u8>);
+
+impl Contents for Remembered {
+    fn bytes(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    fn write(&self, into: &mut Vec<u8>) {
+        into.extend_from_slice(&self.0);
+    }
+}
+
+#[test]
+fn what_is_shared_reads_as_before_whatever_happens_to_it() {
+    let whole: Vec<u8> = (0..200_000_u32).map(|number| (number % 251) as u8).collect();
+    for (offset, len) in
+        [(0, 200_000), (0, 1), (70, 100_000), (65_000, 2_000), (199_999, 1), (131_072, 68_928)]
+    {
+        // As it was written in parts, and as a store returns it.
+        let mut written = Disk::default();
+        whole.chunks(30_000).for_each(|part| written.append(1, part));
+        let sync = written.begin_sync();
+        written.end_sync(&sync);
+        let extents = whole.chunks(100_000).map(|part| Arc::new(part.to_vec())).collect();
+        for mut disk in [written, Disk::from_files([(1, extents)])] {
+            let part = whole[offset as usize..(offset + len) as usize].to_vec();
+            let contents: Arc<dyn Contents> = Arc::new(Remembered(part));
+            disk.share(1, offset, &contents);
+            assert_eq!(Arc::strong_count(&contents), 2, "{offset}: it is shared");
+            assert_eq!(contents_of(&disk), whole);
+            for from in (0..200_000).step_by(7_919) {
+                let mut bytes = Vec::new();
+                disk.read(1, from, 5_000, &mut bytes);
+                let upto = (from + 5_000).min(200_000);
+                assert_eq!(bytes, whole[from as usize..upto as usize]);
+            }
+            let mut cut = disk.clone();
+            cut.truncate(1, offset + len / 2);
+            assert_eq!(contents_of(&cut), whole[..(offset + len / 2) as usize]);
+            cut.append(1, &b"more"[..]);
+            cut.crash(2);
+            assert!(contents_of(&cut).ends_with(b"mo"));
+            let mut harmed = disk.clone();
+            harmed.damage(1, offset, 1, |byte| !byte);
+            assert_eq!(harmed.rewrites(), 1);
+            assert_eq!(contents_of(&harmed)[offset as usize], !whole[offset as usize]);
+            assert_eq!(contents_of(&disk), whole, "clones are separate");
+            // A removal that a crash takes back is reported to the host as it was.
+            disk.take_changes();
+            let mut store = BTreeMap::new();
+            let mut back = (0..64).find_map(|seed| {
+                let mut back = disk.clone();
+                back.remove(1);
+                back.crash_in_sectors(&mut quorum_types::Rng::new(seed, 0));
+                (back.len(1) > 0).then_some(back)
+            });
+            let changes = back.as_mut().expect("one seed brings it back").take_changes();
+            mirror(changes, &mut store);
+            assert_eq!(store.get(&1), Some(&whole));
+        }
+    }
+}
+
+fn contents_of(disk: &Disk) -> Vec<u8> {
+    contents(disk, 1)
+}
+
+#[test]
+fn what_the_host_has_not_got_is_not_shared() {
+    let mut disk = Disk::default();
+    disk.append(1, vec![7; 100_000]);
+    let contents: Arc<dyn Contents> = Arc::new(Remembered(vec![7; 100_000]));
+    disk.share(1, 0, &contents);
+    assert_eq!(Arc::strong_count(&contents), 1);
+    disk.share(2, 0, &contents);
+    disk.note();
+    disk.share(1, 1, &contents);
+    assert_eq!(Arc::strong_count(&contents), 1, "there are not as many bytes");
+    disk.share(1, 0, &contents);
+    assert_eq!(Arc::strong_count(&contents), 2);
+}
