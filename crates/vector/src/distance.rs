@@ -21,6 +21,11 @@ pub enum Metric {
 }
 
 impl Metric {
+    /// The distance that no other is farther than.
+    pub(crate) fn farthest(self) -> f32 {
+        if self == Self::L2 { f32::INFINITY } else { f32::NEG_INFINITY }
+    }
+
     /// Whether `a` is nearer than `b`. NaN is never nearer than anything.
     pub fn nearer(self, a: f32, b: f32) -> bool {
         match self {
@@ -75,12 +80,22 @@ impl<'q> Measure<'q> {
         }
     }
 
-    /// Like `to`, if the length of the row is known: the same bits in half the time.
-    #[inline]
-    pub(crate) fn with_length(&self, row: &[f32], length: f32) -> f32 {
+    /// Like `to` for some rows of known lengths, with the same bits. Instead of a distance that is farther than
+    /// `bound`, another that is farther may come. Several rows at once wait for memory once.
+    #[inline(never)]
+    pub(crate) fn to_some<const ROWS: usize>(
+        &self,
+        rows: [&[f32]; ROWS],
+        lengths: [f32; ROWS],
+        bound: f32,
+    ) -> [f32; ROWS] {
         match self.metric {
-            Metric::Cosine => cosine(dot(self.query, row), self.length, length),
-            Metric::L2 | Metric::Ip => self.to(row),
+            Metric::L2 => l2_some(self.query, rows, bound),
+            Metric::Ip => dot_some(self.query, rows),
+            Metric::Cosine => {
+                let dots = dot_some(self.query, rows);
+                std::array::from_fn(|at| cosine(dots[at], self.length, lengths[at]))
+            }
         }
     }
 
@@ -136,6 +151,40 @@ fn walk(a: &[f32], b: &[f32], mut add: impl FnMut(Lanes, Lanes)) {
     if !a_rest.is_empty() {
         add(lanes(&padded(a_rest)), lanes(&padded(b_rest)));
     }
+}
+
+/// The numbers after which sums are compared with a bound.
+const PART: usize = 4 * LANES;
+
+/// The squared Euclidean distances to some rows, or, for all of them, numbers above the bound. Sums of squares only
+/// grow, also when they are rounded; so a part of the numbers may show that all are too far.
+#[inline(always)]
+fn l2_some<const ROWS: usize>(query: &[f32], rows: [&[f32]; ROWS], bound: f32) -> [f32; ROWS] {
+    let mut sums = [[f32x4::ZERO; LANES / 4]; ROWS];
+    let mut begin = 0;
+    loop {
+        let end = query.len().min(begin + PART);
+        let part = &query[begin..end];
+        for (sums, row) in sums.iter_mut().zip(rows) {
+            walk(part, &row[begin..end], |x, y| {
+                for four in 0..LANES / 4 {
+                    let gap = x[four] - y[four];
+                    sums[four] += gap * gap;
+                }
+            });
+        }
+        let found = sums.map(total);
+        if end == query.len() || found.iter().all(|sum| *sum > bound) {
+            return found;
+        }
+        begin = end;
+    }
+}
+
+/// The inner products with some rows.
+#[inline(always)]
+fn dot_some<const ROWS: usize>(query: &[f32], rows: [&[f32]; ROWS]) -> [f32; ROWS] {
+    rows.map(|row| dot(query, row))
 }
 
 /// The squared Euclidean distance.
