@@ -80,22 +80,14 @@ impl<'q> Measure<'q> {
         }
     }
 
-    /// Like `to` for some rows of known lengths, with the same bits. Instead of a distance that is farther than
-    /// `bound`, another that is farther may come. Several rows at once wait for memory once.
-    #[inline(never)]
-    pub(crate) fn to_some<const ROWS: usize>(
-        &self,
-        rows: [&[f32]; ROWS],
-        lengths: [f32; ROWS],
-        bound: f32,
-    ) -> [f32; ROWS] {
+    /// Like `to` if the length of the row is known, with the same bits in less time. Instead of a distance that is
+    /// farther than `bound`, another that is farther may come.
+    #[inline(always)]
+    pub(crate) fn within(&self, row: &[f32], length: f32, bound: f32) -> f32 {
         match self.metric {
-            Metric::L2 => l2_some(self.query, rows, bound),
-            Metric::Ip => dot_some(self.query, rows),
-            Metric::Cosine => {
-                let dots = dot_some(self.query, rows);
-                std::array::from_fn(|at| cosine(dots[at], self.length, lengths[at]))
-            }
+            Metric::L2 => l2_within(self.query, row, bound),
+            Metric::Ip => dot(self.query, row),
+            Metric::Cosine => cosine(dot(self.query, row), self.length, length),
         }
     }
 
@@ -153,50 +145,38 @@ fn walk(a: &[f32], b: &[f32], mut add: impl FnMut(Lanes, Lanes)) {
     }
 }
 
-/// The numbers after which sums are compared with a bound.
+/// The numbers after which a sum is compared with a bound.
 const PART: usize = 4 * LANES;
 
-/// The squared Euclidean distances to some rows, or, for all of them, numbers above the bound. Sums of squares only
-/// grow, also when they are rounded; so a part of the numbers may show that all are too far.
+/// The squared Euclidean distance, or a number above the bound if it is. A sum of squares only grows, also when it is
+/// rounded; so the first part of the numbers may show that a row is too far.
 #[inline(always)]
-fn l2_some<const ROWS: usize>(query: &[f32], rows: [&[f32]; ROWS], bound: f32) -> [f32; ROWS] {
-    let mut sums = [[f32x4::ZERO; LANES / 4]; ROWS];
-    let mut begin = 0;
-    loop {
-        let end = query.len().min(begin + PART);
-        let part = &query[begin..end];
-        for (sums, row) in sums.iter_mut().zip(rows) {
-            walk(part, &row[begin..end], |x, y| {
-                for four in 0..LANES / 4 {
-                    let gap = x[four] - y[four];
-                    sums[four] += gap * gap;
-                }
-            });
-        }
-        let found = sums.map(total);
-        if end == query.len() || found.iter().all(|sum| *sum > bound) {
-            return found;
-        }
-        begin = end;
-    }
-}
-
-/// The inner products with some rows.
-#[inline(always)]
-fn dot_some<const ROWS: usize>(query: &[f32], rows: [&[f32]; ROWS]) -> [f32; ROWS] {
-    rows.map(|row| dot(query, row))
-}
-
-/// The squared Euclidean distance.
-#[inline(always)]
-pub(crate) fn l2(a: &[f32], b: &[f32]) -> f32 {
+fn l2_within(a: &[f32], b: &[f32], bound: f32) -> f32 {
     let mut sums = [f32x4::ZERO; LANES / 4];
+    let (first, second) = (a.len().min(PART), b.len().min(PART));
+    add_gaps(&a[..first], &b[..second], &mut sums);
+    if a.len() > PART && total(sums) <= bound {
+        add_gaps(&a[first..], &b[second..], &mut sums);
+    }
+    total(sums)
+}
+
+/// Adds the squares of the gaps.
+#[inline(always)]
+fn add_gaps(a: &[f32], b: &[f32], sums: &mut Lanes) {
     walk(a, b, |x, y| {
         for four in 0..LANES / 4 {
             let gap = x[four] - y[four];
             sums[four] += gap * gap;
         }
     });
+}
+
+/// The squared Euclidean distance.
+#[inline(always)]
+pub(crate) fn l2(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [f32x4::ZERO; LANES / 4];
+    add_gaps(a, b, &mut sums);
     total(sums)
 }
 

@@ -200,48 +200,16 @@ impl Graph {
         Measure::of_length(self.metric, rows.row(row), length)
     }
 
-    /// Measures the distances to some rows; instead of one that is farther than `bound`, another that is farther may
-    /// come.
-    #[inline]
-    fn keys_of<const ROWS: usize>(
-        &self,
-        rows: &Rows<'_>,
-        measure: &Measure<'_>,
-        some: [u32; ROWS],
-        bound: f32,
-    ) -> [Key; ROWS] {
-        let length = |row: u32| self.lengths.get(row as usize).copied().unwrap_or(0.0);
-        let found = measure.to_some(some.map(|row| rows.row(row)), some.map(length), bound);
-        std::array::from_fn(|at| Key::new(self.metric, found[at], some[at]))
+    /// Measures the distance to a row; instead of one that is farther than `bound`, another that is farther may come.
+    #[inline(always)]
+    fn key_within(&self, rows: &Rows<'_>, measure: &Measure<'_>, row: u32, bound: f32) -> Key {
+        let length = self.lengths.get(row as usize).copied().unwrap_or(0.0);
+        Key::new(self.metric, measure.within(rows.row(row), length, bound), row)
     }
 
     /// Measures the distance to a row.
-    #[inline]
     pub(crate) fn key(&self, rows: &Rows<'_>, measure: &Measure<'_>, row: u32) -> Key {
-        let [key] = self.keys_of(rows, measure, [row], self.metric.farthest());
-        key
-    }
-
-    /// Passes the keys of some rows to `each`, which returns the bound for the next.
-    #[inline]
-    fn each_key(
-        &self,
-        rows: &Rows<'_>,
-        measure: &Measure<'_>,
-        some: &[u32],
-        mut bound: f32,
-        mut each: impl FnMut(Key) -> f32,
-    ) {
-        let (twos, rest) = some.as_chunks::<2>();
-        for two in twos {
-            let keys = self.keys_of(rows, measure, *two, bound);
-            each(keys[0]);
-            bound = each(keys[1]);
-        }
-        if let [last] = rest {
-            let [key] = self.keys_of(rows, measure, [*last], bound);
-            each(key);
-        }
+        self.key_within(rows, measure, row, self.metric.farthest())
     }
 
     /// Algorithm 1: links the newest row, for which space was added already.
@@ -281,12 +249,7 @@ impl Graph {
             return;
         }
         let measure = self.measure(rows, from);
-        let far = self.metric.farthest();
-        let mut keys: Vec<Key> = Vec::with_capacity(links.len() + 1);
-        self.each_key(rows, &measure, links, far, |key| {
-            keys.push(key);
-            far
-        });
+        let mut keys: Vec<Key> = links.iter().map(|link| self.key(rows, &measure, *link)).collect();
         keys.push(Key::new(self.metric, key.distance(self.metric), row));
         let keys = BinaryHeap::from(keys).into_sorted_vec();
         let chosen = self.choose(rows, &keys, self.room(layer));
@@ -305,7 +268,7 @@ impl Graph {
             // One of several equal rows is enough: the others would crowd out links to all other rows.
             let bound = key.distance(self.metric);
             let hidden = |other: &Key| {
-                let [between] = self.keys_of(rows, &measure, [other.row()], bound);
+                let between = self.key_within(rows, &measure, other.row(), bound);
                 between.nearer(*key) || (!key.nearer(between) && measure.query() == rows.row(other.row()))
             };
             if chosen.iter().any(hidden) { pruned.push(*key) } else { chosen.push(*key) }
@@ -365,27 +328,24 @@ impl Graph {
                 Some(allow) => self.near_allowed(layer, next.row(), visited, allow, &mut near),
             }
             measured += near.len() as u32;
-            let farthest = |found: &BinaryHeap<Key>| match found.peek() {
-                Some(farthest) if found.len() >= width => farthest.distance(self.metric),
-                _ => self.metric.farthest(),
-            };
-            self.each_key(rows, measure, &near, farthest(&found), |key| {
-                let full = found.len() >= width;
-                if !full || found.peek().is_some_and(|farthest| key < *farthest) {
+            for row in &near {
+                let farthest = found.peek().filter(|_| found.len() >= width).copied();
+                let bound = farthest.map_or(self.metric.farthest(), |key| key.distance(self.metric));
+                let key = self.key_within(rows, measure, *row, bound);
+                if farthest.is_none_or(|farthest| key < farthest) {
                     ahead.push(Reverse(key));
-                    if full {
+                    if farthest.is_some() {
                         found.pop();
                     }
                     found.push(key);
                 }
-                farthest(&found)
-            });
+            }
         }
         (found.into_sorted_vec(), measured)
     }
 
-    /// The allowed rows that a row links to, and those that the others link to; none that was visited, and no more of
-    /// the latter than a row can link to.
+    /// The allowed rows that a row links to, and, until there are `m`, those that the others link to; none that was
+    /// visited.
     fn near_allowed(
         &self,
         layer: u8,
@@ -395,14 +355,19 @@ impl Graph {
         near: &mut Vec<u32>,
     ) {
         let links = self.links(layer, row);
-        near.extend(links.iter().filter(|link| allow(**link) && visited.visit(**link)));
-        for between in links.iter().filter(|link| !allow(**link)) {
-            if near.len() >= self.room(layer) {
+        near.extend(links.iter().filter(|link| !visited.has(**link) && allow(**link)));
+        near.iter().for_each(|row| _ = visited.visit(*row));
+        let most = (self.m as usize).max(near.len());
+        for between in links {
+            if near.len() >= most {
                 return;
             }
+            // A link that is allowed was visited above or before.
             if visited.visit(*between) {
                 let beyond = self.links(layer, *between).iter();
-                near.extend(beyond.filter(|link| allow(**link) && visited.visit(**link)));
+                near.extend(
+                    beyond.filter(|link| !visited.has(**link) && allow(**link) && visited.visit(**link)),
+                );
             }
         }
     }
@@ -427,6 +392,12 @@ impl Visited {
         if self.bits.len() < words {
             self.bits.resize(words, 0);
         }
+    }
+
+    /// Whether a row is visited.
+    #[inline]
+    fn has(&self, row: u32) -> bool {
+        self.bits[row as usize / 64] >> (row % 64) & 1 == 1
     }
 
     /// Marks a row as visited. Returns whether it is new.

@@ -98,12 +98,6 @@ impl Top {
         }
     }
 
-    /// Distances farther than this do not enter.
-    #[inline]
-    pub(crate) fn bound(&self) -> f32 {
-        self.bound
-    }
-
     /// Inserts a row if it is one of the best.
     #[inline]
     pub(crate) fn offer(&mut self, row: u32, distance: f32) {

@@ -40,11 +40,13 @@ pub(super) enum Stage {
 /// An index being built.
 #[derive(Clone, Debug)]
 pub(super) struct Building {
-    segment: u64,
+    pub(super) segment: u64,
     dim: u32,
     rows: u32,
     builder: Builder,
-    began_us: Micros,
+    pub(super) began_us: Micros,
+    /// Whether the file of the index is read first.
+    reads: bool,
 }
 
 impl Standalone {
@@ -186,17 +188,22 @@ impl Standalone {
 
     // --- indexes
 
-    /// Begins to build the next index; if none is left, the current request is done.
+    /// Begins to read or build the next index; if none is left, the current request is done.
     pub(super) fn build_next(&mut self) {
+        self.store_indexes();
         let next = self.catalog.collections().find_map(|(_, collection)| begin_index(collection));
         let Some((segment, dim, rows, builder)) = next else { return self.finish() };
-        let building = Building { segment, dim, rows, builder, began_us: self.now };
+        let stored_bytes = self.stored_index_bytes(segment);
+        let building = Building { segment, dim, rows, builder, began_us: self.now, reads: stored_bytes > 0 };
         self.stage = Stage::Index(Box::new(building));
-        self.event_queue.schedule(self.now, ScheduledEvent::Index);
+        self.event_queue.schedule(self.now + self.reading_us(stored_bytes), ScheduledEvent::Index);
     }
 
     pub(super) fn build_on(&mut self) {
         let Stage::Index(mut building) = std::mem::replace(&mut self.stage, Stage::Idle) else { return };
+        if std::mem::take(&mut building.reads) {
+            return self.read_index(building);
+        }
         let Some((_, segment)) = self.catalog.segments().find(|(_, segment)| segment.id == building.segment)
         else {
             return self.build_next();

@@ -7,14 +7,16 @@
 //! that they were acknowledged. Leaves out: replication.
 //!
 //! Files: `write` (jobs, appends, syncs, acknowledgements), `sealing` (when segments are sealed), `flush` (checkpoints,
-//! indexes), `recover` (restart), `crash_point` (power failure at a chosen moment), `rules` (what keeps data safe, to
-//! be switched off). Searches for violations: `action`, `generate`, `model`, `checkers`, `swarm`.
+//! indexes), `index_files` (indexes on disk), `recover` (restart), `crash_point` (power failure at a chosen moment),
+//! `rules` (what keeps data safe, to be switched off). Searches for violations: `action`, `generate`, `model`,
+//! `checkers`, `swarm`.
 
 pub mod action;
 pub mod checkers;
 mod crash_point;
 mod flush;
 mod generate;
+mod index_files;
 mod model;
 mod recover;
 pub mod rules;

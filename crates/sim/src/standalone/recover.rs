@@ -69,7 +69,7 @@ impl Standalone {
         }
     }
 
-    fn reading_us(&self, bytes: u64) -> u64 {
+    pub(super) fn reading_us(&self, bytes: u64) -> u64 {
         bytes.saturating_mul(1_000_000) / self.settings.replay_bytes_per_s.max(1)
     }
 
@@ -213,7 +213,7 @@ impl Standalone {
         }
         self.note_growing();
         self.begin_sync();
-        // Indexes are not in a checkpoint: they are rebuilt before requests are served.
+        // Indexes are not in a checkpoint: they are read from their files, or rebuilt, before requests are served.
         self.build_next();
         self.proceed();
     }
