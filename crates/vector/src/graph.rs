@@ -18,6 +18,8 @@ use super::top::Key;
 pub(crate) const HIGHEST: u8 = 15;
 /// Stored instead of the entry of a graph that has none.
 const NO_ROW: u32 = u32::MAX;
+/// Numbers between two of a row that are read ahead: those of two lines of a cache.
+const TOUCHED: usize = 32;
 /// Links of a row in a layer of any graph that is decoded.
 const MOST_LINKS: u32 = 64;
 
@@ -223,7 +225,7 @@ impl Graph {
         let top = self.level(entry);
         let mut near = vec![self.descend(rows, &measure, level)];
         for layer in (0..=level.min(top)).rev() {
-            near = self.walk(rows, &measure, &near, (width, layer), visited, None).0;
+            near = self.walk(rows, &measure, &near, (width, layer), visited, (None, None)).0;
             let chosen = self.choose(rows, &near, self.m as usize);
             self.set_links(layer, row, chosen.iter().map(|key| key.row()));
             for key in chosen {
@@ -297,9 +299,9 @@ impl Graph {
 
     /// Algorithm 2: the nearest `width` allowed rows of a layer, nearest first, and how many rows were measured.
     ///
-    /// With a filter, only allowed rows are measured: instead of a row that is not allowed, the walk takes those that
-    /// it links to (after ACORN, arXiv 2403.04871). So its length hardly depends on how many rows are allowed, as
-    /// long as each has an allowed one within two links.
+    /// `through` is the filter of the rows that are measured: instead of a row that it refuses, the walk takes those
+    /// that this row links to (after ACORN, arXiv 2403.04871). So its length hardly depends on how many rows are
+    /// allowed, as long as each has an allowed one within two links.
     pub(crate) fn walk(
         &self,
         rows: &Rows<'_>,
@@ -307,7 +309,7 @@ impl Graph {
         entries: &[Key],
         (width, layer): (usize, u8),
         visited: &mut Visited,
-        allow: Allow<'_>,
+        (allow, through): (Allow<'_>, Allow<'_>),
     ) -> (Vec<Key>, u32) {
         let allowed = |row: u32| allow.is_none_or(|allow| allow(row));
         let mut found: BinaryHeap<Key> = entries.iter().copied().filter(|key| allowed(key.row())).collect();
@@ -321,23 +323,26 @@ impl Graph {
                 break;
             }
             near.clear();
-            match allow {
+            match through {
                 None => {
                     near.extend(self.links(layer, next.row()).iter().filter(|link| visited.visit(**link)))
                 }
-                Some(allow) => self.near_allowed(layer, next.row(), visited, allow, &mut near),
+                Some(through) => self.near_allowed(layer, next.row(), visited, through, &mut near),
             }
             measured += near.len() as u32;
+            touch(rows, &near);
             for row in &near {
                 let farthest = found.peek().filter(|_| found.len() >= width).copied();
                 let bound = farthest.map_or(self.metric.farthest(), |key| key.distance(self.metric));
                 let key = self.key_within(rows, measure, *row, bound);
                 if farthest.is_none_or(|farthest| key < farthest) {
                     ahead.push(Reverse(key));
-                    if farthest.is_some() {
-                        found.pop();
+                    if through.is_some() || allowed(*row) {
+                        if farthest.is_some() {
+                            found.pop();
+                        }
+                        found.push(key);
                     }
-                    found.push(key);
                 }
             }
         }
@@ -371,6 +376,15 @@ impl Graph {
             }
         }
     }
+}
+
+/// Reads a little of each row, so that memory brings all of them at once instead of one after the other. (WebAssembly
+/// has no instruction that asks for memory ahead of time.)
+#[inline]
+fn touch(rows: &Rows<'_>, some: &[u32]) {
+    let read =
+        |row: &u32| rows.row(*row).iter().step_by(TOUCHED).fold(0, |sum, number| sum ^ number.to_bits());
+    std::hint::black_box(some.iter().fold(0, |sum, row| sum ^ read(row)));
 }
 
 /// The visited rows of a walk.

@@ -21,8 +21,11 @@ const STREAM: u64 = 2;
 const ASKED: u32 = 1_024;
 /// A filter that allows fewer than one row in this many is answered by a scan: a walk would not get far.
 const FEW: u64 = 50;
-/// A filtered walk costs as much as measuring this many times its width in rows.
-const DEAR: u64 = 20;
+/// A walk costs as much as a scan of this many times its width in rows, multiplied by the inverse of the allowed share:
+/// if half of the rows are allowed, twice as much.
+const DEAR: u64 = 16;
+/// A walk through allowed rows alone costs as much as measuring this many times its width in rows.
+const DEARER: u64 = 40;
 /// Asking a filter this often costs as much as measuring a row.
 const CHEAP: u64 = 32;
 /// A walk among few rows begins at the best of so many of them, since its entry may be far from all.
@@ -93,8 +96,9 @@ impl Hnsw {
             }
         }
         entries.extend(keys);
+        let through = allow.filter(|_| sample.as_ref().is_some_and(|sample| !sample.allows_most()));
         let (found, measured) =
-            graph.walk(rows, &measure, &entries, (width, 0), &mut Visited::default(), allow);
+            graph.walk(rows, &measure, &entries, (width, 0), &mut Visited::default(), (allow, through));
         let measured = 1 + tried.len() as u32 + measured;
         if found.len() < top.k() {
             return measured + scan(rows, self.len(), &measure, allow, top);
@@ -194,10 +198,18 @@ impl Sample {
         Self { asked: u64::from(asked), allowed }
     }
 
+    /// Whether a walk through all rows meets enough allowed ones.
+    fn allows_most(&self) -> bool {
+        3 * self.allowed.len() as u64 >= 2 * self.asked
+    }
+
     /// Whether a scan costs less than a walk, or a walk would find too little.
     fn prefers_scan(&self, len: u64, width: u64) -> bool {
         let (asked, yes) = (self.asked, self.allowed.len() as u64);
-        yes * FEW < asked || yes * len + asked * len / CHEAP <= DEAR * width * asked
+        if self.allows_most() {
+            return yes * (yes * len / asked.max(1)) <= DEAR * width * asked;
+        }
+        yes * FEW < asked || yes * len + asked * len / CHEAP <= DEARER * width * asked
     }
 
     /// Rows where a walk may begin; none if so many are allowed that it gets everywhere.

@@ -67,7 +67,7 @@ impl<'a> Rows<'a> {
     /// # Panics
     ///
     /// If there is no such row.
-    #[inline]
+    #[inline(always)]
     pub fn row(&self, row: u32) -> &'a [f32] {
         let [low, high] = self.pages[(row / PAGE) as usize];
         let mut block = &self.blocks[low as usize];

@@ -1,6 +1,6 @@
 //! Exact, approximate and filtered searches: time beside recall, and beside a plain loop.
 //!
-//! Parts, by argument: `exact`, `recall`, `filter` (`svg FILE` draws it); all of them without one. `rows N` sets the
+//! Parts, by argument: `exact`, `recall`, `stored`, `filter` (`svg FILE` draws it); all of them without one. `rows N` sets the
 //! number of rows. Of every query the fastest of the rounds counts, which other programs disturb least, and of all
 //! queries the median; what is compared takes turns. Promises: the same rows and queries every time. Leaves out:
 //! targets; `cargo xtask bench` has those.
@@ -33,7 +33,7 @@ pub(super) fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let after = |word: &str| arguments.iter().skip_while(|found| *found != word).nth(1).cloned();
     let asked = |word: &str| {
-        let parts = ["exact", "recall", "filter"];
+        let parts = ["exact", "recall", "stored", "filter"];
         arguments.iter().any(|found| found == word)
             || !arguments.iter().any(|found| parts.contains(&&**found))
     };
@@ -41,13 +41,16 @@ pub(super) fn main() {
     if asked("exact") {
         exact(count);
     }
-    if asked("recall") || asked("filter") {
+    if asked("recall") || asked("stored") || asked("filter") {
         let data = Data::latent(count, QUERIES);
         let rows = Rows::new(DIM, data.rows.chunks(BLOCK * DIM));
         let (hnsw, seconds) = timed(|| Hnsw::build(&rows, Metric::L2, PARAMS));
         println!("HNSW of {count} rows, M 16, efConstruction 200: built in {seconds:.2} s");
         if asked("recall") {
             recall(&rows, &hnsw, &data);
+        }
+        if asked("stored") {
+            stored(&hnsw, seconds);
         }
         if asked("filter") {
             filter(&rows, &hnsw, &data, after("svg"));
@@ -162,6 +165,22 @@ fn recall(rows: &Rows<'_>, hnsw: &Hnsw, data: &Data) {
         let (recall, us, measured) = searched(rows, hnsw, data, ef, (None, &near));
         println!("  {ef:>4} {recall:>7.4} {us:>9.1} {measured:>8.0} {:>6.1}", us * 1e3 / measured);
     }
+}
+
+// --- stored
+
+/// What reading an index back costs besides reading its bytes.
+fn stored(hnsw: &Hnsw, built_seconds: f64) {
+    let mut bytes = Vec::new();
+    hnsw.encode(&mut bytes);
+    let decode = || Hnsw::decode(&bytes, Metric::L2, PARAMS.m, hnsw.len()).expect("it reads back");
+    let (copied, decoded) = (fastest(|| bytes.clone()) * 1e3, fastest(decode) * 1e3);
+    println!(
+        "stored: {:.1} MB ({:.0} bytes a row), copied in {copied:.2} ms, decoded in {decoded:.2} ms, built in {:.0} ms",
+        bytes.len() as f64 / 1e6,
+        bytes.len() as f64 / f64::from(hnsw.len()),
+        built_seconds * 1e3
+    );
 }
 
 // --- filtered
