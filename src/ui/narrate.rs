@@ -117,6 +117,23 @@ fn checkpoint_sentence(lang: Lang, event: &Event) -> Option<String> {
             "ev-index-built",
             &[("segment", (*segment).into()), ("rows", (*rows).into()), ("took", span(*took_us).into())],
         ),
+        EventKind::Storage(StorageEvent::IndexRead { segment, rows, bytes: size, took_us }) => lang.f(
+            "ev-index-read",
+            &[
+                ("segment", (*segment).into()),
+                ("rows", (*rows).into()),
+                ("bytes", bytes(lang, *size).into()),
+                ("took", span(*took_us).into()),
+            ],
+        ),
+        EventKind::Storage(StorageEvent::IndexRefused { segment, file, offset }) => lang.f(
+            "ev-index-refused",
+            &[
+                ("segment", (*segment).into()),
+                ("file", file_name(*file).into()),
+                ("offset", (*offset).into()),
+            ],
+        ),
         EventKind::Fault(FaultEvent::TrapSprung { moment }) => {
             lang.f("ev-trap-sprung", &[("moment", lang.t(moment_key(*moment)).into())])
         }

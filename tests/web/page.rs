@@ -278,6 +278,8 @@ fn every_kind() -> Vec<EventKind> {
         K::Storage(StorageEvent::Sealed { lsn: 1 }),
         K::Storage(StorageEvent::Compacted { lsn: 1, segments: 2 }),
         K::Storage(StorageEvent::IndexBuilt { segment: 1, rows: 2, took_us: 3 }),
+        K::Storage(StorageEvent::IndexRead { segment: 1, rows: 2, bytes: 3, took_us: 4 }),
+        K::Storage(StorageEvent::IndexRefused { segment: 1, file: 2, offset: 3 }),
         K::Fault(FaultEvent::TrapSprung { moment: Moment::BeforeAck }),
         K::Storage(StorageEvent::MediaDamaged { file: 1, offset: 2 }),
         K::Storage(StorageEvent::DiskFull { bytes: 1 }),

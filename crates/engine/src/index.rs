@@ -3,6 +3,7 @@
 //! Guarantees: parameters are those that Milvus 2.3.5 accepts; an index that is not built yet does not affect results,
 //! because its segment is scanned. Leaves out: the algorithms (`vector`), and when an index is built (the engine's).
 
+use super::operation::{Writer, write_index};
 use quorum_types::Refusal;
 use quorum_vector::{Hit, Hnsw, HnswBuilder, HnswParams, Ivf, IvfBuilder, Metric, Rows, Top};
 use std::collections::BTreeMap;
@@ -141,6 +142,55 @@ pub enum Index {
     Ivf(Ivf),
     /// A graph.
     Hnsw(Hnsw),
+}
+
+/// The version of stored indexes. Another way to build them, which finds other rows, needs another one.
+const STORED_VERSION: u32 = 1;
+
+/// What a stored index belongs to. One that belongs to something else is of no use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The definition that it was built by.
+    pub spec: IndexSpec,
+    /// Numbers in a vector.
+    pub dim: u32,
+    /// Rows of its segment.
+    pub rows: u32,
+    /// The identity of the object that holds them (`quorum_wal::object::identity`).
+    pub object: u64,
+}
+
+impl Origin {
+    fn encode(&self) -> Vec<u8> {
+        let mut into = Writer::default();
+        into.u32(STORED_VERSION);
+        write_index(&self.spec, &mut into);
+        into.u32(self.dim).u32(self.rows).u64(self.object);
+        into.0
+    }
+}
+
+impl Index {
+    /// Its encoding (`docs/wal-format.md`, “Indexes”), beginning with what it belongs to.
+    pub fn encode(&self, origin: &Origin) -> Vec<u8> {
+        let mut bytes = origin.encode();
+        match self {
+            Self::Ivf(ivf) => ivf.encode(&mut bytes),
+            Self::Hnsw(hnsw) => hnsw.encode(&mut bytes),
+        }
+        bytes
+    }
+
+    /// Decodes an index; none if it belongs to something else. The error says what is wrong with the bytes.
+    pub fn decode(bytes: &[u8], origin: &Origin) -> Result<Option<Self>, &'static str> {
+        let Some(bytes) = bytes.strip_prefix(origin.encode().as_slice()) else { return Ok(None) };
+        let Origin { spec, dim, rows, .. } = *origin;
+        match spec.kind {
+            IndexKind::Flat => Ok(None),
+            IndexKind::IvfFlat { .. } => Ivf::decode(bytes, spec.metric, dim, rows).map(Self::Ivf).map(Some),
+            IndexKind::Hnsw { m, .. } => Hnsw::decode(bytes, spec.metric, m, rows).map(Self::Hnsw).map(Some),
+        }
+    }
 }
 
 /// An index under construction, a few rows at a time.

@@ -1,7 +1,7 @@
 //! The manifest of a checkpoint: the whole catalogue except the rows, which are in the objects it names.
 //!
-//! Guarantees: a manifest and its objects restore the catalogue, except for indexes, which are rebuilt; decoding checks
-//! every length and never panics. Leaves out: writing and reading objects (the engine's).
+//! Guarantees: a manifest and its objects restore the catalogue, except for indexes, which have files of their own or
+//! are rebuilt; decoding checks every length and never panics. Leaves out: writing and reading objects (the engine's).
 
 use std::sync::Arc;
 

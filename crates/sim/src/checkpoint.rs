@@ -4,7 +4,7 @@
 //! and the manifest before anything older is deleted, so that one complete checkpoint and the log after it exist at all
 //! times. Guarantees: reading back gives the newest complete checkpoint; a manifest that was being written when the
 //! power failed is skipped as long as the log before it still exists; damage is reported with file and offset. Leaves
-//! out: when to make a checkpoint, and indexes, which are rebuilt.
+//! out: when to make a checkpoint, and indexes, which have files of their own (`standalone::index_files`).
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -16,7 +16,9 @@ use quorum_engine::{Batch, Catalog, Segment};
 use quorum_types::sort::sort;
 use quorum_types::{Lsn, NodeId};
 use quorum_wal::disk::Disk;
-use quorum_wal::format::{FILE_HEADER_BYTES, FIRST_MANIFEST, FIRST_OBJECT, HEADER_BYTES, MAX_PAYLOAD_BYTES};
+use quorum_wal::format::{
+    FILE_HEADER_BYTES, FIRST_INDEX, FIRST_MANIFEST, FIRST_OBJECT, HEADER_BYTES, MAX_PAYLOAD_BYTES, index_of,
+};
 use quorum_wal::object::{ObjectReader, ObjectWriter};
 use quorum_wal::{Damage, Kind};
 
@@ -71,7 +73,7 @@ impl Writing {
             frozen: catalog.frozen(),
             front,
             current: None,
-            next_object: next_number(disk, FIRST_OBJECT, FIRST_MANIFEST),
+            next_object: next_number(disk, FIRST_OBJECT, FIRST_INDEX),
             written: Vec::new(),
             unshared: Vec::new(),
             rewrites: disk.rewrites(),
@@ -137,6 +139,8 @@ impl Writing {
             Some(current) => current,
             None => {
                 let id = self.left.pop_front()?;
+                // A crash may have brought back the index of an earlier object with this number.
+                disk.remove(index_of(self.next_object));
                 (id, ObjectWriter::begin(disk, node, self.next_object, epoch), 0)
             }
         };

@@ -16,6 +16,7 @@ use quorum_types::{Lsn, Micros, NodeId, Rng};
 use quorum_wal::disk::{Disk, Sync};
 use quorum_wal::format::{
     FILE_HEADER_BYTES, FIRST_OBJECT, Fields, HEADER_BYTES, MAX_PAYLOAD_BYTES, ROTATE_BYTES, RowsFront,
+    owner_of,
 };
 use quorum_wal::writer::FileFacts;
 use quorum_wal::{Kind, TooLarge, Wal};
@@ -421,11 +422,11 @@ impl LogDisk {
         (files, before - self.log_bytes())
     }
 
-    /// Removes objects that are not among `keep`, which is in order.
+    /// Removes objects that are not among `keep`, which is in order, and indexes of such objects.
     pub(crate) fn remove_objects(&mut self, keep: &[u32]) {
         let objects: Vec<u32> =
             self.disk.files().map(|(file, ..)| file).filter(|file| *file >= FIRST_OBJECT).collect();
-        for object in objects.into_iter().filter(|object| keep.binary_search(object).is_err()) {
+        for object in objects.into_iter().filter(|object| keep.binary_search(&owner_of(*object)).is_err()) {
             self.disk.remove(object);
         }
     }

@@ -9,8 +9,19 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::distance::{Measure, Metric, square};
+use super::flat::Allow;
 use super::rows::Rows;
+use super::stored::{Bytes, write};
 use super::top::Key;
+
+/// No row is in a layer above this one.
+pub(crate) const HIGHEST: u8 = 15;
+/// Stored instead of the entry of a graph that has none.
+const NO_ROW: u32 = u32::MAX;
+/// Numbers between two of a row that are read ahead: those of two lines of a cache.
+const TOUCHED: usize = 32;
+/// Links of a row in a layer of any graph that is decoded.
+const MOST_LINKS: u32 = 64;
 
 /// The graph.
 #[derive(Clone, Debug)]
@@ -101,6 +112,78 @@ impl Graph {
         numbers[at] = count;
     }
 
+    /// Appends its encoding to `into`: entry, levels, for each row and layer the number of its links, the links, and the
+    /// lengths.
+    pub(crate) fn encode(&self, into: &mut Vec<u8>) {
+        write(into, [self.entry.unwrap_or(NO_ROW)]);
+        into.extend_from_slice(&self.levels);
+        let all = || self.layers_of_rows().map(|(layer, row)| self.links(layer, row));
+        let mut links = 0;
+        for of_row in all() {
+            into.extend_from_slice(&(of_row.len() as u16).to_le_bytes());
+            links += of_row.len() as u32;
+        }
+        write(into, [links]);
+        all().for_each(|of_row| write(into, of_row.iter().copied()));
+        write(into, self.lengths.iter().map(|length| length.to_bits()));
+    }
+
+    /// Every row in each of its layers, layer 0 of all rows first.
+    fn layers_of_rows(&self) -> impl Iterator<Item = (u8, u32)> + '_ {
+        let above = |(row, level): (u32, &u8)| (1..=*level).map(move |layer| (layer, row));
+        (0..self.len()).map(|row| (0, row)).chain((0..).zip(&self.levels).flat_map(above))
+    }
+
+    /// Decodes a graph of `len` rows, or returns what is wrong with the bytes. Nothing is reserved that the bytes do not
+    /// pay for.
+    pub(crate) fn decode(
+        from: &mut Bytes<'_>,
+        metric: Metric,
+        m: u32,
+        len: u32,
+    ) -> Result<Self, &'static str> {
+        let mut graph = Self::new(metric, m);
+        let entry = from.one()?;
+        graph.levels = from.take(len as usize)?.to_vec();
+        let uppers: usize = graph.levels.iter().map(|level| usize::from(*level)).sum();
+        let counts = from.take(2 * (len as usize + uppers))?.as_chunks::<2>().0;
+        if m > MOST_LINKS || graph.levels.iter().any(|level| *level > HIGHEST) {
+            return Err("the graph has more links or layers than any");
+        }
+        let place = |level: &u8| {
+            let begin = graph.upper.len() as u32;
+            graph.upper.resize(begin as usize + usize::from(*level) * (m as usize + 1), 0);
+            begin
+        };
+        graph.places = graph.levels.iter().map(place).collect();
+        graph.ground = vec![0; len as usize * (2 * m as usize + 1)];
+        let count = from.one()?;
+        let mut links = from.many(count)?;
+        let layers: Vec<(u8, u32)> = graph.layers_of_rows().collect();
+        for ((layer, row), count) in layers.into_iter().zip(counts) {
+            let count = usize::from(u16::from_le_bytes(*count));
+            if count > graph.room(layer) || links.len() < count {
+                return Err("a row has more links than there is room for");
+            }
+            graph.set_links(layer, row, links.by_ref().take(count));
+        }
+        let linked = graph.ground.chunks_exact(2 * m as usize + 1);
+        let above = graph.upper.chunks_exact(m as usize + 1);
+        let within = |of_row: &[u32]| of_row[1..].iter().all(|link| *link < len);
+        if links.len() > 0 || !linked.map(within).chain(above.map(within)).all(|within| within) {
+            return Err("a link leads nowhere");
+        }
+        if metric == Metric::Cosine {
+            graph.lengths = from.many(len)?.map(f32::from_bits).collect();
+        }
+        graph.entry = (entry != NO_ROW).then_some(entry);
+        let level = graph.entry.map(|entry| graph.levels.get(entry as usize).copied());
+        if level.is_some_and(|level| level.is_none() || level < graph.levels.iter().max().copied()) {
+            return Err("searches would begin nowhere");
+        }
+        Ok(graph)
+    }
+
     /// Makes room for the next row, without links.
     pub(crate) fn push(&mut self, rows: &Rows<'_>, level: u8) {
         let row = self.len();
@@ -119,11 +202,16 @@ impl Graph {
         Measure::of_length(self.metric, rows.row(row), length)
     }
 
-    /// Measures the distance to a row.
-    #[inline]
-    fn key(&self, rows: &Rows<'_>, measure: &Measure<'_>, row: u32) -> Key {
+    /// Measures the distance to a row; instead of one that is farther than `bound`, another that is farther may come.
+    #[inline(always)]
+    fn key_within(&self, rows: &Rows<'_>, measure: &Measure<'_>, row: u32, bound: f32) -> Key {
         let length = self.lengths.get(row as usize).copied().unwrap_or(0.0);
-        Key::new(self.metric, measure.with_length(rows.row(row), length), row)
+        Key::new(self.metric, measure.within(rows.row(row), length, bound), row)
+    }
+
+    /// Measures the distance to a row.
+    pub(crate) fn key(&self, rows: &Rows<'_>, measure: &Measure<'_>, row: u32) -> Key {
+        self.key_within(rows, measure, row, self.metric.farthest())
     }
 
     /// Algorithm 1: links the newest row, for which space was added already.
@@ -137,7 +225,7 @@ impl Graph {
         let top = self.level(entry);
         let mut near = vec![self.descend(rows, &measure, level)];
         for layer in (0..=level.min(top)).rev() {
-            near = self.walk(rows, &measure, &near, width, layer, visited, |_| true);
+            near = self.walk(rows, &measure, &near, (width, layer), visited, (None, None)).0;
             let chosen = self.choose(rows, &near, self.m as usize);
             self.set_links(layer, row, chosen.iter().map(|key| key.row()));
             for key in chosen {
@@ -180,8 +268,9 @@ impl Graph {
             }
             let measure = self.measure(rows, key.row());
             // One of several equal rows is enough: the others would crowd out links to all other rows.
+            let bound = key.distance(self.metric);
             let hidden = |other: &Key| {
-                let between = self.key(rows, &measure, other.row());
+                let between = self.key_within(rows, &measure, other.row(), bound);
                 between.nearer(*key) || (!key.nearer(between) && measure.query() == rows.row(other.row()))
             };
             if chosen.iter().any(hidden) { pruned.push(*key) } else { chosen.push(*key) }
@@ -208,47 +297,94 @@ impl Graph {
         best
     }
 
-    /// Algorithm 2: the nearest `width` rows of a layer that `collect` accepts, nearest first. All rows are walked
-    /// through, accepted or not.
-    #[expect(clippy::too_many_arguments, reason = "the paper's, and a walk's memory")]
+    /// Algorithm 2: the nearest `width` allowed rows of a layer, nearest first, and how many rows were measured.
+    ///
+    /// `through` is the filter of the rows that are measured: instead of a row that it refuses, the walk takes those
+    /// that this row links to (after ACORN, arXiv 2403.04871). So its length hardly depends on how many rows are
+    /// allowed, as long as each has an allowed one within two links.
     pub(crate) fn walk(
         &self,
         rows: &Rows<'_>,
         measure: &Measure<'_>,
         entries: &[Key],
-        width: usize,
-        layer: u8,
+        (width, layer): (usize, u8),
         visited: &mut Visited,
-        collect: impl Fn(u32) -> bool,
-    ) -> Vec<Key> {
-        let mut found: BinaryHeap<Key> = entries.iter().copied().filter(|key| collect(key.row())).collect();
+        (allow, through): (Allow<'_>, Allow<'_>),
+    ) -> (Vec<Key>, u32) {
+        let allowed = |row: u32| allow.is_none_or(|allow| allow(row));
+        let mut found: BinaryHeap<Key> = entries.iter().copied().filter(|key| allowed(key.row())).collect();
         let mut ahead: BinaryHeap<Reverse<Key>> = entries.iter().copied().map(Reverse).collect();
+        let mut near = Vec::with_capacity(self.room(layer));
+        let mut measured = 0;
         visited.clear(self.len());
         entries.iter().for_each(|key| _ = visited.visit(key.row()));
         while let Some(Reverse(next)) = ahead.pop() {
-            if found.len() >= width && found.peek().is_some_and(|furthest| next > *furthest) {
+            if found.len() >= width && found.peek().is_some_and(|farthest| next > *farthest) {
                 break;
             }
-            for link in self.links(layer, next.row()) {
-                if !visited.visit(*link) {
-                    continue;
+            near.clear();
+            match through {
+                None => {
+                    near.extend(self.links(layer, next.row()).iter().filter(|link| visited.visit(**link)))
                 }
-                let key = self.key(rows, measure, *link);
-                let full = found.len() >= width;
-                if full && found.peek().is_some_and(|furthest| key > *furthest) {
-                    continue;
-                }
-                ahead.push(Reverse(key));
-                if collect(*link) {
-                    if full {
-                        found.pop();
+                Some(through) => self.near_allowed(layer, next.row(), visited, through, &mut near),
+            }
+            measured += near.len() as u32;
+            touch(rows, &near);
+            for row in &near {
+                let farthest = found.peek().filter(|_| found.len() >= width).copied();
+                let bound = farthest.map_or(self.metric.farthest(), |key| key.distance(self.metric));
+                let key = self.key_within(rows, measure, *row, bound);
+                if farthest.is_none_or(|farthest| key < farthest) {
+                    ahead.push(Reverse(key));
+                    if through.is_some() || allowed(*row) {
+                        if farthest.is_some() {
+                            found.pop();
+                        }
+                        found.push(key);
                     }
-                    found.push(key);
                 }
             }
         }
-        found.into_sorted_vec()
+        (found.into_sorted_vec(), measured)
     }
+
+    /// The allowed rows that a row links to, and, until there are `m`, those that the others link to; none that was
+    /// visited.
+    fn near_allowed(
+        &self,
+        layer: u8,
+        row: u32,
+        visited: &mut Visited,
+        allow: &dyn Fn(u32) -> bool,
+        near: &mut Vec<u32>,
+    ) {
+        let links = self.links(layer, row);
+        near.extend(links.iter().filter(|link| !visited.has(**link) && allow(**link)));
+        near.iter().for_each(|row| _ = visited.visit(*row));
+        let most = (self.m as usize).max(near.len());
+        for between in links {
+            if near.len() >= most {
+                return;
+            }
+            // A link that is allowed was visited above or before.
+            if visited.visit(*between) {
+                let beyond = self.links(layer, *between).iter();
+                near.extend(
+                    beyond.filter(|link| !visited.has(**link) && allow(**link) && visited.visit(**link)),
+                );
+            }
+        }
+    }
+}
+
+/// Reads a little of each row, so that memory brings all of them at once instead of one after the other. (WebAssembly
+/// has no instruction that asks for memory ahead of time.)
+#[inline]
+fn touch(rows: &Rows<'_>, some: &[u32]) {
+    let read =
+        |row: &u32| rows.row(*row).iter().step_by(TOUCHED).fold(0, |sum, number| sum ^ number.to_bits());
+    std::hint::black_box(some.iter().fold(0, |sum, row| sum ^ read(row)));
 }
 
 /// The visited rows of a walk.
@@ -272,6 +408,12 @@ impl Visited {
         }
     }
 
+    /// Whether a row is visited.
+    #[inline]
+    fn has(&self, row: u32) -> bool {
+        self.bits[row as usize / 64] >> (row % 64) & 1 == 1
+    }
+
     /// Marks a row as visited. Returns whether it is new.
     #[inline]
     fn visit(&mut self, row: u32) -> bool {
@@ -282,10 +424,5 @@ impl Visited {
             self.rows.push(row);
         }
         new
-    }
-
-    /// The number of visited rows.
-    pub(crate) fn len(&self) -> u32 {
-        self.rows.len() as u32
     }
 }

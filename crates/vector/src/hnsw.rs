@@ -4,26 +4,34 @@
 //! would be longer than a scan of the allowed rows, rows are scanned instead. The index can be built a few rows at a
 //! time. Leaves out: rows that were added after the build began.
 
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use super::distance::{Measure, Metric, Soundness};
 use super::flat::{Allow, scan};
-use super::graph::{Graph, Visited};
+use super::graph::{Graph, HIGHEST, Visited};
 use super::rng::Rng;
 use super::rows::Rows;
-use super::top::Top;
+use super::stored::{Bytes, write};
+use super::top::{Key, Top};
 
 /// The random stream that draws layers.
 const STREAM: u64 = 2;
-/// No row is in a layer above this one.
-const HIGHEST: u8 = 15;
 /// Sample size for estimating how many rows a filter allows.
 const ASKED: u32 = 1_024;
-/// A filter that allows fewer than one row in this many is answered by a scan.
-const FEW: u64 = 20;
+/// A filter that allows fewer than one row in this many is answered by a scan: a walk would not get far.
+const FEW: u64 = 50;
 /// A walk costs as much as a scan of this many times its width in rows, multiplied by the inverse of the allowed share:
 /// if half of the rows are allowed, twice as much.
 const DEAR: u64 = 16;
+/// A walk through allowed rows alone costs as much as measuring this many times its width in rows.
+const DEARER: u64 = 40;
+/// Asking a filter this often costs as much as measuring a row.
+const CHEAP: u64 = 32;
+/// A walk among few rows begins at the best of so many of them, since its entry may be far from all.
+const TRIED: usize = 32;
+/// How many of those it begins at.
+const BEGUN: usize = 4;
 
 /// The parameters of a graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,38 +76,39 @@ impl Hnsw {
             return 0;
         }
         let width = (ef as usize).max(top.k());
-        if soundness == Soundness::Huge || graph.entry().is_none() || self.scan_is_shorter(width, allow) {
+        let sample = allow.map(|allow| Sample::take(self.len(), allow));
+        let scans = match &sample {
+            None => width >= self.len() as usize,
+            Some(sample) => sample.prefers_scan(u64::from(self.len()), width as u64),
+        };
+        if soundness == Soundness::Huge || graph.entry().is_none() || scans {
             return scan(rows, self.len(), &measure, allow, top);
         }
-        let mut visited = Visited::default();
-        let entry = [graph.descend(rows, &measure, 0)];
-        let allowed = |row| allow.is_none_or(|allow| allow(row));
-        let found = graph.walk(rows, &measure, &entry, width, 0, &mut visited, allowed);
-        let walked = visited.len();
+        let mut entries = vec![graph.descend(rows, &measure, 0)];
+        let tried = sample.as_ref().map_or(&[][..], Sample::tried);
+        let mut keys: BinaryHeap<Key> = BinaryHeap::new();
+        // A row without links is not in the graph.
+        let begins = |row: &&u32| **row != entries[0].row() && !graph.links(0, **row).is_empty();
+        for row in tried.iter().filter(begins) {
+            keys.push(graph.key(rows, &measure, *row));
+            if keys.len() > BEGUN {
+                keys.pop();
+            }
+        }
+        entries.extend(keys);
+        let through = allow.filter(|_| sample.as_ref().is_some_and(|sample| !sample.allows_most()));
+        let (found, measured) =
+            graph.walk(rows, &measure, &entries, (width, 0), &mut Visited::default(), (allow, through));
+        let measured = 1 + tried.len() as u32 + measured;
         if found.len() < top.k() {
-            return walked + scan(rows, self.len(), &measure, allow, top);
+            return measured + scan(rows, self.len(), &measure, allow, top);
         }
         for key in found {
             top.offer(key.row(), key.distance(self.metric()));
         }
-        let huge = self.0.huge.iter().filter(|row| allowed(**row));
+        let huge = self.0.huge.iter().filter(|row| allow.is_none_or(|allow| allow(**row)));
         huge.clone().for_each(|row| top.offer(*row, measure.to(rows.row(*row))));
-        walked + huge.count() as u32
-    }
-
-    /// Whether a walk would visit more rows than a scan. Checks a sample of rows against the filter.
-    fn scan_is_shorter(&self, width: usize, allow: Allow<'_>) -> bool {
-        let len = self.len();
-        let Some(allow) = allow else { return width >= len as usize };
-        let asked = len.min(ASKED);
-        // Multiples of the golden ratio are evenly spread, and correlate with no pattern of the rows.
-        let row = |at: u32| match len {
-            0..=ASKED => at,
-            _ => ((u64::from(at.wrapping_mul(0x9E37_79B9)) * u64::from(len)) >> 32) as u32,
-        };
-        let yes = (0..asked).filter(|at| allow(row(*at))).count() as u64;
-        let (asked, width) = (u64::from(asked), width as u64);
-        yes * FEW < asked || yes * (yes * u64::from(len) / asked.max(1)) <= DEAR * width * asked
+        measured + huge.count() as u32
     }
 
     /// The metric.
@@ -145,6 +154,68 @@ impl Hnsw {
     /// Memory use in bytes.
     pub fn bytes(&self) -> u64 {
         self.0.graph.bytes() + 4 * self.0.huge.len() as u64
+    }
+
+    /// Appends its encoding to `into`.
+    pub fn encode(&self, into: &mut Vec<u8>) {
+        self.0.graph.encode(into);
+        write(into, [self.0.huge.len() as u32]);
+        write(into, self.0.huge.iter().copied());
+    }
+
+    /// Decodes an index of `len` rows, or returns what is wrong with the bytes.
+    pub fn decode(bytes: &[u8], metric: Metric, m: u32, len: u32) -> Result<Self, &'static str> {
+        let mut from = Bytes(bytes);
+        let graph = Graph::decode(&mut from, metric, m.max(2), len)?;
+        let count = from.one()?;
+        let huge: Vec<u32> = from.many(count)?.collect();
+        if !from.0.is_empty() {
+            return Err("something follows the graph");
+        }
+        if !huge.is_sorted_by(|a, b| a < b) || huge.last().is_some_and(|row| *row >= len) {
+            return Err("rows beside the graph are out of order");
+        }
+        Ok(Self(Arc::new(Built { graph, huge })))
+    }
+}
+
+/// What a filter says about some of the rows, which lie everywhere.
+struct Sample {
+    asked: u64,
+    /// The allowed ones.
+    allowed: Vec<u32>,
+}
+
+impl Sample {
+    fn take(len: u32, allow: &dyn Fn(u32) -> bool) -> Self {
+        let asked = len.min(ASKED);
+        // Multiples of the golden ratio are evenly spread, and correlate with no pattern of the rows.
+        let row = |at: u32| match len {
+            0..=ASKED => at,
+            _ => ((u64::from(at.wrapping_mul(0x9E37_79B9)) * u64::from(len)) >> 32) as u32,
+        };
+        let allowed = (0..asked).map(row).filter(|row| allow(*row)).collect();
+        Self { asked: u64::from(asked), allowed }
+    }
+
+    /// Whether a walk through all rows meets enough allowed ones.
+    fn allows_most(&self) -> bool {
+        3 * self.allowed.len() as u64 >= 2 * self.asked
+    }
+
+    /// Whether a scan costs less than a walk, or a walk would find too little.
+    fn prefers_scan(&self, len: u64, width: u64) -> bool {
+        let (asked, yes) = (self.asked, self.allowed.len() as u64);
+        if self.allows_most() {
+            return yes * (yes * len / asked.max(1)) <= DEAR * width * asked;
+        }
+        yes * FEW < asked || yes * len + asked * len / CHEAP <= DEARER * width * asked
+    }
+
+    /// Rows where a walk may begin; none if so many are allowed that it gets everywhere.
+    fn tried(&self) -> &[u32] {
+        let few = 2 * self.allowed.len() < self.asked as usize;
+        if few { &self.allowed[..self.allowed.len().min(TRIED)] } else { &[] }
     }
 }
 

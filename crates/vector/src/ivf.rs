@@ -9,6 +9,7 @@ use super::distance::{Measure, Metric};
 use super::flat::Allow;
 use super::kmeans::{Centroids, Kmeans};
 use super::rows::Rows;
+use super::stored::{Bytes, write};
 use super::top::Top;
 
 /// An IVF_FLAT index. Clones share their contents.
@@ -110,6 +111,40 @@ impl Ivf {
     /// Memory use in bytes.
     pub fn bytes(&self) -> u64 {
         self.0.centroids.bytes() + 4 * (self.0.starts.len() + self.0.rows.len()) as u64
+    }
+
+    /// Appends its encoding to `into`: the number of lists, their centroids, their lengths, and their rows.
+    pub fn encode(&self, into: &mut Vec<u8>) {
+        write(into, [self.nlist()]);
+        self.0.centroids.encode(into);
+        write(into, self.lists());
+        write(into, self.0.rows.iter().copied());
+    }
+
+    /// Decodes an index of `len` rows of `dim` numbers, or returns what is wrong with the bytes.
+    pub fn decode(bytes: &[u8], metric: Metric, dim: u32, len: u32) -> Result<Self, &'static str> {
+        let mut from = Bytes(bytes);
+        let nlist = from.one()?;
+        let centroids = Centroids::decode(&mut from, metric, dim, nlist)?;
+        let (mut starts, mut end) = (vec![0], 0_u32);
+        for count in from.many(nlist)? {
+            end = end.checked_add(count).filter(|end| *end <= len).ok_or("the lists hold too many rows")?;
+            starts.push(end);
+        }
+        let rows: Vec<u32> = from.many(len)?.collect();
+        let lists = Lists { metric, centroids, starts, rows };
+        // Ascending within each list and each once: every row is then in exactly one list.
+        let mut seen = vec![false; len as usize];
+        let ascending = lists
+            .starts
+            .windows(2)
+            .all(|two| lists.rows.get(two[0] as usize..two[1] as usize).is_some_and(|list| list.is_sorted()));
+        let fresh =
+            |row: &u32| seen.get_mut(*row as usize).is_some_and(|seen| !std::mem::replace(seen, true));
+        if !ascending || end != len || !from.0.is_empty() || !lists.rows.iter().all(fresh) {
+            return Err("the lists do not hold each row once");
+        }
+        Ok(Self(Arc::new(lists)))
     }
 }
 

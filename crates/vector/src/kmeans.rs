@@ -9,6 +9,7 @@ use std::collections::BinaryHeap;
 use super::distance::{Measure, Metric, Soundness, dot, l2, square};
 use super::rng::Rng;
 use super::rows::Rows;
+use super::stored::{Bytes, write};
 use super::top::Key;
 
 /// Maximum number of sample rows per centroid.
@@ -19,6 +20,11 @@ pub(crate) const ROUNDS: u32 = 10;
 const APART: f32 = 1.0 / 1024.0;
 /// The random stream that draws the sample.
 const STREAM: u64 = 1;
+
+/// The metric by which rows are sorted into lists.
+fn ground(metric: Metric) -> Metric {
+    if metric == Metric::L2 { Metric::L2 } else { Metric::Ip }
+}
 
 /// Centroids, one for each list.
 #[derive(Clone, Debug)]
@@ -34,6 +40,23 @@ impl Centroids {
     /// The number of centroids.
     pub(crate) fn len(&self) -> u32 {
         (self.numbers.len() / self.dim) as u32
+    }
+
+    /// Appends the numbers to `into`.
+    pub(crate) fn encode(&self, into: &mut Vec<u8>) {
+        write(into, self.numbers.iter().map(|number| number.to_bits()));
+    }
+
+    /// Decodes `count` centroids of an index by this metric, or returns what is wrong with the bytes.
+    pub(crate) fn decode(
+        from: &mut Bytes<'_>,
+        metric: Metric,
+        dim: u32,
+        count: u32,
+    ) -> Result<Self, &'static str> {
+        let numbers = from.many(dim.checked_mul(count).ok_or("the centroids are too many")?)?;
+        let numbers = numbers.map(f32::from_bits).collect();
+        Ok(Self { metric: ground(metric), dim: (dim as usize).max(1), numbers })
     }
 
     /// The coordinates of one.
@@ -111,8 +134,7 @@ impl Kmeans {
         }
         sample.truncate(wanted);
         sample.shrink_to_fit();
-        let ground = if metric == Metric::L2 { Metric::L2 } else { Metric::Ip };
-        let mut centroids = Centroids { metric: ground, dim: rows.dim().max(1), numbers: Vec::new() };
+        let mut centroids = Centroids { metric: ground(metric), dim: rows.dim().max(1), numbers: Vec::new() };
         for row in sample.iter().take(lists as usize) {
             centroids.numbers.extend_from_slice(rows.row(*row));
         }

@@ -14,6 +14,7 @@ mod ivf;
 mod kmeans;
 mod rng;
 mod rows;
+mod stored;
 mod top;
 
 pub use distance::{Measure, Metric};

@@ -10,31 +10,40 @@ const PAGE: u32 = 256;
 #[derive(Clone, Debug)]
 pub struct Rows<'a> {
     dim: usize,
-    blocks: Vec<&'a [f32]>,
-    /// The first row of each block, followed by the number of rows.
-    starts: Vec<u32>,
-    /// For each page of rows the block that holds its first row, followed by the last block.
-    pages: Vec<u32>,
+    len: u32,
+    blocks: Vec<Block<'a>>,
+    /// For each page of rows the blocks that hold its first and its last row.
+    pages: Vec<[u32; 2]>,
+}
+
+/// Rows that lie together.
+#[derive(Clone, Copy, Debug)]
+struct Block<'a> {
+    /// The first one.
+    start: u32,
+    numbers: &'a [f32],
 }
 
 impl<'a> Rows<'a> {
     /// Rows of `dim` numbers. A block is a whole number of rows; a remainder at its end is ignored. Empty blocks are
     /// skipped.
     pub fn new(dim: usize, blocks: impl IntoIterator<Item = &'a [f32]>) -> Self {
-        let mut rows = Self { dim, blocks: Vec::new(), starts: vec![0], pages: Vec::new() };
-        let mut len = 0_u32;
+        let mut rows = Self { dim, len: 0, blocks: Vec::new(), pages: Vec::new() };
         for block in blocks {
             let count = block.len().checked_div(dim).unwrap_or(0);
             if count == 0 {
                 continue;
             }
             let number = rows.blocks.len() as u32;
-            len += count as u32;
-            rows.blocks.push(&block[..count * dim]);
-            rows.starts.push(len);
-            rows.pages.resize(len.div_ceil(PAGE) as usize, number);
+            rows.blocks.push(Block { start: rows.len, numbers: &block[..count * dim] });
+            if let Some(page) = rows.pages.last_mut()
+                && !rows.len.is_multiple_of(PAGE)
+            {
+                page[1] = number;
+            }
+            rows.len += count as u32;
+            rows.pages.resize(rows.len.div_ceil(PAGE) as usize, [number; 2]);
         }
-        rows.pages.push((rows.blocks.len() as u32).saturating_sub(1));
         rows
     }
 
@@ -45,7 +54,7 @@ impl<'a> Rows<'a> {
 
     /// Number of rows.
     pub fn len(&self) -> u32 {
-        self.starts.last().copied().unwrap_or(0)
+        self.len
     }
 
     /// Whether there are none.
@@ -58,24 +67,23 @@ impl<'a> Rows<'a> {
     /// # Panics
     ///
     /// If there is no such row.
-    #[inline]
+    #[inline(always)]
     pub fn row(&self, row: u32) -> &'a [f32] {
-        let page = (row / PAGE) as usize;
-        let (low, high) = (self.pages[page] as usize, self.pages[page + 1] as usize);
+        let [low, high] = self.pages[(row / PAGE) as usize];
+        let mut block = &self.blocks[low as usize];
         // Blocks are mostly longer than a page, so that there is mostly nothing to search.
-        let within = match high - low {
-            0 => 0,
-            1 => usize::from(self.starts[high] <= row),
-            _ => self.starts[low + 1..=high].partition_point(|start| *start <= row),
-        };
-        let block = low + within;
-        let at = (row - self.starts[block]) as usize * self.dim;
-        &self.blocks[block][at..at + self.dim]
+        if low != high {
+            let after = &self.blocks[low as usize + 1..=high as usize];
+            let within = after.partition_point(|block| block.start <= row);
+            block = &self.blocks[low as usize + within];
+        }
+        let at = (row - block.start) as usize * self.dim;
+        &block.numbers[at..at + self.dim]
     }
 
     /// The blocks, in the order of the rows; none is empty.
     pub fn blocks(&self) -> impl Iterator<Item = &'a [f32]> + '_ {
-        self.blocks.iter().copied()
+        self.blocks.iter().map(|block| block.numbers)
     }
 }
 

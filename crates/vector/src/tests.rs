@@ -115,6 +115,95 @@ fn a_walk_finds_nearly_all_by_product_and_angle() {
 }
 
 #[test]
+fn filtered_walks_find_nearly_all_whatever_share_is_allowed() {
+    let (numbers, queries) = (clustered(6_000, 32, 5), clustered(60, 32, 6));
+    let rows = Rows::new(32, numbers.chunks(500 * 32));
+    let hnsw = Hnsw::build(&rows, Metric::L2, HnswParams { m: 16, ef_construction: 100, seed: 1 });
+    // Rows anywhere, and rows that lie together.
+    let places =
+        [(0..6_000).map(|row: u32| (row.wrapping_mul(0x9E37_79B9) >> 8) as f32).collect::<Vec<_>>(), {
+            rows.blocks().flat_map(|block| block.chunks_exact(32)).map(|row| row[0]).collect()
+        }];
+    for place in places {
+        let mut order = place.clone();
+        order.sort_by(f32::total_cmp);
+        for percent in [1, 5, 10, 30, 60, 90, 100] {
+            let allow = |row: u32| place[row as usize] <= order[6_000 * percent / 100 - 1];
+            let (mut hits, mut all, mut measured) = (0, 0, 0);
+            for query in queries.chunks_exact(32) {
+                let truth =
+                    found(Metric::L2, 10, |top| _ = flat(&rows, Metric::L2, query, Some(&allow), top));
+                let got = found(Metric::L2, 10, |top| {
+                    measured += hnsw.search(&rows, query, 24, Some(&allow), top);
+                });
+                assert!(got.len() == 10 && got.iter().all(|hit| allow(hit.row)));
+                all += truth.len();
+                hits += got.iter().filter(|hit| truth.iter().any(|true_hit| true_hit.row == hit.row)).count();
+            }
+            let recall = f64::from(hits as u32) / f64::from(all as u32);
+            assert!(recall >= 0.9, "{percent} %: {recall}");
+            assert!(measured / 60 < 900, "{percent} %: {} rows measured", measured / 60);
+        }
+    }
+}
+
+#[test]
+fn an_index_is_the_same_after_its_encoding_and_damage_never_panics() {
+    let mut numbers = clustered(300, 16, 1);
+    numbers[16..32].fill(1e30);
+    numbers[32..48].fill(f32::NAN);
+    let (rows, queries) = (Rows::new(16, numbers.chunks(90 * 16)), clustered(5, 16, 2));
+    for metric in METRICS {
+        let hnsw = Hnsw::build(&rows, metric, HnswParams { m: 4, ef_construction: 20, seed: 2 });
+        let ivf = Ivf::build(&rows, metric, 7, 2);
+        let (mut graph, mut lists) = (Vec::new(), Vec::new());
+        hnsw.encode(&mut graph);
+        ivf.encode(&mut lists);
+        let read_graph = |bytes: &[u8]| Hnsw::decode(bytes, metric, 4, 300);
+        let read_lists = |bytes: &[u8]| Ivf::decode(bytes, metric, 16, 300);
+        let (other_graph, other_lists) =
+            (read_graph(&graph).expect("reads"), read_lists(&lists).expect("reads"));
+        assert_eq!(digest_of_graph(&other_graph), digest_of_graph(&hnsw));
+        assert_eq!(digest_of_lists(&other_lists), digest_of_lists(&ivf));
+        let answers = |hnsw: &Hnsw, ivf: &Ivf| {
+            let answer = |query| {
+                let walk = found(metric, 9, |top| _ = hnsw.search(&rows, query, 12, None, top));
+                [bits(&walk), bits(&found(metric, 9, |top| _ = ivf.search(&rows, query, 2, None, top)))]
+            };
+            queries.chunks_exact(16).map(answer).collect::<Vec<_>>()
+        };
+        assert_eq!(answers(&other_graph, &other_lists), answers(&hnsw, &ivf));
+        assert!(
+            Hnsw::decode(&graph, metric, 4, 299).is_err() && Hnsw::decode(&graph, metric, 3, 300).is_err()
+        );
+        assert!(
+            Ivf::decode(&lists, metric, 15, 300).is_err() && Ivf::decode(&lists, metric, 16, 301).is_err()
+        );
+        assert!((0..graph.len()).all(|len| read_graph(&graph[..len]).is_err()));
+        assert!((0..lists.len()).all(|len| read_lists(&lists[..len]).is_err()));
+        // What is found in such an index may be wrong: checksums are the caller's.
+        for at in 0..graph.len().max(lists.len()) {
+            for bits in [0x01, 0x80, 0xff] {
+                let flipped = |bytes: &[u8]| {
+                    let mut bytes = bytes.to_vec();
+                    bytes.get_mut(at).into_iter().for_each(|byte| *byte ^= bits);
+                    bytes
+                };
+                let graph = read_graph(&flipped(&graph)).unwrap_or_else(|_| hnsw.clone());
+                let lists = read_lists(&flipped(&lists)).unwrap_or_else(|_| ivf.clone());
+                if at % 16 == 0 {
+                    answers(&graph, &lists);
+                }
+            }
+        }
+    }
+    let none = Hnsw::build(&Rows::new(16, []), Metric::L2, HnswParams { m: 4, ef_construction: 20, seed: 2 });
+    let mut bytes = Vec::new();
+    none.encode(&mut bytes);
+    assert!(Hnsw::decode(&bytes, Metric::L2, 4, 0).is_ok_and(|none| none.is_empty()));
+}
+
+#[test]
 fn rows_that_are_all_the_same_hide_no_others() {
     let numbers: Vec<f32> = (0..4_000).flat_map(|row| [(row % 8) as f32, 1.0, 0.5]).collect();
     let rows = Rows::new(3, [numbers.as_slice()]);

@@ -21,13 +21,27 @@ pub const MAGIC: [u8; 8] = *b"QLABWAL2";
 const MAGIC_1: [u8; 8] = *b"QLABWAL0";
 /// Files from this number on are objects: flushed segments and checkpoint manifests.
 pub const FIRST_OBJECT: u32 = 1 << 28;
+/// Objects from this number on are indexes, each of the segment's object that has the same number after [`FIRST_OBJECT`].
+pub const FIRST_INDEX: u32 = 3 << 27;
 /// Objects from this number on are manifests.
 pub const FIRST_MANIFEST: u32 = 1 << 29;
+
+/// The file of the index of a segment's object.
+pub fn index_of(object: u32) -> u32 {
+    object.saturating_sub(FIRST_OBJECT).saturating_add(FIRST_INDEX)
+}
+
+/// The object without which a file is of no use: for an index its segment's, otherwise the file itself.
+pub fn owner_of(file: u32) -> u32 {
+    if (FIRST_INDEX..FIRST_MANIFEST).contains(&file) { file - FIRST_INDEX + FIRST_OBJECT } else { file }
+}
 
 /// The display name of a file.
 pub fn file_name(file: u32) -> String {
     if file >= FIRST_MANIFEST {
         format!("manifest-{:06}", file - FIRST_MANIFEST)
+    } else if file >= FIRST_INDEX {
+        format!("index-{:06}", file - FIRST_INDEX)
     } else if file >= FIRST_OBJECT {
         format!("segment-{:06}", file - FIRST_OBJECT)
     } else {
@@ -41,6 +55,8 @@ pub fn file_number(name: &str) -> Option<u32> {
         (0, rest.strip_suffix(".log")?)
     } else if let Some(rest) = name.strip_prefix("segment-") {
         (FIRST_OBJECT, rest)
+    } else if let Some(rest) = name.strip_prefix("index-") {
+        (FIRST_INDEX, rest)
     } else {
         (FIRST_MANIFEST, name.strip_prefix("manifest-")?)
     };
@@ -69,10 +85,12 @@ pub enum Kind {
     Manifest,
     /// A replica's state machine, replacing everything before.
     Snapshot,
+    /// A piece of a segment's index; in objects only.
+    Index,
 }
 
 /// Every kind, by its number.
-pub const KINDS: [Kind; 9] = [
+pub const KINDS: [Kind; 10] = [
     Kind::Boot,
     Kind::Insert,
     Kind::HardState,
@@ -82,6 +100,7 @@ pub const KINDS: [Kind; 9] = [
     Kind::Segments,
     Kind::Manifest,
     Kind::Snapshot,
+    Kind::Index,
 ];
 
 impl Kind {
@@ -126,7 +145,12 @@ pub struct Place {
 
 /// The checksum of some bytes: the low half of their XXH3.
 pub fn sum(bytes: &[u8]) -> u32 {
-    xxhash_rust::xxh3::xxh3_64(bytes) as u32
+    long_sum(bytes) as u32
+}
+
+/// The whole XXH3 of some bytes.
+pub(crate) fn long_sum(bytes: &[u8]) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(bytes)
 }
 
 fn header_sum(fixed: &[u8], place: Place) -> u32 {

@@ -6,7 +6,8 @@
 //! manifest's task), and removing those that no manifest names (the engine's).
 
 use super::format::{
-    FILE_HEADER_BYTES, FileHeader, HEADER_BYTES, Header, Kind, MAX_PAYLOAD_BYTES, Place, VERSION, sum,
+    FILE_HEADER_BYTES, FileHeader, HEADER_BYTES, Header, Kind, MAX_PAYLOAD_BYTES, Place, VERSION, long_sum,
+    sum,
 };
 use super::replay::Damage;
 use crate::disk::Disk;
@@ -76,6 +77,19 @@ impl ObjectReader {
 
     /// The next record; none at the end of the file. The error says where the object is damaged, and how.
     pub fn next_record(&mut self, disk: &Disk) -> Result<Option<(Header, &[u8])>, Damage> {
+        let Some(header) = self.next_header(disk)? else { return Ok(None) };
+        let length = u64::from(header.length);
+        self.buffer.clear();
+        disk.read(self.file, self.offset + HEADER_BYTES, length, &mut self.buffer);
+        if sum(&self.buffer) != header.payload_sum {
+            return Err(self.damage("its payload fails its checksum"));
+        }
+        self.pass(&header);
+        Ok(Some((header, &self.buffer)))
+    }
+
+    /// The header of the next record, into the buffer too; none at the end of the file.
+    fn next_header(&mut self, disk: &Disk) -> Result<Option<Header>, Damage> {
         let len = disk.len(self.file);
         if self.offset == len {
             return Ok(None);
@@ -91,14 +105,13 @@ impl ObjectReader {
         if len - self.offset < HEADER_BYTES + length {
             return Err(self.damage("it is cut short"));
         }
-        self.buffer.clear();
-        disk.read(self.file, self.offset + HEADER_BYTES, length, &mut self.buffer);
-        if sum(&self.buffer) != header.payload_sum {
-            return Err(self.damage("its payload fails its checksum"));
-        }
-        self.offset += HEADER_BYTES + length;
+        Ok(Some(header))
+    }
+
+    /// Goes on behind the record with this header.
+    fn pass(&mut self, header: &Header) {
+        self.offset += HEADER_BYTES + u64::from(header.length);
         self.records += 1;
-        Ok(Some((header, &self.buffer)))
     }
 
     /// The number of records read so far.
@@ -110,4 +123,16 @@ impl ObjectReader {
     pub fn bytes_read(&self) -> u64 {
         self.offset
     }
+}
+
+/// A number that another object does not have: the checksum of all headers, which hold the checksums of the payloads.
+/// The error says which header is damaged. Payloads are not read.
+pub fn identity(disk: &Disk, node: NodeId, file: u32) -> Result<u64, Damage> {
+    let mut reader = ObjectReader::open(disk, node, file)?;
+    let mut headers = reader.buffer.clone();
+    while let Some(header) = reader.next_header(disk)? {
+        headers.extend_from_slice(&reader.buffer);
+        reader.pass(&header);
+    }
+    Ok(long_sum(&headers))
 }

@@ -158,7 +158,7 @@ impl Spans {
                 let (_, count) = (fields.u32(), fields.u32().unwrap_or(0));
                 self.push("delete", length, count.to_string());
             }
-            Kind::Catalog | Kind::Segments | Kind::Manifest | Kind::Snapshot => {
+            Kind::Catalog | Kind::Segments | Kind::Manifest | Kind::Snapshot | Kind::Index => {
                 self.push(kind_name(header.kind), length, String::new());
             }
         }
@@ -204,5 +204,6 @@ pub(crate) fn kind_name(kind: Kind) -> &'static str {
         Kind::Segments => "segments",
         Kind::Manifest => "manifest",
         Kind::Snapshot => "snapshot",
+        Kind::Index => "index",
     }
 }

@@ -54,6 +54,10 @@ pub enum StorageEvent {
     MediaDamaged { file: u32, offset: u64 } = 31,
     /// A record of `bytes` bytes did not fit on the disk.
     DiskFull { bytes: u64 },
+    /// The index of a segment was read from its file, of `bytes` bytes.
+    IndexRead { segment: u64, rows: u32, bytes: u64, took_us: Micros } = 150,
+    /// The file of a segment's index is damaged at `offset`: it is removed, and the index is built again.
+    IndexRefused { segment: u64, file: u32, offset: u64 },
 }
 
 /// The state in which the end of a write-ahead log was found.

@@ -162,7 +162,7 @@ impl Rebuild {
             Kind::HardState => self.take_hard_state(payload),
             Kind::Entries => self.take_entries(payload),
             Kind::Snapshot => self.take_snapshot(payload),
-            Kind::Insert | Kind::Delete | Kind::Catalog | Kind::Segments | Kind::Manifest => {
+            Kind::Insert | Kind::Delete | Kind::Catalog | Kind::Segments | Kind::Manifest | Kind::Index => {
                 Err("this is a standalone engine's record in a replica's log")
             }
         }

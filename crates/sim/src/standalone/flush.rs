@@ -52,12 +52,14 @@ pub(super) struct Flushing {
 /// An index being built.
 #[derive(Clone, Debug)]
 pub(super) struct Building {
-    segment: u64,
-    spec: IndexSpec,
+    pub(super) segment: u64,
+    pub(super) spec: IndexSpec,
     dim: u32,
     rows: u32,
     builder: Builder,
-    began_us: Micros,
+    pub(super) began_us: Micros,
+    /// Whether the file of the index is read first.
+    reads: bool,
 }
 
 impl Background {
@@ -309,13 +311,23 @@ impl Standalone {
 
     // --- indexes
 
-    /// Begins to build the next index; if none is left, the current request is done.
+    /// Begins to read or build the next index; if none is left, the current request is done.
     pub(super) fn build_next(&mut self) {
+        self.store_indexes();
         let next = self.catalog.collections().find_map(|(_, collection)| begin_index(collection));
         let Some((segment, spec, dim, rows, builder)) = next else { return self.background_done() };
-        let building = Building { segment, spec, dim, rows, builder, began_us: self.now };
+        let stored_bytes = self.stored_index_bytes(segment);
+        let reads = stored_bytes > 0;
+        let building = Building { segment, spec, dim, rows, builder, began_us: self.now, reads };
         self.background = Background::Index(Box::new(building));
-        self.event_queue.schedule(self.now, ScheduledEvent::Index);
+        self.event_queue.schedule(self.now + self.reading_us(stored_bytes), ScheduledEvent::Index);
+    }
+
+    /// Goes on with the next index and with everything that waited for this one.
+    pub(super) fn index_done(&mut self) {
+        self.build_next();
+        self.continue_background();
+        self.proceed();
     }
 
     pub(super) fn build_on(&mut self) {
@@ -323,17 +335,16 @@ impl Standalone {
         else {
             return;
         };
+        if std::mem::take(&mut building.reads) {
+            return self.read_index(building);
+        }
         // Meanwhile the segment may be gone, or its collection may have another index or none.
         let segment = self
             .catalog
             .collections()
             .filter(|(_, there)| there.index == Some(building.spec))
             .find_map(|(_, there)| there.segments.iter().find(|segment| segment.id == building.segment));
-        let Some(segment) = segment else {
-            self.build_next();
-            self.continue_background();
-            return self.proceed();
-        };
+        let Some(segment) = segment else { return self.index_done() };
         let budget = building.builder.step_rows();
         let built = building.builder.step(&segment.vectors(building.dim), budget);
         let next =
@@ -350,9 +361,7 @@ impl Standalone {
                 let (segment, rows) = (building.segment, building.rows);
                 let took_us = self.now - building.began_us;
                 self.emit(StorageEvent::IndexBuilt { segment, rows, took_us });
-                self.build_next();
-                self.continue_background();
-                self.proceed();
+                self.index_done();
             }
         }
     }

@@ -8,8 +8,9 @@
 //! were acknowledged. Leaves out: replication.
 //!
 //! Files: `write` (jobs, appends, acknowledgements), `syncs`, `sealing` (when segments are sealed), `flush` (checkpoints,
-//! indexes, both beside the writes), `recover` (restart), `crash_point` (power failure at a chosen moment), `rules` (what
-//! keeps data safe, to be switched off). Searches for violations: `action`, `generate`, `model`, `checkers`, `swarm`.
+//! indexes, both beside the writes), `index_files` (indexes on disk), `recover` (restart), `crash_point` (power failure
+//! at a chosen moment), `rules` (what keeps data safe, to be switched off). Searches for violations: `action`,
+//! `generate`, `model`, `checkers`, `swarm`.
 
 pub mod action;
 pub mod checkers;
@@ -18,6 +19,7 @@ mod flush;
 #[cfg(test)]
 mod flush_tests;
 mod generate;
+mod index_files;
 mod model;
 mod recover;
 pub mod rules;

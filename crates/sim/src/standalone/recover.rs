@@ -74,7 +74,7 @@ impl Standalone {
         }
     }
 
-    fn reading_us(&self, bytes: u64) -> u64 {
+    pub(super) fn reading_us(&self, bytes: u64) -> u64 {
         bytes.saturating_mul(1_000_000) / self.settings.replay_bytes_per_s.max(1)
     }
 
@@ -226,7 +226,7 @@ impl Standalone {
         }
         self.note_growing();
         self.begin_sync();
-        // Indexes are not in a checkpoint: they are rebuilt while requests are served.
+        // Indexes are not in a checkpoint: they are read from their files, or rebuilt, while requests are served.
         self.build_next();
         self.continue_background();
         self.proceed();
