@@ -176,7 +176,7 @@ fn what_the_board_and_the_log_say_has_names_in_both_languages() {
             // What is damaged in a log is said in words of the log's own.
             let damaged = |entry: &Entry, field: &str| entry.kind == "wal_corrupt" && field == "why";
             let of_log = sitting.log().iter().flat_map(|entry| {
-                words::of_event(&entry.fields).filter(move |(field, _)| !damaged(entry, *field))
+                words::of_event(&entry.fields).filter(move |(field, _)| !damaged(entry, field))
             });
             for (field, value) in of_rows.chain(of_log) {
                 check(vec![words::field_key(field)], field, &incident.id);
