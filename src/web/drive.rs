@@ -42,8 +42,8 @@ thread_local! {
     static ANSWERED: Cell<Option<bool>> = const { Cell::new(None) };
     /// The tickets that have been answered since the last look, but for refused ones.
     static DONE: Cell<u64> = const { Cell::new(0) };
-    /// The keys that the last search found, for its first vector.
-    static FOUND: RefCell<Vec<i64>> = const { RefCell::new(Vec::new()) };
+    /// The keys that searches found for their first vectors, since the last look.
+    static FOUND: RefCell<Vec<Vec<i64>>> = const { RefCell::new(Vec::new()) };
 }
 
 fn hear(message: &ToPage) {
@@ -55,7 +55,7 @@ fn hear(message: &ToPage) {
         DONE.set(DONE.get() + u64::from(!refused));
         if let Answer::Hits { hits, .. } = answer {
             let keys = hits.first().into_iter().flatten().filter_map(|row| row.int("id")).collect();
-            FOUND.set(keys);
+            FOUND.with_borrow_mut(|found| found.push(keys));
         }
     }
 }
@@ -127,8 +127,9 @@ impl Driven {
         Ok((clock::now_ms() - began, self.commits - before))
     }
 
-    /// The keys that the last search found, the nearest first.
-    pub fn found() -> Vec<i64> {
+    /// Sends the answers to searches since the last call; returns the keys that each found, the nearest first.
+    pub fn found(&mut self) -> Vec<Vec<i64>> {
+        self.run.work();
         FOUND.take()
     }
 
