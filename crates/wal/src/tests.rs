@@ -529,3 +529,44 @@ fn facts_of(disk: &Disk, promised_lsn: u64) -> Vec<writer::FileFacts> {
     while matches!(replay.step(disk), Step::Record { .. }) {}
     replay.files().to_vec()
 }
+
+#[test]
+fn the_file_of_an_index_has_the_number_of_its_object() {
+    let object = format::FIRST_OBJECT + 7;
+    let index = format::index_of(object);
+    assert_eq!(
+        (format::file_name(object), format::file_name(index)),
+        ("segment-000007".into(), "index-000007".into())
+    );
+    for file in [1, object, index, format::FIRST_MANIFEST + 7] {
+        assert_eq!(format::file_number(&format::file_name(file)), Some(file));
+        assert_eq!(format::owner_of(file), if file == index { object } else { file });
+    }
+}
+
+#[test]
+fn objects_with_other_records_have_another_identity() {
+    let object = format::FIRST_OBJECT + 1;
+    let identity = |epoch: u32, records: &[(u64, &[u8])]| {
+        let mut disk = Disk::default();
+        let writer = object::ObjectWriter::begin(&mut disk, 3, object, epoch);
+        for (number, (lsn, payload)) in (1..).zip(records) {
+            writer.add(&mut disk, number, Kind::Insert, *lsn, payload.to_vec());
+        }
+        (object::identity(&disk, 3, object).expect("it is whole"), disk)
+    };
+    let (same, mut disk) = identity(2, &[(5, b"one"), (6, b"two")]);
+    assert_eq!(identity(2, &[(5, b"one"), (6, b"two")]).0, same);
+    let others: [(u32, &[(u64, &[u8])]); 5] = [
+        (3, &[(5, b"one"), (6, b"two")]),
+        (2, &[(5, b"one"), (7, b"two")]),
+        (2, &[(5, b"one"), (6, b"twa")]),
+        (2, &[(5, b"two"), (6, b"one")]),
+        (2, &[(5, b"one")]),
+    ];
+    for (epoch, records) in others {
+        assert_ne!(identity(epoch, records).0, same);
+    }
+    disk.damage(object, FILE_HEADER_BYTES + 9, 1, |byte| byte ^ 1);
+    assert!(object::identity(&disk, 3, object).is_err_and(|damage| damage.offset == FILE_HEADER_BYTES));
+}
