@@ -114,7 +114,7 @@ docs/against-real-servers.md has the method and the figures of one machine.",
     },
     Entry {
         name: "bench",
-        args: "[raft]",
+        args: "[raft | worlds]",
         about: "everything that is about speed, as ratios within one run",
         takes: "10 to 15 min",
         more: "\
@@ -123,6 +123,7 @@ beside the native program, and how long the page is held up beside work of a kno
 when a target of docs/benchmarks.md is missed. Close other programs first.
 
   cargo xtask bench raft             only the Raft core
+  cargo xtask bench worlds           only simulated worlds, natively
   cargo xtask bench arrival month    only these of: drawing, simulation, month, hand, arrival, sizes",
     },
     Entry {

@@ -69,25 +69,20 @@ fn say(text: &str) -> Outcome {
     Ok(())
 }
 
-/// Times the Raft core, and then the page unless only `raft` is asked for. The second runs even if the first missed a
-/// target.
+/// Times the Raft core, and then the page unless only `raft` is asked for, or only simulated worlds with `worlds`. The
+/// second runs even if the first missed a target.
 fn bench(args: &[String]) -> Outcome {
-    let (only_raft, rest) = match args {
-        [first, rest @ ..] if first == "raft" => (true, rest),
-        _ => (false, args),
+    let native = |package: &str, name: &str| {
+        run::run(tools::cargo().args(["bench", "--quiet", "--package", package, "--bench", name]))
     };
-    let raft = run::run(tools::cargo().args([
-        "bench",
-        "--quiet",
-        "--package",
-        "quorum-raft",
-        "--bench",
-        "against_tikv",
-    ]));
-    if only_raft {
-        return raft;
+    match args {
+        [first, ..] if first == "raft" => native("quorum-raft", "against_tikv"),
+        [first, ..] if first == "worlds" => native("quorum-drill", "simulation"),
+        rest => {
+            let raft = native("quorum-raft", "against_tikv");
+            browser::bench(rest).and(raft)
+        }
     }
-    browser::bench(rest).and(raft)
 }
 
 /// The repository's root. All commands run there, regardless of the current directory.
