@@ -16,7 +16,7 @@ impl Milvus {
     pub fn inspect_message(&self, id: u64) -> Option<MessageDetail> {
         let copies = || {
             self.event_queue.iter().filter_map(|(at, scheduled)| match scheduled {
-                ScheduledEvent::Arrive(flight) if flight.id == id => Some((at, flight)),
+                ScheduledEvent::Arrive(flight) if flight.id == id => Some((at, &**flight)),
                 _ => None,
             })
         };

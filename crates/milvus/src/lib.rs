@@ -136,7 +136,7 @@ enum ScheduledEvent {
     /// A pod's process starts.
     Start { pod: NodeId, life: u64 },
     /// A message arrives.
-    Arrive(Flight),
+    Arrive(Box<Flight>),
     /// A caller's timeout expires.
     CallTimesOut { call: u64 },
     /// A Raft timer is due.
@@ -420,7 +420,7 @@ impl Milvus {
         match scheduled {
             ScheduledEvent::Start { pod, life } => self.start(pod, life),
             ScheduledEvent::Ready { pod, life } => self.ready(pod, life),
-            ScheduledEvent::Arrive(flight) => self.arrive(flight),
+            ScheduledEvent::Arrive(flight) => self.arrive(*flight),
             ScheduledEvent::CallTimesOut { call } => self.call_times_out(call),
             ScheduledEvent::MemberTimer { pod, life } => self.member_timer(pod, life),
             ScheduledEvent::SyncEnds { pod, number } => self.sync_ends(pod, number),

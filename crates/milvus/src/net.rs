@@ -384,11 +384,11 @@ impl Milvus {
             // Calls travel over connections, which deliver once; Raft has to cope with duplicates.
             let packet = Packet::Raft(message.clone());
             let flight = Flight { id: passage.id, from, to, sent_us: self.now, packet };
-            self.event_queue.schedule(again, ScheduledEvent::Arrive(flight));
+            self.event_queue.schedule(again, ScheduledEvent::Arrive(Box::new(flight)));
         }
         if let Some(arrives) = passage.arrives_us {
             let flight = Flight { id: passage.id, from, to, sent_us: self.now, packet };
-            self.event_queue.schedule(arrives, ScheduledEvent::Arrive(flight));
+            self.event_queue.schedule(arrives, ScheduledEvent::Arrive(Box::new(flight)));
         }
     }
 
