@@ -123,6 +123,7 @@ failovers beside the native program, how long the page is held up beside work of
 other databases of a browser, which npm fetches into target/peers (without npm or network they are skipped). Exits
 non-zero when a target of docs/benchmarks.md is missed. Close other programs first.
 
+  cargo xtask bench worlds           only simulated worlds, natively
   cargo xtask bench engine           only a lone engine: hot keys, writes during a flush, rows up to 100,000
   cargo xtask bench engine curves 1000000 --svg $PWD/docs/benchmarks/engine.svg
   cargo xtask bench peers            only the other databases, and small durable writes (about 5 min)

@@ -73,12 +73,18 @@ fn say(text: &str) -> Outcome {
 }
 
 /// Times the Raft core and a lone engine, and then the page, or the parts that are named. All run even if one missed a
-/// target. What follows `engine` belongs to it.
+/// target. What follows `engine` or `worlds` belongs
+/// to it.
 fn bench(args: &[String]) -> Outcome {
     if let [first, rest @ ..] = args
         && first == "engine"
     {
         return bench_of("quorum-sim", "engine", rest);
+    }
+    if let [first, rest @ ..] = args
+        && first == "worlds"
+    {
+        return bench_of("quorum-drill", "simulation", rest);
     }
     let all = args.is_empty();
     let parts: Vec<String> = args.iter().filter(|part| *part != "raft").cloned().collect();

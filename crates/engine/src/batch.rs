@@ -287,19 +287,16 @@ impl Batch {
 
     /// Its encoded length.
     pub fn bytes(&self) -> usize {
-        self.shape().bytes() as usize
-    }
-
-    fn shape(&self) -> RowsShape {
-        let columns = self.columns.iter().map(Column::shape).collect();
-        RowsShape { rows: self.rows as u32, primary: self.primary as u32, columns }
+        let columns = self.columns.iter().map(|column| u64::from(column.shape().bytes));
+        (RowsShape::bytes_of_shape(self.columns.len()) + columns.sum::<u64>()) as usize
     }
 
     /// Appends its encoding (`docs/wal-format.md`, “Rows”) to `into`.
     pub fn encode(&self, into: &mut Vec<u8>) {
-        let shape = self.shape();
-        into.reserve(shape.bytes() as usize);
-        shape.encode(into);
+        // A backup encodes every chunk of every segment: so no list of shapes is made first.
+        into.reserve(self.bytes());
+        RowsShape::encode_front(self.rows as u32, self.columns.len() as u32, self.primary as u32, into);
+        self.columns.iter().for_each(|column| column.shape().encode(into));
         self.columns.iter().for_each(|column| column.encode(into));
     }
 

@@ -347,7 +347,7 @@ macro_rules! queue_world_methods {
         }
 
         fn next_at(&self) -> Option<Micros> {
-            self.event_queue.peek().map(|(at, _)| at)
+            self.event_queue.next_at()
         }
 
         fn happen(&mut self) {

@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 
 use super::acknowledged::Acknowledged;
 use super::expiry::Expiry;
-use super::near::Rows;
+use super::near::{Part, Rows};
 use super::net::{Answer, Ask, Why, Wish};
 use super::settings::Settings;
 use super::snapshot::BatchFacts;
@@ -205,12 +205,12 @@ impl Clients {
     }
 
     /// Acknowledged rows that count.
-    pub(super) fn acknowledged_rows(&self) -> impl Iterator<Item = &Rows> {
+    pub(super) fn acknowledged_rows(&self) -> impl Iterator<Item = Part<'_>> {
         self.acknowledged.rows()
     }
 
     /// Records acknowledged rows.
-    fn keep(&mut self, rows: Rows) {
+    fn keep(&mut self, rows: &Rows) {
         // What is deleted already does not begin to count because its acknowledgement arrives late.
         self.acknowledged.keep(rows, &self.expired.living());
     }
@@ -479,6 +479,7 @@ impl Milvus {
         match answer {
             Some(Answer::Appended { at_us }) => {
                 let void = self.logs.void.contains_key(&first_id);
+                let made = self.made.rows(seed, dim, first_id, rows);
                 self.checkers.acknowledged(self.now, first_id, rows);
                 let clients = &mut self.clients;
                 clients.acknowledged_rows += rows;
@@ -489,7 +490,7 @@ impl Milvus {
                 if void {
                     clients.lost.push((first_id, rows));
                 } else {
-                    clients.keep(Rows::made(seed, dim, first_id, rows));
+                    clients.keep(&made);
                 }
                 self.emit(None, EngineEvent::Acknowledged { lsn: 0, first_id, rows, total_rows, took_us });
                 if void {

@@ -5,7 +5,7 @@
 //! size (`crates/facade/tests/memory.rs`). Leaves out: graphs and lists of indexes, requests in flight.
 
 use super::Milvus;
-use super::near::Rows;
+use super::near::Part;
 use super::requests::LogEntry;
 use super::topology::Component;
 use quorum_sim::copied::{Copied, Shared};
@@ -44,8 +44,9 @@ impl Milvus {
 
     /// Rows are let go when they expire; their vectors are held by clients, by segments and by query nodes.
     fn copied_rows(&self) -> Shared {
-        let bytes = |rows: &Rows| size_of_val(&*rows.ids) + size_of_val(&*rows.vectors);
-        let sealed = self.sealed.iter().filter(|sealed| sealed.span.is_some()).map(|sealed| &sealed.rows);
+        let bytes = |rows: Part<'_>| size_of_val(rows.ids) + size_of_val(rows.vectors);
+        let sealed =
+            self.sealed.iter().filter(|sealed| sealed.span.is_some()).map(|sealed| sealed.rows.part());
         let held = self.clients.acknowledged_rows().chain(sealed).map(bytes).sum::<usize>();
         let ttl_us = self.settings.ttl_s * SECOND;
         Shared { bytes: held as u64, for_us: if ttl_us == 0 { Micros::MAX } else { ttl_us } }

@@ -346,7 +346,7 @@ impl Milvus {
             match *record {
                 Record::Fence { epoch } => delegator.fence = delegator.fence.max(epoch),
                 Record::Rows { epoch, first_id, rows, .. } if epoch >= delegator.fence => {
-                    let rows = Rows::made(seed, dim, first_id, rows);
+                    let rows = self.made.rows(seed, dim, first_id, rows);
                     Arc::make_mut(&mut delegator.growing).push((*index, rows));
                     kept.push(*index);
                 }

@@ -126,7 +126,7 @@ impl Milvus {
         member.catch_up(now);
         let messages = member.synced(lsn);
         member.delete_replaced_files(lsn, &mut self.outbox);
-        self.carry(messages);
+        self.carry(id, messages);
         self.handle_ready(id);
     }
 
@@ -223,9 +223,16 @@ impl Milvus {
         self.members.get(&id)?.raft()?.leader()
     }
 
-    fn carry(&mut self, messages: Vec<Message>) {
-        for message in messages {
+    /// Sends a member's messages.
+    fn carry(&mut self, id: NodeId, mut messages: Vec<Message>) {
+        if messages.is_empty() {
+            return;
+        }
+        for message in messages.drain(..) {
             self.carry_in_turn(message);
+        }
+        if let Some(member) = self.members.get_mut(&id) {
+            member.reuse(messages);
         }
     }
 
@@ -236,8 +243,10 @@ impl Milvus {
             let Some(member) = self.members.get_mut(&id) else { return };
             let turn = member.process_ready(now, &mut self.null_log);
             let idle = turn.idle;
-            self.tell(id, turn.notes);
-            self.carry(turn.messages);
+            if !turn.notes.is_empty() {
+                self.tell(id, turn.notes);
+            }
+            self.carry(id, turn.messages);
             for apply in turn.applied {
                 match self.component(id) {
                     Some(Component::Meta) => self.store_applied(id, apply.index, &apply.entry),

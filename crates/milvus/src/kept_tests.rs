@@ -70,9 +70,9 @@ fn a_snapshot_undoes_a_mistaken_delete() {
     act(&mut world, Action::CreateSnapshot { snapshot: 1 }, 2);
     let taken = snapshot(&world, 1).expect("a snapshot");
     assert!(taken.written && taken.rows > 100, "{taken:?}");
-    let kept = world.clients.acknowledged_rows().map(super::near::Rows::len).sum::<usize>() as u64;
+    let kept = world.clients.acknowledged_rows().map(|rows| rows.ids.len()).sum::<usize>() as u64;
     act(&mut world, Action::TruncateCollection, 10);
-    let left = world.clients.acknowledged_rows().map(super::near::Rows::len).sum::<usize>() as u64;
+    let left = world.clients.acknowledged_rows().map(|rows| rows.ids.len()).sum::<usize>() as u64;
     assert!(left + taken.rows <= kept + 250, "{left} of {kept} rows are left");
     // Nobody needs the segments now but the snapshot, and the object store still has them.
     let has = |world: &Milvus, segment: u64| world.sealed.iter().any(|sealed| sealed.segment == segment);

@@ -101,7 +101,7 @@ use flushing::{DataCoord, Draining};
 use keeping::Keeping;
 use log::Logs;
 use metadata_store::MetadataStore;
-use near::{Nearest, Sealed};
+use near::{Made, Nearest, Sealed};
 use net::{Call, Flight, MergePlan, Stream};
 use object_log::Waiting;
 use outage::OutageMeter;
@@ -318,6 +318,10 @@ pub struct Milvus {
     /// The nearest rows to a vector in a sealed segment, which never changes: computed once. By vector, then by
     /// segment; number 0 stands for all initial segments together, searched row by row.
     nearest: Vec<LiteMap<u64, Nearest>>,
+    /// The vectors that are searched for, by number.
+    wanted: Vec<Arc<[f32]>>,
+    /// The rows of the last writes.
+    made: Made,
     clients: Clients,
     /// Orders, snapshots and jobs.
     keeping: Keeping,
@@ -384,6 +388,8 @@ impl Milvus {
             object_store: ObjectStore::default(),
             sealed: near::sealed(seed, &settings),
             nearest: Vec::new(),
+            wanted: Vec::new(),
+            made: Made::default(),
             clients: Clients::new(seed, &settings),
             keeping: Keeping::default(),
             meter: OutageMeter::default(),
@@ -453,6 +459,9 @@ impl Milvus {
 
     /// Reports invariants that were violated just now.
     fn tell_broken(&mut self) {
+        if !self.checkers.invariants.newly_broken() {
+            return;
+        }
         for (name, detail) in self.checkers.invariants.take_broken() {
             self.emit(None, ServiceEvent::InvariantBroken { name: name.to_owned(), detail });
         }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::settings::Settings;
 use quorum_types::{Micros, Rng};
-use quorum_vector::{Hnsw, HnswParams, Ivf, Metric, Rows as Vectors, Top, flat};
+use quorum_vector::{Hnsw, HnswParams, Ivf, Measure, Metric, Rows as Vectors, Top, flat};
 
 /// Random streams from here on make rows, from the other constant on queries.
 const ROW_STREAM: u64 = 1 << 32;
@@ -57,6 +57,45 @@ impl Rows {
 
     pub(super) fn len(&self) -> usize {
         self.ids.len()
+    }
+
+    /// All of them, as a part of a search.
+    pub(super) fn part(&self) -> Part<'_> {
+        Part { ids: &self.ids, vectors: &self.vectors }
+    }
+}
+
+/// Rows that are searched together; none of them is there twice.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part<'r> {
+    pub(super) ids: &'r [i64],
+    pub(super) vectors: &'r [f32],
+}
+
+/// The last rows that were made: a write's rows are made where they are read from the log, where they are flushed, and
+/// where their client has the acknowledgement.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Made {
+    /// By the number of the first row.
+    rows: [Rows; Made::WRITES],
+}
+
+impl Made {
+    /// Number of writes that are remembered.
+    const WRITES: usize = 16;
+    /// Larger writes are not remembered; in numbers of all vectors.
+    const MOST: u64 = 4_096;
+
+    /// Rows `first..first + count` of a seed and a dimension, which are always the same.
+    pub(super) fn rows(&mut self, seed: u64, dim: u64, first: i64, count: u64) -> Rows {
+        if count == 0 || count.saturating_mul(dim) > Self::MOST {
+            return Rows::made(seed, dim, first, count);
+        }
+        let known = &mut self.rows[(first.cast_unsigned() / count) as usize % Self::WRITES];
+        if known.ids.first() != Some(&first) || known.len() as u64 != count {
+            *known = Rows::made(seed, dim, first, count);
+        }
+        known.clone()
     }
 }
 
@@ -168,18 +207,42 @@ pub(super) fn query(seed: u64, dim: u64, number: u64) -> Vec<f32> {
 pub(super) fn exact<'r>(
     settings: &Settings,
     query: &[f32],
-    parts: impl Iterator<Item = &'r Rows>,
+    parts: impl Iterator<Item = Part<'r>>,
     lives: &dyn Fn(i64) -> bool,
 ) -> Vec<(f32, i64)> {
     let mut hits = Vec::new();
-    for rows in parts {
-        let vectors = Vectors::new(query.len(), [&*rows.vectors]);
-        let mut top = Top::new(metric(settings), settings.top_k as usize);
-        let allow = |row: u32| lives(rows.ids[row as usize]);
-        flat(&vectors, metric(settings), query, Some(&allow), &mut top);
-        hits.extend(keyed(settings, top, &rows.ids));
-    }
+    let measure = Measure::new(metric(settings), query);
+    parts.for_each(|part| measure_part(settings, &measure, part, lives, &mut hits));
     best(settings, hits, true)
+}
+
+/// Adds the nearest rows of a part that live, in no order.
+fn measure_part(
+    settings: &Settings,
+    measure: &Measure<'_>,
+    part: Part<'_>,
+    lives: &dyn Fn(i64) -> bool,
+    hits: &mut Vec<(f32, i64)>,
+) {
+    let query = measure.query();
+    if part.ids.len() > settings.top_k as usize {
+        let vectors = Vectors::new(query.len(), [part.vectors]);
+        let mut top = Top::new(measure.metric(), settings.top_k as usize);
+        let allow = |row: u32| lives(part.ids[row as usize]);
+        flat(&vectors, measure.metric(), query, Some(&allow), &mut top);
+        hits.extend(keyed(settings, top, part.ids));
+        return;
+    }
+    // None of so few is left out, except where there is no distance.
+    let sign = sign(settings);
+    let rows = part.ids.iter().zip(part.vectors.chunks_exact(query.len().max(1)));
+    for (id, vector) in rows.filter(|(id, _)| lives(**id)) {
+        let distance = measure.to(vector);
+        if !distance.is_nan() {
+            // Minus zero is zero, as in a search that chooses.
+            hits.push((sign * (distance + 0.0), *id));
+        }
+    }
 }
 
 /// The best of all hits, each row once if they are reduced by their keys.
@@ -201,9 +264,14 @@ fn metric(settings: &Settings) -> Metric {
     }
 }
 
+/// What makes the smaller distance the nearer one.
+fn sign(settings: &Settings) -> f32 {
+    if settings.metric == 0 { 1.0 } else { -1.0 }
+}
+
 /// Hits by row number, with distances normalized so that the smaller is nearer for every metric.
 fn keyed(settings: &Settings, top: Top, ids: &[i64]) -> Vec<(f32, i64)> {
-    let sign = if settings.metric == 0 { 1.0 } else { -1.0 };
+    let sign = sign(settings);
     top.into_sorted().into_iter().map(|hit| (sign * hit.distance, ids[hit.row as usize])).collect()
 }
 
@@ -232,7 +300,7 @@ mod tests {
         for number in 0..50 {
             let vector = query(3, settings.dim, number);
             let near = sealed.nearest(&settings, &vector, &|_| true);
-            let truth = exact(&settings, &vector, [&sealed.rows].into_iter(), &|_| true);
+            let truth = exact(&settings, &vector, [sealed.rows.part()].into_iter(), &|_| true);
             assert!(near.hits.len() <= 10 && truth.len() == 10, "{set:?}");
             found += truth.iter().filter(|(_, id)| near.hits.iter().any(|(_, hit)| hit == id)).count();
             distances += near.distances;
@@ -269,12 +337,48 @@ mod tests {
             let gone: Vec<i64> = whole.hits.iter().map(|(_, id)| *id).collect();
             let lives = |id: i64| !gone.contains(&id);
             let rest = sealed.nearest(&settings, &vector, &lives);
-            let truth = exact(&settings, &vector, [&sealed.rows].into_iter(), &lives);
+            let truth = exact(&settings, &vector, [sealed.rows.part()].into_iter(), &lives);
             assert_eq!(*rest.hits, *truth, "index {index_type}");
             assert!(
                 rest.hits.len() == 10 && rest.hits.iter().all(|(_, id)| lives(*id)),
                 "index {index_type}"
             );
+        }
+    }
+
+    #[test]
+    fn a_part_is_searched_alike_whether_rows_are_left_out_or_not() {
+        for metric in 0..3 {
+            let settings = settings(&[("metric", metric), ("dim", 8)]);
+            let rows = Rows::made(3, 8, 100, 40);
+            let odd = |id: i64| id % 3 != 0;
+            // A row of zeros has no cosine, and an inner product of minus zero.
+            let mut vectors = rows.vectors.to_vec();
+            vectors[24..32].fill(-0.0);
+            let rows = Rows { vectors: vectors.into(), ..rows };
+            let small: Vec<Part<'_>> = rows
+                .ids
+                .chunks(7)
+                .zip(rows.vectors.chunks(56))
+                .map(|(ids, vectors)| Part { ids, vectors })
+                .collect();
+            let vector = query(3, 8, 1);
+            let bits =
+                |hits: Vec<(f32, i64)>| hits.iter().map(|hit| (hit.0.to_bits(), hit.1)).collect::<Vec<_>>();
+            let whole = bits(exact(&settings, &vector, [rows.part()].into_iter(), &odd));
+            assert_eq!(bits(exact(&settings, &vector, small.into_iter(), &odd)), whole, "metric {metric}");
+            assert_eq!(whole.len(), 10);
+        }
+    }
+
+    #[test]
+    fn rows_that_were_made_before_are_the_same() {
+        let mut made = Made::default();
+        for first in [0, 5, 10, 0, 80, 0, 3, 3] {
+            for count in [5, 0, 5_000] {
+                let (ours, fresh) = (made.rows(7, 4, first, count), Rows::made(7, 4, first, count));
+                assert_eq!((ours.ids, ours.vectors), (fresh.ids, fresh.vectors), "{first} {count}");
+            }
         }
     }
 

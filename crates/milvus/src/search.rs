@@ -241,9 +241,14 @@ impl Milvus {
         visit + (whole - visit) * distances / of.max(1)
     }
 
-    /// A query vector.
-    fn wanted_vector(&self, query: u64) -> Vec<f32> {
-        near::query(self.seed, self.settings.dim, query)
+    /// A query vector; they are numbered like clients.
+    fn wanted_vector(&mut self, query: u64) -> Arc<[f32]> {
+        let (at, seed, dim) = (query as usize, self.seed, self.settings.dim);
+        if self.wanted.len() <= at {
+            let next = self.wanted.len() as u64;
+            self.wanted.extend((next..=query).map(|number| Arc::from(near::query(seed, dim, number))));
+        }
+        Arc::clone(&self.wanted[at])
     }
 
     /// The nearest rows found for a vector, by segment. Vectors are numbered like clients.
@@ -283,7 +288,8 @@ impl Milvus {
             growing = self.delegators.get(&at).map(|known| known.growing.clone()).unwrap_or_default();
         }
         let (vector, lives) = (self.wanted_vector(query), self.lives());
-        let mut hits = near::exact(&self.settings, &vector, growing.iter().map(|(_, rows)| rows), &lives);
+        let mut hits =
+            near::exact(&self.settings, &vector, growing.iter().map(|(_, rows)| rows.part()), &lives);
         let (more, distances) = self.nearest_in(query, segments);
         hits.extend(more);
         self.gather(number, hits, distances);
@@ -436,13 +442,19 @@ impl Milvus {
         let vector = self.wanted_vector(query);
         // The initial rows never change; number 0 stands for all of them, searched row by row.
         if !self.found_in(query).contains_key(&0) {
-            let began = self.sealed.iter().filter(|sealed| sealed.span.is_none()).map(|sealed| &sealed.rows);
+            let began =
+                self.sealed.iter().filter(|sealed| sealed.span.is_none()).map(|sealed| sealed.rows.part());
             let hits = near::exact(&self.settings, &vector, began, &|_| true).into();
             self.found_in(query).insert(0, Nearest { hits, distances: 0 });
         }
-        let mut truth = self.clients.acknowledged.nearest(&self.settings, query, &vector);
+        let mut truth = self.clients.acknowledged.nearest(&self.settings, query, &vector).to_vec();
         let of_jobs = jobs.iter().filter_map(|segment| near::find(&self.sealed, *segment));
-        truth.extend(near::exact(&self.settings, &vector, of_jobs.map(|sealed| &sealed.rows), &self.lives()));
+        truth.extend(near::exact(
+            &self.settings,
+            &vector,
+            of_jobs.map(|sealed| sealed.rows.part()),
+            &self.lives(),
+        ));
         truth.extend_from_slice(hits);
         truth.extend(self.found_in(query).get(&0).iter().flat_map(|found| found.hits.iter().copied()));
         near::best(&self.settings, truth, true)

@@ -499,6 +499,33 @@ impl Raft {
         self.quiet_until = self.now + self.config.election_ticks;
     }
 
+    /// Whether there is work since the last call of [`Raft::take_ready`]; otherwise that returns nothing.
+    #[inline]
+    pub fn has_ready(&self) -> bool {
+        self.check_invariants();
+        let pending = &self.ready;
+        self.applied < self.commit
+            || pending.hard_changed
+            || pending.written_from.is_some()
+            || pending.snapshot.is_some()
+            || !(pending.messages.is_empty() && pending.after_persist.is_empty())
+            || !(pending.reads.is_empty() && pending.notes.is_empty())
+    }
+
+    /// Takes back an emptied list of messages, so that the next ones need no new memory.
+    pub fn reuse(&mut self, list: Vec<Message>) {
+        if !list.is_empty() {
+            return;
+        }
+        let pending = &mut self.ready;
+        let unused = |list: &Vec<Message>| list.capacity() == 0;
+        if unused(&pending.messages) {
+            pending.messages = list;
+        } else if unused(&pending.after_persist) {
+            pending.after_persist = list;
+        }
+    }
+
     /// Takes the work since the last call.
     pub fn take_ready(&mut self) -> Ready {
         let mut committed = Vec::new();
@@ -564,6 +591,7 @@ impl Raft {
 
     /// What holds after every call, with or without rules. It costs a few comparisons, so that releases check it too:
     /// the swarm runs in one.
+    #[inline]
     fn check_invariants(&self) {
         let (snapshot, last) = (self.log.snapshot().index, self.log.last().0);
         assert!(snapshot <= self.commit, "a snapshot holds only what is committed (7)");

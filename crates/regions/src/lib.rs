@@ -273,6 +273,9 @@ impl Regions {
     /// Lets the checkers look at the current state, and reports what they found.
     fn check_invariants(&mut self) {
         self.look_at_state();
+        if !self.checkers.invariants.newly_broken() {
+            return;
+        }
         for (name, detail) in self.checkers.invariants.take_broken() {
             self.emit(None, ServiceEvent::InvariantBroken { name: name.to_owned(), detail });
         }

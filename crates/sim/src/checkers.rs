@@ -7,12 +7,11 @@
 //! whether a stuck run is to blame (`liveness`).
 
 use litemap::LiteMap;
-use std::hash::Hasher;
 
-use xxhash_rust::xxh3::Xxh3;
-
+use super::by_number::ByNumber;
 use super::invariant_status::{Breach, Invariants};
 use super::ranges::Ranges;
+use super::short_digest;
 use quorum_raft::{Conf, Entry, EntryKind, HardState, Log, VoteResult};
 use quorum_types::NodeId;
 
@@ -58,6 +57,33 @@ struct Committed {
     in_term: u64,
 }
 
+/// What was written at an index: for each term the entry's digest and the term before it. Nearly always it is one term.
+#[derive(Clone, Debug)]
+struct Written {
+    term: u64,
+    entry: (u64, u64),
+    /// Those of other terms.
+    others: Vec<(u64, (u64, u64))>,
+}
+
+impl Written {
+    /// The entry of a term.
+    fn of_term(&self, term: u64) -> Option<(u64, u64)> {
+        if self.term == term {
+            return Some(self.entry);
+        }
+        self.others.iter().find(|(other, _)| *other == term).map(|(_, entry)| *entry)
+    }
+
+    /// The entry of a term; if there is none, it becomes this one.
+    fn of_term_or(&mut self, term: u64, entry: (u64, u64)) -> (u64, u64) {
+        self.of_term(term).unwrap_or_else(|| {
+            self.others.push((term, entry));
+            entry
+        })
+    }
+}
+
 /// What the checkers remember of a node.
 #[derive(Clone, Debug, Default)]
 struct Known {
@@ -68,7 +94,7 @@ struct Known {
     /// Its last commit index.
     commit: u64,
     /// For a leader: when it last heard from each of the others, in its own ticks.
-    heard: LiteMap<NodeId, u64>,
+    heard: ByNumber<u64>,
     /// For a leader: since when it has had a chance to hear from the others.
     leads_since: u64,
 }
@@ -79,18 +105,18 @@ pub struct Checkers {
     /// The state of each invariant.
     pub invariants: Invariants,
     leaders: LiteMap<u64, NodeId>,
-    /// By index and term: the entry's digest and the term before it.
-    written: LiteMap<(u64, u64), (u64, u64)>,
+    /// What was written, by index.
+    written: ByNumber<Written>,
     /// Term and digest of every entry that is known to be committed, by index. Entries that were compacted before they
     /// were seen are not included.
-    committed: LiteMap<u64, Committed>,
+    committed: ByNumber<Committed>,
     /// The state machine's digest after each of them that was applied.
-    states: LiteMap<u64, u64>,
+    states: ByNumber<u64>,
     /// The client's writes among them.
     applied_ops: Ranges,
     /// Acknowledged writes that a leader was found to lack.
     gone: Ranges,
-    known: LiteMap<NodeId, Known>,
+    known: ByNumber<Known>,
     judged: usize,
 }
 
@@ -99,12 +125,12 @@ impl Default for Checkers {
         Self {
             invariants: Invariants::new(&INVARIANTS),
             leaders: LiteMap::new(),
-            written: LiteMap::new(),
-            committed: LiteMap::new(),
-            states: LiteMap::new(),
+            written: ByNumber::default(),
+            committed: ByNumber::default(),
+            states: ByNumber::default(),
             applied_ops: Ranges::default(),
             gone: Ranges::default(),
-            known: LiteMap::new(),
+            known: ByNumber::default(),
             judged: 0,
         }
     }
@@ -116,7 +142,7 @@ impl Checkers {
     }
 
     fn node(&mut self, id: NodeId) -> &mut Known {
-        self.known.entry(id).or_default()
+        self.known.get_or_insert_with(id.into(), Known::default)
     }
 
     // --- elections
@@ -136,9 +162,9 @@ impl Checkers {
             .iter()
             .find(|(index, known)| {
                 // A leader that is elected late, when a higher term has already had its own, need not know of that.
-                known.in_term < term && **index >= log.first() && log.term(**index) != Some(known.entry.0)
+                known.in_term < term && *index >= log.first() && log.term(*index) != Some(known.entry.0)
             })
-            .map(|(index, _)| *index);
+            .map(|(index, _)| index);
         self.check(LEADER_COMPLETENESS, missing.is_none(), || {
             Breach::new(
                 "leader_lacks",
@@ -219,7 +245,8 @@ impl Checkers {
     /// A node has written an entry after one of term `before`.
     pub fn wrote(&mut self, node: NodeId, index: u64, entry: &Entry, before: u64) {
         let found = (digest(entry), before);
-        let known = *self.written.entry((index, entry.term)).or_insert(found);
+        let written = || Written { term: entry.term, entry: found, others: Vec::new() };
+        let known = self.written.get_or_insert_with(index, written).of_term_or(entry.term, found);
         self.check(LOG_MATCHING, known == found, || {
             Breach::new(
                 "other_entry",
@@ -260,8 +287,8 @@ impl Checkers {
     pub fn replayed(&mut self, node: NodeId, log: &Log, synced: Option<u64>) {
         let wrong = (log.first()..=log.last().0).find(|index| {
             log.get(*index).is_some_and(|entry| {
-                let known = self.written.get(&(*index, entry.term));
-                known.is_some_and(|(known, _)| *known != digest(entry))
+                let known = self.written.get(*index).and_then(|written| written.of_term(entry.term));
+                known.is_some_and(|(known, _)| known != digest(entry))
             })
         });
         self.check(REPLAY_EXACT_PREFIX, wrong.is_none(), || {
@@ -332,7 +359,7 @@ impl Checkers {
     /// A node considers an entry committed.
     fn is_committed(&mut self, node: NodeId, in_term: u64, index: u64, entry: &Entry) {
         let found = (entry.term, digest(entry));
-        let known = self.committed.entry(index).or_insert_with(|| Committed { entry: found, in_term });
+        let known = self.committed.get_or_insert_with(index, || Committed { entry: found, in_term });
         let agrees = known.entry == found;
         self.check(COMMITTED_AGREE, agrees, || {
             Breach::new(
@@ -353,7 +380,7 @@ impl Checkers {
         conf: &Conf,
         holds: impl Fn(NodeId) -> bool,
     ) {
-        if self.committed.get(&from).is_none_or(|known| known.entry.0 != term) {
+        if self.committed.get(from).is_none_or(|known| known.entry.0 != term) {
             return;
         }
         let enough = conf.vote_result(|id| Some(holds(id)), true) == VoteResult::Won;
@@ -372,7 +399,7 @@ impl Checkers {
         let found = (entry.term, digest(entry));
         op.into_iter().for_each(|op| self.applied_ops.add(op));
         let known =
-            self.committed.entry(index).or_insert_with(|| Committed { entry: found, in_term: u64::MAX });
+            self.committed.get_or_insert_with(index, || Committed { entry: found, in_term: u64::MAX });
         let agrees = known.entry == found;
         self.check(STATE_MACHINE_SAFETY, agrees, || {
             Breach::new(
@@ -381,7 +408,7 @@ impl Checkers {
                 &[u64::from(node), index],
             )
         });
-        let equal = *self.states.entry(index).or_insert(state) == state;
+        let equal = *self.states.get_or_insert_with(index, || state) == state;
         self.check(STATES_EQUAL, equal, || {
             Breach::new(
                 "other_state",
@@ -447,7 +474,7 @@ impl Checkers {
 
     /// A leader has heard from one of the others in its term.
     pub fn heard(&mut self, node: NodeId, from: NodeId, ticks: u64) {
-        self.node(node).heard.insert(from, ticks);
+        *self.node(node).heard.get_or_insert_with(from.into(), || ticks) = ticks;
     }
 
     /// A leader has a chance to hear from the others from now on: it was paused, or transfers leadership.
@@ -460,7 +487,13 @@ impl Checkers {
         let known = self.node(node);
         let since = known.leads_since;
         let heard = conf.committed_index(
-            |id| if id == node { ticks } else { known.heard.get(&id).copied().unwrap_or(since).max(since) },
+            |id| {
+                if id == node {
+                    ticks
+                } else {
+                    known.heard.get(id.into()).copied().unwrap_or(since).max(since)
+                }
+            },
             true,
         );
         self.check(LEADER_HEARS_QUORUM, ticks - heard.min(ticks) <= limit, || {
@@ -481,11 +514,10 @@ impl Checkers {
 }
 
 fn digest(entry: &Entry) -> u64 {
-    let mut hasher = Xxh3::new();
-    hasher.write(&entry.term.to_le_bytes());
-    hasher.write(&[entry.kind as u8]);
-    hasher.write(&entry.data);
-    hasher.digest()
+    let mut head = [0; 9];
+    head[..8].copy_from_slice(&entry.term.to_le_bytes());
+    head[8] = entry.kind as u8;
+    short_digest::digest(&head, &entry.data)
 }
 
 #[cfg(test)]

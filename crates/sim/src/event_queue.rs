@@ -4,15 +4,17 @@
 //! the same time occur in the order in which they were scheduled; each knows the step that scheduled it, so that the
 //! causes of a step can be followed back to a command or to the beginning. Leaves out: what the events are.
 
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
-
-use quorum_types::{Micros, NodeId, sort};
+use super::event_order::{EventOrder, Place};
+use quorum_types::{Micros, NodeId};
 
 /// A queue of scheduled events; the earliest comes first.
 #[derive(Clone, Debug)]
 pub struct EventQueue<T> {
-    things: BinaryHeap<Planned<T>>,
+    order: EventOrder,
+    /// The scheduled events, each in its slot until it happens; so they are moved twice, however they are ordered.
+    slots: Vec<Option<Planned<T>>>,
+    /// Slots without an event.
+    free: Vec<u32>,
     planned: u64,
     /// The step that is processed now.
     current: StepNumber,
@@ -59,45 +61,16 @@ pub struct NextStep {
     pub label: StepLabel,
 }
 
-/// A scheduled event and its position in the queue.
+/// A scheduled event, and the step that scheduled it.
 #[derive(Clone, Debug)]
 struct Planned<T> {
-    at_us: Micros,
-    number: StepNumber,
     cause: StepNumber,
     what: T,
 }
 
-impl<T> Planned<T> {
-    fn key(&self) -> (Micros, StepNumber) {
-        (self.at_us, self.number)
-    }
-}
-
-impl<T> Ord for Planned<T> {
-    /// Reversed: the heap's greatest is the earliest.
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.key().cmp(&self.key())
-    }
-}
-
-impl<T> PartialOrd for Planned<T> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<T> PartialEq for Planned<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
-    }
-}
-
-impl<T> Eq for Planned<T> {}
-
 impl<T> Default for EventQueue<T> {
     fn default() -> Self {
-        Self { things: BinaryHeap::new(), planned: 0, current: 0 }
+        Self { order: EventOrder::default(), slots: Vec::new(), free: Vec::new(), planned: 0, current: 0 }
     }
 }
 
@@ -105,7 +78,18 @@ impl<T> EventQueue<T> {
     /// Schedules an event for a time.
     pub fn schedule(&mut self, at_us: Micros, what: T) {
         self.planned += 1;
-        self.things.push(Planned { at_us, number: self.planned, cause: self.current, what });
+        let planned = Some(Planned { cause: self.current, what });
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                self.slots[slot as usize] = planned;
+                slot
+            }
+            None => {
+                self.slots.push(planned);
+                self.slots.len() as u32 - 1
+            }
+        };
+        self.order.push(Place { at_us, number: self.planned, slot });
     }
 
     /// Begins the step of a command from outside, and returns its number.
@@ -115,39 +99,53 @@ impl<T> EventQueue<T> {
         self.current
     }
 
+    /// What lies at a place.
+    fn at(&self, place: Place) -> Option<&Planned<T>> {
+        self.slots.get(place.slot as usize)?.as_ref()
+    }
+
     /// The next step, with a label for what it processes.
     pub fn next_step(&self, label: impl FnOnce(&T) -> StepLabel) -> Option<NextStep> {
-        let planned = self.things.peek()?;
-        Some(NextStep { number: planned.number, cause: planned.cause, label: label(&planned.what) })
+        let place = self.order.first()?;
+        let planned = self.at(place)?;
+        Some(NextStep { number: place.number, cause: planned.cause, label: label(&planned.what) })
+    }
+
+    /// The time of the next event.
+    #[inline]
+    pub fn next_at(&self) -> Option<Micros> {
+        self.order.first().map(|place| place.at_us)
     }
 
     /// The next event and its time.
     pub fn peek(&self) -> Option<(Micros, &T)> {
-        self.things.peek().map(|planned| (planned.at_us, &planned.what))
+        let place = self.order.first()?;
+        Some((place.at_us, &self.at(place)?.what))
     }
 
     /// Takes the next event, whose step begins.
     pub fn pop(&mut self) -> Option<(Micros, T)> {
-        let planned = self.things.pop()?;
-        self.current = planned.number;
-        Some((planned.at_us, planned.what))
+        let place = self.order.pop()?;
+        let planned = self.slots.get_mut(place.slot as usize)?.take()?;
+        self.free.push(place.slot);
+        self.current = place.number;
+        Some((place.at_us, planned.what))
     }
 
     /// Removes the scheduled events that satisfy a condition, and returns the first of them in order of time.
-    pub fn remove(&mut self, fits: impl Fn(&T) -> bool) -> Option<T>
-    where
-        T: Clone,
-    {
-        let first = self.iter().map(|(_, what)| what).find(|what| fits(what)).cloned()?;
-        self.things.retain(|planned| !fits(&planned.what));
-        Some(first)
+    pub fn remove(&mut self, fits: impl Fn(&T) -> bool) -> Option<T> {
+        let mut places = self.order.sorted();
+        places.retain(|place| self.at(*place).is_some_and(|planned| fits(&planned.what)));
+        let removed =
+            places.iter().map(|place| self.slots[place.slot as usize].take()).fold(None, Option::or);
+        self.order.retain(|place| self.slots[place.slot as usize].is_some());
+        self.free.extend(places.iter().map(|place| place.slot));
+        removed.map(|planned| planned.what)
     }
 
     /// All scheduled events, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Micros, &T)> {
-        let things = self.things.as_slice();
-        let places = sort::places(things.len(), &mut |a, b| things[a].key().cmp(&things[b].key()));
-        places.into_iter().map(|place| (things[place].at_us, &things[place].what))
+        self.order.sorted().into_iter().filter_map(|place| Some((place.at_us, &self.at(place)?.what)))
     }
 }
 
@@ -163,7 +161,7 @@ macro_rules! event_queue_methods {
 
         /// The time of the next scheduled event.
         pub fn next_at(&self) -> Option<Micros> {
-            self.event_queue.peek().map(|(at, _)| at)
+            self.event_queue.next_at()
         }
 
         /// Advances time to the given moment, through at most the given number of scheduled events; returns whether the
@@ -250,20 +248,53 @@ mod tests {
         assert_eq!(next(&event_queue), Some((4, command)), "scheduled by the command");
     }
 
-    #[test]
-    fn whatever_comes_and_goes_the_earliest_is_first() {
-        let mut rng = quorum_types::Rng::new(3, 1);
+    /// Events are scheduled `ahead` of now, or anywhere, taken and removed, and come up as in a sorted set.
+    fn check_order(seed: u64, ahead_us: &[Micros]) {
+        let mut rng = quorum_types::Rng::new(seed, 1);
         let (mut event_queue, mut plain) = (EventQueue::default(), std::collections::BTreeSet::new());
+        let mut now = 0;
         for number in 0..20_000 {
-            if rng.below(5) < 3 {
-                let at = rng.below(500);
+            if rng.below(9) < 5 {
+                let at = match ahead_us.get(rng.below(ahead_us.len() as u64 + 1) as usize) {
+                    Some(ahead) => now + ahead + rng.below(1 + ahead / 10),
+                    // Also before now, and at the very end.
+                    None if rng.below(100) == 0 => Micros::MAX,
+                    None => rng.below(2 * now + 500),
+                };
                 event_queue.schedule(at, number);
                 plain.insert((at, number));
+            } else if rng.below(40) == 0 {
+                let fits = |number: &i32| number % 37 == 5;
+                let first = plain.iter().find(|(_, number)| fits(number)).map(|(_, number)| *number);
+                assert_eq!(event_queue.remove(fits), first);
+                plain.retain(|(_, number)| !fits(number));
             } else {
-                assert_eq!(event_queue.pop(), plain.pop_first());
+                let next = event_queue.pop();
+                assert_eq!(next, plain.pop_first());
+                now = next.map_or(now, |(at, _)| if at == Micros::MAX { now } else { now.max(at) });
             }
             assert_eq!(event_queue.peek().map(|(at, what)| (at, *what)), plain.first().copied());
+            assert_eq!(event_queue.next_at(), plain.first().map(|(at, _)| *at));
         }
         assert!(event_queue.iter().map(|(at, what)| (at, *what)).eq(plain));
+    }
+
+    #[test]
+    fn whatever_comes_and_goes_the_earliest_is_first() {
+        check_order(3, &[]);
+        check_order(4, &[1, 30, 500, 7_000]);
+        check_order(5, &[0, 10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 5_120]);
+    }
+
+    #[test]
+    fn a_slot_is_used_again() {
+        let mut event_queue = EventQueue::default();
+        for at in 0..1_000 {
+            event_queue.schedule(at, at);
+            event_queue.schedule(at + 10, at);
+            assert!(event_queue.pop().is_some() && event_queue.slots.len() < 1_010);
+        }
+        while event_queue.pop().is_some() {}
+        assert_eq!(event_queue.free.len(), event_queue.slots.len());
     }
 }

@@ -76,6 +76,7 @@ impl Invariants {
     }
 
     /// Records a check of the invariant at this position of the list; `breach` is called if it does not hold.
+    #[inline]
     pub fn check(&mut self, which: usize, holds: bool, breach: impl FnOnce() -> Breach) {
         let status = &mut self.statuses[which];
         status.checked += 1;
@@ -88,6 +89,7 @@ impl Invariants {
     }
 
     /// Counts a check that was passed.
+    #[inline]
     pub fn passed(&mut self, which: usize) {
         self.statuses[which].checked += 1;
     }
@@ -105,6 +107,12 @@ impl Invariants {
     /// Why missing data does not count as a violation; none within the budget.
     pub fn excused(&self) -> Option<&str> {
         self.excuse.as_deref()
+    }
+
+    /// Whether there are violations since the last call of [`Invariants::take_broken`].
+    #[inline]
+    pub fn newly_broken(&self) -> bool {
+        !self.fresh.is_empty()
     }
 
     /// The violations since the last call.

@@ -5,6 +5,7 @@
 //! pacing, lessons and pictures.
 
 pub mod action;
+mod by_number;
 pub mod checkers;
 pub mod checkpoint;
 pub mod client;
@@ -13,6 +14,7 @@ pub mod cluster;
 pub mod copied;
 pub mod event;
 pub mod event_log;
+mod event_order;
 pub mod event_queue;
 pub mod flat;
 pub mod group;
@@ -32,6 +34,7 @@ pub mod replica;
 pub mod request;
 pub mod rpo;
 pub mod settings;
+mod short_digest;
 pub mod standalone;
 pub mod swarm;
 pub mod workload;

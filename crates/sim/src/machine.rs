@@ -6,12 +6,10 @@
 //! may write, and when a read may be served.
 
 use litemap::LiteMap;
-use std::hash::Hasher;
 use std::sync::Arc;
 
-use xxhash_rust::xxh3::Xxh3;
-
 use super::ranges::Ranges;
+use super::short_digest;
 use super::workload;
 use quorum_engine::{Batch, Catalog};
 use quorum_raft::{Entry, EntryKind};
@@ -177,10 +175,7 @@ impl Machine {
 
     /// Counts a committed entry without decoding it.
     pub(crate) fn apply_opaque(&mut self, entry: &Entry) {
-        let mut hasher = Xxh3::new();
-        hasher.write(&self.digest.to_le_bytes());
-        hasher.write(&entry.data);
-        self.digest = hasher.digest();
+        self.digest = short_digest::digest(&self.digest.to_le_bytes(), &entry.data);
     }
 
     /// The result of a write, if it was applied.

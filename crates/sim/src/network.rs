@@ -171,7 +171,9 @@ impl Network {
     pub fn send(&mut self, now: Micros, from: NodeId, to: NodeId) -> Passage {
         self.sent += 1;
         let mut arrives = now + self.rng.between(self.latency_us.0, self.latency_us.1);
-        if let Some(until) = self.clogged.get(&(from, to)) {
+        if !self.clogged.is_empty()
+            && let Some(until) = self.clogged.get(&(from, to))
+        {
             arrives = arrives.max(*until);
         }
         let id = self.sent;

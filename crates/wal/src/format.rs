@@ -351,10 +351,31 @@ pub struct ColumnShape {
     pub bytes: u32,
 }
 
+impl ColumnShape {
+    /// Encodes the shape.
+    pub fn encode(&self, into: &mut Vec<u8>) {
+        into.extend_from_slice(&three(self.code, self.dim, self.bytes));
+    }
+}
+
+/// The bytes of three numbers.
+fn three(a: u32, b: u32, c: u32) -> [u8; 12] {
+    let mut bytes = [0; 12];
+    bytes[0..4].copy_from_slice(&a.to_le_bytes());
+    bytes[4..8].copy_from_slice(&b.to_le_bytes());
+    bytes[8..12].copy_from_slice(&c.to_le_bytes());
+    bytes
+}
+
 impl RowsShape {
+    /// The length of the shape of this many columns, in bytes.
+    pub fn bytes_of_shape(columns: usize) -> u64 {
+        12 + 12 * columns as u64
+    }
+
     /// The length of the shape itself, in bytes.
     pub(crate) fn front_bytes(&self) -> u64 {
-        12 + 12 * self.columns.len() as u64
+        Self::bytes_of_shape(self.columns.len())
     }
 
     /// The length of the shape and all columns, in bytes.
@@ -364,9 +385,13 @@ impl RowsShape {
 
     /// Encodes the shape.
     pub fn encode(&self, into: &mut Vec<u8>) {
-        let front = [self.rows, self.columns.len() as u32, self.primary];
-        let columns = self.columns.iter().flat_map(|column| [column.code, column.dim, column.bytes]);
-        front.into_iter().chain(columns).for_each(|number| into.extend_from_slice(&number.to_le_bytes()));
+        Self::encode_front(self.rows, self.columns.len() as u32, self.primary, into);
+        self.columns.iter().for_each(|column| column.encode(into));
+    }
+
+    /// Encodes what comes before the columns' shapes.
+    pub fn encode_front(rows: u32, columns: u32, primary: u32, into: &mut Vec<u8>) {
+        into.extend_from_slice(&three(rows, columns, primary));
     }
 
     /// Decodes it from the start of some bytes.

@@ -95,7 +95,7 @@ impl Cluster {
         let Some(ScheduledEvent::Arrive(flying)) = self.event_queue.remove(fits) else {
             return Err(Refusal::new("no_such_message", format!("no message {number} is in transit now")));
         };
-        let Flying { id, from, to, ref packet, .. } = *flying;
+        let Flying { id, from, to, ref packet, .. } = flying;
         let why = DropReason::Lost;
         self.emit(None, NetworkEvent::Dropped { id, from, to, message: packet.kind(), why });
         Ok(())

@@ -53,7 +53,7 @@ pub enum ScheduledEvent {
     /// A sync ends, if the host has persisted `ticket`.
     SyncEnds { node: NodeId, number: u64, ticket: u64 },
     /// A packet arrives.
-    Arrive(Box<Flying>),
+    Arrive(Flying),
     /// The client begins an operation.
     ClientBegins,
     /// The client's timeout for an attempt expires.
@@ -261,7 +261,7 @@ impl Cluster {
             ScheduledEvent::Replay { node, life } => self.replay(node, life),
             ScheduledEvent::Timer { node, life } => self.timer(node, life),
             ScheduledEvent::SyncEnds { node, number, .. } => self.sync_ended(node, number),
-            ScheduledEvent::Arrive(flying) => self.arrive(*flying),
+            ScheduledEvent::Arrive(flying) => self.arrive(flying),
             ScheduledEvent::ClientBegins => self.client_begins(),
             ScheduledEvent::ClientWakes { op, attempt } => {
                 let wish = self.client.wake(op, attempt);
@@ -280,6 +280,9 @@ impl Cluster {
     }
 
     fn tell_broken(&mut self) {
+        if !self.checkers.invariants.newly_broken() {
+            return;
+        }
         for (name, detail) in self.checkers.invariants.take_broken() {
             self.emit(None, ServiceEvent::InvariantBroken { name: name.to_owned(), detail });
         }
@@ -357,7 +360,7 @@ impl Cluster {
     /// The packets in transit, with their arrival times.
     pub fn flying(&self) -> impl Iterator<Item = (Micros, &Flying)> {
         self.event_queue.iter().filter_map(|(at, scheduled)| match scheduled {
-            ScheduledEvent::Arrive(flying) => Some((at, &**flying)),
+            ScheduledEvent::Arrive(flying) => Some((at, flying)),
             _ => None,
         })
     }

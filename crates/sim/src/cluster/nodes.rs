@@ -4,6 +4,7 @@
 //! consequences. Leaves out: packets in transit (`traffic`).
 
 use super::super::event::{RaftEvent, StorageEvent, VoteRefusal};
+use super::super::network::Packet;
 use super::super::observers::QUORUM_TIMEOUTS;
 use super::super::recovery::{Before, Progress, Recovery};
 use super::super::replica::{self, Phase, Rebuild, Replica};
@@ -125,7 +126,7 @@ impl Cluster {
         member.catch_up(now);
         let messages = member.synced(lsn);
         member.delete_replaced_files(lsn, &mut self.outbox);
-        self.say(messages);
+        self.say(id, messages);
         self.process_ready(id);
     }
 
@@ -139,8 +140,10 @@ impl Cluster {
             if let Some(member) = self.members.get(id as usize - 1) {
                 self.checkers.acts(member, &turn);
             }
-            self.tell(id, turn.notes, turn.counted);
-            self.say(turn.messages);
+            if !turn.notes.is_empty() {
+                self.tell(id, turn.notes, turn.counted);
+            }
+            self.say(id, turn.messages);
             for apply in turn.applied {
                 self.applied(id, &apply);
             }
@@ -155,9 +158,17 @@ impl Cluster {
     }
 
     /// Sends a member's messages, after the checkers have seen the ones that bind it.
-    fn say(&mut self, messages: Vec<Message>) {
+    fn say(&mut self, id: NodeId, mut messages: Vec<Message>) {
+        if messages.is_empty() {
+            return;
+        }
         messages.iter().for_each(|message| self.checkers.says(message));
-        self.send_all(messages);
+        for message in messages.drain(..) {
+            self.send(message.from, message.to, Packet::Raft(message));
+        }
+        if let Some(member) = self.member(id) {
+            member.reuse(messages);
+        }
     }
 
     /// Takes a snapshot if the log has become long.

@@ -98,7 +98,7 @@ impl SwarmWorld for Cluster {
     }
 
     fn next_at(&self) -> Option<Micros> {
-        self.event_queue.peek().map(|(at, _)| at)
+        self.event_queue.next_at()
     }
 
     fn wait(&mut self, until_us: Micros) {

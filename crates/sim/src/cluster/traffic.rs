@@ -19,12 +19,6 @@ use quorum_types::{NodeId, Refusal};
 impl Cluster {
     // --- the network
 
-    pub(super) fn send_all(&mut self, messages: Vec<Message>) {
-        for message in messages {
-            self.send(message.from, message.to, Packet::Raft(message));
-        }
-    }
-
     pub(super) fn send(&mut self, from: NodeId, to: NodeId, packet: Packet) {
         let passage = self.network.send(self.now, from, to);
         let (id, message, term) = (passage.id, packet.kind(), packet.term());
@@ -43,9 +37,9 @@ impl Cluster {
         let flying = Flying { id, from, to, sent_us: self.now, packet };
         // The client talks to nodes over connections, which never duplicate anything.
         if let Some(again) = passage.again_us.filter(|_| from != CLIENT && to != CLIENT) {
-            self.event_queue.schedule(again, ScheduledEvent::Arrive(Box::new(flying.clone())));
+            self.event_queue.schedule(again, ScheduledEvent::Arrive(flying.clone()));
         }
-        self.event_queue.schedule(arrives, ScheduledEvent::Arrive(Box::new(flying)));
+        self.event_queue.schedule(arrives, ScheduledEvent::Arrive(flying));
     }
 
     pub(super) fn arrive(&mut self, flying: Flying) {

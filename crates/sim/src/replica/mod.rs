@@ -352,6 +352,9 @@ impl Replica {
     pub fn process_ready(&mut self, now: Micros, event_log: &mut EventLog) -> Turn {
         let Phase::Running(raft) = &mut self.phase else { return Turn { idle: true, ..Turn::default() } };
         let counted = raft.applied();
+        if !raft.has_ready() {
+            return Turn { idle: true, counted, ..Turn::default() };
+        }
         let mut ready = raft.take_ready();
         let mut turn = Turn {
             idle: ready.append.is_none() && ready.hard_state.is_none() && ready.committed.is_empty(),
@@ -423,21 +426,18 @@ impl Replica {
         if after_persist.is_empty() && !wrote {
             return;
         }
-        let (now, later) = if self.rules.on(Rule::PersistBeforeAnswering) {
-            (Vec::new(), after_persist)
-        } else {
-            (after_persist, Vec::new())
-        };
-        let now = self.deliver_to_self(now);
-        messages.extend(now);
+        let mut later = after_persist;
+        if !self.rules.on(Rule::PersistBeforeAnswering) {
+            self.deliver(0, &mut later, messages);
+        }
         let last = self.raft().map_or((0, 0), |raft| raft.log().last());
         self.held.push_back(Held { lsn, messages: later, last });
         if !self.rules.on(Rule::FsyncBeforeAck) {
             // The rule is off: everything written counts as durable.
-            messages.extend(self.release(Lsn::MAX));
+            self.release(Lsn::MAX, messages);
         } else if self.all_durable() {
             self.note_synced(lsn);
-            messages.extend(self.release(lsn));
+            self.release(lsn, messages);
         }
     }
 
@@ -463,8 +463,10 @@ impl Replica {
 
     /// A sync has ended: the log is durable up to `lsn`. Returns the messages that may now be sent.
     pub fn synced(&mut self, lsn: Lsn) -> Vec<Message> {
+        let mut messages = Vec::new();
         self.note_synced(lsn);
-        self.release(lsn)
+        self.release(lsn, &mut messages);
+        messages
     }
 
     fn note_synced(&mut self, lsn: Lsn) {
@@ -477,29 +479,37 @@ impl Replica {
         }
     }
 
-    /// Reports to Raft what is durable, and returns the messages that may be sent. Messages of an older term than the
+    /// Reports to Raft what is durable, and adds the messages that may be sent. Messages of an older term than the
     /// node's are dropped: they would be promises to a deposed leader.
-    fn release(&mut self, lsn: Lsn) -> Vec<Message> {
-        let mut released = Vec::new();
-        while let Some(held) = self.held.pop_front_if(|held| held.lsn <= lsn) {
+    fn release(&mut self, lsn: Lsn, released: &mut Vec<Message>) {
+        while let Some(mut held) = self.held.pop_front_if(|held| held.lsn <= lsn) {
             if let Phase::Running(raft) = &mut self.phase {
                 raft.persisted(held.last.0, held.last.1);
                 let term = raft.term();
-                let mut messages = held.messages;
-                messages.retain(|message| message.term >= term);
-                released.extend(self.deliver_to_self(messages));
+                self.deliver(term, &mut held.messages, released);
+                self.reuse(held.messages);
             }
         }
-        released
     }
 
-    /// Delivers the member's messages to itself at once; returns the messages to others.
-    fn deliver_to_self(&mut self, mut messages: Vec<Message>) -> Vec<Message> {
+    /// Takes messages from this term on: those of the member to itself are delivered at once, the others are added to
+    /// those that are sent.
+    fn deliver(&mut self, term: u64, messages: &mut Vec<Message>, others: &mut Vec<Message>) {
         let id = self.id;
-        if let Some(raft) = self.raft_mut() {
-            messages.extract_if(.., |message| message.to == id).for_each(|message| raft.step(message));
+        let mut raft = self.raft_mut();
+        for message in messages.drain(..).filter(|message| message.term >= term) {
+            match raft.as_mut().filter(|_| message.to == id) {
+                Some(raft) => raft.step(message),
+                None => others.push(message),
+            }
         }
-        messages
+    }
+
+    /// Takes back an emptied list of messages.
+    pub fn reuse(&mut self, list: Vec<Message>) {
+        if let Some(raft) = self.raft_mut() {
+            raft.reuse(list);
+        }
     }
 
     /// Whether everything written is durable, so that nothing has to wait.

@@ -56,7 +56,7 @@ impl Standalone {
 
     /// Advances time to what is due by then and before the next event, and does it; returns whether there was anything.
     pub fn background_by(&mut self, until_us: Micros) -> bool {
-        let next = self.event_queue.peek().map_or(Micros::MAX, |(at, _)| at);
+        let next = self.event_queue.next_at().unwrap_or(Micros::MAX);
         let Some(due) = self.background_due().filter(|due| *due <= until_us && *due < next) else {
             return false;
         };

@@ -154,7 +154,7 @@ impl SwarmWorld for Watched {
     }
 
     fn next_at(&self) -> Option<Micros> {
-        let event = self.world.event_queue.peek().map(|(at, _)| at);
+        let event = self.world.event_queue.next_at();
         event.into_iter().chain(self.world.background_due()).min()
     }
 

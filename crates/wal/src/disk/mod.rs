@@ -71,15 +71,16 @@ impl File {
         }
     }
 
-    fn append(&mut self, bytes: Vec<u8>) {
-        if self.tail.len() + bytes.len() > EXTENT_BYTES {
+    fn append(&mut self, bytes: impl AsRef<[u8]> + Into<Vec<u8>>) {
+        let piece = bytes.as_ref();
+        if self.tail.len() + piece.len() > EXTENT_BYTES {
             self.freeze();
         }
-        self.len += bytes.len() as u64;
-        if bytes.len() >= EXTENT_BYTES {
-            self.extents.push(Arc::new(bytes));
+        self.len += piece.len() as u64;
+        if piece.len() >= EXTENT_BYTES {
+            self.extents.push(Arc::new(bytes.into()));
         } else {
-            self.tail.extend_from_slice(&bytes);
+            self.tail.extend_from_slice(piece);
         }
     }
 
@@ -213,8 +214,8 @@ impl Disk {
     }
 
     /// Appends to a file; the first append creates it.
-    pub fn append(&mut self, file: u32, bytes: impl Into<Vec<u8>>) {
-        self.files.entry(file).or_default().append(bytes.into());
+    pub fn append(&mut self, file: u32, bytes: impl AsRef<[u8]> + Into<Vec<u8>>) {
+        self.files.entry(file).or_default().append(bytes);
     }
 
     /// Appends up to `want` bytes from `offset` to `into`; fewer at the end of the file.
