@@ -1,7 +1,7 @@
 //! Rows in memory as the contents of a disk's file: the same bytes need not be there twice.
 //!
-//! Guarantees: what is written is what [`Operation::encode`](super::Operation::encode) wrote for a record of the log, or
-//! [`Batch::encode`] for one of an object. Leaves out: which records are worth it (`sim`).
+//! Guarantees: what is written is what [`Operation::encode`](super::Operation::encode) wrote for a record of the log,
+//! or [`Batch::encode`] for one of an object. Leaves out: which records are worth it (`sim`).
 
 use std::sync::Arc;
 

@@ -21,7 +21,8 @@ pub const MAGIC: [u8; 8] = *b"QLABWAL2";
 const MAGIC_1: [u8; 8] = *b"QLABWAL0";
 /// Files from this number on are objects: flushed segments and checkpoint manifests.
 pub const FIRST_OBJECT: u32 = 1 << 28;
-/// Objects from this number on are indexes, each of the segment's object that has the same number after [`FIRST_OBJECT`].
+/// Objects from this number on are indexes, each of the segment's object that has the same number after
+/// [`FIRST_OBJECT`].
 pub const FIRST_INDEX: u32 = 3 << 27;
 /// Objects from this number on are manifests.
 pub const FIRST_MANIFEST: u32 = 1 << 29;

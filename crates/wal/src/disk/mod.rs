@@ -4,7 +4,8 @@
 //! caller or by a random stream (`crash`); every change that a host must mirror is recorded in order. A sync is split
 //! into its beginning and its end, because what is done in between is not covered by it. It covers the directory too: a
 //! removed or truncated file may be back after a crash until a sync has ended. Disk faults are in `faults`, and where a
-//! file's bytes are in memory in `extents`. Leaves out: latency (the simulation's task) and where bytes are actually stored (the host's).
+//! file's bytes are in memory in `extents`. Leaves out: latency (the simulation's task) and where bytes are actually
+//! stored (the host's).
 
 use litemap::LiteMap;
 use std::ops::RangeBounds;
