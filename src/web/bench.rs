@@ -14,6 +14,7 @@ use js_sys::{Array, Float32Array, Object, Promise, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
+use super::bench_setup::{DIMENSIONS, QUIET_MS};
 use super::drive::Driven;
 use super::idb::{self, Database, StoreError, delete_database, set, settled};
 use super::link::{Heard, Link};
@@ -27,14 +28,10 @@ use quorum_types::sort::sort_by;
 const ROWS: [u64; 3] = [1_000, 11_000, 100_000];
 /// Rounds per size.
 const ROUNDS: u32 = 3;
-/// How long a round waits for the browser to finish work left over from the previous round.
-pub(super) const QUIET_MS: u32 = 2_500;
 /// Searches per round. The first ones run code that the browser has not optimised yet; the median is over all of them.
 const SEARCHES: u32 = 60;
 /// Bytes of a raw put.
 const RAW: usize = 1 << 20;
-/// Components of a row's vector.
-pub(super) const DIMENSIONS: usize = 128;
 /// Rows per transaction where each row is a separate put.
 const ROWS_A_TRANSACTION: u64 = 1_000;
 

@@ -1,9 +1,9 @@
 //! Rows whose acknowledgement a client has received, and the nearest of them to a vector.
 //!
-//! What a search should find is computed row by row, for every search of the tester. Rows are in lots, of which only the
-//! last grows; each row is measured once for each vector. Guarantees: what is found is what a search through all rows
-//! finds; rows that expire are forgotten. Leaves out: which rows expire (`expiry`), rows of jobs and those that were there
-//! from the beginning (`search`).
+//! What a search should find is computed row by row, for every search of the tester. Rows are in lots, of which only
+//! the last grows; each row is measured once for each vector. Guarantees: what is found is what a search through all
+//! rows finds; rows that expire are forgotten. Leaves out: which rows expire (`expiry`), rows of jobs and those that
+//! were there from the beginning (`search`).
 
 use std::sync::Arc;
 

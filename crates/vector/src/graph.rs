@@ -112,8 +112,8 @@ impl Graph {
         numbers[at] = count;
     }
 
-    /// Appends its encoding to `into`: entry, levels, for each row and layer the number of its links, the links, and the
-    /// lengths.
+    /// Appends its encoding to `into`: entry, levels, for each row and layer the number of its links, the links, and
+    /// the lengths.
     pub(crate) fn encode(&self, into: &mut Vec<u8>) {
         write(into, [self.entry.unwrap_or(NO_ROW)]);
         into.extend_from_slice(&self.levels);
@@ -134,8 +134,8 @@ impl Graph {
         (0..self.len()).map(|row| (0, row)).chain((0..).zip(&self.levels).flat_map(above))
     }
 
-    /// Decodes a graph of `len` rows, or returns what is wrong with the bytes. Nothing is reserved that the bytes do not
-    /// pay for.
+    /// Decodes a graph of `len` rows, or returns what is wrong with the bytes. Nothing is reserved that the bytes do
+    /// not pay for.
     pub(crate) fn decode(
         from: &mut Bytes<'_>,
         metric: Metric,

@@ -77,7 +77,8 @@ fn data_bytes(world: &Standalone) -> u64 {
     world.catalog().expect("it runs").find(COLLECTION).expect("it is there").1.bytes()
 }
 
-/// Prints a table, and draws it if a file is named. Returns whether the memory of the largest size is within its target.
+/// Prints a table, and draws it if a file is named. Returns whether the memory of the largest size is within its
+/// target.
 pub(crate) fn main(most_rows: u64, svg: Option<&str>) -> bool {
     let sizes = [1_000, 10_000, 100_000, 1_000_000];
     let points: Vec<Point> =

@@ -3,10 +3,10 @@
 //! A checkpoint freezes the catalogue as it is after some record of the log, writes what is frozen, and lets go of the
 //! log up to that record; requests are served meanwhile, and are in the log after it. Work is done in pieces, one
 //! request's at a time: the requests that need a checkpoint or indexes are answered in their order, each when its part
-//! is done. Guarantees: a checkpoint counts only once its manifest is durable, and nothing older is deleted before that;
-//! it holds exactly everything up to its LSN, and no record that is not durable in the log; a segment counts as flushed
-//! only with the rows that were frozen. Leaves out: the byte format (`sim::checkpoint`), when segments are sealed
-//! (`sealing`), and how the disk's time is shared (`syncs`).
+//! is done. Guarantees: a checkpoint counts only once its manifest is durable, and nothing older is deleted before
+//! that; it holds exactly everything up to its LSN, and no record that is not durable in the log; a segment counts as
+//! flushed only with the rows that were frozen. Leaves out: the byte format (`sim::checkpoint`), when segments are
+//! sealed (`sealing`), and how the disk's time is shared (`syncs`).
 
 use super::rules::Rule;
 use super::write::{Current, Then};

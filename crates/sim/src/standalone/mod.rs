@@ -2,15 +2,15 @@
 //!
 //! A write goes through log → sync → memory → acknowledgement, in this order; while one sync runs, further batches are
 //! written after it and the next sync covers them all (group commit). Requests are served in the order of arrival;
-//! inserts that wait behind an insert share its sync, and only generated rows are pipelined. Checkpoints and indexes are
-//! made beside that. Guarantees: nothing is acknowledged before it is durable, unless the client asked not to wait
-//! (`autosync` off); after a recovery, rows are classified by whether the log, or the client's receipts, prove that they
-//! were acknowledged. Leaves out: replication.
+//! inserts that wait behind an insert share its sync, and only generated rows are pipelined. Checkpoints and indexes
+//! are made beside that. Guarantees: nothing is acknowledged before it is durable, unless the client asked not to wait
+//! (`autosync` off); after a recovery, rows are classified by whether the log, or the client's receipts, prove that
+//! they were acknowledged. Leaves out: replication.
 //!
-//! Files: `write` (jobs, appends, acknowledgements), `syncs`, `sealing` (when segments are sealed), `flush` (checkpoints,
-//! indexes, both beside the writes), `index_files` (indexes on disk), `recover` (restart), `crash_point` (power failure
-//! at a chosen moment), `rules` (what keeps data safe, to be switched off). Searches for violations: `action`,
-//! `generate`, `model`, `checkers`, `swarm`.
+//! Files: `write` (jobs, appends, acknowledgements), `syncs`, `sealing` (when segments are sealed), `flush`
+//! (checkpoints, indexes, both beside the writes), `index_files` (indexes on disk), `recover` (restart), `crash_point`
+//! (power failure at a chosen moment), `rules` (what keeps data safe, to be switched off). Searches for violations:
+//! `action`, `generate`, `model`, `checkers`, `swarm`.
 
 pub mod action;
 pub mod checkers;

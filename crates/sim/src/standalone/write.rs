@@ -2,8 +2,8 @@
 //!
 //! A job is a stream of generated rows or one request. Generated rows are pipelined: the next batch is written while
 //! the previous sync runs. A request waits until everything before it is acknowledged, because its plan depends on the
-//! catalogue; only inserts that wait behind an insert share its sync (group commit). It does not wait for checkpoints and
-//! indexes that earlier requests need. Leaves out: syncs (`syncs`), and the consequences of a flush (`flush`).
+//! catalogue; only inserts that wait behind an insert share its sync (group commit). It does not wait for checkpoints
+//! and indexes that earlier requests need. Leaves out: syncs (`syncs`), and the consequences of a flush (`flush`).
 
 use std::sync::Arc;
 
