@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 
+use super::bench_setup::{DIMENSIONS, QUIET_MS};
 use super::drive::Driven;
 use super::idb::{Database, StoreError, delete_database};
 use super::{clock, figures};

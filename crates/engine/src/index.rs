@@ -3,7 +3,7 @@
 //! Guarantees: parameters are those that Milvus 2.3.5 accepts; an index that is not built yet does not affect results,
 //! because its segment is scanned. Leaves out: the algorithms (`vector`), and when an index is built (the engine's).
 
-use super::operation::{Writer, write_index};
+use super::bytes::{Reader, Writer};
 use quorum_types::Refusal;
 use quorum_vector::{Hit, Hnsw, HnswBuilder, HnswParams, Ivf, IvfBuilder, Metric, Rows, Top};
 use std::collections::BTreeMap;
@@ -252,4 +252,43 @@ pub fn nearest(
         Some(Index::Hnsw(hnsw)) => hnsw.search(rows, query, probe.ef, allow, &mut top),
     };
     top.into_sorted()
+}
+
+pub(super) fn write_index(spec: &IndexSpec, into: &mut Writer) {
+    let (kind, first, second) = match spec.kind {
+        IndexKind::Flat => (1, 0, 0),
+        IndexKind::IvfFlat { nlist } => (2, nlist, 0),
+        IndexKind::Hnsw { m, ef_construction } => (3, m, ef_construction),
+    };
+    let metric = match spec.metric {
+        Metric::L2 => 1,
+        Metric::Ip => 2,
+        Metric::Cosine => 3,
+    };
+    into.u32(kind).u32(first).u32(second).u32(metric);
+}
+
+pub(super) fn read_index(from: &mut Reader<'_>) -> Result<IndexSpec, &'static str> {
+    let (kind, first, second, metric) = (from.u32()?, from.u32()?, from.u32()?, from.u32()?);
+    let kind = match kind {
+        1 => IndexKind::Flat,
+        2 => IndexKind::IvfFlat { nlist: first },
+        3 => IndexKind::Hnsw { m: first, ef_construction: second },
+        _ => return Err("an index is of an unknown type"),
+    };
+    let spare = match kind {
+        IndexKind::Flat => first | second,
+        IndexKind::IvfFlat { .. } => second,
+        IndexKind::Hnsw { .. } => 0,
+    };
+    if spare != 0 {
+        return Err("an index has a parameter that its type does not know");
+    }
+    let metric = match metric {
+        1 => Metric::L2,
+        2 => Metric::Ip,
+        3 => Metric::Cosine,
+        _ => return Err("an index has an unknown metric"),
+    };
+    Ok(IndexSpec { kind, metric })
 }

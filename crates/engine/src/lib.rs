@@ -5,6 +5,7 @@
 //! record is written), and time.
 
 pub mod batch;
+mod bytes;
 pub mod catalog;
 pub mod collection;
 pub mod contents;

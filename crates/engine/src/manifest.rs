@@ -6,9 +6,11 @@
 use std::sync::Arc;
 
 use super::batch::Batch;
+use super::bytes::{Reader, Writer};
 use super::catalog::Catalog;
 use super::collection::Collection;
-use super::operation::{Reader, Writer, read_index, read_schema, write_index, write_schema};
+use super::index::{read_index, write_index};
+use super::operation::{read_schema, write_schema};
 use super::segment::{Segment, SegmentState};
 use quorum_types::Lsn;
 use quorum_types::sort::sort;

@@ -7,9 +7,9 @@
 use std::sync::Arc;
 
 use super::batch::Batch;
-use super::index::{IndexKind, IndexSpec};
+use super::bytes::{Reader, SHORT, Writer};
+use super::index::{IndexSpec, read_index, write_index};
 use super::schema::{Field, FieldType, Schema};
-use quorum_vector::Metric;
 use quorum_wal::Kind;
 use quorum_wal::format::{Fields, RowsFront};
 
@@ -168,66 +168,6 @@ impl Operation {
     }
 }
 
-const SHORT: &str = "the record is cut short";
-
-/// Encodes little-endian numbers and texts.
-#[derive(Debug, Default)]
-pub(super) struct Writer(pub(super) Vec<u8>);
-
-impl Writer {
-    pub(super) fn u32(&mut self, number: u32) -> &mut Self {
-        self.0.extend_from_slice(&number.to_le_bytes());
-        self
-    }
-
-    pub(super) fn u64(&mut self, number: u64) -> &mut Self {
-        self.0.extend_from_slice(&number.to_le_bytes());
-        self
-    }
-
-    pub(super) fn text(&mut self, text: &str) -> &mut Self {
-        self.u32(text.len() as u32).0.extend_from_slice(text.as_bytes());
-        self
-    }
-}
-
-/// Decodes them.
-#[derive(Debug)]
-pub(super) struct Reader<'a>(pub(super) Fields<'a>);
-
-impl Reader<'_> {
-    pub(super) fn u32(&mut self) -> Result<u32, &'static str> {
-        self.0.u32().ok_or(SHORT)
-    }
-
-    pub(super) fn u64(&mut self) -> Result<u64, &'static str> {
-        self.0.u64().ok_or(SHORT)
-    }
-
-    /// A number that is 0 or 1.
-    pub(super) fn flag(&mut self) -> Result<bool, &'static str> {
-        match self.u32()? {
-            0 => Ok(false),
-            1 => Ok(true),
-            _ => Err("a flag is neither 0 nor 1"),
-        }
-    }
-
-    pub(super) fn text(&mut self) -> Result<String, &'static str> {
-        let bytes = self.u32()? as usize;
-        let bytes = self.0.take(bytes).ok_or(SHORT)?;
-        std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| "a name is not UTF-8")
-    }
-
-    /// A list with its length. Nothing is reserved for it: the length may be wrong.
-    pub(super) fn many<T>(
-        &mut self,
-        mut one: impl FnMut(&mut Self) -> Result<T, &'static str>,
-    ) -> Result<Vec<T>, &'static str> {
-        (0..self.u32()?).map(|_| one(self)).collect()
-    }
-}
-
 pub(super) fn write_schema(schema: &Schema, into: &mut Writer) {
     into.u32(schema.fields().len() as u32);
     for field in schema.fields() {
@@ -260,43 +200,4 @@ pub(super) fn read_schema(from: &mut Reader<'_>) -> Result<Schema, &'static str>
         Ok(Field { name, kind, primary: from.flag()? })
     })?;
     Schema::new(fields).map_err(|_| "the fields make no collection")
-}
-
-pub(super) fn write_index(spec: &IndexSpec, into: &mut Writer) {
-    let (kind, first, second) = match spec.kind {
-        IndexKind::Flat => (1, 0, 0),
-        IndexKind::IvfFlat { nlist } => (2, nlist, 0),
-        IndexKind::Hnsw { m, ef_construction } => (3, m, ef_construction),
-    };
-    let metric = match spec.metric {
-        Metric::L2 => 1,
-        Metric::Ip => 2,
-        Metric::Cosine => 3,
-    };
-    into.u32(kind).u32(first).u32(second).u32(metric);
-}
-
-pub(super) fn read_index(from: &mut Reader<'_>) -> Result<IndexSpec, &'static str> {
-    let (kind, first, second, metric) = (from.u32()?, from.u32()?, from.u32()?, from.u32()?);
-    let kind = match kind {
-        1 => IndexKind::Flat,
-        2 => IndexKind::IvfFlat { nlist: first },
-        3 => IndexKind::Hnsw { m: first, ef_construction: second },
-        _ => return Err("an index is of an unknown type"),
-    };
-    let spare = match kind {
-        IndexKind::Flat => first | second,
-        IndexKind::IvfFlat { .. } => second,
-        IndexKind::Hnsw { .. } => 0,
-    };
-    if spare != 0 {
-        return Err("an index has a parameter that its type does not know");
-    }
-    let metric = match metric {
-        1 => Metric::L2,
-        2 => Metric::Ip,
-        3 => Metric::Cosine,
-        _ => return Err("an index has an unknown metric"),
-    };
-    Ok(IndexSpec { kind, metric })
 }
