@@ -17,10 +17,6 @@ use quorum_facade::command::default_collection;
 use quorum_facade::{Command, EngineCommand, InsertRows, Row};
 use quorum_types::sort::sort_by;
 
-/// How long a round of any part waits for the browser to finish work left over from the previous round.
-pub(super) const QUIET_MS: u32 = 2_500;
-/// Components of a row's vector, in every part.
-pub(super) const DIMENSIONS: usize = 128;
 /// Writes of one side before it is the other's turn.
 const BLOCK: u64 = 50;
 /// Numbers of writers that arrive together.
