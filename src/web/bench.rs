@@ -14,7 +14,7 @@ use js_sys::{Array, Float32Array, Object, Promise, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use super::bench_setup::{DIMENSIONS, QUIET_MS};
+use super::bench_log::{DIMENSIONS, QUIET_MS};
 use super::drive::Driven;
 use super::idb::{self, Database, StoreError, delete_database, set, settled};
 use super::link::{Heard, Link};

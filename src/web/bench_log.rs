@@ -9,7 +9,6 @@ use serde::Serialize;
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 
-use super::bench_setup::{DIMENSIONS, QUIET_MS};
 use super::drive::Driven;
 use super::idb::{Database, StoreError, delete_database};
 use super::{clock, figures};
@@ -17,6 +16,10 @@ use quorum_facade::command::default_collection;
 use quorum_facade::{Command, EngineCommand, InsertRows, Row};
 use quorum_types::sort::sort_by;
 
+/// How long a round of any part waits for the browser to finish work left over from the previous round.
+pub(super) const QUIET_MS: u32 = 2_500;
+/// Components of a row's vector, in every part.
+pub(super) const DIMENSIONS: usize = 128;
 /// Writes of one side before it is the other's turn.
 const BLOCK: u64 = 50;
 /// Numbers of writers that arrive together.

@@ -7,7 +7,7 @@
 
 use serde::Serialize;
 
-use super::bench_setup::{DIMENSIONS, QUIET_MS};
+use super::bench_log::{DIMENSIONS, QUIET_MS};
 use super::drive::Driven;
 use super::idb::{StoreError, delete_database};
 use super::{clock, figures};

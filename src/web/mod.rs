@@ -10,8 +10,6 @@ pub mod bench;
 pub mod bench_log;
 #[cfg(feature = "bench")]
 pub mod bench_peers;
-#[cfg(feature = "bench")]
-mod bench_setup;
 pub mod clock;
 pub mod drilling;
 pub mod drive;

@@ -55,6 +55,8 @@ pub(crate) struct Process {
     lines: Option<mpsc::Sender<Arc<[u8]>>>,
     backlog: Arc<AtomicUsize>,
     tail: Arc<Mutex<VecDeque<String>>>,
+    /// Reads its error output to the end.
+    errors: Option<std::thread::JoinHandle<()>>,
     /// Dropped last, after the process was killed.
     _guard: Guard,
 }
@@ -96,11 +98,11 @@ impl Process {
             let events = events.clone();
             std::thread::spawn(move || read_lines(stdout, node, life, &events));
         }
-        if let Some(stderr) = child.stderr.take() {
+        let errors = child.stderr.take().map(|stderr| {
             let tail = Arc::clone(&tail);
-            std::thread::spawn(move || keep_tail(stderr, &tail));
-        }
-        Ok(Self { child, mark, lines: Some(lines), backlog, tail, _guard: guard })
+            std::thread::spawn(move || keep_tail(stderr, &tail))
+        });
+        Ok(Self { child, mark, lines: Some(lines), backlog, tail, errors, _guard: guard })
     }
 
     /// Hands it a line; whether there was room for it.
@@ -112,8 +114,16 @@ impl Process {
         self.lines.as_ref().is_some_and(|lines| lines.send(line).is_ok())
     }
 
-    /// The last lines of its error output.
-    pub(crate) fn last_words(&self) -> Vec<String> {
+    /// The last lines of its error output. Of a program that has ended they are on their way: they are waited for,
+    /// unless what it started keeps the output open.
+    pub(crate) fn last_words(&mut self) -> Vec<String> {
+        let began = Instant::now();
+        while self.ended(Duration::ZERO).is_some()
+            && self.errors.as_ref().is_some_and(|errors| !errors.is_finished())
+            && began.elapsed() < REAP
+        {
+            std::thread::sleep(Duration::from_millis(2));
+        }
         let tail = self.tail.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         tail.iter().cloned().collect()
     }

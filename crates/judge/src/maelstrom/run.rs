@@ -182,7 +182,7 @@ impl<'a> Run<'a> {
         }
         if wanted && self.trouble.is_none() && self.requests > 0 && self.answered == 0 {
             let last_words =
-                self.slots.iter().filter_map(|slot| slot.process.as_ref()).flat_map(Process::last_words);
+                self.slots.iter_mut().filter_map(|slot| slot.process.as_mut()).flat_map(Process::last_words);
             let last_words = last_words.take(12).collect();
             self.trouble = Some(Trouble::Silent { requests: self.requests, last_words });
         }
@@ -363,7 +363,7 @@ impl<'a> Run<'a> {
             Heard::Closed => {
                 let slot = &mut self.slots[node];
                 let ended = slot.process.as_mut().and_then(|process| process.ended(Duration::from_secs(1)));
-                let last_words = slot.process.as_ref().map(Process::last_words).unwrap_or_default();
+                let last_words = slot.process.as_mut().map(Process::last_words).unwrap_or_default();
                 let node = Self::name(node);
                 self.trouble = Some(match ended {
                     Some(status) => Trouble::Ended { node, how: how(status), last_words },
@@ -465,10 +465,10 @@ impl<'a> Run<'a> {
             Due::Begins { fault } => self.begin_fault(fault),
             Due::Ends { fault } => self.end_fault(fault),
             Due::InitLate { node, life } => {
-                let slot = &self.slots[node];
+                let slot = &mut self.slots[node];
                 // A process that is paused cannot answer.
                 if slot.life == life && !slot.ready && !slot.paused {
-                    let last_words = slot.process.as_ref().map(Process::last_words).unwrap_or_default();
+                    let last_words = slot.process.as_mut().map(Process::last_words).unwrap_or_default();
                     let node = Self::name(node);
                     self.trouble = Some(Trouble::NoInit { node, after_s: INIT_S, last_words });
                 }
