@@ -1,15 +1,9 @@
 //! Exact, approximate and filtered searches: time beside recall, and beside a plain loop.
 //!
 //! Parts, by argument: `exact`, `recall`, `stored`, `filter` (`svg FILE` draws it); all of them without one. `rows N`
-<<<<<<< HEAD
 //! sets the number of rows. Of every query the fastest of the rounds counts, which other programs disturb least, and of
 //! all queries the median; what is compared takes turns. Promises: the same rows and queries every time. Leaves out:
 //! targets; `cargo xtask bench` has those.
-=======
-//! sets the number of rows. Of every query the fastest of the rounds counts, which other programs disturb least, and
-//! of all queries the median; what is compared takes turns. Promises: the same rows and queries every time. Leaves
-//! out: targets; `cargo xtask bench` has those.
->>>>>>> 0b586b11
 
 #![expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
