@@ -557,7 +557,8 @@ fn objects_with_other_records_have_another_identity() {
     };
     let (same, mut disk) = identity(2, &[(5, b"one"), (6, b"two")]);
     assert_eq!(identity(2, &[(5, b"one"), (6, b"two")]).0, same);
-    let others: [(u32, &[(u64, &[u8])]); 5] = [
+    type Records = &'static [(u64, &'static [u8])];
+    let others: [(u32, Records); 5] = [
         (3, &[(5, b"one"), (6, b"two")]),
         (2, &[(5, b"one"), (7, b"two")]),
         (2, &[(5, b"one"), (6, b"twa")]),

@@ -2,8 +2,12 @@
 
 use std::fmt::Write;
 
-/// Name, then for the index and for a scan: share in percent, µs, recall.
-pub(super) type Curve = (&'static str, Vec<(f64, f64, f64)>, Vec<(f64, f64, f64)>);
+/// Share in percent, µs, recall.
+pub(super) type Point = (f64, f64, f64);
+/// Name, then for the index and for a scan.
+pub(super) type Curve = (&'static str, Vec<Point>, Vec<Point>);
+/// The name of a curve, and its points.
+type Line<'a> = (String, &'a [Point]);
 
 /// The place of the curves.
 const LEFT: f64 = 70.0;
@@ -15,7 +19,7 @@ const STYLES: [(&str, &str); 4] = [("#0b5fa5", ""), ("#0b5fa5", "7 4"), ("#8a4b0
 
 /// An SVG with its data in words (`desc`), so that a reader without the picture has the same.
 pub(super) fn filtered(curves: &[Curve], rows: u32) -> String {
-    let lines: Vec<(String, &[(f64, f64, f64)])> = curves
+    let lines: Vec<Line<'_>> = curves
         .iter()
         .flat_map(|(name, index, scan)| {
             [(format!("index, {name}"), index.as_slice()), (format!("scan, {name}"), scan.as_slice())]
@@ -73,10 +77,9 @@ pub(super) fn filtered(curves: &[Curve], rows: u32) -> String {
     svg + "</svg>\n"
 }
 
-fn in_words(lines: &[(String, &[(f64, f64, f64)])]) -> String {
-    let line = |(name, points): &(String, &[(f64, f64, f64)])| {
-        let point =
-            |(share, us, recall): &(f64, f64, f64)| format!("{share} %: {us:.0} µs, recall {recall:.3}");
+fn in_words(lines: &[Line<'_>]) -> String {
+    let line = |(name, points): &Line<'_>| {
+        let point = |(share, us, recall): &Point| format!("{share} %: {us:.0} µs, recall {recall:.3}");
         format!("{name}: {}.", points.iter().map(point).collect::<Vec<_>>().join("; "))
     };
     lines.iter().map(line).collect::<Vec<_>>().join(" ")
