@@ -171,7 +171,7 @@ fn an_odd_address_is_embedded_as_text_or_not_at_all() {
         "embedding-odd",
     );
     lab.wait_seen("[data-view=embedding] iframe");
-    assert_eq!(lab.eval("document.getElementById('em-run').value"), json!("crash-recovery"));
+    assert_eq!(lab.eval("document.getElementById('em-run').value"), json!("milvus-map"));
     lab.goto(&server.url("/?view=embed&topology=replica-set:9:heartbeat_ms=200&seed=5&lang=zh"));
     lab.wait_seen("[data-view=embedding] iframe");
     assert!(code(&lab, "html").contains("topology=\"replica-set:9:heartbeat_ms=200\" seed=\"5\""));

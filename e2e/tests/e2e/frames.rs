@@ -310,7 +310,7 @@ fn a_host_keeps_the_state_and_another_frame_goes_on_from_it() {
     course.wait("heard(0, 'goal', (m) => m.goal === 'writes-5')", "the first goals");
     course.say(0, &json!({"kind": "pause"}));
     course.until(0, "document.querySelector('[data-act=play]')");
-    let predict = "quorumLab.do({op: 'predict', step: 'outage', choose: 'lease'}).then((a) => a.ok)";
+    let predict = "quorumLab.do({op: 'predict', step: 'outage', choose: 'seconds'}).then((a) => a.ok)";
     assert_eq!(course.ask(0, predict), json!(true));
     course.say(0, &json!({"kind": "getState", "id": "get"}));
     course.wait("heard(0, 'state', (m) => m.id === 'get')", "the state");
