@@ -88,7 +88,7 @@ pub use run::{
     StoredFile, StoredRun, file_name, file_number,
 };
 use run_until::Found;
-use sim_world::SimWorld;
+use sim_world::{LogPart, SimWorld};
 pub use snapshot::Snapshot;
 use swarm::Replay;
 use timeline::{Past, Script};
@@ -446,7 +446,7 @@ impl Lab {
                 return Ok(Some(Answer::History { ok: true, t_us: self.now_us(), history }));
             }
             Control::Wal { node, file, offset, bytes } => {
-                return self.wal(node, file, offset, bytes).map(Some);
+                return self.wal(LogPart { node, file, offset, bytes }).map(Some);
             }
             other => {
                 let error = format!("“{}” is for a run of a lesson", Command::from(other).op());
@@ -472,16 +472,10 @@ impl Lab {
         Ok(None)
     }
 
-    fn wal(
-        &self,
-        node: NodeId,
-        file: Option<u32>,
-        offset: Option<u64>,
-        bytes: u64,
-    ) -> Result<Answer, Refusal> {
+    fn wal(&self, part: LogPart) -> Result<Answer, Refusal> {
         let wal = self
             .world
-            .log_window(node, file, offset, bytes)?
+            .log_window(part)?
             .ok_or_else(|| Refusal::new("no_such_file", "the log has no such file; it may be empty still"))?;
         Ok(Answer::Wal { ok: true, wal })
     }

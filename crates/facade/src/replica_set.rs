@@ -14,7 +14,7 @@ use super::inspect_replicas::{inspect, role};
 use super::metrics::{MetricReader, read, whole};
 use super::outages::{listed, shown};
 use super::run::RunStamp;
-use super::sim_world::{SimWorld, invariants, queue_world_methods};
+use super::sim_world::{LogPart, SimWorld, invariants, queue_world_methods};
 use super::snapshot::{ClientFacts, Failover, Flight, GroupFacts, Majority, NodeFacts, RowCounts, Snapshot};
 use super::unknown_node;
 use super::values::InsertRows;
@@ -28,7 +28,7 @@ use quorum_sim::outbox::Outbox;
 use quorum_sim::replica::{Phase, Replica};
 use quorum_types::sort::sort_by_key;
 use quorum_types::{Micros, NodeId, Refusal};
-use quorum_wal::window::{WalWindow, window};
+use quorum_wal::window::WalWindow;
 
 /// All copies for time travel together hold about this many bytes.
 const MOST_COPIED: u64 = 120_000_000;
@@ -182,16 +182,10 @@ impl SimWorld for Cluster {
         })
     }
 
-    fn log_window(
-        &self,
-        node: NodeId,
-        file: Option<u32>,
-        offset: Option<u64>,
-        bytes: u64,
-    ) -> Result<Option<WalWindow>, Refusal> {
-        let member = (node as usize).checked_sub(1).and_then(|at| self.members().get(at));
-        let member = member.ok_or_else(|| unknown_node(node, self.members().len()))?;
-        Ok(window(&member.log.disk, node, file, offset, bytes))
+    fn log_window(&self, part: LogPart) -> Result<Option<WalWindow>, Refusal> {
+        let member = (part.node as usize).checked_sub(1).and_then(|at| self.members().get(at));
+        let member = member.ok_or_else(|| unknown_node(part.node, self.members().len()))?;
+        Ok(part.of(&member.log.disk))
     }
 
     fn inspect(&self, target: Target) -> Result<Inspected, Refusal> {

@@ -19,7 +19,25 @@ use quorum_sim::history::History;
 use quorum_sim::invariant_status::{Breach, InvariantStatus, Invariants};
 use quorum_sim::outbox::Outbox;
 use quorum_types::{Micros, NodeId, Refusal};
-use quorum_wal::window::WalWindow;
+use quorum_wal::disk::Disk;
+use quorum_wal::window::{WalWindow, window};
+
+/// A part of a node's log: a number of bytes from an offset of a file on. Without a file it is the last one, without an
+/// offset the record at the durable LSN.
+#[derive(Clone, Copy)]
+pub(super) struct LogPart {
+    pub(super) node: NodeId,
+    pub(super) file: Option<u32>,
+    pub(super) offset: Option<u64>,
+    pub(super) bytes: u64,
+}
+
+impl LogPart {
+    /// What the node's disk has of it.
+    pub(super) fn of(self, disk: &Disk) -> Option<WalWindow> {
+        window(disk, self.node, self.file, self.offset, self.bytes)
+    }
+}
 
 /// A world.
 pub(super) trait SimWorld {
@@ -172,14 +190,8 @@ pub(super) trait SimWorld {
         Err(Refusal::new("unsupported", "a Milvus cluster is searched by its tester"))
     }
     /// A part of the log on a node's disk, record by record; none if the log has no such file.
-    fn log_window(
-        &self,
-        node: NodeId,
-        file: Option<u32>,
-        offset: Option<u64>,
-        bytes: u64,
-    ) -> Result<Option<WalWindow>, Refusal> {
-        let _ = (node, file, offset, bytes);
+    fn log_window(&self, part: LogPart) -> Result<Option<WalWindow>, Refusal> {
+        let _ = part;
         let error = "the bytes of a log are shown of a standalone engine or a replica set";
         Err(Refusal::new("unsupported", error))
     }
@@ -351,10 +363,7 @@ macro_rules! queue_world_methods {
         }
 
         fn happen(&mut self) {
-            if let Some((at, scheduled)) = self.event_queue.pop() {
-                self.now = self.now.max(at);
-                Self::happen(self, scheduled);
-            }
+            self.step();
         }
 
         fn next_step(&self) -> Option<quorum_sim::event_queue::NextStep> {

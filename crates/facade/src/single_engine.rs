@@ -10,7 +10,7 @@ use super::engine;
 use super::event::{EngineEvent, Event, united};
 use super::metrics::{MetricReader, read, whole};
 use super::run::RunStamp;
-use super::sim_world::{SimWorld, queue_world_methods};
+use super::sim_world::{LogPart, SimWorld, queue_world_methods};
 use super::snapshot::{
     CollectionFacts, DiskFacts, EngineFacts, Majority, NodeFacts, Role, RowCounts, SegmentFacts,
     SegmentState, Snapshot,
@@ -23,7 +23,7 @@ use quorum_sim::standalone::{NODE, ScheduledEvent, Standalone};
 use quorum_sim::swarm::SwitchableRule;
 use quorum_types::{Micros, NodeId, Refusal};
 use quorum_wal::format::FIRST_OBJECT;
-use quorum_wal::window::{WalWindow, window};
+use quorum_wal::window::WalWindow;
 
 /// The metrics of a single engine.
 const METRICS: &[MetricReader<Standalone>] = &[
@@ -159,14 +159,8 @@ impl SimWorld for Standalone {
         Self::catalog(self)
     }
 
-    fn log_window(
-        &self,
-        node: NodeId,
-        file: Option<u32>,
-        offset: Option<u64>,
-        bytes: u64,
-    ) -> Result<Option<WalWindow>, Refusal> {
-        only_node(node).map(|()| window(&self.log().disk, node, file, offset, bytes))
+    fn log_window(&self, part: LogPart) -> Result<Option<WalWindow>, Refusal> {
+        only_node(part.node).map(|()| part.of(&self.log().disk))
     }
 
     #[cfg(test)]

@@ -47,28 +47,14 @@ unsafe impl GlobalAlloc for Counting {
 }
 
 fn settle(world: &mut Standalone) {
-    while let Some((at, scheduled)) = world.event_queue.pop() {
-        world.now = at.max(world.now);
-        world.happen(scheduled);
+    while world.step() {
         world.event_log.take();
     }
 }
 
 fn opened(disk: Disk, epoch: u32) -> Standalone {
-    let mut world = Standalone::new(Start {
-        seed: 1,
-        epoch,
-        stamp_epoch: u32::MAX,
-        kept: false,
-        prefilled: true,
-        now: 0,
-        settings: Settings::default(),
-        disk,
-        promised_lsn: None,
-        receipt_lsn: 0,
-        receipts_rows: 0,
-        outstanding_rows: 0,
-    });
+    let start = Start::in_memory(1, Settings::default(), disk);
+    let mut world = Standalone::new(Start { epoch, prefilled: true, ..start });
     settle(&mut world);
     world
 }

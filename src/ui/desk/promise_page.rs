@@ -15,7 +15,7 @@ use crate::ui::icons::ic;
 use crate::ui::inert::inert;
 use crate::ui::milvus;
 use crate::ui::milvus::PRESETS;
-use crate::ui::milvus::drills::{Progress, use_drill_facts};
+use crate::ui::milvus::drills::{Progress, runs_fields, suite_field, use_drill_facts};
 use crate::ui::use_lang;
 use crate::web::session::Session;
 use crate::web::wire::DrillFacts;
@@ -193,44 +193,22 @@ fn scenarios() -> impl Iterator<Item = &'static str> {
 
 /// What to measure, and over how many seeds.
 fn form(lang: Lang, chosen: &UseStateHandle<Chosen>, running: bool) -> Html {
-    let pick = {
+    let onsuite = {
         let chosen = chosen.clone();
-        Callback::from(move |event: Event| {
-            let select = event.target().and_then(|it| it.dyn_into::<web_sys::HtmlSelectElement>().ok());
-            let Some(value) = select.map(|select| select.value()) else { return };
-            if let Some(scenario) = scenarios().find(|name| *name == value) {
-                chosen.set(Chosen { scenario, ..(*chosen).clone() });
-            }
-        })
+        Callback::from(move |scenario| chosen.set(Chosen { scenario, ..(*chosen).clone() }))
     };
-    let often = |runs: u64| {
-        let onchange = {
-            let chosen = chosen.clone();
-            Callback::from(move |_: Event| chosen.set(Chosen { runs, ..(*chosen).clone() }))
-        };
-        html! {
-            <label>
-                <input type="radio" name="promise-runs" value={runs.to_string()} checked={chosen.runs == runs}
-                    disabled={running} {onchange} />
-                <span class="num">{ grouped(runs) }</span></label>
-        }
+    let onruns = {
+        let chosen = chosen.clone();
+        Callback::from(move |runs| chosen.set(Chosen { runs, ..(*chosen).clone() }))
     };
+    let suite = (scenarios().collect(), chosen.scenario);
     html! {
         <>
-            <div class="mc-set">
-                <label for="promise-suite">{ lang.t("drill-col-suite") }</label>
-                <select id="promise-suite" disabled={running} onchange={pick}>
-                    { for scenarios().map(|name| html! {
-                        <option value={name} selected={chosen.scenario == name}>
-                            { export::scenario_name(name, lang) }
-                        </option>
-                    }) }
-                </select>
-            </div>
+            { suite_field(lang, ("promise-suite", None), suite, running, onsuite) }
             <div class="mc-choice">
                 <fieldset class="segm" style={format!("--opts:{}", RUNS.len())}>
                     <legend>{ lang.t("drill-promise-runs") }</legend>
-                    { for RUNS.into_iter().map(often) }
+                    { runs_fields("promise-runs", &RUNS, chosen.runs, running, &onruns) }
                 </fieldset>
             </div>
         </>

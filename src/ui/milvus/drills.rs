@@ -132,50 +132,76 @@ pub(crate) fn use_drill_facts(session: &Session, heard: fn(&DrillFacts)) -> Opti
 
 /// What to play, how often, and the targets.
 fn form(lang: Lang, chosen: &UseStateHandle<Chosen>, running: bool) -> Html {
-    let pick = {
+    let onsuite = {
         let chosen = chosen.clone();
-        Callback::from(move |event: Event| {
-            let select = event.target().and_then(|it| it.dyn_into::<web_sys::HtmlSelectElement>().ok());
-            let Some(value) = select.map(|select| select.value()) else { return };
-            if let Some(scenario) = scenarios().find(|name| *name == value) {
-                chosen.set(Chosen { scenario, ..(*chosen).clone() });
-            }
-        })
+        Callback::from(move |scenario| chosen.set(Chosen { scenario, ..(*chosen).clone() }))
     };
-    let often = |runs: u64| {
-        let onchange = {
-            let chosen = chosen.clone();
-            Callback::from(move |_: Event| chosen.set(Chosen { runs, ..(*chosen).clone() }))
-        };
-        html! {
-            <label>
-                <input type="radio" name="mc-d-runs" value={runs.to_string()} checked={chosen.runs == runs}
-                    disabled={running} {onchange} />
-                <span class="num">{ grouped(runs) }</span></label>
-        }
+    let onruns = {
+        let chosen = chosen.clone();
+        Callback::from(move |runs| chosen.set(Chosen { runs, ..(*chosen).clone() }))
     };
+    let suite = (scenarios().collect(), chosen.scenario);
     html! {
         <>
-            <div class="mc-set">
-                <label for="mc-d-suite">{ lang.t("drill-col-suite") }</label>
-                <select id="mc-d-suite" data-act="drill-suite" disabled={running} onchange={pick}>
-                    { for scenarios().map(|name| html! {
-                        <option value={name} selected={chosen.scenario == name}>
-                            { export::scenario_name(name, lang) }
-                        </option>
-                    }) }
-                </select>
-            </div>
+            { suite_field(lang, ("mc-d-suite", Some("drill-suite")), suite, running, onsuite) }
             <div class="mc-choice">
                 <span class="fine" aria-hidden="true">{ lang.t("mc-d-runs") }</span>
                 <fieldset class="segm" style={format!("--opts:{}", RUNS.len())}>
                     <legend class="vh">{ lang.t("mc-d-runs") }</legend>
-                    { for RUNS.into_iter().map(often) }
+                    { runs_fields("mc-d-runs", &RUNS, chosen.runs, running, &onruns) }
                 </fieldset>
             </div>
             { targets(lang, chosen, running) }
         </>
     }
+}
+
+/// The choice of a suite among some; `id` is its element's, beside what tests call it.
+pub(crate) fn suite_field(
+    lang: Lang,
+    (id, act): (&'static str, Option<&'static str>),
+    (all, chosen): (Vec<&'static str>, &'static str),
+    running: bool,
+    onsuite: Callback<&'static str>,
+) -> Html {
+    let option = |name: &&'static str| {
+        html! { <option value={*name} selected={chosen == *name}>{ export::scenario_name(name, lang) }</option> }
+    };
+    let options: Html = all.iter().map(option).collect();
+    let onchange = Callback::from(move |event: Event| {
+        let select = event.target().and_then(|it| it.dyn_into::<web_sys::HtmlSelectElement>().ok());
+        let Some(value) = select.map(|select| select.value()) else { return };
+        if let Some(name) = all.iter().find(|name| **name == value) {
+            onsuite.emit(name);
+        }
+    });
+    html! {
+        <div class="mc-set">
+            <label for={id}>{ lang.t("drill-col-suite") }</label>
+            <select {id} data-act={act} disabled={running} {onchange}>{ options }</select>
+        </div>
+    }
+}
+
+/// The numbers of runs to choose from, as radios of this name.
+pub(crate) fn runs_fields(
+    name: &'static str,
+    all: &[u64],
+    chosen: u64,
+    running: bool,
+    onruns: &Callback<u64>,
+) -> Html {
+    let field = |runs: &u64| {
+        let runs = *runs;
+        let onchange = onruns.reform(move |_: Event| runs);
+        html! {
+            <label>
+                <input type="radio" {name} value={runs.to_string()} checked={chosen == runs}
+                    disabled={running} {onchange} />
+                <span class="num">{ grouped(runs) }</span></label>
+        }
+    };
+    all.iter().map(field).collect()
 }
 
 /// The suites, all of them, and the note's own in one cluster.

@@ -85,31 +85,17 @@ pub(crate) fn engine(disk: Disk, epoch: u32, set: &[(&str, u64)]) -> Standalone 
     for (name, value) in set {
         settings.set(name, *value).expect("a setting");
     }
-    let mut world = Standalone::new(Start {
-        seed: 1,
-        epoch,
-        stamp_epoch: u32::MAX,
-        kept: false,
-        prefilled: true,
-        now: 0,
-        settings,
-        disk,
-        promised_lsn: None,
-        receipt_lsn: 0,
-        receipts_rows: 0,
-        outstanding_rows: 0,
-    });
+    let start = Start::in_memory(1, settings, disk);
+    let mut world = Standalone::new(Start { epoch, prefilled: true, ..start });
     settle(&mut world);
     world
 }
 
 /// Processes the next scheduled event; returns false when there is none.
 pub(crate) fn step(world: &mut Standalone) -> bool {
-    let Some((at, scheduled)) = world.event_queue.pop() else { return false };
-    world.now = at.max(world.now);
-    world.happen(scheduled);
+    let happened = world.step();
     world.event_log.take();
-    true
+    happened
 }
 
 /// Lets the engine work until it has nothing left to do.
@@ -132,7 +118,7 @@ pub(crate) fn insert(world: &mut Standalone, rows: u64) {
 /// A request, until it is answered.
 pub(crate) fn ask(world: &mut Standalone, request: Request) {
     world.ask(Some(2), request).expect("it runs");
-    while step(world) {}
+    settle(world);
     assert!(world.take_outcomes().iter().all(|(_, outcome)| outcome.is_ok()), "the request is served");
 }
 

@@ -578,12 +578,7 @@ impl Checkers {
 
 /// Lets a recovery run to its end.
 fn run_recovery(world: &mut Standalone) {
-    while world.recovering()
-        && let Some((at, scheduled)) = world.event_queue.pop()
-    {
-        world.now = at.max(world.now);
-        world.happen(scheduled);
-    }
+    while world.recovering() && world.step() {}
 }
 
 /// The LSN with which a log file begins.

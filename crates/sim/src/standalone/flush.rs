@@ -323,8 +323,8 @@ impl Standalone {
         self.event_queue.schedule(self.now + self.reading_us(stored_bytes), ScheduledEvent::Index);
     }
 
-    /// Goes on with the next index and with everything that waited for this one.
-    pub(super) fn index_done(&mut self) {
+    /// Begins the next index, if there is one, and everything else that can begin now.
+    pub(super) fn proceed_with_indexes(&mut self) {
         self.build_next();
         self.continue_background();
         self.proceed();
@@ -344,7 +344,7 @@ impl Standalone {
             .collections()
             .filter(|(_, there)| there.index == Some(building.spec))
             .find_map(|(_, there)| there.segments.iter().find(|segment| segment.id == building.segment));
-        let Some(segment) = segment else { return self.index_done() };
+        let Some(segment) = segment else { return self.proceed_with_indexes() };
         let budget = building.builder.step_rows();
         let built = building.builder.step(&segment.vectors(building.dim), budget);
         let next =
@@ -361,7 +361,7 @@ impl Standalone {
                 let (segment, rows) = (building.segment, building.rows);
                 let took_us = self.now - building.began_us;
                 self.emit(StorageEvent::IndexBuilt { segment, rows, took_us });
-                self.index_done();
+                self.proceed_with_indexes();
             }
         }
     }

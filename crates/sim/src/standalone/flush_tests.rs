@@ -10,30 +10,16 @@ use quorum_types::MS;
 fn engine() -> Standalone {
     let mut settings = Settings::default();
     settings.set("segment_seal_mb", 1_024).expect("a setting");
-    let mut world = Standalone::new(Start {
-        seed: 1,
-        epoch: 1,
-        stamp_epoch: u32::MAX,
-        kept: false,
-        prefilled: true,
-        now: 0,
-        settings,
-        disk: Disk::default(),
-        promised_lsn: None,
-        receipt_lsn: 0,
-        receipts_rows: 0,
-        outstanding_rows: 0,
-    });
+    let start = Start::in_memory(1, settings, Disk::default());
+    let mut world = Standalone::new(Start { prefilled: true, ..start });
     settle(&mut world);
     world
 }
 
 fn step(world: &mut Standalone) -> bool {
-    let Some((at, scheduled)) = world.event_queue.pop() else { return false };
-    world.now = at.max(world.now);
-    world.happen(scheduled);
+    let happened = world.step();
     world.event_log.take();
-    true
+    happened
 }
 
 fn settle(world: &mut Standalone) {

@@ -27,12 +27,11 @@ impl Standalone {
                 && self.log.disk.len(index_of(object)) == 0
                 && let Ok(origin) = origin(&self.log.disk, segment, object, (spec, dim))
             {
-                unstored.push((object, index.clone(), origin));
+                unstored.push((object, index.encode(&origin)));
             }
         }
         let mut wrote = false;
-        for (object, index, origin) in unstored {
-            let bytes = index.encode(&origin);
+        for (object, bytes) in unstored {
             let records = bytes.len().div_ceil(PIECE_BYTES) as u64;
             if self.has_room(FILE_HEADER_BYTES + records * HEADER_BYTES + bytes.len() as u64) {
                 write(&mut self.log.disk, index_of(object), (self.epoch, self.checkpoint_lsn), &bytes);
@@ -71,7 +70,7 @@ impl Standalone {
         let Some((segment, object, spec)) =
             found.and_then(|(segment, spec, dim)| Some((segment, segment.object?, (spec, dim))))
         else {
-            return self.index_done();
+            return self.proceed_with_indexes();
         };
         let (file, id, rows) = (index_of(object), segment.id, segment.rows());
         let bytes = self.log.disk.len(file);
@@ -82,7 +81,7 @@ impl Standalone {
                 }
                 let took_us = self.now - building.began_us;
                 self.emit(StorageEvent::IndexRead { segment: id, rows, bytes, took_us });
-                return self.index_done();
+                return self.proceed_with_indexes();
             }
             Ok(None) => {}
             Err(damage) => {

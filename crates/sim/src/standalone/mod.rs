@@ -220,6 +220,26 @@ pub struct Start {
     pub outstanding_rows: u64,
 }
 
+impl Start {
+    /// An engine on this disk, from virtual time 0 on, without a host and with nothing that a store knows about it.
+    pub fn in_memory(seed: u64, settings: Settings, disk: Disk) -> Self {
+        Self {
+            seed,
+            epoch: 1,
+            stamp_epoch: u32::MAX,
+            kept: false,
+            prefilled: false,
+            now: 0,
+            settings,
+            disk,
+            promised_lsn: None,
+            receipt_lsn: 0,
+            receipts_rows: 0,
+            outstanding_rows: 0,
+        }
+    }
+}
+
 impl Standalone {
     /// Creates or reopens an engine; it recovers first if its disk holds anything.
     pub fn new(start: Start) -> Self {
@@ -274,6 +294,14 @@ impl Standalone {
 
     fn emit(&mut self, kind: impl Into<EventKind>) {
         self.event_log.emit(self.now, Some(NODE), kind);
+    }
+
+    /// Processes the next scheduled event, whenever it is due; returns false if there is none.
+    pub fn step(&mut self) -> bool {
+        let Some((at, scheduled)) = self.event_queue.pop() else { return false };
+        self.now = self.now.max(at);
+        self.happen(scheduled);
+        true
     }
 
     /// Processes a scheduled event.

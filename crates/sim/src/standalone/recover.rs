@@ -227,9 +227,7 @@ impl Standalone {
         self.note_growing();
         self.begin_sync();
         // Indexes are not in a checkpoint: they are read from their files, or rebuilt, while requests are served.
-        self.build_next();
-        self.continue_background();
-        self.proceed();
+        self.proceed_with_indexes();
     }
 }
 

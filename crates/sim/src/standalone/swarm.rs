@@ -123,20 +123,8 @@ impl SwarmWorld for Watched {
         }
         let mut rules = Rules::default();
         schedule.off.iter().for_each(|rule| rules.set(*rule, false));
-        let mut world = Standalone::new(Start {
-            seed: schedule.seed,
-            epoch: 1,
-            stamp_epoch: 0,
-            kept: false,
-            prefilled: false,
-            now: 0,
-            settings,
-            disk: Disk::default(),
-            promised_lsn: None,
-            receipt_lsn: 0,
-            receipts_rows: 0,
-            outstanding_rows: 0,
-        });
+        let start = Start::in_memory(schedule.seed, settings, Disk::default());
+        let mut world = Standalone::new(Start { stamp_epoch: 0, ..start });
         world.set_rules(rules);
         world.written = Some(Vec::new());
         Self {
@@ -167,11 +155,11 @@ impl SwarmWorld for Watched {
             self.look();
             return true;
         }
-        let Some((at, scheduled)) = self.world.event_queue.pop() else { return false };
-        self.world.now = at.max(self.world.now);
-        self.world.happen(scheduled);
-        self.look();
-        true
+        let happened = self.world.step();
+        if happened {
+            self.look();
+        }
+        happened
     }
 
     fn perform(&mut self, action: &Action) -> Result<(), Refusal> {

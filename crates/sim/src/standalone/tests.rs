@@ -30,32 +30,11 @@ fn prefilled(setting: (&str, u64)) -> Standalone {
 fn engine(setting: (&str, u64), prefilled: bool, disk: Disk, promised_lsn: Option<Lsn>) -> Standalone {
     let mut settings = Settings::default();
     settings.set(setting.0, setting.1).expect("a setting");
-    Standalone::new(Start {
-        seed: 1,
-        epoch: 1,
-        stamp_epoch: u32::MAX,
-        kept: false,
-        prefilled,
-        now: 0,
-        settings,
-        disk,
-        promised_lsn,
-        receipt_lsn: 0,
-        receipts_rows: 0,
-        outstanding_rows: 0,
-    })
-}
-
-/// Processes the next scheduled event; returns false when there is none.
-fn step(world: &mut Standalone) -> bool {
-    let Some((at, scheduled)) = world.event_queue.pop() else { return false };
-    world.now = at.max(world.now);
-    world.happen(scheduled);
-    true
+    Standalone::new(Start { prefilled, promised_lsn, ..Start::in_memory(1, settings, disk) })
 }
 
 fn settle(world: &mut Standalone) {
-    while step(world) {}
+    while world.step() {}
 }
 
 /// Request number `n`: inserts, upserts and deletes, and occasionally a flush.
@@ -123,7 +102,7 @@ fn workload_with(flushes: Flushes, mut look: impl FnMut(&Standalone)) -> Standal
         // Of the requests that follow a flush, each is asked a few events after the one before.
         let hurries = flushes == Flushes::Beside && n > 43 && (n + 1) % 45 < 25;
         for _ in 0..if hurries { 7 } else { u32::MAX } {
-            if !step(&mut world) {
+            if !world.step() {
                 break;
             }
             look(&world);
@@ -394,7 +373,7 @@ fn a_flush_lets_the_log_go_and_an_import_resumes_without_gap_or_duplicate() {
     for length in (9..).step_by(5) {
         world.import(1, 1, 9_000, 250).expect("takes it");
         for _ in 0..length {
-            step(&mut world);
+            world.step();
         }
         if !world.works() {
             break;
@@ -557,7 +536,7 @@ fn power_fails_at_every_byte_of_a_group() {
         }
         // Until the group of all but the first is written and its sync runs.
         while !world.take_outcomes().iter().any(|(ticket, _)| *ticket == 100) {
-            assert!(step(&mut world));
+            assert!(world.step());
         }
         world.kill(torn);
         let outcomes = world.take_outcomes();

@@ -17,29 +17,15 @@ const ROWS: i64 = 1_100;
 const DIM: u32 = 4;
 
 fn start(disk: Disk, promised_lsn: Option<Lsn>) -> Standalone {
-    let mut world = Standalone::new(Start {
-        seed: 1,
-        epoch: 1,
-        stamp_epoch: u32::MAX,
-        kept: false,
-        prefilled: false,
-        now: 0,
-        settings: Settings::default(),
-        disk,
-        promised_lsn,
-        receipt_lsn: 0,
-        receipts_rows: 0,
-        outstanding_rows: 0,
-    });
+    let start = Start::in_memory(1, Settings::default(), disk);
+    let mut world = Standalone::new(Start { promised_lsn, ..start });
     settle(&mut world, |_| ());
     world
 }
 
 /// Processes all scheduled events, and calls `look` after each.
 fn settle(world: &mut Standalone, mut look: impl FnMut(&Standalone)) {
-    while let Some((at, scheduled)) = world.event_queue.pop() {
-        world.now = at.max(world.now);
-        world.happen(scheduled);
+    while world.step() {
         look(world);
     }
 }
