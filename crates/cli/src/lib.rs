@@ -67,6 +67,7 @@ mod shards_tests;
 mod shown;
 pub mod standard;
 pub mod swarm;
+mod swarm_replay;
 pub mod trend;
 mod typed;
 mod work;
@@ -190,7 +191,11 @@ fn cannot_answer(error: std::io::Error) -> Refusal {
 fn dispatch(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<End, Refusal> {
     let held = match &asked.what {
         What::Swarm if asked.replay.is_some() => {
-            return guests::replay(asked.replay.as_deref().unwrap_or(std::path::Path::new("")), asked, out);
+            let path = asked.replay.as_deref().unwrap_or(std::path::Path::new(""));
+            return match swarm_replay::run(path, asked, out)? {
+                Some(end) => Ok(end),
+                None => guests::replay(path, asked, out),
+            };
         }
         What::Swarm if asked.node.is_some() => {
             return guests::search(asked.node.as_deref().unwrap_or_default(), asked, context, out);
@@ -285,6 +290,27 @@ mod tests {
         let end = dispatch(&asked, context, &mut out)
             .map_err(|refusal| bad_input::nearer(refusal, asked.spoken))?;
         Ok((end, String::from_utf8_lossy(&out).into_owned()))
+    }
+
+    /// A folder for one test; it goes with the value.
+    pub(super) struct Folder(pub(super) std::path::PathBuf);
+
+    impl Folder {
+        pub(super) fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("quorum-lab-{name}-{}", std::process::id()));
+            std::fs::create_dir_all(&path).expect("a folder");
+            Self(path)
+        }
+
+        pub(super) fn path(&self, name: &str) -> String {
+            self.0.join(name).to_string_lossy().into_owned()
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            std::fs::remove_dir_all(&self.0).expect("it goes");
+        }
     }
 
     /// Whether its checks hold and what it prints; or the code of its refusal.

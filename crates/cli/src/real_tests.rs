@@ -1,27 +1,6 @@
 //! Where the command line leaves the lab: dry runs, logs, kits.
 
-use super::tests::{check, refused};
-
-/// A folder for one test; it goes with the value.
-struct Folder(std::path::PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("quorum-lab-real-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).expect("a folder");
-        Self(path)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_string_lossy().into_owned()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).expect("it goes");
-    }
-}
+use super::tests::{Folder, check, refused};
 
 const TARGET: [&str; 6] =
     ["drill", "failover-partition", "--target", "milvus", "--uri", "http://127.0.0.1:1"];
@@ -74,7 +53,7 @@ fn log() -> String {
 
 #[test]
 fn a_log_is_measured_drawn_and_likened() {
-    let folder = Folder::new("log");
+    let folder = Folder::new("real-log");
     let (path, html) = (folder.path("log.csv"), folder.path("page.html"));
     std::fs::write(&path, log()).expect("written");
     let (met, json) = check(&["replay", "--csv", &path, "--json", "--html", &html]).expect("replayed");
@@ -107,7 +86,7 @@ fn a_log_is_measured_drawn_and_likened() {
 
 #[test]
 fn a_kit_is_written_once_and_a_saved_run_has_one_too() {
-    let folder = Folder::new("kit");
+    let folder = Folder::new("real-kit");
     let out = folder.path("kit");
     let (_, json) = check(&["export", "failover-partition", "--out", &out, "--json"]).expect("written");
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");

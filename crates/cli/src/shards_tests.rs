@@ -1,29 +1,8 @@
 //! Parts and their union: the same bytes as a single run, and what is wrong with parts.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::tests::{check, context, refused, run_with};
-
-/// A folder for one test; it goes with the value.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("quorum-lab-shards-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).expect("a folder");
-        Self(path)
-    }
-
-    fn file(&self, at: u64) -> String {
-        self.0.join(format!("part-{at}.json")).to_string_lossy().into_owned()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).expect("it goes");
-    }
-}
+use super::tests::{Folder, check, context, refused, run_with};
 
 /// The command's words before `--merge`, and those that only its report needs.
 struct Work<'a> {
@@ -35,11 +14,12 @@ struct Work<'a> {
 /// Runs all parts, in a disorder, and merges them.
 fn merged(work: &Work<'_>, shards: u64, folder: &Folder) -> (bool, String) {
     for at in (0..shards).rev() {
-        let (shard, file) = (format!("{at}/{shards}"), folder.file(at));
+        let (shard, file) = (format!("{at}/{shards}"), folder.path(&format!("part-{at}.json")));
         let part = [work.command, work.options, &["--shard", &shard, "--out", &file]].concat();
         assert_eq!(check(&part), Ok((true, String::new())), "a written part is a success, whatever it holds");
     }
-    let files: Vec<String> = (0..shards).map(|at| folder.file((at * 3) % shards)).collect();
+    let files: Vec<String> =
+        (0..shards).map(|at| folder.path(&format!("part-{}.json", (at * 3) % shards))).collect();
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
     check(&[work.command, work.report, &["--merge"], &files].concat()).expect("merges")
 }
@@ -83,14 +63,14 @@ fn eight_parts_of_a_drill_are_the_drill() {
     for (command, options) in cases {
         for report in [&["--json"][..], &["--csv"], &["--lang", "en"]] {
             let command_of_merge = &command[..1];
-            let folder = Folder::new("drill");
+            let folder = Folder::new("shards-drill");
             let single = check(&[command, options, report].concat()).expect("runs");
             for at in 0..8 {
-                let (shard, file) = (format!("{at}/8"), folder.file(at));
+                let (shard, file) = (format!("{at}/8"), folder.path(&format!("part-{at}.json")));
                 let part = [command, options, &["--shard", &shard, "--out", &file]].concat();
                 assert_eq!(check(&part), Ok((true, String::new())));
             }
-            let files: Vec<String> = (0..8).map(|at| folder.file(at)).collect();
+            let files: Vec<String> = (0..8).map(|at| folder.path(&format!("part-{at}.json"))).collect();
             let files: Vec<&str> = files.iter().map(String::as_str).collect();
             let merged = check(&[command_of_merge, report, &["--merge"], &files].concat()).expect("merges");
             assert_eq!(merged, single, "{command:?} {report:?}");
@@ -101,7 +81,7 @@ fn eight_parts_of_a_drill_are_the_drill() {
 /// The lessons of the tree are many; three of them say as much.
 fn some_lessons(folder: &Path) {
     let lessons = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lessons");
-    let mut found: Vec<PathBuf> =
+    let mut found: Vec<std::path::PathBuf> =
         std::fs::read_dir(&lessons).expect("lessons").flatten().map(|entry| entry.path()).collect();
     found.retain(|path| path.join("lesson.toml").is_file());
     found.sort();
@@ -124,11 +104,11 @@ fn check_of_lessons(folder: &Folder, lines: usize) {
     let single = check(&["lessons", "check", &path]).expect("runs");
     assert!(!single.0 && single.1.lines().count() == lines, "{}", single.1);
     for at in 0..8 {
-        let (shard, file) = (format!("{at}/8"), folder.file(at));
+        let (shard, file) = (format!("{at}/8"), folder.path(&format!("part-{at}.json")));
         let part = ["lessons", "check", &path, "--shard", &shard, "--out", &file];
         assert_eq!(check(&part), Ok((true, String::new())));
     }
-    let files: Vec<String> = (0..8).map(|at| folder.file(at)).collect();
+    let files: Vec<String> = (0..8).map(|at| folder.path(&format!("part-{at}.json"))).collect();
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
     assert_eq!(check(&[&["lessons", "check", "--merge"][..], &files].concat()), Ok(single));
     files.iter().for_each(|file| std::fs::remove_file(file).expect("it was written"));
@@ -136,7 +116,7 @@ fn check_of_lessons(folder: &Folder, lines: usize) {
 
 #[test]
 fn eight_parts_of_a_check_of_lessons_are_the_check() {
-    let folder = Folder::new("lessons");
+    let folder = Folder::new("shards-lessons");
     some_lessons(&folder.0);
     check_of_lessons(&folder, 4);
     // As a whole course it has one more line, which no part by itself could have.
@@ -147,7 +127,7 @@ fn eight_parts_of_a_check_of_lessons_are_the_check() {
 
 #[test]
 fn a_part_that_is_missing_double_foreign_or_damaged_is_named() {
-    let folder = Folder::new("wrong");
+    let folder = Folder::new("shards-wrong");
     let parts = |name: &str, runs: &str, of: u64| {
         for at in 0..of {
             let (shard, file) = (format!("{at}/{of}"), folder.0.join(format!("{name}-{at}.json")));
@@ -198,10 +178,10 @@ fn a_part_that_is_missing_double_foreign_or_damaged_is_named() {
 
 #[test]
 fn an_interrupted_part_is_not_written() {
-    let folder = Folder::new("stopped");
+    let folder = Folder::new("shards-stopped");
     let mut context = context(1);
     context.stop = std::sync::Arc::new(super::work::Stop::after(1));
-    let file = folder.file(0);
+    let file = folder.path("part-0.json");
     let part = ["drill", "failover-proxy", "--runs", "9", "--shard", "0/2", "--out", &file];
     let (end, _) = run_with(&part, &context).expect("runs");
     assert_eq!(end, super::End::Interrupted);

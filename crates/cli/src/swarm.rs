@@ -104,25 +104,25 @@ impl Share {
 
 /// What came of it.
 #[derive(Debug, Default, Serialize)]
-struct Report {
+pub(super) struct Report {
     /// Seeds run.
     seeds: u64,
     /// Events in all of them.
     events: u64,
-    virtual_s: u64,
-    wall_s: f64,
+    pub(super) virtual_s: u64,
+    pub(super) wall_s: f64,
     /// Actions done, by kind.
     faults: BTreeMap<String, u64>,
     /// Runs in which more was destroyed than can be brought back.
     beyond_budget: u64,
     /// Operations of clients that were judged.
     operations: u64,
-    violations: Vec<Broken>,
+    pub(super) violations: Vec<Broken>,
     #[serde(flatten)]
     partial: Option<Partial>,
     /// Virtual time, before it is rounded.
     #[serde(skip)]
-    virtual_us: u64,
+    pub(super) virtual_us: u64,
     /// Why a violation cannot be handed over: an action that is no command, which is a fault of this program.
     #[serde(skip)]
     fault: Option<Refusal>,
@@ -143,7 +143,7 @@ struct Seed {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Broken {
+pub(super) struct Broken {
     seed: u64,
     invariant: String,
     detail: String,
@@ -172,7 +172,7 @@ pub(super) fn run(
 }
 
 /// Prints a report; how it ended.
-fn say(report: &Report, json: bool, lang: Lang, out: &mut impl Write) -> Result<End, Refusal> {
+pub(super) fn say(report: &Report, json: bool, lang: Lang, out: &mut impl Write) -> Result<End, Refusal> {
     let end = match &report.partial {
         Some(_) => End::Interrupted,
         None => End::of(report.violations.is_empty()),
@@ -341,10 +341,18 @@ fn shrunk<W: SwarmWorld>(
     while !cut && !shrink.go(SLICE) {
         cut = !going();
     }
-    let Violation { invariant, detail, event } = shrink.violation;
     let schedule = Replay::of::<W>(&shrink.best).map_err(|why| Refusal::new("bad_run", why.to_string()))?;
-    let link = link(&schedule);
-    Ok(Broken { seed, invariant, detail, event, shrunk: schedule.actions.clone(), schedule, link, cut })
+    Ok(Broken { seed, cut, ..Broken::of(&schedule, &shrink.violation) })
+}
+
+impl Broken {
+    /// What a schedule breaks.
+    pub(super) fn of(schedule: &Replay, violation: &Violation) -> Self {
+        let Violation { invariant, detail, event } = violation.clone();
+        let (schedule, link) = (schedule.clone(), link(schedule));
+        let shrunk = schedule.actions.clone();
+        Self { seed: schedule.seed, invariant, detail, event, shrunk, schedule, link, cut: false }
+    }
 }
 
 impl Seed {
@@ -367,6 +375,15 @@ impl Seed {
 }
 
 impl Report {
+    /// The counts of one run.
+    pub(super) fn of_one<W: SwarmWorld>(run: &RunOf<W>) -> Self {
+        let mut report = Self::default();
+        let seed = Seed::of(run);
+        report.virtual_us = seed.virtual_us;
+        report.add(seed);
+        report
+    }
+
     /// Counts a seed.
     fn add(&mut self, seed: Seed) {
         self.seeds += 1;

@@ -156,16 +156,23 @@ pub fn run(schedule: &Schedule, events: u64, cores: &mut dyn Cores, caps: Caps) 
     Outcome { events, virtual_us, operations, faults, violation }
 }
 
-/// A schedule from JSON: itself, or a violation that contains it, or a report of `swarm` with its first violation.
+/// A schedule from JSON text (see [`schedule_in`]), checked.
 pub fn read(text: &str) -> Result<Schedule, String> {
     let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let inner = [&value["violations"][0]["schedule"], &value["schedule"], &value];
-    let schedule = inner.into_iter().find(|value| value.get("deeds").is_some());
-    let schedule =
-        schedule.ok_or("there is no schedule in it: an object with nodes, seed, settings and deeds")?;
+    let schedule = schedule_in(&value)?;
     let schedule: Schedule = serde_json::from_value(schedule.clone()).map_err(|error| error.to_string())?;
     check(&schedule)?;
     Ok(schedule)
+}
+
+/// The schedule in a JSON value: itself, or of a violation that contains it, or of the first violation in a report of
+/// `swarm`.
+pub fn schedule_in(value: &Value) -> Result<&Value, String> {
+    let inner = [&value["violations"][0]["schedule"], &value["schedule"], value];
+    let schedule = inner.into_iter().find(|value| value.get("deeds").is_some());
+    schedule.ok_or_else(|| {
+        "there is no schedule in it: an object with nodes, seed, settings and deeds".to_owned()
+    })
 }
 
 /// Whether a schedule can be run: known settings within their bounds, nodes that there are, times within a day.

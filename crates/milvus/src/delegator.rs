@@ -58,9 +58,11 @@ pub(super) struct Delegator {
 }
 
 impl Delegator {
-    /// The log up to here is in sealed segments that the replica serves, or has expired, as far as its messages say.
-    fn sealed_upto(&self) -> u64 {
-        let served = self.placed.iter().filter(|(_, at, _)| *at != 0);
+    /// The log up to here is in sealed segments that the replica serves, or has expired, as far as its messages say. Of
+    /// its own pod it knows better: `lacks` says which segments that pod does not serve.
+    fn sealed_upto(&self, pod: NodeId, lacks: impl Fn(u64) -> bool) -> u64 {
+        let served =
+            self.placed.iter().filter(|(segment, at, _)| *at != 0 && !(*at == pod && lacks(*segment)));
         let mut spans: Vec<(u64, u64)> = served.filter_map(|part| part.2).collect();
         sort(&mut spans);
         spans
@@ -207,14 +209,20 @@ impl Milvus {
         }
     }
 
+    /// The part of the log that a delegator has in sealed segments (`Delegator::sealed_upto`).
+    fn sealed_for(&self, at: At) -> Option<u64> {
+        let serves = self.queriers.get(&at.0).map(|node| &node.segments);
+        let lacks = |segment| serves.is_none_or(|serves| serves.get(&segment) != Some(&true));
+        self.delegators.get(&at).map(|delegator| delegator.sealed_upto(at.0, lacks))
+    }
+
     /// Releases growing rows that are in sealed segments served by the replica. It may have learned of the segments
     /// before it had read those rows: a later read releases again.
     fn release_growing(&mut self, at: At, checkpoint: u64) {
         if !self.rules.on(Rule::ReleaseGrowing) {
             return;
         }
-        let Some(delegator) = self.delegators.get(&at) else { return };
-        let mut whole = delegator.sealed_upto();
+        let Some(mut whole) = self.sealed_for(at) else { return };
         if !self.rules.on(Rule::LoadBeforeRelease) {
             whole = whole.max(checkpoint);
         }
@@ -278,7 +286,7 @@ impl Milvus {
             return;
         };
         let first = delegator.growing.first().map(|(index, _)| *index);
-        let sealed = delegator.sealed_upto();
+        let Some(sealed) = self.sealed_for(at) else { return };
         self.checkers.holds_growing(at, first, sealed);
     }
 

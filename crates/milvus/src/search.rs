@@ -179,11 +179,11 @@ impl Milvus {
         let mut parts: LiteMap<NodeId, Vec<u64>> = LiteMap::new();
         for (segment, at, _) in placed.iter() {
             let here = node.is_some_and(|node| node.segments.get(segment) == Some(&true));
-            let at = if here { id } else { *at };
-            if at == 0 {
-                search.left_out = true;
-            } else {
-                parts.entry(at).or_default().push(*segment);
+            // The coordinator may believe that the pod still has what it served before it crashed.
+            match if here { id } else { *at } {
+                0 => search.left_out = true,
+                at if at == id && !here => search.left_out = true,
+                at => parts.entry(at).or_default().push(*segment),
             }
         }
         let may_leave_out = search.may_leave_out;
