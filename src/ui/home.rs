@@ -150,13 +150,20 @@ fn door(lang: Lang, props: &HomeProps, lessons: &[Entry]) -> Html {
             "home-first",
         ),
     };
+    let (begins, onopen) = (resumed.is_none(), props.onopen.clone());
+    let onopen = Callback::from(move |to: Address| {
+        if begins {
+            paths::take(paths::FIRST);
+        }
+        onopen.emit(to);
+    });
     html! {
         <section class="hero">
             <div class="hero-t">
                 { text }
                 <p class="hero-a">
                     { link(
-                        &props.onopen,
+                        &onopen,
                         to_lesson(&props.address, first),
                         "btn btn-pri btn-lg",
                         html! { <>{ lang.f(go, &[]) }{ ic("right") }</> }

@@ -1,16 +1,18 @@
-//! Sharing the present moment of a run: its link, the link as a QR code, a file, a report; and opening such a file.
+//! Sharing the present moment of a run: its link, the link as a QR code, a file, a page of its own, a report; and
+//! opening such a file.
 //!
 //! Guarantees: what is shared is the moment at which the dialog was opened; a run that cannot be saved says why, and
-//! its plain link is offered instead; a file that cannot be read says why, and nothing else happens. Leaves out: the
-//! format (`web::saved_runs`).
+//! its plain link is offered instead; a file that cannot be read says why, and nothing else happens. A page of its own
+//! holds the whole lab: it is fetched when it is asked for. Leaves out: the format (`web::saved_runs`), and making the
+//! page that is fetched (`quorum-dist`).
 
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
 use qrcode::{Color, EcLevel, QrCode};
 use wasm_bindgen::JsCast as _;
-use wasm_bindgen_futures::spawn_local;
-use web_sys::HtmlInputElement;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{HtmlInputElement, Response};
 use yew::prelude::*;
 
 use super::backup::save;
@@ -25,11 +27,14 @@ use super::timeline::moment_text;
 use super::use_lang;
 use super::worlds::{Kinds, in_days};
 use crate::web::address::Address;
+use crate::web::packed;
 use crate::web::saved_runs::{self, FILE_ENDING, letters_of};
 use crate::web::session::{Saved, Session};
 use quorum_i18n::{Lang, refused};
 use quorum_types::Refusal;
 
+/// The single file in a published folder.
+const ALONE: &str = "lab.html";
 /// The file input's id in the document.
 const INPUT: &str = "saved-run-file";
 /// How many sentences of the story a report has.
@@ -109,6 +114,9 @@ fn Share(props: &ShareProps) -> Html {
             <p class="row">
                 { acts.button("share-link", "link", "share-link", true, Acts::copy_link) }
                 { acts.button("share-file", "down", "share-file", moment.is_some(), Acts::save_file) }
+                if !packed::files().is_some() {
+                    { acts.button("share-page", "ext", "share-page", moment.is_some(), Acts::save_page) }
+                }
                 { acts.button("share-report", "list", "share-report", true, Acts::copy_report) }
                 <button class="btn" type="button" data-act="share-open" onclick={|_: MouseEvent| press(INPUT)}>
                     { ic("restart") }{ lang.t("share-open") }
@@ -172,10 +180,7 @@ impl Acts<'_> {
     fn save_file(&self) -> Callback<MouseEvent> {
         let Some(saved) = self.moment.clone() else { return Callback::noop() };
         let (lang, said) = (self.lang, self.said.clone());
-        let of = self.props.address.lesson.as_deref().or(self.props.address.topology.as_deref());
-        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-        let of: String = of.unwrap_or("run").chars().take(40).map(plain).collect();
-        let name = format!("{}.{FILE_ENDING}", of.trim_matches('-'));
+        let name = self.file_name(FILE_ENDING);
         Callback::from(move |_: MouseEvent| {
             let (saved, said, name) = (saved.clone(), said.clone(), name.clone());
             spawn_local(async move {
@@ -190,6 +195,35 @@ impl Acts<'_> {
                         lang.f("share-file-saved", &[("name", name.into())])
                     }
                     Err(refusal) => refused(lang, &refusal.code, &refusal.error),
+                }));
+            });
+        })
+    }
+
+    /// The name of a file that is saved.
+    fn file_name(&self, ending: &str) -> String {
+        let of = self.props.address.lesson.as_deref().or(self.props.address.topology.as_deref());
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+        let of: String = of.unwrap_or("run").chars().take(40).map(plain).collect();
+        format!("{}.{ending}", of.trim_matches('-'))
+    }
+
+    /// Saves the whole lab as one document that opens this moment, without a server.
+    fn save_page(&self) -> Callback<MouseEvent> {
+        let Some(saved) = self.moment.clone() else { return Callback::noop() };
+        let (lang, said, name) = (self.lang, self.said.clone(), self.file_name("html"));
+        Callback::from(move |_: MouseEvent| {
+            let (run, said, name) = (saved.run.clone(), said.clone(), name.clone());
+            spawn_local(async move {
+                said.set(Some(lang.t("share-page-fetching")));
+                said.set(Some(match page_with(&run).await {
+                    Some(bytes) => {
+                        // A browser that runs the page refuses none of this.
+                        drop(save(&bytes, &name));
+                        let mb = (f64::from(bytes.length()) / 1e6).ceil();
+                        lang.f("share-page-saved", &[("name", name.into()), ("mb", mb.into())])
+                    }
+                    None => lang.t("share-page-missing"),
                 }));
             });
         })
@@ -217,6 +251,21 @@ impl Acts<'_> {
             });
         })
     }
+}
+
+/// The lab's single file with a run in it; none if the server does not have that file.
+async fn page_with(run: &str) -> Option<Uint8Array> {
+    let answer: Response = JsFuture::from(packed::ask(ALONE)?).await.ok()?.dyn_into().ok()?;
+    if !answer.ok() {
+        return None;
+    }
+    let text = JsFuture::from(answer.text().ok()?).await.ok()?.as_string()?;
+    // A server may answer every address with its start page.
+    let (before, after) = text.split_once("<script>").filter(|(_, after)| after.contains("quorumFiles"))?;
+    // Letters of a run are those of base64url. An address of its own comes first.
+    let opens = format!("location.search||location.hash||location.replace(\"#r={run}\")");
+    let page = format!("{before}<script>{opens}</script><script>{after}");
+    Some(Uint8Array::from(page.as_bytes()))
 }
 
 /// What happened, for somebody who is to look into it.

@@ -9,6 +9,7 @@
 use std::sync::OnceLock;
 
 use super::apart::LISTS;
+use super::manifest::canonical;
 use super::schema::{Mission, number};
 use quorum_texts::asset::Asset;
 use quorum_texts::paths::{self, Path};
@@ -75,6 +76,13 @@ pub fn missions(lang: &str) -> Option<&'static [Entry]> {
 /// The ways through the course; none while the list has not been fetched in any language.
 pub fn paths() -> Option<&'static [Path]> {
     list("zh").or_else(|| list("en")).map(|list| list.paths.as_slice())
+}
+
+/// The lessons of a path, in its order; none of a path that there is not.
+pub fn lessons_of_path<'a>(id: &str, all: &'a [Entry]) -> Vec<&'a Entry> {
+    let path = paths().unwrap_or_default().iter().find(|path| path.id == id);
+    let slugs = path.into_iter().flat_map(|path| &path.lessons).map(|slug| canonical(slug));
+    slugs.filter_map(|slug| all.iter().find(|entry| entry.slug == slug)).collect()
 }
 
 fn read(text: &str) -> List {

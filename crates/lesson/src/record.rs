@@ -35,6 +35,8 @@ const MOST_NAME: usize = 200;
 pub struct Record {
     /// The lesson that was open last.
     pub last: Option<String>,
+    /// The path through the course that the learner chose last, by its id.
+    pub path: Option<String>,
     /// Lessons by slug.
     pub lessons: LiteMap<String, Account>,
 }
@@ -193,6 +195,9 @@ impl Record {
         if self.last.is_none() {
             self.last.clone_from(&other.last);
         }
+        if self.path.is_none() {
+            self.path.clone_from(&other.path);
+        }
     }
 
     /// The record merged with another one, if the result is not too large.
@@ -213,6 +218,9 @@ impl Record {
         if let Some(last) = &self.last {
             out.push_str(&format!("last = {}\n", quoted(last)));
         }
+        if let Some(path) = &self.path {
+            out.push_str(&format!("path = {}\n", quoted(path)));
+        }
         for (slug, account) in self.lessons.iter() {
             account.write(&quoted(slug), &mut out);
         }
@@ -231,8 +239,11 @@ impl Record {
         if version == 0 || version > VERSION {
             return Err(format!("line {line}: version {version} is not known here, only 1 to {VERSION}"));
         }
-        let mut record =
-            Self { last: fields.optional("last").map(Field::text).transpose()?, ..Self::default() };
+        let mut record = Self {
+            last: fields.optional("last").map(Field::text).transpose()?,
+            path: fields.optional("path").map(Field::text).transpose()?,
+            ..Self::default()
+        };
         if let Some(lessons) = fields.optional("lessons") {
             let line = lessons.line();
             let lessons: Vec<(String, Field)> = lessons.table()?.rest().collect();
@@ -448,7 +459,11 @@ mod tests {
     }
 
     fn record() -> Record {
-        let mut record = Record { last: Some("odd \"slug\"\\\n".to_owned()), ..Record::default() };
+        let mut record = Record {
+            last: Some("odd \"slug\"\\\n".to_owned()),
+            path: Some("on-call".to_owned()),
+            ..Record::default()
+        };
         record.lessons.insert("odd \"slug\"\\\n".to_owned(), account());
         record.lessons.insert("file:课".to_owned(), Account::default());
         record

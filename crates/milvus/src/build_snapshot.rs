@@ -73,6 +73,7 @@ impl Milvus {
             served: pod.served,
             replica: (pod.place.component == Component::QueryNode).then(|| self.replica_of(id)),
             behind_us: self.delegators_of(id).filter_map(behind).max(),
+            unreachable: pod.place.component == Component::ObjectStore && self.object_store.gone,
         }
     }
 

@@ -133,6 +133,8 @@ pub struct PodFacts {
     pub replica: Option<u32>,
     /// For a pod with delegators: the staleness of what they serve.
     pub behind_us: Option<Micros>,
+    /// For the object store: it runs, but nobody reaches it (command `object_store`, `gone`).
+    pub unreachable: bool,
 }
 
 /// A message in flight.

@@ -84,6 +84,8 @@ pub struct Client {
     /// continued from there would return to the same node and the same name forever.
     walk: NodeId,
     next_op: u64,
+    /// The first operation since the run was opened.
+    first_op: u64,
     open: LiteMap<u64, Write>,
     counts: [u64; 3],
     acknowledged: Ranges,
@@ -106,6 +108,7 @@ impl Client {
             route: 1,
             walk: 1,
             next_op,
+            first_op: next_op,
             open: LiteMap::new(),
             counts: [0; 3],
             acknowledged: Ranges(acknowledged),
@@ -137,11 +140,16 @@ impl Client {
         self.seen.get(&key).copied().unwrap_or(0)
     }
 
-    /// The history of operations on registers; operations in progress count as of unknown outcome.
+    /// The history of operations on registers; operations in progress count as of unknown outcome. In a run that was
+    /// opened again, so does a write of a value that only an earlier opening can have written: what it knew is gone.
     pub fn history(&self) -> Vec<Op> {
         let open =
             self.open.iter().filter_map(|(op, write)| history_op(*op, write, OpStatus::Info, None, None));
-        self.history.iter().copied().chain(open).collect()
+        let mut history: Vec<Op> = self.history.iter().copied().chain(open).collect();
+        if self.first_op > 1 {
+            history.extend(written_before(&history));
+        }
+        history
     }
 
     /// The last operations up to now; with `find`, an order that explains the answers of the whole run.
@@ -345,6 +353,33 @@ fn seen_op(
 }
 
 /// An operation on a register as a history records it; none for rows.
+/// Writes of the values in a history that none of its operations has written, of unknown outcome from the beginning on.
+fn written_before(history: &[Op]) -> Vec<Op> {
+    let writes = |key: u64, value: u64| {
+        history.iter().any(|op| {
+            op.key == key
+                && match op.kind {
+                    Kind::Write { value: written } => written == value,
+                    Kind::Cas { to, .. } => to == value,
+                    Kind::Read { .. } => false,
+                }
+        })
+    };
+    let mut earlier: Vec<Op> = Vec::new();
+    for op in history {
+        let value = match op.kind {
+            Kind::Read { value: Some(value) } | Kind::Cas { from: value, swapped: Some(true), .. } => value,
+            _ => continue,
+        };
+        let known = earlier.iter().any(|write| write.key == op.key && write.kind == Kind::Write { value });
+        if value != 0 && !known && !writes(op.key, value) {
+            let kind = Kind::Write { value };
+            earlier.push(Op { client: 0, key: op.key, kind, status: Status::Info, start: 0, end: None });
+        }
+    }
+    earlier
+}
+
 fn history_op(
     op: u64,
     write: &Write,
@@ -375,6 +410,29 @@ fn history_op(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_that_was_opened_again_explains_what_an_earlier_opening_wrote() {
+        for (next_op, linearizable) in [(1, false), (60, true)] {
+            let mut client = Client::new(3, next_op, Vec::new());
+            let mut read = |now: Micros, value: u64| {
+                let (op, _) = client.begin(now, Ask::Read { key: 0 }, None);
+                client.answered(now + 10, 1, op, 1, Ok(Served::Value(value)));
+            };
+            read(100, 57);
+            read(200, 57);
+            assert_eq!(quorum_linearize::unexplained(&client.history()).is_none(), linearizable, "{next_op}");
+        }
+        // What this opening has written is judged as ever.
+        let mut client = Client::new(3, 60, Vec::new());
+        let (op, _) = client.begin(0, Ask::Put { key: 0, value: 60 }, None);
+        client.answered(10, 1, op, 1, Ok(Served::Wrote(Applied { op, swapped: None })));
+        let (op, _) = client.begin(20, Ask::Put { key: 0, value: 61 }, None);
+        client.answered(30, 1, op, 1, Ok(Served::Wrote(Applied { op, swapped: None })));
+        let (op, _) = client.begin(40, Ask::Read { key: 0 }, None);
+        client.answered(50, 1, op, 1, Ok(Served::Value(60)));
+        assert_eq!(quorum_linearize::unexplained(&client.history()), Some(0), "a stale read");
+    }
 
     #[test]
     fn a_write_is_unknown_once_an_attempt_went_unanswered() {

@@ -279,6 +279,57 @@ fn a_lesson_from_a_file_by_keyboard_and_what_is_remembered_of_it() {
 
 #[test]
 #[ignore = "slow: not the journey of its view"]
+fn what_comes_next_is_the_next_lesson_of_the_chosen_path() {
+    let (server, browser) = (Server::of_the_page(), Browser::shared());
+    let lab = Lab::at(&browser, &server, "?lang=en", "course-path");
+    lab.click("[data-path=raft] a");
+    lab.wait_running();
+    go_through(&lab, Hand::Mouse, "milvus-map");
+    lab.wait_seen("[data-act=next-lesson]");
+    assert!(lab.text("[data-act=next-lesson]").contains("The first election"));
+    // The entry card says the same, and so does the path.
+    lab.goto(&server.url("/?lang=en"));
+    lab.wait_seen(".hero-h");
+    assert_eq!(lab.text(".hero-h"), "The first election");
+    assert!(lab.text("[data-path=raft]").contains("The first election"));
+    // A lesson that is not on the path leads to the next one of the map.
+    lab.goto(&server.url("/?lesson=batching&kept=0&lang=en"));
+    lab.wait_running();
+    let record = lab.eval("localStorage.getItem('quorum-lab/progress')");
+    assert!(record.as_str().is_some_and(|record| record.contains("path = \"raft\"")), "{record}");
+    lab.assert_quiet();
+}
+
+/// Waits until time has stood still for a third of a second.
+fn wait_still(lab: &Lab) {
+    lab.wait_snapshot("time to stand still", |now| {
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        lab.snapshot()["t_us"] == now["t_us"]
+    });
+}
+
+#[test]
+#[ignore = "slow: not the journey of its view"]
+fn time_waits_for_a_lesson_s_first_prediction_and_for_no_later_one() {
+    let (server, browser) = (Server::of_the_page(), Browser::shared());
+    let lab = Lab::open(&browser, &server, "?lesson=election&kept=0&lang=en", "course-waits");
+    wait_still(&lab);
+    lab.click("[data-act=next]");
+    lab.wait_seen("section.lesson[data-kind=predict]");
+    assert!(lab.snapshot()["t_us"].as_u64().is_some_and(|t_us| t_us < 1_000_000), "nobody is elected yet");
+    lab.click(".opt:not([aria-disabled=true])");
+    lab.wait_snapshot("time to go on", |now| now["t_us"].as_u64().is_some_and(|t_us| t_us > 1_500_000));
+    // A learner who lets it run is not stopped again.
+    lab.reload();
+    lab.wait_running();
+    wait_still(&lab);
+    lab.run(&json!({"op": "play"}));
+    lab.wait_snapshot("an election", |now| now["t_us"].as_u64().is_some_and(|t_us| t_us > 1_500_000));
+    lab.assert_quiet();
+}
+
+#[test]
+#[ignore = "slow: not the journey of its view"]
 fn a_wrong_answer_is_refuted_by_a_run_and_there_is_a_way_back() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::open(&browser, &server, "?lesson=election&kept=0&lang=en", "course-refute");

@@ -350,6 +350,70 @@ fn one_file_runs_without_a_server() {
 
 #[test]
 #[ignore = "slow: not the journey of its view"]
+fn a_moment_is_saved_as_a_page_that_runs_without_a_server() {
+    let published = Publication::new("moment");
+    let (server, browser) = (published.serve(), Browser::shared());
+    let page = browser.page("moment");
+    // Keeps what the page saves instead of saving it.
+    page.before_documents(
+        "window.kept = null; URL.createObjectURL = (blob) => { blob.text().then((text) => { \
+         window.kept = text; }); return '#'; };",
+    );
+    let lab = Lab::in_page(page, &server, "?topology=replica-set:3&seed=3&kept=0&speed=1&lang=en");
+    lab.wait_running();
+    for command in [
+        json!({"op": "hold"}),
+        json!({"op": "run", "us": 4_123_457}),
+        json!({"op": "kill", "node": 2}),
+        json!({"op": "run", "us": 9}),
+    ] {
+        assert_eq!(lab.run(&command)["ok"], true, "{command}");
+    }
+    let moment = lab.snapshot();
+    lab.click("[data-act=share]");
+    lab.wait_seen(".share-qr");
+    lab.click("[data-act=share-page]");
+    lab.wait_for("window.kept", "the page");
+    assert!(lab.text("[data-view=share-status]").contains("replica-set-3.html"));
+    let text = lab.eval("kept");
+    let file = published.out.with_extension("moment.html");
+    fs::write(&file, text.as_str().expect("a document")).expect("room for it");
+    let alone = browser.page("moment-alone");
+    alone.before_documents(FORBIDDEN);
+    alone.goto(&format!("file://{}", file.canonicalize().expect("the file").display()));
+    alone.wait_seen("[data-state=running]");
+    let now = alone.eval("quorumLab.snapshot()");
+    assert_eq!((&now["t_us"], &now["digest"]), (&moment["t_us"], &moment["digest"]));
+    assert_eq!(alone.eval("forbidden"), json!([]));
+    // It is the single file already: it has itself shared as a link or a file.
+    alone.click("[data-act=share]");
+    alone.wait_seen(".share-qr");
+    assert_eq!(alone.eval("document.querySelectorAll('[data-act=share-page]').length"), 0);
+    drop(fs::remove_file(&file));
+
+    // A server that answers everything with its start page, or nothing at all.
+    fs::copy(published.out.join("index.html"), published.out.join("lab.html")).expect("a start page");
+    for gone in [false, true] {
+        if gone {
+            fs::remove_file(published.out.join("lab.html")).expect("it was there");
+        }
+        lab.eval("window.kept = null");
+        lab.click("[data-act=share-page]");
+        lab.wait_for(
+            "document.querySelector('[data-view=share-status]').textContent.includes('lab.html')",
+            "the reason",
+        );
+        assert_eq!(lab.eval("kept"), Value::Null, "{gone}");
+        lab.click("[data-act=share-link]");
+        lab.wait_for(
+            "!document.querySelector('[data-view=share-status]').textContent.includes('lab.html')",
+            "another status",
+        );
+    }
+}
+
+#[test]
+#[ignore = "slow: not the journey of its view"]
 fn what_is_stored_is_listed_and_erased() {
     let published = Publication::new("stored");
     let (server, browser) = (published.serve(), Browser::shared());

@@ -1,5 +1,5 @@
 //! The page as it is published, made of a page that `quorum-finish` has assembled: [`folder`] for any plain web server,
-//! and [`single_file`] for a USB stick.
+//! and [`single_file`] for a USB stick; the folder holds that file too.
 //!
 //! Guarantees: the same page gives the same bytes; a published folder works from any path, and names itself by the
 //! hashes of its files, so that no cache mixes builds; a folder or file is replaced only when the new one is complete.
@@ -16,6 +16,9 @@ use std::path::{Path, PathBuf};
 
 use pages::{DOCUMENT, Files, write_all};
 
+/// The single file in a published folder, which the page's share dialog saves with a run in it (`src/ui/share.rs`).
+const ALONE: &str = "lab.html";
+
 /// What was published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Published {
@@ -28,11 +31,12 @@ pub struct Published {
 /// Publishes a page as a folder. `compressed` adds copies of its files in gzip and Brotli, which takes a minute.
 pub fn folder(page: &Path, out: &Path, compressed: bool) -> Result<Published, String> {
     let mut files = Files::read(page)?;
-    let script = packed::script(&files)?;
+    let (script, alone) = (packed::script(&files)?, packed::document(&files, None)?);
     head::add_static_files(&mut files);
     offline::add(&mut files)?;
-    // Only pages that cannot fetch need this one, so that the service worker does not keep it.
+    // Only pages that cannot fetch need these, so that the service worker keeps neither.
     files.put(&format!("{}-files.js", files.program()?), script.into_bytes());
+    files.put(ALONE, alone.into_bytes());
     let published = Published { files: files.count(), bytes: files.bytes() };
     replace(out, |staging| write_all(&files, staging, compressed))?;
     Ok(published)

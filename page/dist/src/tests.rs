@@ -75,6 +75,11 @@ fn a_folder_lists_every_file_that_the_page_can_ask_for() {
     assert!(list.contains(&format!("[\"index.html\",[{},\"{}\"]]", html.len(), hash(html.as_bytes()))));
     assert!(list.contains("\"icons/icon-192.png\"") && list.contains("\"quorum-lab.webmanifest\""));
     assert!(!list.contains("-files.js") && !list.contains("\"sw.js\""), "{list}");
+    // The single file is there for those who save it, and no visit fetches it.
+    assert!(!list.contains("lab.html"), "{list}");
+    let alone = page.read("lab.html");
+    single_file(&page.page(), &page.0.join("alone.html"), None).unwrap();
+    assert_eq!(alone, fs::read_to_string(page.0.join("alone.html")).unwrap());
     let worker = page.read("sw.js");
     assert!(!worker.contains("\"@"), "a word is not filled in: {worker}");
     assert!(worker.contains("const FIRST = 6;") && worker.contains(&hash(list.as_bytes())));

@@ -15,6 +15,7 @@ use super::map::next_lesson;
 use super::pane::{Pane, Say, Ways, lacks_a_node, pane};
 use super::refuting::refuting;
 use super::text_of;
+use super::waiting::use_first_prediction;
 use crate::ui::header::home_link;
 use crate::ui::intent::Intent;
 use crate::ui::links::at_home;
@@ -144,6 +145,7 @@ fn Steps(props: &StepsProps) -> Html {
     }
     let account = use_account(lesson, &facts, *state.changes);
     use_resume(lesson, props.address.step, &facts, &account, &state);
+    use_first_prediction(&props.session, lesson, *state.step, &facts);
     use_minutes(lesson);
     let shows = account.helped && facts.as_ref().is_some_and(|facts| facts.playing.is_some());
     use_revealed(*state.hints, &state.refused, shows, account.complete());

@@ -1,6 +1,6 @@
 //! The course map: the progress of each lesson, where the learner stopped, what comes next.
 //!
-//! Guarantees: shows what the record says. Leaves out: the map itself, which the home page draws in both programs.
+//! Guarantees: shows what the record says; what comes next is the next lesson of the path that the learner chose. Leaves out: the map itself, which the home page draws in both programs.
 
 use yew::prelude::*;
 
@@ -41,9 +41,18 @@ fn in_order(lang: Lang) -> Vec<&'static Entry> {
     all
 }
 
+/// The lessons in the order in which the learner takes them from this one on: of the chosen path if it is on it,
+/// otherwise of the map.
+fn in_order_from(lang: Lang, slug: &str) -> Vec<&'static Entry> {
+    let all = in_order(lang);
+    let path = record::with(|record| record.path.clone());
+    let on_path = path.map(|id| list::lessons_of_path(&id, list::entries(lang.code()).unwrap_or_default()));
+    on_path.filter(|own| own.iter().any(|entry| entry.slug == slug)).unwrap_or(all)
+}
+
 /// The lesson after another one.
 pub(super) fn next_lesson(lang: Lang, slug: &str) -> Option<&'static Entry> {
-    let all = in_order(lang);
+    let all = in_order_from(lang, slug);
     let at = all.iter().position(|entry| entry.slug == slug)?;
     all.get(at + 1).copied()
 }
@@ -51,12 +60,12 @@ pub(super) fn next_lesson(lang: Lang, slug: &str) -> Option<&'static Entry> {
 /// Where the learner resumes: the lesson that was open last, or the next one if that is finished, with its account.
 pub(crate) fn resume(lang: Lang) -> Option<&'static Entry> {
     let last = record::with(|record| record.last.clone())?;
-    let all = in_order(lang);
+    let last = canonical(&last);
+    let all = in_order_from(lang, &last);
     let unfinished = |entry: &&Entry| {
         let account = record::account(&entry.slug);
         !account.finished || (account.done() > 0 && !account.complete())
     };
-    let last = canonical(&last);
     let at = all.iter().position(|entry| entry.slug == last)?;
     all[at..].iter().chain(&all[..at]).find(|entry| unfinished(entry)).copied()
 }

@@ -21,6 +21,7 @@ mod refuting;
 mod terms;
 mod tool_form;
 pub(crate) mod toolbox;
+mod waiting;
 
 use yew::prelude::*;
 

@@ -115,10 +115,7 @@ fn buttons(lang: Lang, pane: &Pane) -> Html {
         </div>
         if pane.waits {
             <ul class="fine co-waits" data-view="waits" role="status">
-                { for pane.actions.iter().filter_map(|&(name, can)| {
-                    let why = waits_for(lang, pane, name, can)?;
-                    Some(html! { <li key={name}>{ why }</li> })
-                }) }
+                { for why_not(lang, pane).into_iter().map(|why| html! { <li key={why.clone()}>{ why }</li> }) }
             </ul>
         }
         </>
@@ -149,25 +146,53 @@ pub(super) fn lacks_a_node(name: &str) -> Option<&'static str> {
     }
 }
 
-/// What an action waits for: a goal of the lesson, or a node.
-fn waits_for(lang: Lang, pane: &Pane, name: &str, can: bool) -> Option<String> {
+/// Why actions are not possible now; those that lack a node, in one sentence.
+fn why_not(lang: Lang, pane: &Pane) -> Vec<String> {
+    let (mut whys, mut nodeless) = (Vec::new(), Vec::new());
+    for &(name, can) in &pane.actions {
+        match waits_for(lang, pane, name, can) {
+            Some(Wait::For(why)) => whys.push(why),
+            Some(Wait::Node) => nodeless.push(action_label(lang, pane, name)),
+            None => {}
+        }
+    }
+    if !nodeless.is_empty() {
+        let (open, close) = if lang == Lang::Zh { ("“", "”") } else { ("“", "”, ") };
+        let actions: String = nodeless.iter().map(|label| format!("{open}{label}{close}")).collect();
+        let actions = actions.trim_end_matches(", ").to_owned();
+        whys.push(lang.f("co-waits-node", &[("actions", actions.into())]));
+    }
+    whys
+}
+
+/// What an action that is not possible waits for.
+enum Wait {
+    /// A goal of the lesson, or something on the page, as a sentence.
+    For(String),
+    /// A node, or its earlier state.
+    Node,
+}
+
+/// What an action waits for.
+fn waits_for(lang: Lang, pane: &Pane, name: &str, can: bool) -> Option<Wait> {
     let stuck = |facts: &&LessonFacts| facts.blocked.iter().any(|stuck| stuck == name);
     let action = action_label(lang, pane, name);
     if pane.barred.contains(&name) {
         let why = lang.t("refused-not-allowed");
-        return Some(lang.f("co-waits-page", &[("action", action.into()), ("why", why.into())]));
+        return Some(Wait::For(lang.f("co-waits-page", &[("action", action.into()), ("why", why.into())])));
     }
     let Some(facts) = pane.facts.as_ref().filter(stuck) else {
         let why = lang.f(lacks_a_node(name).filter(|_| !can)?, &[]);
-        return Some(lang.f("co-waits-page", &[("action", action.into()), ("why", why.into())]));
+        return Some(Wait::For(lang.f("co-waits-page", &[("action", action.into()), ("why", why.into())])));
     };
     let unmet = |id: &&String| facts.goals.iter().any(|goal| goal.id == **id && !goal.met);
     Some(match pane.lesson.course.action_goals.get(name).filter(unmet) {
         Some(goal) => {
             let goal = pane.text.goals.get(goal).unwrap_or(goal);
-            lang.f("co-waits-goal", &[("action", action.into()), ("goal", goal.as_str().into())])
+            let figures = [("action", action.into()), ("goal", goal.as_str().into())];
+            Wait::For(lang.f("co-waits-goal", &figures))
         }
-        None => lang.f("co-waits-node", &[("action", action.into())]),
+        None => Wait::Node,
     })
 }
 
@@ -227,7 +252,15 @@ fn goal_row(lang: Lang, pane: &Pane, id: &str, facts: Option<&GoalFacts>) -> Htm
     // A bare count is already shown at the end of the line, and a goal of this step a line above.
     let above =
         |one: &LackFacts| one.word == "goal" && pane.spec().goals.iter().any(|goal| goal.id == one.name);
-    let lacks = lacks.iter().filter(|one| !above(one) && (progress.is_none() || one.word != "count")).take(2);
+    let lacks = lacks.iter().filter(|one| !above(one) && (progress.is_none() || one.word != "count"));
+    let mut said: Vec<String> = lacks
+        .map(|one| match names_the_choice(pane, one) {
+            true => lang.t("co-lack-choice"),
+            false => lack(lang, (pane.lesson, pane.text), one),
+        })
+        .collect();
+    said.dedup();
+    said.truncate(2);
     let (tone, state) = match (met, now) {
         (true, true) => ("ck-ok", "co-met"),
         (true, false) => ("ck-ok", "co-met-before"),
@@ -239,16 +272,33 @@ fn goal_row(lang: Lang, pane: &Pane, id: &str, facts: Option<&GoalFacts>) -> Htm
             <span>
                 { label }<span class="vh">{ lang.f(state, &[]) }</span>
                 if met && !now && pane.facts.is_some() { <small>{ lang.t("co-met-before") }</small> }
-                { for lacks.map(|one| {
-                    let said = lack(lang, (pane.lesson, pane.text), one);
-                    html! { <small class="co-lack">{ said }</small> }
-                }) }
+                { for said.into_iter().map(|said| html! { <small class="co-lack">{ said }</small> }) }
             </span>
             if let Some((have, want)) = progress {
                 <span class="ck-x num">{ format!("{} / {}", figure(have), figure(want)) }</span>
             }
         </li>
     }
+}
+
+/// Events that a learner causes.
+const CAUSED: [&str; 9] = [
+    "killed",
+    "restarted",
+    "paused",
+    "resumed",
+    "power_cut",
+    "disk_fault",
+    "clock_set",
+    "link_cut",
+    "link_healed",
+];
+
+/// Whether a lack names what the learner is to choose in this step: said before a hint, it would be the answer.
+fn names_the_choice(pane: &Pane, lack: &LackFacts) -> bool {
+    let spec = pane.spec();
+    let chooses = !spec.tools.is_empty() || spec.actions.len() > 1;
+    chooses && pane.hints == 0 && lack.word == "event" && CAUSED.contains(&lack.name.as_str())
 }
 
 /// Hints and the button to go on.

@@ -92,7 +92,7 @@ pub(super) fn Questions(props: &DueProps) -> Html {
     };
     html! {
         <section class="dues" data-view="due" aria-labelledby="home-due">
-            <h2 id="home-due">{ lang.t("home-due") }</h2>
+            <h2 id="home-due">{ lang.t(if fresh { "home-due-first" } else { "home-due" }) }</h2>
             <p class="fine">{ lang.t(if fresh { "home-due-new-s" } else { "home-due-s" }) }</p>
             if *texts == Texts::Missing {
                 <p class="note note-open" role="alert">{ lang.t("home-due-missing") }{ " " }

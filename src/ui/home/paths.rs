@@ -10,8 +10,7 @@ use crate::ui::links::link;
 use crate::web::address::Address;
 use crate::web::record;
 use quorum_i18n::Lang;
-use quorum_lesson::list::{Entry, paths as listed};
-use quorum_lesson::manifest::canonical;
+use quorum_lesson::list::{Entry, lessons_of_path};
 
 /// How a way is shown: its name in the list, its title, what it is for, its icon.
 struct Way {
@@ -21,19 +20,15 @@ struct Way {
     icon: &'static str,
 }
 
+/// The path that begins where the entry card of a newcomer leads.
+pub(super) const FIRST: &str = "beginner";
+
 /// The ways.
 const WAYS: [Way; 3] = [
-    Way { id: "beginner", title: "home-path-first", lead: "home-path-first-s", icon: "hint" },
+    Way { id: FIRST, title: "home-path-first", lead: "home-path-first-s", icon: "hint" },
     Way { id: "on-call", title: "home-path-call", lead: "home-path-call-s", icon: "warn" },
     Way { id: "raft", title: "home-path-raft", lead: "home-path-raft-s", icon: "heal" },
 ];
-
-/// The lessons of a way, in its order.
-fn lessons<'a>(id: &str, all: &'a [Entry]) -> Vec<&'a Entry> {
-    let path = listed().unwrap_or_default().iter().find(|path| path.id == id);
-    let slugs = path.into_iter().flat_map(|path| &path.lessons).map(|slug| canonical(slug));
-    slugs.filter_map(|slug| all.iter().find(|entry| entry.slug == slug)).collect()
-}
 
 /// The section.
 pub(super) fn paths(lang: Lang, home: &Address, onopen: &Callback<Address>, all: &[Entry]) -> Html {
@@ -46,7 +41,7 @@ pub(super) fn paths(lang: Lang, home: &Address, onopen: &Callback<Address>, all:
 }
 
 fn path(lang: Lang, home: &Address, onopen: &Callback<Address>, all: &[Entry], way: &Way) -> Html {
-    let own = lessons(way.id, all);
+    let own = lessons_of_path(way.id, all);
     let left: Vec<&Entry> =
         own.iter().copied().filter(|entry| !record::account(&entry.slug).finished).collect();
     let done = own.len() - left.len();
@@ -73,11 +68,22 @@ fn path(lang: Lang, home: &Address, onopen: &Callback<Address>, all: &[Entry], w
             }
         </>
     };
+    // From here on, what comes next is the next lesson of this path.
+    let (id, onopen) = (way.id, onopen.clone());
+    let onopen = Callback::from(move |to: Address| {
+        take(id);
+        onopen.emit(to);
+    });
     html! {
         <li key={way.id} class="pth" data-path={way.id} data-done={done.to_string()}>
-            { link(onopen, Address { lesson: to, ..home.clone() }, "pth-a", inner) }
+            { link(&onopen, Address { lesson: to, ..home.clone() }, "pth-a", inner) }
         </li>
     }
+}
+
+/// The learner takes a path.
+pub(super) fn take(id: &str) {
+    record::change(|record| record.path = Some(id.to_owned()));
 }
 
 /// How many lessons are finished, and how many of their minutes.

@@ -11,7 +11,7 @@ use yew::prelude::*;
 
 use super::geometry::{Group, Plan, Point, TITLE, ends};
 use super::pod::{PodProps, kind_text, pod};
-use super::traffic::{CutProps, cut_counts, cut_lines, cut_of, flights};
+use super::traffic::{Cut, CutProps, cut_counts, cut_lines, cut_of, flights};
 use super::value_of;
 use crate::ui::cluster::Pick;
 use crate::ui::focus::focus;
@@ -130,7 +130,7 @@ pub fn map(lang: Lang, props: &MapProps) -> Html {
         let spot = *plan.spots.get(n)?;
         let pod = facts.pods.iter().find(|pod| pod.id == spot.id)?;
         Some(PodProps {
-            cut: cut_of(&counts, pod.id),
+            cut: if pod.unreachable { Cut::Wall } else { cut_of(&counts, pod.id) },
             picked: picked == Some(pod.id),
             reached: reached == Some(pod.id),
             onpick: onpick.clone(),

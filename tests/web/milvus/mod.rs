@@ -50,6 +50,7 @@ fn facts() -> MilvusFacts {
             let coordinates = place.component.coordinates();
             let led = coordinates || matches!(place.component, Component::Meta | Component::Wal);
             PodFacts {
+                unreachable: false,
                 id: place.id,
                 component: place.component,
                 ordinal: place.ordinal,

@@ -59,7 +59,9 @@ fn walk(folder: &Path, prefix: &str, level: usize, into: &mut Vec<File>) -> Resu
             return Err(Error::other(format!("the name {:?} is not UTF-8", entry.file_name())));
         };
         let is_folder = entry.file_type()?.is_dir();
-        if name.starts_with('.') || name.ends_with(".zip") || (level == 0 && is_folder && name == "lms") {
+        // What a package has itself, and the single file, which would double it.
+        let left_out = level == 0 && ((is_folder && name == "lms") || name == "lab.html");
+        if name.starts_with('.') || name.ends_with(".zip") || left_out {
             continue;
         }
         let path = format!("{prefix}{name}");
