@@ -500,7 +500,7 @@ mod tests {
         check("step = 0", "step = \"one\"", "step has to be a whole number");
         check("step = 0", "stop = 0", "there is no step");
         check("step = 0", "step = 5000000000", "the number is too large");
-        check("goals = []", "goals = 1", "line 11: goals has to be a list");
+        check("goals = []", "goals = 1", "line 12: goals has to be a list");
         check("answers = {}", "answers = {}\nmore = 1", "more is not known here");
         check("finished = false", "finished = 1", "finished has to be true or false");
         check("version", "version = =", "line 2: ");
