@@ -114,7 +114,7 @@ fn Share(props: &ShareProps) -> Html {
             <p class="row">
                 { acts.button("share-link", "link", "share-link", true, Acts::copy_link) }
                 { acts.button("share-file", "down", "share-file", moment.is_some(), Acts::save_file) }
-                if !packed::files().is_some() {
+                if packed::files().is_none() {
                     { acts.button("share-page", "ext", "share-page", moment.is_some(), Acts::save_page) }
                 }
                 { acts.button("share-report", "list", "share-report", true, Acts::copy_report) }
