@@ -1,7 +1,7 @@
 //! The course map: the progress of each lesson, where the learner stopped, what comes next.
 //!
-//! Guarantees: shows what the record says; what comes next is the next lesson of the path that the learner chose, if the
-//! lesson is on it. Leaves out: the map itself, which the home page draws.
+//! Guarantees: shows what the record says; what comes next is the next lesson of the path that the learner chose, if
+//! the lesson is on it. Leaves out: the map itself, which the home page draws.
 
 use yew::prelude::*;
 
