@@ -150,13 +150,11 @@ fn door(lang: Lang, props: &HomeProps, lessons: &[Entry]) -> Html {
             "home-first",
         ),
     };
-    let (begins, onopen) = (resumed.is_none(), props.onopen.clone());
-    let onopen = Callback::from(move |to: Address| {
-        if begins {
-            paths::take(paths::FIRST);
-        }
-        onopen.emit(to);
-    });
+    // A newcomer begins the first path there.
+    let onopen = match resumed {
+        Some(_) => props.onopen.clone(),
+        None => paths::taking(paths::FIRST, &props.onopen),
+    };
     html! {
         <section class="hero">
             <div class="hero-t">

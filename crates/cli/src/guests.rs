@@ -8,7 +8,6 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::Path;
 
 use serde::Serialize;
 
@@ -126,13 +125,14 @@ pub(super) fn search(
     print(&report, asked, out)
 }
 
-/// Repeats a schedule, with the cores of a command or with ours.
-pub(super) fn replay(path: &Path, asked: &Asked, out: &mut impl Write) -> Result<End, Refusal> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Refusal::new("cannot_read", format!("{} cannot be read: {error}", path.display()))
-    })?;
-    let schedule = read(&text)
-        .map_err(|why| Refusal::new("bad_schedule", format!("{} is no schedule: {why}", path.display())))?;
+/// Repeats the schedule in a text, with the cores of a command or with ours; `bad` refuses the text with a reason.
+pub(super) fn replay(
+    text: &str,
+    bad: &impl Fn(&str) -> Refusal,
+    asked: &Asked,
+    out: &mut impl Write,
+) -> Result<End, Refusal> {
+    let schedule = read(text).map_err(|why| bad(&why))?;
     let events = asked.events.unwrap_or(EVENTS);
     let seconds = swarm::stopwatch();
     let (mut ours, mut theirs);

@@ -192,10 +192,7 @@ fn dispatch(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<En
     let held = match &asked.what {
         What::Swarm if asked.replay.is_some() => {
             let path = asked.replay.as_deref().unwrap_or(std::path::Path::new(""));
-            return match swarm_replay::run(path, asked, out)? {
-                Some(end) => Ok(end),
-                None => guests::replay(path, asked, out),
-            };
+            return swarm_replay::run(path, asked, out);
         }
         What::Swarm if asked.node.is_some() => {
             return guests::search(asked.node.as_deref().unwrap_or_default(), asked, context, out);

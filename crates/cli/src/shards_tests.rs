@@ -1,8 +1,13 @@
 //! Parts and their union: the same bytes as a single run, and what is wrong with parts.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::tests::{Folder, check, context, refused, run_with};
+
+/// The file of a part.
+fn part(folder: &Folder, at: u64) -> String {
+    folder.path(&format!("part-{at}.json"))
+}
 
 /// The command's words before `--merge`, and those that only its report needs.
 struct Work<'a> {
@@ -14,12 +19,11 @@ struct Work<'a> {
 /// Runs all parts, in a disorder, and merges them.
 fn merged(work: &Work<'_>, shards: u64, folder: &Folder) -> (bool, String) {
     for at in (0..shards).rev() {
-        let (shard, file) = (format!("{at}/{shards}"), folder.path(&format!("part-{at}.json")));
+        let (shard, file) = (format!("{at}/{shards}"), part(folder, at));
         let part = [work.command, work.options, &["--shard", &shard, "--out", &file]].concat();
         assert_eq!(check(&part), Ok((true, String::new())), "a written part is a success, whatever it holds");
     }
-    let files: Vec<String> =
-        (0..shards).map(|at| folder.path(&format!("part-{}.json", (at * 3) % shards))).collect();
+    let files: Vec<String> = (0..shards).map(|at| part(folder, (at * 3) % shards)).collect();
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
     check(&[work.command, work.report, &["--merge"], &files].concat()).expect("merges")
 }
@@ -66,11 +70,11 @@ fn eight_parts_of_a_drill_are_the_drill() {
             let folder = Folder::new("shards-drill");
             let single = check(&[command, options, report].concat()).expect("runs");
             for at in 0..8 {
-                let (shard, file) = (format!("{at}/8"), folder.path(&format!("part-{at}.json")));
+                let (shard, file) = (format!("{at}/8"), part(&folder, at));
                 let part = [command, options, &["--shard", &shard, "--out", &file]].concat();
                 assert_eq!(check(&part), Ok((true, String::new())));
             }
-            let files: Vec<String> = (0..8).map(|at| folder.path(&format!("part-{at}.json"))).collect();
+            let files: Vec<String> = (0..8).map(|at| part(&folder, at)).collect();
             let files: Vec<&str> = files.iter().map(String::as_str).collect();
             let merged = check(&[command_of_merge, report, &["--merge"], &files].concat()).expect("merges");
             assert_eq!(merged, single, "{command:?} {report:?}");
@@ -81,7 +85,7 @@ fn eight_parts_of_a_drill_are_the_drill() {
 /// The lessons of the tree are many; three of them say as much.
 fn some_lessons(folder: &Path) {
     let lessons = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lessons");
-    let mut found: Vec<std::path::PathBuf> =
+    let mut found: Vec<PathBuf> =
         std::fs::read_dir(&lessons).expect("lessons").flatten().map(|entry| entry.path()).collect();
     found.retain(|path| path.join("lesson.toml").is_file());
     found.sort();
@@ -104,11 +108,11 @@ fn check_of_lessons(folder: &Folder, lines: usize) {
     let single = check(&["lessons", "check", &path]).expect("runs");
     assert!(!single.0 && single.1.lines().count() == lines, "{}", single.1);
     for at in 0..8 {
-        let (shard, file) = (format!("{at}/8"), folder.path(&format!("part-{at}.json")));
+        let (shard, file) = (format!("{at}/8"), part(folder, at));
         let part = ["lessons", "check", &path, "--shard", &shard, "--out", &file];
         assert_eq!(check(&part), Ok((true, String::new())));
     }
-    let files: Vec<String> = (0..8).map(|at| folder.path(&format!("part-{at}.json"))).collect();
+    let files: Vec<String> = (0..8).map(|at| part(folder, at)).collect();
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
     assert_eq!(check(&[&["lessons", "check", "--merge"][..], &files].concat()), Ok(single));
     files.iter().for_each(|file| std::fs::remove_file(file).expect("it was written"));
@@ -181,7 +185,7 @@ fn an_interrupted_part_is_not_written() {
     let folder = Folder::new("shards-stopped");
     let mut context = context(1);
     context.stop = std::sync::Arc::new(super::work::Stop::after(1));
-    let file = folder.path("part-0.json");
+    let file = part(&folder, 0);
     let part = ["drill", "failover-proxy", "--runs", "9", "--shard", "0/2", "--out", &file];
     let (end, _) = run_with(&part, &context).expect("runs");
     assert_eq!(end, super::End::Interrupted);

@@ -109,7 +109,7 @@ pub(super) struct Report {
     seeds: u64,
     /// Events in all of them.
     events: u64,
-    pub(super) virtual_s: u64,
+    virtual_s: u64,
     pub(super) wall_s: f64,
     /// Actions done, by kind.
     faults: BTreeMap<String, u64>,
@@ -117,12 +117,12 @@ pub(super) struct Report {
     beyond_budget: u64,
     /// Operations of clients that were judged.
     operations: u64,
-    pub(super) violations: Vec<Broken>,
+    violations: Vec<Broken>,
     #[serde(flatten)]
     partial: Option<Partial>,
     /// Virtual time, before it is rounded.
     #[serde(skip)]
-    pub(super) virtual_us: u64,
+    virtual_us: u64,
     /// Why a violation cannot be handed over: an action that is no command, which is a fault of this program.
     #[serde(skip)]
     fault: Option<Refusal>,
@@ -143,7 +143,7 @@ struct Seed {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Broken {
+struct Broken {
     seed: u64,
     invariant: String,
     detail: String,
@@ -347,7 +347,7 @@ fn shrunk<W: SwarmWorld>(
 
 impl Broken {
     /// What a schedule breaks.
-    pub(super) fn of(schedule: &Replay, violation: &Violation) -> Self {
+    fn of(schedule: &Replay, violation: &Violation) -> Self {
         let Violation { invariant, detail, event } = violation.clone();
         let (schedule, link) = (schedule.clone(), link(schedule));
         let shrunk = schedule.actions.clone();
@@ -375,12 +375,13 @@ impl Seed {
 }
 
 impl Report {
-    /// The counts of one run.
-    pub(super) fn of_one<W: SwarmWorld>(run: &RunOf<W>) -> Self {
-        let mut report = Self::default();
+    /// One run of a schedule.
+    pub(super) fn of_one<W: SwarmWorld>(schedule: &Replay, run: &RunOf<W>) -> Self {
         let seed = Seed::of(run);
-        report.virtual_us = seed.virtual_us;
+        let (virtual_us, virtual_s) = (seed.virtual_us, seed.virtual_us / SECOND);
+        let mut report = Self { virtual_us, virtual_s, ..Self::default() };
         report.add(seed);
+        report.violations.extend(run.sought().map(|violation| Broken::of(schedule, violation)));
         report
     }
 

@@ -4,75 +4,64 @@
 //! seed, and its violation repeats what was found as long as the program does. Leaves out: schedules for a user's own
 //! Raft core (`guests`), and shrinking, which the search has done.
 
+use std::io::Write;
 use std::path::Path;
 
 use serde_json::Value;
 
-use super::swarm::{Broken, Report, say, stopwatch};
+use super::swarm::{Report, say, stopwatch};
 use super::typed::Asked;
-use super::{End, swarm};
+use super::{End, guests, swarm};
 use quorum_facade::Lab;
 use quorum_facade::swarm::{Limits, Replay, RunOf, SwarmWorld, SwitchableRule, WorldKind};
 use quorum_facade::with_world;
-use quorum_types::{Refusal, SECOND};
-use std::io::Write;
+use quorum_types::Refusal;
 
-/// Repeats a schedule. None if it is one for Raft cores, of a replica set with all rules on.
-pub(super) fn run(path: &Path, asked: &Asked, out: &mut impl Write) -> Result<Option<End>, Refusal> {
-    if asked.node.is_some() {
-        return Ok(None);
-    }
-    let Some(replay) = read(path)? else { return Ok(None) };
-    if replay.world == WorldKind::Cluster && replay.off.is_empty() {
-        return Ok(None);
-    }
-    if let Some(word) = &asked.world
-        && swarm::world(Some(word))? != replay.world
-    {
-        let why = format!("the schedule is one of the world {}, not of {word}", replay.world.word());
-        return Err(bad(path, &why));
-    }
-    // The page's own checks: unknown settings and rules, numbers that are too large, actions of another world.
-    Lab::replay(&replay, "en").map_err(|refusal| bad(path, &refusal.error))?;
-    let seconds = stopwatch();
-    let mut report = with_world!(replay.world, W => repeat::<W>(&replay, asked.events, path))?;
-    report.wall_s = seconds();
-    say(&report, asked.json, asked.lang, out).map(Some)
-}
-
-/// The schedule in a file; none if it has no form of ours, which the reader for Raft cores explains better.
-fn read(path: &Path) -> Result<Option<Replay>, Refusal> {
+/// Repeats the schedule in a file: in its world, or with Raft cores if it is one for them.
+pub(super) fn run(path: &Path, asked: &Asked, out: &mut impl Write) -> Result<End, Refusal> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         Refusal::new("cannot_read", format!("{} cannot be read: {error}", path.display()))
     })?;
-    let Ok(value) = serde_json::from_str::<Value>(&text) else { return Ok(None) };
+    let bad = |why: &str| Refusal::new("bad_schedule", format!("{} is no schedule: {why}", path.display()));
+    let found = if asked.node.is_some() { None } else { read(&text).map_err(|why| bad(&why))? };
+    // Cores are tested in a replica set with all rules on.
+    let is_for_cores = |replay: &Replay| replay.world == WorldKind::Cluster && replay.off.is_empty();
+    let Some(replay) = found.filter(|replay| !is_for_cores(replay)) else {
+        return guests::replay(&text, &bad, asked, out);
+    };
+    if let Some(word) = &asked.world
+        && swarm::world(Some(word))? != replay.world
+    {
+        return Err(bad(&format!("the schedule is one of the world {}, not of {word}", replay.world.word())));
+    }
+    // The page's own checks: unknown settings and rules, numbers that are too large, actions of another world.
+    Lab::replay(&replay, "en").map_err(|refusal| bad(&refusal.error))?;
+    let seconds = stopwatch();
+    let mut report =
+        with_world!(replay.world, W => repeat::<W>(&replay, asked.events)).map_err(|why| bad(&why))?;
+    report.wall_s = seconds();
+    say(&report, asked.json, asked.lang, out)
+}
+
+/// The schedule in a text; none if it has no form of ours, which the reader for Raft cores explains better.
+fn read(text: &str) -> Result<Option<Replay>, String> {
+    let Ok(value) = serde_json::from_str::<Value>(text) else { return Ok(None) };
     let Ok(found) = quorum_guest::search::schedule_in(&value) else { return Ok(None) };
     match serde_json::from_value(found.clone()) {
         Ok(replay) => Ok(Some(replay)),
         Err(_) if found.get("world").is_none() => Ok(None),
-        Err(error) => Err(bad(path, &error.to_string())),
+        Err(error) => Err(error.to_string()),
     }
 }
 
 /// Plays a schedule to its end, as the search does.
-fn repeat<W: SwarmWorld>(replay: &Replay, events: Option<u64>, path: &Path) -> Result<Report, Refusal> {
-    let schedule = serde_json::to_value(replay)
-        .and_then(serde_json::from_value)
-        .map_err(|error| bad(path, &error.to_string()))?;
+fn repeat<W: SwarmWorld>(replay: &Replay, events: Option<u64>) -> Result<Report, String> {
+    let schedule = serde_json::to_value(replay).and_then(serde_json::from_value);
+    let schedule = schedule.map_err(|error| error.to_string())?;
     // With a rule off the search goes on until that rule's invariant breaks, whatever breaks before it.
     let off = replay.off.first().and_then(|name| W::Rule::named(name));
     let limits = Limits::against(off, events.unwrap_or(W::EVENTS));
-    let run = RunOf::<W>::new(schedule, limits, true).finish();
-    let mut report = Report::of_one(&run);
-    report.virtual_s = report.virtual_us / SECOND;
-    if let Some(violation) = run.sought() {
-        report.violations.push(Broken::of(replay, violation));
-    }
-    Ok(report)
-}
-
-fn bad(path: &Path, why: &str) -> Refusal {
-    Refusal::new("bad_schedule", format!("{} is no schedule: {why}", path.display()))
+    Ok(Report::of_one(replay, &RunOf::<W>::new(schedule, limits, true).finish()))
 }
 
 #[cfg(test)]

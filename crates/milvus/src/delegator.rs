@@ -211,8 +211,8 @@ impl Milvus {
 
     /// The part of the log that a delegator has in sealed segments (`Delegator::sealed_upto`).
     fn sealed_for(&self, at: At) -> Option<u64> {
-        let serves = self.queriers.get(&at.0).map(|node| &node.segments);
-        let lacks = |segment| serves.is_none_or(|serves| serves.get(&segment) != Some(&true));
+        let pod = self.queriers.get(&at.0);
+        let lacks = |segment| pod.is_none_or(|pod| !pod.serves(segment));
         self.delegators.get(&at).map(|delegator| delegator.sealed_upto(at.0, lacks))
     }
 

@@ -226,7 +226,7 @@ impl Milvus {
         let of = delegator.placed.len() as u64;
         let found = |(segment, node, _): &&(u64, NodeId, Option<(u64, u64)>)| {
             let there = self.queriers.get(node).filter(|_| self.runs(*node));
-            there.is_some_and(|there| there.segments.get(segment) == Some(&true))
+            there.is_some_and(|there| there.serves(*segment))
         };
         let believed = delegator.placed.iter().filter(|(_, node, _)| *node != 0).count() as u64;
         let n = delegator.placed.iter().filter(found).count() as u64;

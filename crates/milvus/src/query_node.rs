@@ -29,6 +29,13 @@ pub(super) struct QueryNode {
     loads: VecDeque<Load>,
 }
 
+impl QueryNode {
+    /// Whether it has loaded a segment and answers searches from it.
+    pub(super) fn serves(&self, segment: u64) -> bool {
+        self.segments.get(&segment) == Some(&true)
+    }
+}
+
 impl Milvus {
     pub(super) fn start_query_node(&mut self, id: NodeId) {
         self.queriers.insert(id, QueryNode::default());

@@ -178,12 +178,16 @@ impl Milvus {
         self.checkers.search_sees(id, &search.jobs);
         let mut parts: LiteMap<NodeId, Vec<u64>> = LiteMap::new();
         for (segment, at, _) in placed.iter() {
-            let here = node.is_some_and(|node| node.segments.get(segment) == Some(&true));
-            // The coordinator may believe that the pod still has what it served before it crashed.
-            match if here { id } else { *at } {
-                0 => search.left_out = true,
-                at if at == id && !here => search.left_out = true,
-                at => parts.entry(at).or_default().push(*segment),
+            let at = match node.is_some_and(|node| node.serves(*segment)) {
+                true => id,
+                // The coordinator may believe that the pod still has what it served before it crashed.
+                false if *at == id => 0,
+                false => *at,
+            };
+            if at == 0 {
+                search.left_out = true;
+            } else {
+                parts.entry(at).or_default().push(*segment);
             }
         }
         let may_leave_out = search.may_leave_out;
@@ -297,9 +301,7 @@ impl Milvus {
 
     /// A query node receives a part of a search from a delegator.
     pub(super) fn part_asked(&mut self, id: NodeId, from: NodeId, call: u64, part: PartWish) {
-        let serves = |segment: &u64| {
-            self.queriers.get(&id).is_some_and(|node| node.segments.get(segment) == Some(&true))
-        };
+        let serves = |segment: &u64| self.queriers.get(&id).is_some_and(|node| node.serves(*segment));
         if !part.segments.iter().all(serves) {
             self.reply(id, from, call, Answer::Failed("not_serving"));
             return;

@@ -15,6 +15,7 @@ use super::machine::Applied;
 use super::ranges::Ranges;
 use super::request::{Ask, Served};
 use quorum_linearize::{Kind, Op, Status};
+use quorum_types::sort::sort;
 use quorum_types::{Micros, NodeId};
 
 /// The number of outcomes kept for the picture.
@@ -352,34 +353,34 @@ fn seen_op(
     }
 }
 
-/// An operation on a register as a history records it; none for rows.
 /// Writes of the values in a history that none of its operations has written, of unknown outcome from the beginning on.
 fn written_before(history: &[Op]) -> Vec<Op> {
-    let writes = |key: u64, value: u64| {
-        history.iter().any(|op| {
-            op.key == key
-                && match op.kind {
-                    Kind::Write { value: written } => written == value,
-                    Kind::Cas { to, .. } => to == value,
-                    Kind::Read { .. } => false,
-                }
-        })
+    let of = |value: fn(Kind) -> Option<u64>| -> Vec<(u64, u64)> {
+        let mut all: Vec<(u64, u64)> =
+            history.iter().filter_map(|op| Some((op.key, value(op.kind)?))).collect();
+        sort(&mut all);
+        all.dedup();
+        all
     };
-    let mut earlier: Vec<Op> = Vec::new();
-    for op in history {
-        let value = match op.kind {
-            Kind::Read { value: Some(value) } | Kind::Cas { from: value, swapped: Some(true), .. } => value,
-            _ => continue,
-        };
-        let known = earlier.iter().any(|write| write.key == op.key && write.kind == Kind::Write { value });
-        if value != 0 && !known && !writes(op.key, value) {
-            let kind = Kind::Write { value };
-            earlier.push(Op { client: 0, key: op.key, kind, status: Status::Info, start: 0, end: None });
-        }
-    }
-    earlier
+    let written = of(|kind| match kind {
+        Kind::Write { value } | Kind::Cas { to: value, .. } => Some(value),
+        Kind::Read { .. } => None,
+    });
+    let mut earlier = of(|kind| match kind {
+        Kind::Read { value } => value,
+        Kind::Cas { from, swapped: Some(true), .. } => Some(from),
+        Kind::Cas { .. } | Kind::Write { .. } => None,
+    });
+    // A register that was never written holds 0.
+    earlier.retain(|(key, value)| *value != 0 && written.binary_search(&(*key, *value)).is_err());
+    let write = |(key, value)| {
+        let kind = Kind::Write { value };
+        Op { client: 0, key, kind, status: Status::Info, start: 0, end: None }
+    };
+    earlier.into_iter().map(write).collect()
 }
 
+/// An operation on a register as a history records it; none for rows.
 fn history_op(
     op: u64,
     write: &Write,

@@ -292,7 +292,7 @@ fn what_comes_next_is_the_next_lesson_of_the_chosen_path() {
     lab.wait_seen(".hero-h");
     assert_eq!(lab.text(".hero-h"), "The first election");
     assert!(lab.text("[data-path=raft]").contains("The first election"));
-    // A lesson that is not on the path leads to the next one of the map.
+    // The choice outlasts a lesson that is not on the path.
     lab.goto(&server.url("/?lesson=batching&kept=0&lang=en"));
     lab.wait_running();
     let record = lab.eval("localStorage.getItem('quorum-lab/progress')");

@@ -31,7 +31,8 @@ pub struct Published {
 /// Publishes a page as a folder. `compressed` adds copies of its files in gzip and Brotli, which takes a minute.
 pub fn folder(page: &Path, out: &Path, compressed: bool) -> Result<Published, String> {
     let mut files = Files::read(page)?;
-    let (script, alone) = (packed::script(&files)?, packed::document(&files, None)?);
+    let script = packed::script(&files)?;
+    let alone = packed::document(&files, &script, None)?;
     head::add_static_files(&mut files);
     offline::add(&mut files)?;
     // Only pages that cannot fetch need these, so that the service worker keeps neither.
@@ -46,7 +47,7 @@ pub fn folder(page: &Path, out: &Path, compressed: bool) -> Result<Published, St
 /// file opens that run unless its own address names something else.
 pub fn single_file(page: &Path, out: &Path, run: Option<&str>) -> Result<Published, String> {
     let files = Files::read(page)?;
-    let html = packed::document(&files, run)?;
+    let html = packed::document(&files, &packed::script(&files)?, run)?;
     let published = Published { files: 1, bytes: html.len() };
     let staging = beside(out);
     let _ = fs::remove_file(&staging);

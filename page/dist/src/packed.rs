@@ -39,8 +39,8 @@ fn opening(run: &str) -> Result<String, String> {
     tag("script", &format!("location.search || location.hash || location.replace(\"#r={run}\")"))
 }
 
-/// The document with everything in it, and with the run that it opens, if there is one.
-pub(crate) fn document(files: &Files, run: Option<&str>) -> Result<String, String> {
+/// The document with everything in it ([`script`]), and with the run that it opens, if there is one.
+pub(crate) fn document(files: &Files, script: &str, run: Option<&str>) -> Result<String, String> {
     let mut html = with_head(files.text(DOCUMENT)?, POLICY_OF_A_FILE, "")?;
     let named = |prefix: &str, ending: &str| {
         let found = files.all().find(|(path, _)| path.starts_with(prefix) && path.ends_with(ending));
@@ -52,7 +52,7 @@ pub(crate) fn document(files: &Files, run: Option<&str>) -> Result<String, Strin
         (
             format!("<script src=\"{start}\"></script>"),
             run.map(opening).transpose()?.unwrap_or_default()
-                + &tag("script", &script(files)?)?
+                + &tag("script", script)?
                 + &tag("script", files.text(&start)?)?,
         ),
     ];

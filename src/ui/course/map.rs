@@ -45,10 +45,9 @@ fn in_order(lang: Lang) -> Vec<&'static Entry> {
 /// The lessons in the order in which the learner takes them from this one on: of the chosen path if it is on it,
 /// otherwise of the map.
 fn in_order_from(lang: Lang, slug: &str) -> Vec<&'static Entry> {
-    let all = in_order(lang);
     let path = record::with(|record| record.path.clone());
     let on_path = path.map(|id| list::lessons_of_path(&id, list::entries(lang.code()).unwrap_or_default()));
-    on_path.filter(|own| own.iter().any(|entry| entry.slug == slug)).unwrap_or(all)
+    on_path.filter(|own| own.iter().any(|entry| entry.slug == slug)).unwrap_or_else(|| in_order(lang))
 }
 
 /// The lesson after another one.

@@ -157,9 +157,8 @@ fn why_not(lang: Lang, pane: &Pane) -> Vec<String> {
         }
     }
     if !nodeless.is_empty() {
-        let (open, close) = if lang == Lang::Zh { ("“", "”") } else { ("“", "”, ") };
-        let actions: String = nodeless.iter().map(|label| format!("{open}{label}{close}")).collect();
-        let actions = actions.trim_end_matches(", ").to_owned();
+        let quoted: Vec<String> = nodeless.iter().map(|label| format!("“{label}”")).collect();
+        let actions = quoted.join(if lang == Lang::Zh { "" } else { ", " });
         whys.push(lang.f("co-waits-node", &[("actions", actions.into())]));
     }
     whys
@@ -177,13 +176,15 @@ enum Wait {
 fn waits_for(lang: Lang, pane: &Pane, name: &str, can: bool) -> Option<Wait> {
     let stuck = |facts: &&LessonFacts| facts.blocked.iter().any(|stuck| stuck == name);
     let action = action_label(lang, pane, name);
+    let of_page = |why: String| {
+        let figures = [("action", action.clone().into()), ("why", why.into())];
+        Some(Wait::For(lang.f("co-waits-page", &figures)))
+    };
     if pane.barred.contains(&name) {
-        let why = lang.t("refused-not-allowed");
-        return Some(Wait::For(lang.f("co-waits-page", &[("action", action.into()), ("why", why.into())])));
+        return of_page(lang.t("refused-not-allowed"));
     }
     let Some(facts) = pane.facts.as_ref().filter(stuck) else {
-        let why = lang.f(lacks_a_node(name).filter(|_| !can)?, &[]);
-        return Some(Wait::For(lang.f("co-waits-page", &[("action", action.into()), ("why", why.into())])));
+        return of_page(lang.f(lacks_a_node(name).filter(|_| !can)?, &[]));
     };
     let unmet = |id: &&String| facts.goals.iter().any(|goal| goal.id == **id && !goal.met);
     Some(match pane.lesson.course.action_goals.get(name).filter(unmet) {

@@ -37,8 +37,8 @@ pub(super) fn use_first_prediction(
 
 /// Whether a lesson that begins with a prediction waits for it at this step: nothing but reading comes before it.
 fn waits(lesson: &Lesson, step: usize, facts: &LessonFacts) -> bool {
-    let first = lesson.steps.iter().position(|one| !matches!(one.kind, StepKind::Read));
-    let Some((at, first)) = first.and_then(|at| Some((at, lesson.steps.get(at)?))) else { return false };
+    let mut steps = lesson.steps.iter().enumerate();
+    let Some((at, first)) = steps.find(|(_, one)| !matches!(one.kind, StepKind::Read)) else { return false };
     let begins = matches!(&first.kind, StepKind::Predict(prediction) if prediction.after.is_none());
     let open = facts.steps.iter().find(|one| one.id == first.id);
     begins && step <= at && open.is_some_and(|one| one.chosen.is_none() && !one.settled)

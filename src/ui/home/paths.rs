@@ -68,12 +68,7 @@ fn path(lang: Lang, home: &Address, onopen: &Callback<Address>, all: &[Entry], w
             }
         </>
     };
-    // From here on, what comes next is the next lesson of this path.
-    let (id, onopen) = (way.id, onopen.clone());
-    let onopen = Callback::from(move |to: Address| {
-        take(id);
-        onopen.emit(to);
-    });
+    let onopen = taking(way.id, onopen);
     html! {
         <li key={way.id} class="pth" data-path={way.id} data-done={done.to_string()}>
             { link(&onopen, Address { lesson: to, ..home.clone() }, "pth-a", inner) }
@@ -81,9 +76,13 @@ fn path(lang: Lang, home: &Address, onopen: &Callback<Address>, all: &[Entry], w
     }
 }
 
-/// The learner takes a path.
-pub(super) fn take(id: &str) {
-    record::change(|record| record.path = Some(id.to_owned()));
+/// Opens a lesson on a path: from there on, what comes next is the next lesson of that path.
+pub(super) fn taking(id: &'static str, onopen: &Callback<Address>) -> Callback<Address> {
+    let onopen = onopen.clone();
+    Callback::from(move |to: Address| {
+        record::change(|record| record.path = Some(id.to_owned()));
+        onopen.emit(to);
+    })
 }
 
 /// How many lessons are finished, and how many of their minutes.
