@@ -1,15 +1,15 @@
 //! `cargo xtask test`: all tests of the project.
 //!
-//! Two lanes in parallel: one builds (`lane`), the other runs what has been built, so that the page is compiled while
-//! native tests run, beside those inside a browser. Guarantees: every stage runs even when another failed, unless it
-//! needs what was not built; a stage that could not run counts as one failure; a module of browser tests in which
-//! nothing ran is a failure, though its runner would call that a success; at the end a table lists the stages with
-//! their times (`table`); the exit status is non-zero if anything failed. Leaves out: figures in seconds, which `cargo
-//! xtask bench` checks as ratios.
+//! One lane builds (`lane`); what has been built runs beside it, native tests next to those in browsers. Guarantees:
+//! every stage runs even when another failed, unless it needs what was not built; a stage that could not run counts as
+//! one failure; a module of browser tests in which nothing ran is a failure, though its runner would call that a
+//! success; at the end a table lists the stages with their times (`table`); the exit status is non-zero if anything
+//! failed. Leaves out: figures in seconds, which `cargo xtask bench` checks as ratios.
 
 mod lane;
 mod programs;
 mod table;
+mod times;
 
 use std::fs;
 use std::process::Command;
@@ -20,6 +20,7 @@ use std::time::Instant;
 use self::lane::{Built, Lane, What};
 use self::programs::Program;
 use self::table::{Row, Table};
+use self::times::Times;
 use crate::page::Form;
 use crate::run::{Tally, run_tests, run_tests_quietly};
 use crate::{Outcome, page, root, tools};
@@ -105,8 +106,7 @@ pub(crate) fn test(args: &[String]) -> Outcome {
     let mut lane = Lane::begin(wanted);
     let mut programs = Vec::new();
 
-    // Both run side by side: the tests inside a browser keep one core busy, and some native ones wait for real time.
-    let (mut native, mut wasm) = (None, None);
+    let mut native = None;
     if asked.wants("native") || asked.wants("browser") || asked.wants("size") {
         let mut row = Row::new("native");
         match lane.wait(What::Native, &mut row) {
@@ -115,41 +115,15 @@ pub(crate) fn test(args: &[String]) -> Outcome {
         }
         native = Some(row);
     }
+    let clicks = programs.iter().find(|one| one.is(BROWSER_TESTS));
+    let mut in_browsers = Vec::new();
+    // Side by side: tests in browsers wait for pages about as long as they keep a core busy.
     thread::scope(|scope| {
         let rows = native.as_mut().filter(|_| asked.wants("native"));
         rows.map(|row| scope.spawn(|| run_native(row, &programs, &asked)));
-        if asked.wants("wasm") {
-            let mut row = Row::new("wasm");
-            match (lane.wait(What::Wasm, &mut row), &browser) {
-                (Some(Built::Programs(found)), Some(browser)) => {
-                    row.run(|| wasm_tests(&found, browser, &asked));
-                }
-                _ => row.could_not_run(),
-            }
-            wasm = Some(row);
-        }
+        in_browsers = run_in_browsers(&asked, &mut lane, clicks, browser.as_ref());
     });
-    native.into_iter().chain(wasm).for_each(|row| table.add(row));
-    let mut page_is_built = false;
-    if asked.wants("page") || asked.wants("browser") {
-        let mut row = Row::new("page");
-        page_is_built = lane.wait(What::Page, &mut row).is_some();
-        if !page_is_built {
-            row.could_not_run();
-        }
-        table.add(row);
-    }
-    let clicks = programs.iter().find(|one| one.is(BROWSER_TESTS));
-    if asked.wants("browser") {
-        let mut row = Row::new("browser");
-        match (clicks, &browser) {
-            (Some(clicks), Some(browser)) if page_is_built => {
-                row.run(|| browser_tests(clicks, browser, &asked));
-            }
-            _ => row.could_not_run(),
-        }
-        table.add(row);
-    }
+    native.into_iter().chain(in_browsers).for_each(|row| table.add(row));
     if asked.wants("native") {
         let mut row = Row::new("examples");
         match lane.wait(What::Documents, &mut row) {
@@ -192,9 +166,47 @@ pub(crate) fn test(args: &[String]) -> Outcome {
     if table.total().failed > 0 { Err("tests failed".to_owned()) } else { Ok(()) }
 }
 
+/// Runs the tests inside a browser and those that click, one stage after the other, and returns their rows.
+fn run_in_browsers(
+    asked: &Asked,
+    lane: &mut Lane,
+    clicks: Option<&Program>,
+    browser: Option<&tools::Browser>,
+) -> Vec<Row> {
+    let mut rows = Vec::new();
+    if asked.wants("wasm") {
+        let mut row = Row::new("wasm");
+        match (lane.wait(What::Wasm, &mut row), browser) {
+            (Some(Built::Programs(found)), Some(browser)) => row.run(|| wasm_tests(&found, browser, asked)),
+            _ => row.could_not_run(),
+        }
+        rows.push(row);
+    }
+    let mut page_is_built = false;
+    if asked.wants("page") || asked.wants("browser") {
+        let mut row = Row::new("page");
+        page_is_built = lane.wait(What::Page, &mut row).is_some();
+        if !page_is_built {
+            row.could_not_run();
+        }
+        rows.push(row);
+    }
+    if asked.wants("browser") {
+        let mut row = Row::new("browser");
+        match (clicks, browser) {
+            (Some(clicks), Some(browser)) if page_is_built => {
+                row.run(|| browser_tests(clicks, browser, asked))
+            }
+            _ => row.could_not_run(),
+        }
+        rows.push(row);
+    }
+    rows
+}
+
 /// Runs the native tests into their row.
 fn run_native(row: &mut Row, programs: &[Program], asked: &Asked) {
-    row.run(|| native_tests(programs.iter().filter(|one| !one.is(BROWSER_TESTS))));
+    row.run(|| native_tests(programs.iter().filter(|one| !one.is(BROWSER_TESTS)).collect()));
     if asked.slow {
         // They have a row of their own.
         row.tally.left_to_slow = 0;
@@ -220,24 +232,29 @@ fn needed_tools(asked: &Asked) -> Result<Option<tools::Browser>, String> {
 }
 
 /// Native tests, several programs at a time: when the last long test of one leaves a core idle, the next has begun, and
-/// those of `judge` and `real` wait for real time. A program's output is shown when it has ended.
-fn native_tests<'a>(found: impl Iterator<Item = &'a Program> + Send) -> Result<Tally, String> {
-    let found = Mutex::new(found);
+/// those of `judge` and `real` wait for real time. The programs that took longest last time begin first. A program's
+/// output is shown when it has ended.
+fn native_tests(found: Vec<&Program>) -> Result<Tally, String> {
+    let times = Times::of_last_run();
+    let found = Mutex::new(times.longest_first(found).into_iter());
     let next = || found.lock().unwrap_or_else(PoisonError::into_inner).next();
     let total = Mutex::new((Tally::default(), None));
     let run_one_after_the_other = || {
         while let Some(program) = next() {
+            let began = Instant::now();
             let tally = run_tests_quietly(&program.name, &mut program.command());
             let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
             match tally {
                 Ok(tally) => total.0.add(tally),
                 Err(why) => total.1 = Some(why),
             }
+            times.took(program, began.elapsed());
         }
     };
     thread::scope(|scope| {
         (0..PROGRAMS_AT_ONCE).for_each(|_| drop(scope.spawn(run_one_after_the_other)));
     });
+    times.write();
     match total.into_inner().unwrap_or_else(PoisonError::into_inner) {
         (tally, None) => Ok(tally),
         (_, Some(why)) => Err(why),
