@@ -72,8 +72,7 @@ impl Asked {
     }
 }
 
-/// Runs the tests, or some stages of them; `--slow` adds those that take minutes, and optimises the native ones as a
-/// release is.
+/// Runs the tests, or some stages of them; `--slow` adds those that take minutes.
 pub(crate) fn test(args: &[String]) -> Outcome {
     let asked = Asked::read(args)?;
     let began = Instant::now();
@@ -151,15 +150,7 @@ pub(crate) fn test(args: &[String]) -> Outcome {
     }
     if asked.slow && asked.wants("native") {
         let mut row = Row::new("slow");
-        row.run(|| {
-            run_tests(
-                tools::cargo().args(["test", "--workspace", "--exclude", BROWSER_TESTS, "--release"]).args([
-                    "--no-fail-fast",
-                    "--",
-                    "--ignored",
-                ]),
-            )
-        });
+        row.run(|| native_tests(&programs, Kind::Slow));
         table.add(row);
     }
     println!("{}", table.words(began.elapsed()));
@@ -206,7 +197,7 @@ fn run_in_browsers(
 
 /// Runs the native tests into their row.
 fn run_native(row: &mut Row, programs: &[Program], asked: &Asked) {
-    row.run(|| native_tests(programs.iter().filter(|one| !one.is(BROWSER_TESTS)).collect()));
+    row.run(|| native_tests(programs, Kind::Fast));
     if asked.slow {
         // They have a row of their own.
         row.tally.left_to_slow = 0;
@@ -231,18 +222,31 @@ fn needed_tools(asked: &Asked) -> Result<Option<tools::Browser>, String> {
     Ok(Some(browser))
 }
 
+/// Which native tests are run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Those of every run.
+    Fast,
+    /// Those that take minutes, alone.
+    Slow,
+}
+
 /// Native tests, several programs at a time: when the last long test of one leaves a core idle, the next has begun, and
 /// those of `judge` and `real` wait for real time. The programs that took longest last time begin first. A program's
 /// output is shown when it has ended.
-fn native_tests(found: Vec<&Program>) -> Result<Tally, String> {
-    let times = Times::of_last_run();
+fn native_tests(programs: &[Program], kind: Kind) -> Result<Tally, String> {
+    let times = Times::of_last_run(if kind == Kind::Slow { "slow" } else { "native" });
+    let found = programs.iter().filter(|one| !one.is(BROWSER_TESTS)).collect();
     let found = Mutex::new(times.longest_first(found).into_iter());
     let next = || found.lock().unwrap_or_else(PoisonError::into_inner).next();
     let total = Mutex::new((Tally::default(), None));
     let run_one_after_the_other = || {
         while let Some(program) = next() {
-            let began = Instant::now();
-            let tally = run_tests_quietly(&program.name, &mut program.command());
+            let (began, mut command) = (Instant::now(), program.command());
+            if kind == Kind::Slow {
+                command.arg("--ignored");
+            }
+            let tally = run_tests_quietly(&program.name, &mut command);
             let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
             match tally {
                 Ok(tally) => total.0.add(tally),

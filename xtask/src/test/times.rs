@@ -14,6 +14,7 @@ use crate::target;
 
 /// Milliseconds by program.
 pub(super) struct Times {
+    file: PathBuf,
     last_ms: BTreeMap<String, u64>,
     now_ms: Mutex<BTreeMap<String, u64>>,
 }
@@ -24,22 +25,20 @@ fn key(program: &Program) -> String {
     format!("{}/{kind}/{}", program.folder.display(), program.name)
 }
 
-fn file() -> PathBuf {
-    target().join("xtask/native-times")
-}
-
 impl Times {
-    /// The times of the last run; empty if there was none.
-    pub(super) fn of_last_run() -> Self {
-        Self::read(&fs::read_to_string(file()).unwrap_or_default())
+    /// The times of the last run of a kind of tests; empty if there was none.
+    pub(super) fn of_last_run(kind: &str) -> Self {
+        let file = target().join(format!("xtask/{kind}-times"));
+        let text = fs::read_to_string(&file).unwrap_or_default();
+        Self::read(file, &text)
     }
 
-    fn read(text: &str) -> Self {
+    fn read(file: PathBuf, text: &str) -> Self {
         let one = |line: &str| {
             let (ms, key) = line.split_once(' ')?;
             Some((key.to_owned(), ms.parse().ok()?))
         };
-        Self { last_ms: text.lines().filter_map(one).collect(), now_ms: Mutex::default() }
+        Self { file, last_ms: text.lines().filter_map(one).collect(), now_ms: Mutex::default() }
     }
 
     /// The programs, those that took longest first; one that never ran comes before all that did.
@@ -61,7 +60,7 @@ impl Times {
         let now = self.now_ms.lock().unwrap_or_else(PoisonError::into_inner);
         let text: String = now.iter().map(|(key, ms)| format!("{ms} {key}\n")).collect();
         // Without them the next run only has another order.
-        let _ = fs::write(file(), text);
+        let _ = fs::write(&self.file, text);
     }
 }
 
@@ -76,7 +75,8 @@ mod tests {
     #[test]
     fn the_longest_begin_first_and_unknown_ones_before_them() {
         let (short, long, new) = (program("short"), program("long"), program("new"));
-        let times = Times::read("70 /p/tests/short\n9000 /p/tests/long\ngarbage\nx /p/tests/new\n");
+        let times =
+            Times::read(PathBuf::new(), "70 /p/tests/short\n9000 /p/tests/long\ngarbage\nx /p/tests/new\n");
         assert_eq!(times.longest_first(vec![&short, &long, &new]), [&new, &long, &short]);
     }
 }
