@@ -121,6 +121,9 @@ fn check(seeds: u64) {
     println!("fixed sequences: {solved} of {sat} solved; {shares:#?}");
     assert_eq!(shares.len(), bank().len());
     assert!(solved * 3 < sat, "fixed sequences solve {solved} of {sat}: {shares:#?}");
+    // At few seeds chance decides about a single incident.
+    let easy: Vec<_> = shares.iter().filter(|(_, share)| share.solved * 3 >= share.sat).collect();
+    assert!(seeds < MANY || easy.is_empty(), "fixed sequences solve a third or more of {easy:?}");
 }
 
 #[test]

@@ -66,6 +66,7 @@ pub(super) struct Net {
     pub(super) cut: Vec<NodeId>,
     /// Timers of a tab come at multiples of this.
     pub(super) timer_us: [u64; 3],
+    seed: u64,
     rng: Rng,
     tabs: [Tab; 3],
     queue: BTreeMap<(u64, u64), Due>,
@@ -84,6 +85,7 @@ impl Net {
             loss_percent: 0,
             cut: Vec::new(),
             timer_us: [1; 3],
+            seed,
             rng: Rng::new(seed, 99),
             tabs: Default::default(),
             queue: BTreeMap::new(),
@@ -193,7 +195,9 @@ impl Net {
 
     fn wake_at(&self, number: NodeId) -> Option<u64> {
         let tab = &self.tabs[number as usize - 1];
-        let wake = tab.node.as_ref()?.wake_us().max(tab.frozen_until).max(self.now);
+        // What arrived while it was frozen comes as soon as it is not, and not only with its next timer.
+        let due = if tab.waiting.is_empty() { tab.node.as_ref()?.wake_us() } else { 0 };
+        let wake = due.max(tab.frozen_until).max(self.now);
         let every = self.timer_us[number as usize - 1];
         Some(wake.div_ceil(every) * every)
     }
@@ -312,8 +316,9 @@ impl Net {
         for number in 1..=3 {
             self.read(number);
             self.run(1_000_000);
-            let Some(Answer::Served { values, .. }) = self.facts(number).read.map(|read| read.answer) else {
-                panic!("tab {number} is not answered")
+            let answer = self.facts(number).read.map(|read| read.answer);
+            let Some(Answer::Served { values, .. }) = answer else {
+                panic!("seed {}: tab {number} is not answered: {answer:?}", self.seed)
             };
             for (index, (key, text)) in &self.acknowledged {
                 let value = values.iter().find(|value| value.key == *key);
