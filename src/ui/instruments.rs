@@ -209,7 +209,7 @@ pub(crate) fn rto_gauge(lang: Lang, props: &Rto) -> Html {
             <p class="big">
                 <b class="num">{ total.map_or_else(|| "—".to_owned(), seconds) }</b>
                 if total.is_some() { <i>{ "s" }</i> }
-                { rto_note(lang, failover) }
+                { rto_note(lang, failover, !props.outages.is_empty()) }
             </p>
             { waterfall(
                 lang,
@@ -287,8 +287,10 @@ fn cause(lang: Lang, outage: &OutageFacts, kinds: &[&'static str]) -> String {
     }
 }
 
-fn rto_note(lang: Lang, failover: Option<&Failover>) -> Html {
+fn rto_note(lang: Lang, failover: Option<&Failover>, uncaused: bool) -> Html {
     match failover {
+        // Service survived a fault at first, or there was none: the list says more.
+        None if uncaused => html! { <span class="fine">{ lang.t("rto-uncaused") }</span> },
         None => html! { <span class="fine">{ lang.t("rto-none") }</span> },
         Some(failover) if failover.under_way => html! { <span class="live">{ lang.t("rto-running") }</span> },
         Some(Failover { rto_us: Some(rto), .. }) if *rto < RTO_TARGET => {

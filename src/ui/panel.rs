@@ -52,7 +52,8 @@ pub(crate) fn panel(lang: Lang, props: &PanelProps) -> Html {
         before: before.rows,
         durable: *before_durable,
         unproven: now.rows.unproven,
-        found: now.recovery.as_ref().map_or(0, |recovery| recovery.rows),
+        found: now.recovery.as_ref().map_or(0, |recovery| recovery.inserted),
+        read: now.recovery.as_ref().map_or(0, |recovery| recovery.rows),
     });
     let recovery = RecoveringProps { recovery: now.recovery.clone(), store: host.store.clone() };
     let storage = host.storage.clone();
@@ -150,12 +151,15 @@ struct VerdictProps {
     before: RowCounts,
     durable: bool,
     unproven: u64,
+    /// Rows of all inserts that were found.
     found: u64,
+    /// Rows that were read; without those that are deleted and cleared away.
+    read: u64,
 }
 
 /// Before and after, compared.
 fn verdict(lang: Lang, props: &VerdictProps) -> Html {
-    let VerdictProps { before, durable, unproven, found } = props;
+    let VerdictProps { before, durable, unproven, found, read } = props;
     // The last snapshot may be older than the last acknowledgement, which the log or the receipts prove.
     let proven = if *durable { found.saturating_sub(*unproven) } else { 0 };
     let acknowledged = before.acknowledged.max(proven);
@@ -175,6 +179,9 @@ fn verdict(lang: Lang, props: &VerdictProps) -> Html {
             <p><b>{ said }</b></p>
             if *durable && *unproven > 0 {
                 <p>{ lang.f("verdict-extra", &[("n", (*unproven).into())]) }</p>
+            }
+            if *durable && read < found {
+                <p>{ lang.f("verdict-deleted", &[("n", (found - read).into())]) }</p>
             }
             if *durable && missing == 0 && dropped > 0 {
                 <p>{ lang.f("verdict-dropped", &[("n", dropped.into())]) }</p>

@@ -326,6 +326,7 @@ inst-rto = RTO · time to recover
 rto-target = target < 15 s
 rto-running = running
 rto-none = No fault yet
+rto-uncaused = Requests failed without a fault right before
 rto-watching = Service not affected so far
 rto-met = met
 rto-missed = missed
@@ -657,6 +658,7 @@ unplugged-promise = When it opens again, every acknowledged row must be there. O
 verdict-kept = { $before } rows were acknowledged before the cut, { $now } are found now: none is missing.
 verdict-lost = { $before } rows were acknowledged before the cut, only { $now } are found now: { $n } missing.
 verdict-memory = { $before } rows were acknowledged before the cut, in memory only and kept nowhere: { $now } now.
+verdict-deleted = { $n } of these had been deleted by request before.
 verdict-extra = { $n } more had reached the log but not their acknowledgement; they are marked unproven.
 verdict-dropped = { $n } rows under way did not survive; they were never acknowledged.
 proof = Four proofs
@@ -3824,7 +3826,7 @@ drill-trend-none = There is no report in this folder; save one with drill … --
 drill-trend-unreadable = { $file } is no report and was left out: { $error }
 
 ## Outages: what caused them
-outage-cause-none = no fault (start-up, an overload, or a setting)
+outage-cause-none = no fault right before (start-up, an overload, a setting, or a cut that lasts)
 outage-cause-killed = { $node } killed
 outage-cause-paused = { $node } paused
 outage-cause-link-cut = a link of { $node } cut

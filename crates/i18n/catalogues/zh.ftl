@@ -323,6 +323,7 @@ inst-rto = RTO · 恢复用时
 rto-target = 目标 < 15 s
 rto-running = 计时中
 rto-none = 还没有故障
+rto-uncaused = 有请求失败，但紧接在它前面没有故障
 rto-watching = 服务还没有受影响
 rto-met = 达标
 rto-missed = 超标
@@ -627,6 +628,7 @@ unplugged-promise = 重新开机后，已应答的必须都在；没应答的可
 verdict-kept = 断电前应答了 { $before } 行，恢复后查到 { $now } 行：一行没少。
 verdict-lost = 断电前应答了 { $before } 行，恢复后只有 { $now } 行：少了 { $n } 行。
 verdict-memory = 断电前应答了 { $before } 行，都在内存里，没有存下来：恢复后 { $now } 行。
+verdict-deleted = 其中 { $n } 行之前已按要求删除。
 verdict-extra = 另有 { $n } 行写进了日志却没来得及应答，标为“无从证明”。
 verdict-dropped = 断电时在路上的 { $n } 行没有留下，它们从没应答过。
 proof = 四项核对
@@ -3640,7 +3642,7 @@ drill-trend-none = 这个文件夹里没有报告；用 drill … --save 文件�
 drill-trend-unreadable = { $file } 不是报告，已跳过：{ $error }
 
 ## 中断：原因
-outage-cause-none = 没有人动过手（刚启动、超载，或改了设置）
+outage-cause-none = 前面没有故障（刚启动、超载、改了设置，或者断开的链路一直没恢复）
 outage-cause-killed = 杀掉 { $node }
 outage-cause-paused = 冻结 { $node }
 outage-cause-link-cut = 剪断 { $node } 的网线

@@ -63,6 +63,8 @@ pub struct Report {
     pub records: u64,
     /// Rows read.
     pub rows: u64,
+    /// When it has ended: rows of all inserts that it found, acknowledged or unproven, those that were deleted later too.
+    pub inserted: u64,
     /// Virtual time taken.
     pub took_us: Micros,
     /// How the log ends.

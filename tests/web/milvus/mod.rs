@@ -642,4 +642,11 @@ async fn the_card_names_the_cause_of_its_outage_and_lists_the_others() {
         shown.all("[data-outage]").iter().filter_map(|one| one.get_attribute("data-failed")).collect();
     assert_eq!(failed, ["3", "2"], "the newest first");
     assert!(shown.text("[data-view=outages]").contains("no fault"));
+    drop(shown);
+
+    // A link that was cut long ago, or an overload: nothing says “no fault yet” while requests fail.
+    let outages = vec![OutageFacts { fault_us: 5_000_000, failed: 2, interruptions: 1, ..OutageFacts::default() }];
+    let shown = Shown::new(Lang::En, measured(&Snapshot { failover: None, outages, ..over() })).await;
+    let said = shown.text("[data-meter=rto]");
+    assert!(said.contains("Requests failed without a fault right before"), "{said}");
 }

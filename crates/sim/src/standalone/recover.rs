@@ -166,7 +166,6 @@ impl Standalone {
         if let Some(event) = Recovery::end_event(&end) {
             self.emit(event);
         }
-        self.report = Some(report.clone());
         if let End::Torn(torn) = &end
             && self.rules.on(Rule::CutTornTail)
         {
@@ -180,6 +179,7 @@ impl Standalone {
         self.receipts_rows = acknowledged;
         self.acknowledged_lsn = proven_lsn.min(last_lsn);
         self.unproven += (proof.acknowledged + recovery.rows).saturating_sub(acknowledged);
+        self.report = Some(Report { inserted: self.acknowledged + self.unproven, ..report.clone() });
         self.log.open(self.epoch, last_lsn, recovery.replay().files().to_vec());
         let outstanding_rows = std::mem::take(&mut self.outstanding_rows);
         self.emit(StorageEvent::Recovered {

@@ -553,3 +553,27 @@ fn power_fails_at_every_byte_of_a_group() {
     }
     assert!(left.len() > 5, "{left:?}");
 }
+
+#[test]
+fn rows_that_were_deleted_and_cleared_away_are_no_loss() {
+    let mut world = start(Disk::default(), None);
+    let name = || "c".to_owned();
+    let ask = |world: &mut Standalone, request| {
+        world.ask(None, request).expect("takes it");
+        settle(world);
+    };
+    (0..2).for_each(|n| ask(&mut world, request(n)));
+    (0..20).for_each(|key| ask(&mut world, one_row(key * 2)));
+    ask(&mut world, Request::Flush { name: name() });
+    ask(&mut world, Request::Delete { name: name(), filter: "id < 20".to_owned() });
+    ask(&mut world, Request::Flush { name: name() });
+    ask(&mut world, Request::Compact { name: name(), deleted_percent: 10 });
+    ask(&mut world, Request::Flush { name: name() });
+    assert_eq!((world.acknowledged(), world.visible()), (20, 10));
+    world.kill(0);
+    world.restart();
+    settle(&mut world);
+    let report = world.report().expect("a recovery");
+    assert!(report.done && report.rows < 20, "cleared away: {report:?}");
+    assert_eq!((report.inserted, world.acknowledged(), world.visible()), (20, 20, 10));
+}
