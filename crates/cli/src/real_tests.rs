@@ -98,7 +98,7 @@ fn a_kit_is_written_once_and_a_saved_run_has_one_too() {
                 .all(|file| { folder.0.join("kit").join(file.as_str().unwrap_or_default()).is_file() })
     );
     let again = refused(&["export", "failover-partition", "--out", &out, "--lang", "en"]);
-    assert!(again.code == "cannot_write" && again.error.contains("is there already"), "{}", again.error);
+    assert!(again.code == "exists" && again.error.contains("is there already"), "{}", again.error);
     assert_eq!(check(&["export", "frogs"]), Err("unknown_scenario".to_owned()));
     let junk = folder.path("junk.quorum");
     std::fs::write(&junk, [0xff; 40]).expect("written");
