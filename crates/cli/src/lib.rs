@@ -59,6 +59,8 @@ pub mod raft;
 #[cfg(test)]
 mod raft_tests;
 mod real;
+#[cfg(all(test, unix))]
+mod real_drill_tests;
 #[cfg(test)]
 mod real_tests;
 mod replay;
@@ -169,7 +171,7 @@ fn context_for(asked: &Asked) -> Context {
     }
     let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let drawn = long && std::io::stderr().is_terminal();
-    Context { jobs: asked.jobs.unwrap_or_else(cores), stop, drawn, lang: asked.spoken }
+    Context { jobs: asked.jobs.unwrap_or_else(cores), stop, drawn, lang: asked.spoken, pace: 1 }
 }
 
 /// The reader has closed the output.
@@ -227,6 +229,10 @@ fn dispatch(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<En
         What::Drill(Some(scenario)) if asked.target.is_some() => {
             return real::run(scenario, asked, context, out);
         }
+        What::Drill(None) if asked.target.is_some() => {
+            return real::run(drill::note_test(asked)?, asked, context, out);
+        }
+        What::Drill(_) if real::option(asked).is_some() => return Err(real::without_target(asked)),
         What::Drill(Some(scenario)) => return drill::run(scenario, asked, context, out),
         What::Drill(None) => return drill::run(drill::note_test(asked)?, asked, context, out),
         What::DrillNotes => return drill::notes(asked, context, out),
@@ -278,7 +284,7 @@ mod tests {
 
     /// This number of threads, without a stop signal.
     pub(super) fn context(jobs: usize) -> Context {
-        Context { jobs, stop: Arc::default(), drawn: false, lang: Lang::Zh }
+        Context { jobs, stop: Arc::default(), drawn: false, lang: Lang::Zh, pace: 1 }
     }
 
     /// Runs a command line in this environment; returns what it prints and its exit status.

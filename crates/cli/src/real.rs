@@ -93,6 +93,7 @@ pub(super) fn run(
     let uri = fit(asked)?;
     let mut job = Job::new(scenario, asked.seed.unwrap_or(SEED), &asked.set)?;
     job.fault_command.clone_from(&asked.fault_cmd);
+    job.pace = context.pace;
     if let Some(path) = &asked.html {
         outputs::check(path, lang)?;
     }
@@ -119,6 +120,26 @@ pub(super) fn run(
     let say = |step: Step| complain(&words::step(step, &drill, lang));
     let outcome = play(&job, &connect, &heed, &say);
     report(&drill, &outcome, out)
+}
+
+/// An option that only a drill on a real server has.
+pub(super) fn option(asked: &Asked) -> Option<&'static str> {
+    let options = [
+        ("--uri", asked.uri.is_some()),
+        ("--fault-cmd", asked.fault_cmd.is_some()),
+        ("--dry-run", asked.dry_run),
+        ("--compare", asked.compare),
+        ("--python", asked.python.is_some()),
+        ("--ca", asked.ca.is_some()),
+        ("--token", asked.token.is_some()),
+    ];
+    options.into_iter().find(|(_, given)| *given).map(|(option, _)| option)
+}
+
+/// The refusal of such an option without `--target`: the lab's drill must not be taken for one on a server.
+pub(super) fn without_target(asked: &Asked) -> Refusal {
+    let figures = [("option", option(asked).unwrap_or_default().into())];
+    Refusal::new("bad_arguments", asked.spoken.f("cli-real-needs-target", &figures))
 }
 
 /// The address, if the command line can be used.

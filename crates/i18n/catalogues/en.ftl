@@ -1141,6 +1141,7 @@ cli-e-drill-target = plays it there; the script kills the proxy when it is calle
 cli-real-bad-target = --target takes milvus, not “{ $value }”
 cli-real-not-with = { $value } does not go with --target
 cli-real-no-uri = --target needs --uri with the server's address
+cli-real-needs-target = { $option } is for drills on a real server; add --target milvus
 cli-real-bad-uri = --uri needs an address that begins with http:// or https:// and has a host, not “{ $value }”. Try { $near }
 cli-cannot-write = { $file } cannot be written ({ $why }), so nothing was begun. Choose another file, or make its folder.
 cli-real-user-in-uri = the address must not contain a user or a password. Put user:password into the environment as MILVUS_TOKEN

@@ -1079,6 +1079,7 @@ cli-e-drill-target = 在那里演练；脚本被调用时杀掉 Proxy
 cli-real-bad-target = --target 只能是 milvus，而不是“{ $value }”
 cli-real-not-with = { $value } 不能与 --target 同用
 cli-real-no-uri = --target 还需要用 --uri 写明服务器地址
+cli-real-needs-target = { $option } 只用于真实服务器上的演练，请加上 --target milvus
 cli-real-bad-uri = --uri 的地址要以 http:// 或 https:// 开头，并写明主机，不能是“{ $value }”。可以写成 { $near }
 cli-cannot-write = { $file } 写不了（{ $why }），所以什么也没有开始。请换一个文件，或先建好文件夹。
 cli-real-user-in-uri = 地址里不要写用户名或密码。请把 用户名:密码 放在环境变量 MILVUS_TOKEN 里

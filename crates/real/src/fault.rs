@@ -5,7 +5,7 @@
 //! write on. Leaves out: what a fault is.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use quorum_drill::suites::Suite;
 use quorum_types::{Micros, SECOND};
 
-/// No more of what a command wrote on stderr is read.
+/// No more of what a command wrote on stderr is read: the end of it.
 const MOST_BYTES: u64 = 1 << 20;
 /// No more characters of its last line are kept.
 const MOST_SAID: usize = 240;
@@ -100,8 +100,10 @@ impl Words {
     /// Passes on what was written, and keeps the last line that says something.
     fn last(mut self) -> Option<String> {
         let mut bytes = Vec::new();
+        let length = self.read.metadata().map_or(0, |facts| facts.len());
+        let from = SeekFrom::Start(length.saturating_sub(MOST_BYTES));
         // What cannot be read is not known, and the status says enough.
-        let _ = (&mut self.read).take(MOST_BYTES).read_to_end(&mut bytes);
+        let _ = self.read.seek(from).and_then(|_| (&self.read).take(MOST_BYTES).read_to_end(&mut bytes));
         let _ = std::io::stderr().write_all(&bytes);
         let text = String::from_utf8_lossy(&bytes);
         let last = text.lines().rev().find(|line| !line.trim().is_empty())?;

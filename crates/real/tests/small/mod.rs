@@ -46,6 +46,8 @@ pub(crate) struct Small {
     /// How many searches it was asked for.
     pub(crate) searches: Arc<AtomicU64>,
     inserts: Arc<AtomicU64>,
+    /// How many requests of any kind.
+    pub(crate) requests: Arc<AtomicU64>,
     over: Arc<AtomicBool>,
 }
 
@@ -101,6 +103,7 @@ impl Small {
             if reader.read_exact(&mut body).is_err() {
                 return;
             }
+            self.requests.fetch_add(1, SeqCst);
             if self.silent(&path) {
                 // Held open until the client goes.
                 let _ = reader.read(&mut [0]);
