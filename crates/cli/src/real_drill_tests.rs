@@ -4,6 +4,7 @@
 //! Guarantees: no time is asserted; drills are played a hundred times faster. Leaves out: kinds of trouble (`quorum_real`).
 
 #[path = "../../real/tests/small/mod.rs"]
+#[expect(dead_code, reason = "the tests of `quorum_real` need more kinds of servers")]
 mod small;
 
 use std::sync::Arc;
