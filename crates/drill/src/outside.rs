@@ -3,12 +3,12 @@
 //! A record of a real server becomes the events that a Milvus cluster of the lab would have emitted: a kill at the time
 //! of the fault, the ends of requests, the acknowledgements of inserts. Guarantees: requests, RTO, outages, latencies
 //! and losses are computed by `measure`, as for a run of the lab, and nothing is estimated: without a fault there is no
-//! RTO, and rows that could not be looked for are neither lost nor kept. Leaves out: phases, which only a world can
-//! report; recording.
+//! RTO, rows that could not be looked for are neither lost nor kept, and a test that was cut short meets no target.
+//! Leaves out: phases, which only a world can report; recording.
 
 pub use super::measure::Request;
 use super::measure::{self, Left, Played};
-use super::report::{Drilled, OutageReport, RunReport};
+use super::report::{Drilled, OutageReport, RunReport, Target};
 use super::suites::Suite;
 use super::targets::Targets;
 use quorum_facade::milvus::settings::Settings;
@@ -40,6 +40,8 @@ pub struct Record {
     pub inserts: Vec<Insert>,
     /// Keys of acknowledged rows that the server does not have at the end.
     pub missed: Vec<i64>,
+    /// Whether the test was ended before its time: what it has not missed by then, it has not met either.
+    pub cut_short: bool,
     /// Whether the server could be asked for them. If not, no loss is known, and none is ruled out.
     pub verified: bool,
 }
@@ -91,7 +93,19 @@ pub fn report(
     if readings.is_empty() {
         return Err(Refusal::new("no_run", "nothing was recorded"));
     }
-    let runs = vec![measure::report(&readings, targets)];
+    let mut run = measure::report(&readings, targets);
+    let open = |targets: &mut Vec<Target>| {
+        targets.iter_mut().filter(|target| target.is_met()).for_each(|target| target.met = None);
+    };
+    for (part, (_, record)) in run.parts.iter_mut().zip(records) {
+        if record.cut_short {
+            open(&mut part.run.targets);
+        }
+    }
+    if records.iter().any(|(_, record)| record.cut_short) {
+        open(&mut run.targets);
+    }
+    let runs = vec![run];
     let scenario = scenario.to_owned();
     let mut drilled = Drilled { scenario, seed, real_time: true, runs, ..Drilled::default() };
     drilled.sum_up(targets);

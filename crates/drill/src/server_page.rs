@@ -208,6 +208,17 @@ mod tests {
     }
 
     #[test]
+    fn a_test_that_was_cut_short_has_met_nothing_and_may_have_missed() {
+        let suite = suites::parts("failover-proxy").and_then(|parts| parts.first()).expect("a suite");
+        let record = Record { cut_short: true, ..record(Some(2_500_000), true) };
+        let (targets, _) = Targets::split(&[("rto_target_ms".to_owned(), 1)]).expect("targets");
+        let report = report("failover-proxy", 7, &[(suite, record)], &targets).expect("a report");
+        let verdicts = ["rto", "failed", "lost"].map(|name| verdict(&report, name).1);
+        assert_eq!(verdicts, [Some(false), None, None]);
+        assert!(report.runs[0].rto_ms.is_some() && !report.runs[0].met());
+    }
+
+    #[test]
     fn the_page_says_what_was_really_done() {
         let one = |text: &str| text.to_owned();
         let setting = Setting {

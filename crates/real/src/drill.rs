@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::clock::{self, Clock};
 use crate::fault::{self, Ending, FaultRun};
-use crate::heed::Heed;
+use crate::heed::{Heed, Unanswered};
 use crate::server::{Facts, Kind, Search, Server, Trouble};
 use quorum_drill::outside::{Insert, Record, Request, cluster_settings};
 use quorum_drill::suites::{self, Suite};
@@ -293,9 +293,10 @@ impl Shared<'_> {
 pub fn play(job: &Job, connect: Connect<'_>, heed: &Heed, say: &dyn Fn(Step)) -> Outcome {
     let mut outcome = Outcome { began: clock::date(), ..Outcome::default() };
     say(Step::Connecting);
-    let server = connect().and_then(|mut server| {
+    let server = heed.going().and_then(|()| connect()).and_then(|mut server| {
         server.heed(heed);
         let facts = server.connect(CONNECT_MS)?;
+        heed.going()?;
         let names = server.collections(CONNECT_MS)?;
         Ok((server, facts, names))
     });
@@ -328,6 +329,7 @@ pub fn play(job: &Job, connect: Connect<'_>, heed: &Heed, say: &dyn Fn(Step)) ->
         }
         let mut record = test_once(job, test, (connect, heed), &name, &mut outcome);
         let played = !heed.asked();
+        record.cut_short = !played;
         verify(job, server.as_mut(), &name, &mut record, (heed, &mut outcome));
         outcome.complete += usize::from(played);
         outcome.stopped |= heed.asked() && !(played && record.verified);
@@ -354,13 +356,12 @@ fn fill(
     created?;
     let mut first = 0;
     while first < job.settings.rows {
-        if heed.asked() {
-            return Err(Trouble::new(Kind::Stopped, "stopped"));
-        }
+        heed.going()?;
         let rows = BATCH.min(job.settings.rows - first);
         server.insert(name, first as i64, &job.vectors(first, rows), CALM_MS)?;
         first += rows;
     }
+    heed.going()?;
     // The test begins when the rows can be searched.
     let vector = job.vectors(0, 1).pop().unwrap_or_default();
     let ask = Search { vector: &vector, limit: job.settings.top_k, consistency: "Strong" };
@@ -467,7 +468,7 @@ fn present(
     let mut first = 0;
     while first < end {
         if !on() {
-            return Err(Trouble::new(Kind::Stopped, "stopped"));
+            return Err(Unanswered::Stopped.trouble(""));
         }
         let next = end.min(first + BATCH as i64);
         present.extend(server.ids(name, first, next, timeout_ms)?);

@@ -63,6 +63,11 @@ impl Heed {
         (self.0)()
     }
 
+    /// Refuses to begin what the drill's end would leave undone: whatever begins after it is there to clean up.
+    pub(crate) fn going(&self) -> Result<(), Trouble> {
+        if self.asked() { Err(Unanswered::Stopped.trouble("")) } else { Ok(()) }
+    }
+
     /// Waits for an answer.
     pub(crate) fn wait<T>(&self, answers: &Receiver<T>, wait_ms: u64) -> Result<T, Unanswered> {
         let cleaning_up = self.asked();

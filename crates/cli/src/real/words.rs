@@ -113,6 +113,7 @@ fn facts(drill: &Drill<'_>, outcome: &Outcome, lang: Lang) -> Vec<(String, Strin
     let client = reached.map_or_else(|| drill.through().to_owned(), |facts| facts.client.clone());
     let command = drill.job.fault_command.as_deref().map_or_else(|| lang.t("cli-real-no-command"), one_line);
     let rows = match outcome.lost_rows() {
+        _ if outcome.records.is_empty() => dash(),
         Some(lost) => lang.f("cli-real-verified", &[("rows", lost.into())]),
         None => lang.t("cli-real-unverified"),
     };
