@@ -103,6 +103,10 @@ impl Bridge {
     /// Makes a request on a connection that is there.
     fn request(&mut self, body: &Value, timeout_ms: u64) -> Result<Value, Trouble> {
         let ended = "the program ended; it needs a Python with pymilvus";
+        let trouble = |why: Unanswered| match why {
+            Unanswered::Gone => Trouble::new(Kind::Bridge, ended),
+            why => why.into(),
+        };
         let mut running = match self.running.take() {
             Some(running) => running,
             None => {
@@ -112,15 +116,14 @@ impl Bridge {
                 let ready = self.heed.wait(&running.answers, wait_ms);
                 ready.map_err(|why| match why {
                     Unanswered::Late => Trouble::new(Kind::Bridge, "it did not import pymilvus in time"),
-                    why => why.trouble(ended),
+                    why => trouble(why),
                 })?;
                 running
             }
         };
         let sent = writeln!(running.to, "{body}").and_then(|()| running.to.flush());
         sent.map_err(|_| Trouble::new(Kind::Bridge, ended))?;
-        let line =
-            self.heed.wait(&running.answers, timeout_ms + GRACE_MS).map_err(|why| why.trouble(ended))?;
+        let line = self.heed.wait(&running.answers, timeout_ms + GRACE_MS).map_err(trouble)?;
         // Only a program that answered is kept: a late answer would be taken for that of the next request.
         self.running = Some(running);
         let answer: Value =

@@ -293,7 +293,7 @@ impl Shared<'_> {
 pub fn play(job: &Job, connect: Connect<'_>, heed: &Heed, say: &dyn Fn(Step)) -> Outcome {
     let mut outcome = Outcome { began: clock::date(), ..Outcome::default() };
     say(Step::Connecting);
-    let server = heed.going().and_then(|()| connect()).and_then(|mut server| {
+    let server = heed.going().map_err(Trouble::from).and_then(|()| connect()).and_then(|mut server| {
         server.heed(heed);
         let facts = server.connect(CONNECT_MS)?;
         heed.going()?;
@@ -468,7 +468,7 @@ fn present(
     let mut first = 0;
     while first < end {
         if !on() {
-            return Err(Unanswered::Stopped.trouble(""));
+            return Err(Unanswered::Stopped.into());
         }
         let next = end.min(first + BATCH as i64);
         present.extend(server.ids(name, first, next, timeout_ms)?);

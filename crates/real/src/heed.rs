@@ -8,7 +8,6 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::server::{Kind, Trouble};
 
 /// So often it is asked whether the end was asked for.
 const PIECE_MS: u64 = 50;
@@ -41,17 +40,6 @@ pub(crate) enum Unanswered {
     Stopped,
 }
 
-impl Unanswered {
-    /// As trouble; `gone` is what it means that who was to answer has ended.
-    pub(crate) fn trouble(self, gone: &str) -> Trouble {
-        match self {
-            Self::Late => Trouble::new(Kind::Unreachable, "no answer in time"),
-            Self::Gone => Trouble::new(Kind::Bridge, gone),
-            Self::Stopped => Trouble::new(Kind::Stopped, "stopped"),
-        }
-    }
-}
-
 impl Heed {
     /// The drill is to end once this holds.
     pub fn new(asked: impl Fn() -> bool + Send + Sync + 'static) -> Self {
@@ -64,8 +52,8 @@ impl Heed {
     }
 
     /// Refuses to begin what the drill's end would leave undone: whatever begins after it is there to clean up.
-    pub(crate) fn going(&self) -> Result<(), Trouble> {
-        if self.asked() { Err(Unanswered::Stopped.trouble("")) } else { Ok(()) }
+    pub(crate) fn going(&self) -> Result<(), Unanswered> {
+        if self.asked() { Err(Unanswered::Stopped) } else { Ok(()) }
     }
 
     /// Waits for an answer.

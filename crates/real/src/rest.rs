@@ -73,8 +73,7 @@ impl Rest {
             // Nobody listens any more if the request was given up.
             let _ = send.send(asking.send(&path, &body, timeout_ms));
         });
-        let answer = heed.wait(&answers, timeout_ms + GRACE_MS);
-        answer.unwrap_or_else(|why| Err(why.trouble("the request's thread ended")))
+        heed.wait(&answers, timeout_ms + GRACE_MS)?
     }
 
     /// The same in this thread.

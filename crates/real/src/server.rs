@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use crate::heed::Heed;
+use crate::heed::{Heed, Unanswered};
 
 /// What went wrong, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -105,6 +105,16 @@ impl Trouble {
     pub fn told(said: impl Into<String>) -> Self {
         let said = said.into();
         Self { kind: Kind::of(&said), said }
+    }
+}
+
+impl From<Unanswered> for Trouble {
+    fn from(why: Unanswered) -> Self {
+        match why {
+            Unanswered::Late => Self::new(Kind::Unreachable, "no answer in time"),
+            Unanswered::Gone => Self::new(Kind::Bridge, "the client ended before it had an answer"),
+            Unanswered::Stopped => Self::new(Kind::Stopped, "stopped"),
+        }
     }
 }
 

@@ -7,8 +7,9 @@ use std::io::Write;
 
 use serde::Serialize;
 
+use super::Drill;
 use super::words::{cannot_run, one_line};
-use super::{Drill, End, write, write_json};
+use crate::{End, write, write_json};
 use quorum_drill::export::seconds;
 use quorum_real::drill::PREFIX;
 use quorum_real::fault::{Found, find};
