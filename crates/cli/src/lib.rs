@@ -1,9 +1,9 @@
 //! The command line: the same lab without the web page.
 //!
 //! Guarantees: the same arguments give the same bytes, on any number of threads; exit status 0 when all went well, 1
-//! when a check failed, 2 when the input cannot be used, 3 when the machine failed: output, a file or a folder could not
-//! be written; 130 when Ctrl-C ended it, with the results so far printed and marked. No input panics, and neither does a
-//! closed output. Leaves out: serving the page (`cargo xtask serve`).
+//! when a check failed, 2 when the input cannot be used, 3 when the machine failed: output, a file or a folder could
+//! not be written; 130 when Ctrl-C ended it, with the results so far printed and marked. No input panics, and neither
+//! does a closed output. Leaves out: serving the page (`cargo xtask serve`).
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};

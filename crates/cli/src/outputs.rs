@@ -1,8 +1,8 @@
 //! Files that a command writes: whether they can be written, before long work, and writing them.
 //!
 //! Guarantees: looking changes no file that is there, and leaves none that was not; a file that cannot be written is
-//! refused with the code `cannot_write` (exit status 3), one that must not be overwritten with `exists` (2). Leaves out:
-//! folders of runs (`files`), and parts of work (`shards`), which are written as a whole or not at all.
+//! refused with the code `cannot_write` (exit status 3), one that must not be overwritten with `exists` (2). Leaves
+//! out: folders of runs (`files`), and parts of work (`shards`), which are written as a whole or not at all.
 
 use std::fs::OpenOptions;
 use std::path::Path;

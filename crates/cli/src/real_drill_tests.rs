@@ -1,7 +1,8 @@
-//! Drills on a small server, from the command line to the report: faults that were made and not made, rows that could not
-//! be counted, Ctrl-C, and files.
+//! Drills on a small server, from the command line to the report: faults that were made and not made, rows that could
+//! not be counted, Ctrl-C, and files.
 //!
-//! Guarantees: no time is asserted; drills are played a hundred times faster. Leaves out: kinds of trouble (`quorum_real`).
+//! Guarantees: no time is asserted; drills are played a hundred times faster. Leaves out: kinds of trouble
+//! (`quorum_real`).
 
 #[path = "../../real/tests/small/mod.rs"]
 #[expect(dead_code, reason = "the tests of `quorum_real` need more kinds of servers")]

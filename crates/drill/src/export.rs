@@ -41,8 +41,8 @@ pub(super) fn took(run_ms: (f64, f64), real_time: bool, lang: Lang) -> String {
     total_time(total_ms, wait_ms, lang)
 }
 
-/// A line a run, after a line of names. Durations are milliseconds; what there is not is empty, and what is not known is
-/// a dash.
+/// A line a run, after a line of names. Durations are milliseconds; what there is not is empty, and what is not known
+/// is a dash.
 pub fn csv(drilled: &Drilled) -> String {
     let mut out = String::from(
         "scenario,seed,met,total,ok,failed,success_rate,latency_mean_ms,latency_p50_ms,latency_p95_ms,latency_p99_ms,\

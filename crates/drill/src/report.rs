@@ -67,7 +67,8 @@ pub struct RunReport {
     pub queries: Queries,
     /// Latency of the good ones.
     pub latency_ms: Latency,
-    /// Whether no fault was made: then there is no RTO and no verdict on it. Only a drill on a real server can have that.
+    /// Whether no fault was made: then there is no RTO and no verdict on it. Only a drill on a real server can have
+    /// that.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub no_fault: bool,
     /// From the fault to the first good answer after service was lost.

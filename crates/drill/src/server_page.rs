@@ -1,9 +1,9 @@
 //! The printable page of a drill on a real server.
 //!
-//! It has the figures of every report of failovers, and before them what was really done: on which server, through which
-//! client, with which fault, and what went wrong. Guarantees: the page says real time, and never that the same seed gives
-//! the same report; a report that is not whole says so first; all text from outside is escaped. Leaves out: making these
-//! sentences, which is the business of who played the drill (`cli`).
+//! It has the figures of every report of failovers, and before them what was really done: on which server, through
+//! which client, with which fault, and what went wrong. Guarantees: the page says real time, and never that the same
+//! seed gives the same report; a report that is not whole says so first; all text from outside is escaped. Leaves out:
+//! making these sentences, which is the business of who played the drill (`cli`).
 
 use super::export::figures;
 use super::names::scenario_name;

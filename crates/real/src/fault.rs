@@ -73,8 +73,8 @@ pub(crate) struct Begun {
     words: Option<Words>,
 }
 
-/// What a command writes on stderr. A pipe would end whatever the command leaves running, once nobody reads it any more;
-/// a file does not.
+/// What a command writes on stderr. A pipe would end whatever the command leaves running, once nobody reads it any
+/// more; a file does not.
 #[derive(Debug)]
 struct Words {
     read: File,
@@ -142,8 +142,8 @@ pub(crate) fn begin(scenario: &str, test: &Suite, command: &str, event: &str) ->
 }
 
 impl Begun {
-    /// How the command ended, which was to be over before its test; `wait_us` is what it gets beyond that. One that still
-    /// runs is left alone.
+    /// How the command ended, which was to be over before its test; `wait_us` is what it gets beyond that. One that
+    /// still runs is left alone.
     pub(crate) fn ended(
         self,
         test: &'static str,

@@ -1,7 +1,7 @@
 //! `drill --target milvus --dry-run`: what would be done, without doing any of it.
 //!
-//! Guarantees: nothing is sent and no command is run; a command for faults that cannot be run is named, and then the exit
-//! status is 1. Leaves out: whether the server is there.
+//! Guarantees: nothing is sent and no command is run; a command for faults that cannot be run is named, and then the
+//! exit status is 1. Leaves out: whether the server is there.
 
 use std::io::Write;
 

@@ -1,4 +1,5 @@
-//! A small server with the paths and answers of Milvus's REST v2, for tests of drills; in every way in which one can fail.
+//! A small server with the paths and answers of Milvus's REST v2, for tests of drills; in every way in which one can
+//! fail.
 //!
 //! Guarantees: it listens on a port of its own, and counts what it is asked for. Leaves out: vectors.
 
