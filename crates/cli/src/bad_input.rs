@@ -9,7 +9,7 @@ use std::error::Error as _;
 
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
-use super::grammar::{MOST_JOBS, PROGRAM, Wrong};
+use super::grammar::{LANGUAGES, MOST_JOBS, PROGRAM, Wrong};
 pub(super) use super::shown::shown;
 use quorum_i18n::Lang;
 use quorum_types::Refusal;
@@ -39,6 +39,13 @@ pub(super) fn unusable(sentence: &str, meant: Option<&str>, command: &str, lang:
         &[("near", offer(meant, lang).into()), ("command", command.into())],
     );
     Refusal::new("bad_arguments", format!("{sentence}{more}"))
+}
+
+/// The refusal of a language that is not spoken.
+pub(super) fn no_language(tag: &str, lang: Lang) -> Refusal {
+    let figures =
+        [("option", "--lang".into()), ("value", shown(tag).into()), ("names", LANGUAGES.join(", ").into())];
+    unusable(&lang.f("cli-bad-choice", &figures), None, PROGRAM, lang)
 }
 
 /// A sentence continues differently after a full stop than without a suggestion.

@@ -6,14 +6,13 @@
 
 use std::io::{Read, Write};
 use std::ops::Range;
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::shards::{self, Shard};
 use super::typed::Asked;
 use super::work::{Context, Covered, Done, Going, Kind, Partial, each};
-use super::{End, bad_input, complain, dr, trend, write, write_json};
+use super::{End, bad_input, complain, dr, outputs, trend, write, write_json};
 use quorum_drill::notes::Beside;
 use quorum_drill::suites::NOTE_TESTS;
 use quorum_drill::{Batch, Drilled, Plan, RunReport, export, load, notes, scenarios};
@@ -200,6 +199,9 @@ pub(super) fn run(
         return Err(Refusal::new("bad_arguments", asked.spoken.t("cli-bad-fresh")));
     }
     let (plan, config) = planned(scenario, asked)?;
+    for file in [&asked.trace, &asked.html].into_iter().flatten() {
+        outputs::check(file, asked.spoken)?;
+    }
     if let Some(shard) = asked.shard {
         return part(&plan, shard, asked, context, out);
     }
@@ -227,10 +229,10 @@ pub(super) fn planned(scenario: &str, asked: &Asked) -> Result<(Plan, Option<dr:
 /// Writes the files that are asked for.
 fn keep(drilled: &Drilled, plan: &Plan, trace: &[Event], asked: &Asked) -> Result<(), Refusal> {
     if let Some(path) = &asked.trace {
-        save(path, &lines(trace)?)?;
+        outputs::write(path, lines(trace)?.as_bytes())?;
     }
     if let Some(path) = &asked.html {
-        save(path, &export::html(drilled, &plan.set, asked.lang))?;
+        outputs::write(path, export::html(drilled, &plan.set, asked.lang).as_bytes())?;
     }
     if let Some(folder) = &asked.save {
         trend::keep(folder, asked.label.as_deref(), drilled, asked.spoken)?;
@@ -446,9 +448,4 @@ fn lines(trace: &[Event]) -> Result<String, Refusal> {
         lines.push('\n');
     }
     Ok(lines)
-}
-
-fn save(path: &Path, text: &str) -> Result<(), Refusal> {
-    std::fs::write(path, text)
-        .map_err(|error| Refusal::new("cannot_write", format!("{}: {error}", path.display())))
 }

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::typed::Asked;
-use super::{write, write_json};
+use super::{outputs, write, write_json};
 use quorum_real::take::Source;
 use quorum_types::Refusal;
 
@@ -23,18 +23,15 @@ pub(super) fn run(word: &str, asked: &Asked, out: &mut impl Write) -> Result<boo
     };
     let files = source.kit();
     if let Some(folder) = &asked.out {
-        let cannot = |path: &Path, why: std::io::Error| {
-            Refusal::new("cannot_write", format!("{}: {why}", path.display()))
-        };
         if let Some(there) = files.iter().map(|file| folder.join(&file.path)).find(|path| path.exists()) {
             let figures = [("file", there.display().to_string().into())];
-            return Err(Refusal::new("cannot_write", asked.spoken.f("cli-export-exists", &figures)));
+            return Err(Refusal::new(outputs::EXISTS, asked.spoken.f("cli-export-exists", &figures)));
         }
         for file in &files {
             let path = folder.join(&file.path);
             let parent = path.parent().unwrap_or(folder);
-            std::fs::create_dir_all(parent).map_err(|why| cannot(parent, why))?;
-            std::fs::write(&path, &file.text).map_err(|why| cannot(&path, why))?;
+            std::fs::create_dir_all(parent).map_err(|why| outputs::cannot_write(parent, &why))?;
+            outputs::write(&path, file.text.as_bytes())?;
         }
     }
     if asked.json {

@@ -24,6 +24,8 @@ pub(super) const RUNS_FOLDER: &str = "runs-folder";
 pub(super) const PROGRAM: &str = "quorum-lab";
 /// Most threads that can be asked for.
 pub(super) const MOST_JOBS: u64 = 1_024;
+/// The languages that reports can be in.
+pub(super) const LANGUAGES: [&str; 2] = ["zh", "en"];
 /// The shells that completions are written for.
 const SHELLS: [&str; 3] = ["bash", "zsh", "fish"];
 
@@ -61,6 +63,8 @@ enum Takes {
     Promise,
     Scenario,
     Shell,
+    /// A language.
+    Lang,
     /// A standard of packages.
     Standard,
     /// A part of the work.
@@ -132,7 +136,7 @@ const OPTIONS: [Choice; 55] = [
     Choice("page", "FOLDER", Takes::Folder, "cli-o-page"),
     Choice("out", "FILE", Takes::File, "cli-o-out"),
     Choice("jobs", "N", Takes::Jobs, "cli-o-jobs"),
-    Choice("lang", "zh|en", Takes::Text, "cli-o-lang"),
+    Choice("lang", "zh|en", Takes::Lang, "cli-o-lang"),
     Choice(RUNS_FOLDER, "FOLDER", Takes::Folder, "cli-o-runs-folder"),
     Choice("lint", "", Takes::Nothing, "cli-o-lint"),
     Choice("base", "URL", Takes::Text, "cli-o-base"),
@@ -693,6 +697,8 @@ fn taking(arg: Arg, takes: Takes, made_for: Use) -> Arg {
             .value_parser(named(vec!["course", "milvus", "milvus-2.3.5", "note-world"]))
             .action(ArgAction::Append),
         Takes::Range => arg.value_parser(range),
+        // `en-GB` is understood as well; another language is refused before anything is parsed (`typed`).
+        Takes::Lang => arg.value_parser(named(LANGUAGES.to_vec())),
         Takes::World => arg.value_parser(named(WorldKind::ALL.map(WorldKind::word).to_vec())),
         Takes::Rule => arg.value_parser(named(WorldKind::ALL.into_iter().flat_map(rules).collect())),
         Takes::Runbook => arg.value_parser(ValueParser::string()).value_hint(ValueHint::FilePath),

@@ -10,13 +10,12 @@ mod words;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::Path;
 
 use serde::Serialize;
 
 use super::typed::Asked;
 use super::work::Context;
-use super::{End, bad_input, write, write_json};
+use super::{End, bad_input, outputs, write, write_json};
 use quorum_i18n::{Arg, Lang};
 use quorum_judge::maelstrom::{
     Counts, FAULT_WORDS, FaultKind, FaultSpan, Latencies, Leader, MAX_NODES, MAX_SECONDS, Messages, Op, Plan,
@@ -38,6 +37,9 @@ pub(super) fn run(
     out: &mut impl Write,
 ) -> Result<End, Refusal> {
     let plan = plan(command, asked)?;
+    for file in [&asked.history, &asked.html].into_iter().flatten() {
+        outputs::check(file, asked.spoken)?;
+    }
     let line = context.line(plan.seconds, &context.lang.t("cli-progress-seconds"));
     let report = judge(&plan, &mut |us| {
         line.at((us / 1_000_000).min(plan.seconds));
@@ -45,10 +47,10 @@ pub(super) fn run(
     });
     drop(line);
     if let Some(path) = &asked.history {
-        save(path, &history(&report.ops)?)?;
+        outputs::write(path, history(&report.ops)?.as_bytes())?;
     }
     if let Some(path) = &asked.html {
-        save(path, &page::page(&report, asked.lang))?;
+        outputs::write(path, page::page(&report, asked.lang).as_bytes())?;
     }
     if asked.json {
         write_json(out, &Printed::of(&report))?;
@@ -99,12 +101,6 @@ fn plan(command: &[OsString], asked: &Asked) -> Result<Plan, Refusal> {
     faults.dedup();
     let (nodes, seed) = (nodes as usize, asked.seed.unwrap_or(1));
     Ok(Plan { command: command.to_vec(), workload, nodes, seconds, seed, faults })
-}
-
-fn save(path: &Path, text: &str) -> Result<(), Refusal> {
-    std::fs::write(path, text).map_err(|error| {
-        Refusal::new(super::files::STORAGE, format!("{} cannot be written: {error}", path.display()))
-    })
 }
 
 /// The operations on registers as `check-history` reads them; of other workloads, the same lines.

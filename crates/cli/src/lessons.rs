@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::shards::{self, Shard};
 use super::typed::Asked;
 use super::work::{Context, Covered, Done, Going, Kind, each};
-use super::{End, complain, write, write_json};
+use super::{End, complain, outputs, write, write_json};
 use quorum_course::{Course, Report};
 use quorum_lesson::list;
 use quorum_types::Refusal;
@@ -238,7 +238,11 @@ pub(super) fn new(folder: &str, out: &mut impl Write) -> Result<bool, Refusal> {
         return Err(Refusal::new("bad_name", error));
     }
     let place = Path::new("lessons").join(folder);
-    let cannot = |why: std::io::Error| Refusal::new("cannot_write", format!("{}: {why}", place.display()));
+    let cannot = |why: std::io::Error| {
+        let exists = why.kind() == std::io::ErrorKind::AlreadyExists;
+        let code = if exists { outputs::EXISTS } else { outputs::CANNOT_WRITE };
+        Refusal::new(code, format!("{}: {why}", place.display()))
+    };
     std::fs::create_dir_all("lessons").map_err(cannot)?;
     std::fs::create_dir(&place).map_err(cannot)?;
     for (file, text) in TEMPLATE {

@@ -1,9 +1,9 @@
 //! The command line: the same lab without the web page.
 //!
 //! Guarantees: the same arguments give the same bytes, on any number of threads; exit status 0 when all went well, 1
-//! when a check failed, 2 when the input cannot be used, 3 when the machine failed: output or a folder could not be
-//! written; 130 when Ctrl-C ended it, with the results so far printed and marked. No input panics, and neither does a
-//! closed output. Leaves out: serving the page (`cargo xtask serve`).
+//! when a check failed, 2 when the input cannot be used, 3 when the machine failed: output, a file or a folder could
+//! not be written; 130 when Ctrl-C ended it, with the results so far printed and marked. No input panics, and neither
+//! does a closed output. Leaves out: serving the page (`cargo xtask serve`).
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -49,6 +49,7 @@ mod maelstrom;
 mod manual;
 #[cfg(test)]
 mod manual_tests;
+mod outputs;
 pub mod pack;
 #[cfg(test)]
 mod pack_tests;
@@ -58,6 +59,8 @@ pub mod raft;
 #[cfg(test)]
 mod raft_tests;
 mod real;
+#[cfg(all(test, unix))]
+mod real_drill_tests;
 #[cfg(test)]
 mod real_tests;
 mod replay;
@@ -168,7 +171,7 @@ fn context_for(asked: &Asked) -> Context {
     }
     let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let drawn = long && std::io::stderr().is_terminal();
-    Context { jobs: asked.jobs.unwrap_or_else(cores), stop, drawn, lang: asked.spoken }
+    Context { jobs: asked.jobs.unwrap_or_else(cores), stop, drawn, lang: asked.spoken, pace: 1 }
 }
 
 /// The reader has closed the output.
@@ -177,7 +180,8 @@ const OUTPUT_CLOSED: &str = "output_closed";
 const OUTPUT_FAILED: &str = "output_failed";
 
 fn exit_code(code: &str) -> u8 {
-    if matches!(code, OUTPUT_CLOSED | OUTPUT_FAILED | files::STORAGE | files::DISK_FULL) { 3 } else { 2 }
+    let machine = [OUTPUT_CLOSED, OUTPUT_FAILED, outputs::CANNOT_WRITE, files::STORAGE, files::DISK_FULL];
+    if machine.contains(&code) { 3 } else { 2 }
 }
 
 /// The refusal of an answer that could not be written.
@@ -225,6 +229,10 @@ fn dispatch(asked: &Asked, context: &Context, out: &mut impl Write) -> Result<En
         What::Drill(Some(scenario)) if asked.target.is_some() => {
             return real::run(scenario, asked, context, out);
         }
+        What::Drill(None) if asked.target.is_some() => {
+            return real::run(drill::note_test(asked)?, asked, context, out);
+        }
+        What::Drill(_) if real::option(asked).is_some() => return Err(real::without_target(asked)),
         What::Drill(Some(scenario)) => return drill::run(scenario, asked, context, out),
         What::Drill(None) => return drill::run(drill::note_test(asked)?, asked, context, out),
         What::DrillNotes => return drill::notes(asked, context, out),
@@ -276,7 +284,7 @@ mod tests {
 
     /// This number of threads, without a stop signal.
     pub(super) fn context(jobs: usize) -> Context {
-        Context { jobs, stop: Arc::default(), drawn: false, lang: Lang::Zh }
+        Context { jobs, stop: Arc::default(), drawn: false, lang: Lang::Zh, pace: 1 }
     }
 
     /// Runs a command line in this environment; returns what it prints and its exit status.
@@ -318,6 +326,84 @@ mod tests {
 
     pub(super) fn refused(arguments: &[&str]) -> Refusal {
         run_with(arguments, &context(1)).expect_err("refused")
+    }
+
+    /// The exit status of a command line.
+    pub(super) fn status(arguments: &[&str]) -> u8 {
+        run_with(arguments, &context(2))
+            .map_or_else(|refusal| exit_code(&refusal.code), |(end, _)| end.status())
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_status_3_in_every_command_and_one_that_is_kept_is_2() {
+        let folder = Folder::new("status");
+        let [file, log, run] = ["file", "log.csv", "run.quorum"].map(|name| folder.path(name));
+        // No folder can be below a file.
+        let lost = folder.path("file/below");
+        std::fs::write(&file, "a file").expect("written");
+        std::fs::write(&log, "time,status\n1700000000,ok\n1700000001,ok\n").expect("written");
+        for arguments in [
+            &["drill", "failover-proxy", "--html", &lost][..],
+            &["drill", "failover-proxy", "--trace", &lost],
+            &["drill", "failover-proxy", "--save", &lost],
+            &["drill", "failover-proxy", "--shard", "0/1", "--out", &lost],
+            &[
+                "drill",
+                "failover-proxy",
+                "--target",
+                "milvus",
+                "--uri",
+                "http://h:1",
+                "--dry-run",
+                "--html",
+                &lost,
+            ],
+            &["replay", "--csv", &log, "--html", &lost],
+            &["judge", "--html", &lost, "--", "true"],
+            &["judge", "--history", &lost, "--", "true"],
+            &["export", "failover-proxy", "--out", &lost],
+            &["exam", "--seed", "7", "--incident", "corrupt-log", "--play", "nothing", "--save", &lost],
+            &["lessons", "guide", "--out", &lost],
+            &["engine", "--dir", &lost],
+        ] {
+            assert_eq!(status(arguments), 3, "{arguments:?}");
+        }
+        let kit = folder.path("kit");
+        assert_eq!(status(&["export", "failover-proxy", "--out", &kit]), 0);
+        assert_eq!(status(&["export", "failover-proxy", "--out", &kit]), 2);
+        assert_eq!(status(&["replay", "--csv", &run]), 2);
+    }
+
+    #[test]
+    fn a_language_that_is_not_spoken_is_refused_everywhere_with_those_that_are() {
+        for arguments in [
+            &["drill", "--list", "--lang", "fr"][..],
+            &["--lang=fr", "lessons", "list"],
+            &["--help", "--lang", "fr"],
+            &["--version", "--lang", "english"],
+            &["man", "drill", "--lang", "fr"],
+            &["completions", "bash", "--lang", "zhou"],
+            &[
+                "drill",
+                "failover-proxy",
+                "--target",
+                "milvus",
+                "--uri",
+                "http://h:1",
+                "--dry-run",
+                "--lang",
+                "fr",
+            ],
+            &["drill", "--list", "--lang", ""],
+        ] {
+            let refusal = refused(arguments);
+            assert!(refusal.code == "bad_arguments" && refusal.error.contains("zh, en"), "{}", refusal.error);
+        }
+        for tag in ["zh", "en", "EN", "en-GB", "zh_CN"] {
+            assert_eq!(status(&["drill", "--list", "--lang", tag]), 0, "{tag}");
+        }
+        // What is behind `--` is another program's.
+        assert_eq!(status(&["judge", "--seconds", "1", "--lang", "en", "--", "true", "--lang", "fr"]), 2);
     }
 
     #[test]

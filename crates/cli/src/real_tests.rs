@@ -10,14 +10,55 @@ fn a_dry_run_shows_everything_and_sends_nothing() {
     let more = ["--dry-run", "--token", "root:secret", "--fault-cmd", "./cut.sh", "--lang"];
     for lang in ["zh", "en"] {
         let (ok, text) = check(&[&TARGET[..], &more, &[lang]].concat()).expect("shown");
+        // There is no such script, and this is a check that fails.
         for part in ["http://127.0.0.1:1", "quorum_lab_", "./cut.sh", "partition", "40"] {
-            assert!(ok && text.contains(part), "{part}: {text}");
+            assert!(!ok && text.contains(part), "{part}: {text}");
         }
+        assert_eq!(text.matches("./cut.sh").count(), 2, "{text}");
         assert!(!text.contains("secret") && !text.contains("cli-real"), "{text}");
     }
     let (_, json) = check(&[&TARGET[..], &["--dry-run", "--json"]].concat()).expect("shown");
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!((&json["dry_run"], &json["tests"][0]["heal_after_s"]), (&true.into(), &40.into()));
+    for (command, found) in [("true", Some(true)), ("no-such-program --x", Some(false)), ("$CUT", None)] {
+        let (ok, json) =
+            check(&[&TARGET[..], &["--dry-run", "--json", "--fault-cmd", command]].concat()).expect("shown");
+        let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        assert_eq!(
+            (ok, &json["fault_cmd_found"]),
+            (found != Some(false), &serde_json::json!(found)),
+            "{command}"
+        );
+    }
+}
+
+#[test]
+fn an_address_without_http_is_refused_before_anything_else_with_one_that_would_do() {
+    for (uri, near) in [
+        ("127.0.0.1:19530", "http://127.0.0.1:19530"),
+        ("tcp://db.example.org:19530", "http://db.example.org:19530"),
+        ("./milvus.db", "http://./milvus.db"),
+        ("https://", "http://127.0.0.1:19530"),
+        ("http://:19530", "http://127.0.0.1:19530"),
+        ("", "http://127.0.0.1:19530"),
+    ] {
+        for more in [&["--dry-run"][..], &[], &["--python", "python3"]] {
+            let typed = ["drill", "failover-proxy", "--target", "milvus", "--uri", uri, "--lang", "en"];
+            let refusal = refused(&[&typed[..], more].concat());
+            assert_eq!(refusal.code, "bad_arguments");
+            assert!(refusal.error.contains("https://") && refusal.error.contains(near), "{}", refusal.error);
+        }
+    }
+    // Without `--target` the lab's own drill would be played, and could be taken for one on the server.
+    for more in [&["--uri", "http://h:1"][..], &["--dry-run"], &["--fault-cmd", "true"], &["--compare"]] {
+        let refusal = refused(&[&["drill", "failover-proxy", "--lang", "en"][..], more].concat());
+        assert!(refusal.code == "bad_arguments" && refusal.error.contains(more[0]), "{}", refusal.error);
+        assert!(refusal.error.contains("--target milvus"), "{}", refusal.error);
+    }
+    let note = ["drill", "--test", "coordinator", "--target", "milvus", "--uri", "http://h:1", "--dry-run"];
+    assert!(check(&note).expect("shown").1.contains("failover-coordinator"));
+    let both = refused(&[&TARGET[..], &["--dry-run", "--json", "--csv"]].concat());
+    assert_eq!(both.code, "bad_arguments");
 }
 
 #[test]
@@ -98,7 +139,7 @@ fn a_kit_is_written_once_and_a_saved_run_has_one_too() {
                 .all(|file| { folder.0.join("kit").join(file.as_str().unwrap_or_default()).is_file() })
     );
     let again = refused(&["export", "failover-partition", "--out", &out, "--lang", "en"]);
-    assert!(again.code == "cannot_write" && again.error.contains("is there already"), "{}", again.error);
+    assert!(again.code == "exists" && again.error.contains("is there already"), "{}", again.error);
     assert_eq!(check(&["export", "frogs"]), Err("unknown_scenario".to_owned()));
     let junk = folder.path("junk.quorum");
     std::fs::write(&junk, [0xff; 40]).expect("written");

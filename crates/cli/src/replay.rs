@@ -10,7 +10,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::typed::Asked;
-use super::{write, write_json};
+use super::{outputs, write, write_json};
 use quorum_drill::export::{self, percent, seconds};
 use quorum_drill::outside::{self, Request};
 use quorum_drill::{RunReport, Targets};
@@ -47,13 +47,15 @@ pub(super) fn run(path: &Path, asked: &Asked, out: &mut impl Write) -> Result<bo
         let error = format!("there is no setting “{name}”; there are {}", target_names());
         return Err(Refusal::new("unknown_setting", error));
     }
+    if let Some(html) = &asked.html {
+        outputs::check(html, asked.spoken)?;
+    }
     let log = read(path, asked.spoken)?;
     let report = outside::of_requests(&log.requests, &targets);
     let like = Library::played()?.rank(&log.requests);
     if let Some(html) = &asked.html {
         let page = page(&path.display().to_string(), &log, &report, &like, asked.lang);
-        std::fs::write(html, page)
-            .map_err(|why| Refusal::new("cannot_write", format!("{}: {why}", html.display())))?;
+        outputs::write(html, page.as_bytes())?;
     }
     if asked.json {
         let file = path.display().to_string();
@@ -131,7 +133,7 @@ fn figures(log: &Log, report: &RunReport, lang: Lang) -> Vec<String> {
         lines.push(lang.f("cli-replay-outage", &of_outage));
     }
     for target in &report.targets {
-        let verdict = lang.t(if target.met { "drill-page-met" } else { "drill-page-missed" });
+        let verdict = lang.t(if target.is_met() { "drill-page-met" } else { "drill-page-missed" });
         let name = export::target_name(&target.name, lang);
         let value = target.value.map_or_else(dash, |value| export::shown(lang, &target.name, value));
         lines.push(format!("  {name}: {value} – {verdict}"));

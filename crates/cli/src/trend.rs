@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::typed::Asked;
-use super::{write, write_json};
+use super::{outputs, write, write_json};
 use quorum_drill::Drilled;
 use quorum_drill::trend::{self, MOST_LABEL, MOST_POINTS, Point, Series};
 use quorum_i18n::Lang;
@@ -57,7 +57,7 @@ fn stem(path: &Path) -> String {
 
 /// Keeps a report in a folder, which is made where it is missing.
 pub(super) fn keep(folder: &Path, label: Option<&str>, drilled: &Drilled, lang: Lang) -> Result<(), Refusal> {
-    std::fs::create_dir_all(folder).map_err(|error| cannot("cannot_write", folder, &error))?;
+    std::fs::create_dir_all(folder).map_err(|error| cannot(outputs::CANNOT_WRITE, folder, &error))?;
     let label = match label {
         Some(label) => checked(label, lang)?.to_owned(),
         None => {
@@ -69,11 +69,11 @@ pub(super) fn keep(folder: &Path, label: Option<&str>, drilled: &Drilled, lang: 
     let text = serde_json::to_string(drilled).map_err(|error| Refusal::new("json", error.to_string()))?;
     let mut file = std::fs::File::create_new(&path).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => {
-            cannot("cannot_write", &path, &"there is such a report already; choose another --label")
+            cannot(outputs::EXISTS, &path, &"there is such a report already; choose another --label")
         }
-        _ => cannot("cannot_write", &path, &error),
+        _ => cannot(outputs::CANNOT_WRITE, &path, &error),
     })?;
-    file.write_all(text.as_bytes()).map_err(|error| cannot("cannot_write", &path, &error))
+    file.write_all(text.as_bytes()).map_err(|error| cannot(outputs::CANNOT_WRITE, &path, &error))
 }
 
 /// A label that can be part of a file's name.
@@ -155,7 +155,7 @@ mod tests {
         let saved = |more: &[&str]| check(&[&drill[..], more].concat()).map(|(met, _)| met);
         assert_eq!(saved(&["2026-10"]), Ok(true));
         assert_eq!(saved(&["2026-11", "--set", "proxies=1"]), Ok(false));
-        assert_eq!(saved(&["2026-11"]), Err("cannot_write".to_owned()));
+        assert_eq!(saved(&["2026-11"]), Err("exists".to_owned()));
         assert_eq!(saved(&["../x"]), Err("bad_arguments".to_owned()));
         check(&["drill", "failover-datanode", "--save", &word]).expect("runs");
         std::fs::write(folder.join("junk.json"), "[".repeat(100_000)).expect("written");

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Command};
 
 use super::bad_input;
-use super::grammar::{PROGRAM, RUNS_FOLDER, Use, command};
+use super::grammar::{LANGUAGES, PROGRAM, RUNS_FOLDER, Use, command};
 use super::shards::Shard;
 use quorum_drill::promise::{Promised, RUNS};
 use quorum_i18n::Lang;
@@ -149,7 +149,11 @@ enum Piece {
 
 /// Parses the arguments after the program's name. `system` is the language of error messages unless one is requested.
 pub(super) fn parse(arguments: &[OsString], system: Lang) -> Result<Asked, Refusal> {
-    let spoken = named(arguments).map_or(system, |tag| Lang::parse(&tag));
+    let tag = named(arguments);
+    if let Some(tag) = tag.as_deref().filter(|tag| !spoken_tag(tag)) {
+        return Err(bad_input::no_language(tag, system));
+    }
+    let spoken = tag.map_or(system, |tag| Lang::parse(&tag));
     let root = command(spoken, Use::Parse);
     let mut known = BTreeMap::new();
     options(&root, &mut known);
@@ -183,6 +187,12 @@ pub(super) fn parse(arguments: &[OsString], system: Lang) -> Result<Asked, Refus
         }
         Err(error) => Err(bad_input::refusal(&error, &path, spoken)),
     }
+}
+
+/// Whether a tag names a language that there are catalogues for: `en`, `zh-CN`.
+fn spoken_tag(tag: &str) -> bool {
+    let language = tag.split(['-', '_']).next().unwrap_or_default();
+    LANGUAGES.iter().any(|known| known.eq_ignore_ascii_case(language))
 }
 
 /// The language that is asked for by name, before anything else is read.

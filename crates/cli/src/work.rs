@@ -83,6 +83,8 @@ pub(crate) struct Context {
     /// Whether progress is drawn: a person looks at the errors' output.
     pub(super) drawn: bool,
     pub(super) lang: Lang,
+    /// How many times faster a drill on a real server is played: 1, except in tests.
+    pub(super) pace: u64,
 }
 
 impl Context {

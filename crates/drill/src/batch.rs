@@ -295,7 +295,7 @@ fn survival(runs: &[&RunReport], rto: Option<&Spread>) -> Option<Survival> {
         rate: survived as f64 / runs.len() as f64,
         rto_p50_ms: rto.map(|rto| rto.median),
         rto_p95_ms: rto.map(|rto| rto.p95),
-        worst_rpo_ms: runs.iter().map(|run| run.rpo.ms).fold(0.0, f64::max),
+        worst_rpo_ms: runs.iter().filter_map(|run| run.rpo.ms).fold(0.0, f64::max),
         mean_cost_fen: costs.iter().map(|cost| *cost as f64).sum::<f64>() / costs.len() as f64,
     })
 }
@@ -310,7 +310,7 @@ pub(super) fn line(scenario: &str, runs: &[&RunReport], targets: &Targets) -> Li
             missed.push((target.name.clone(), 0));
             missed.len() - 1
         });
-        missed[at].1 += u64::from(!target.met);
+        missed[at].1 += u64::from(!target.is_met());
     }
     let returned = runs.iter().all(|run| run.downtime_min_per_month_by_failures.is_some());
     let times = runs.iter().filter_map(|run| run.rto_ms).collect();
@@ -325,7 +325,7 @@ pub(super) fn line(scenario: &str, runs: &[&RunReport], targets: &Targets) -> Li
         missed,
         queries,
         acknowledged: sum(|run| run.rpo.acknowledged),
-        lost: sum(|run| run.rpo.lost_writes.len() as u64),
+        lost: runs.iter().map(|run| run.rpo.lost()).sum(),
         availability: queries.success_rate,
         nines: queries.nines(),
         downtime_min_per_year: queries.downtime_min_per_year(),

@@ -122,7 +122,7 @@ impl Cluster {
         Played {
             scenario: self.suite.name,
             seed: self.seed,
-            fault_us: self.fault_us,
+            fault_us: Some(self.fault_us),
             window_us: (self.begins_us, self.begins_us + self.suite.ends_us),
             wait_us: self.suite.wait_us,
             events: std::mem::take(&mut self.events),

@@ -3,13 +3,13 @@
 //! Guarantees: the same report gives the same bytes; the page needs no other file and no script, and all text from
 //! outside is escaped. Leaves out: JSON, which is the report's own structure and which every host writes itself.
 
-use super::names::{PHASES, dash, per_cent, phase_name};
+use super::names::{PHASES, dash, per_cent, phase_name, unknown};
 use super::page::{escaped, head, losses, notes_table, page, paragraph, section, spread, table, targets};
-use super::report::{Drilled, Grade, Line, Queries, RunReport, Spread};
+use super::report::{Drilled, Grade, Line, Queries, RunReport, Spread, Target};
 use super::{disasters, html_report_dr, i18n_terms};
 use quorum_i18n::{Arg, Lang, grouped};
 
-pub use super::names::{bound, grade_name, percent, scenario_name, seconds, shown, target_name};
+pub use super::names::{bound, counted, grade_name, percent, scenario_name, seconds, shown, target_name};
 pub use super::page::histogram;
 
 /// Number of runs listed on paper; if there are more, only those that missed a target are listed.
@@ -32,7 +32,17 @@ pub fn total_time(total_ms: f64, wait_ms: f64, lang: Lang) -> String {
     lang.f(if wait_ms > 0.0 { "drill-total-time-waited" } else { "drill-total-time" }, &args)
 }
 
-/// A line a run, after a line of names. Durations are milliseconds; what there is not is empty.
+/// How long a run took: of the lab in virtual time, on a real server in real time.
+pub(super) fn took(run_ms: (f64, f64), real_time: bool, lang: Lang) -> String {
+    let (total_ms, wait_ms) = run_ms;
+    if real_time {
+        return lang.f("drill-real-total-time", &[("took", seconds(total_ms).into())]);
+    }
+    total_time(total_ms, wait_ms, lang)
+}
+
+/// A line a run, after a line of names. Durations are milliseconds; what there is not is empty, and what is not known
+/// is a dash.
 pub fn csv(drilled: &Drilled) -> String {
     let mut out = String::from(
         "scenario,seed,met,total,ok,failed,success_rate,latency_mean_ms,latency_p50_ms,latency_p95_ms,latency_p99_ms,\
@@ -66,7 +76,7 @@ fn csv_parts<'a>(scenario: &'a str, run: &'a RunReport, disasters: bool) -> Vec<
 }
 
 fn csv_disaster(run: &RunReport) -> String {
-    let serving = run.targets.iter().find(|target| target.name == "serving").is_some_and(|target| target.met);
+    let serving = run.targets.iter().find(|target| target.name == "serving").is_some_and(Target::is_met);
     let failed = run.steps.iter().find(|step| !step.ok);
     let fields = [
         run.disaster.clone().unwrap_or_default(),
@@ -88,12 +98,15 @@ fn csv_line(scenario: &str, run: &RunReport) -> String {
     let latency = run.latency_ms;
     let rate = run.queries.success_rate;
     fields.extend([rate, latency.mean, latency.p50, latency.p95, latency.p99].map(number));
-    fields.extend([run.rto_ms, run.client_rto_ms].map(perhaps));
+    let rto = [run.rto_ms, run.client_rto_ms];
+    // Without a fault there is nothing that an RTO could be of.
+    fields.extend(rto.map(|ms| if run.no_fault { unknown() } else { perhaps(ms) }));
     for (phase, _) in PHASES {
         fields.push(perhaps(run.rto_phases.iter().find(|timed| timed.phase == phase).map(|timed| timed.ms)));
     }
-    fields.push(number(run.rpo.ms));
-    fields.extend([run.rpo.acknowledged, run.rpo.lost_writes.len() as u64].map(|count| count.to_string()));
+    fields.push(run.rpo.ms.map_or_else(unknown, number));
+    fields.push(run.rpo.acknowledged.to_string());
+    fields.push(run.rpo.lost().map_or_else(unknown, |lost| lost.to_string()));
     fields.push(number(run.downtime_min_per_year));
     fields.push(perhaps(run.downtime_min_per_month_by_failures));
     fields.push(run.digest.clone());
@@ -106,9 +119,13 @@ pub fn html(drilled: &Drilled, set: &[(String, u64)], lang: Lang) -> String {
         return html_report_dr::html(drilled, set, lang);
     }
     let title = lang.t("drill-page-title");
-    let mut body = format!("<h1>{}</h1>\n", escaped(&title));
-    body.push_str(&head(drilled, set, lang));
-    body.push_str(&targets(drilled, lang));
+    let body = [format!("<h1>{}</h1>\n", escaped(&title)), head(drilled, set, lang), figures(drilled, lang)];
+    page(&title, &body.concat(), "drill-page-foot", lang)
+}
+
+/// The part of the page that every report of failovers has.
+pub(super) fn figures(drilled: &Drilled, lang: Lang) -> String {
+    let mut body = targets(drilled, lang);
     if !drilled.suites.is_empty() {
         body.push_str(&section("drill-page-suites", &suites_table(&drilled.suites, lang), lang));
     }
@@ -116,18 +133,19 @@ pub fn html(drilled: &Drilled, set: &[(String, u64)], lang: Lang) -> String {
         body.push_str(&section("drill-page-rto", &spread(rto, lang), lang));
     }
     if let Some(sum) = &drilled.sum {
-        let [said, by_failures] = availability(sum, lang).map(|said| paragraph(&said, ""));
+        let said: String =
+            availability_of(drilled, sum, lang).iter().map(|said| paragraph(said, "")).collect();
         let wait_ms = drilled.runs.iter().map(|run| run.wait_ms).sum();
         let [grade, graded_by] = grade(&sum.queries, lang);
         let graded = [paragraph(&grade, ""), paragraph(&graded_by, "note")].concat();
-        let took = paragraph(&total_time(sum.total_time_ms, wait_ms, lang), "");
-        let text = [paragraph(&queries(&sum.queries, lang), ""), graded, said, by_failures, took].concat();
+        let took = paragraph(&took((sum.total_time_ms, wait_ms), drilled.real_time, lang), "");
+        let text = [paragraph(&queries(&sum.queries, lang), ""), graded, said, took].concat();
         body.push_str(&section("drill-page-availability", &text, lang));
     }
     body.push_str(&losses(drilled, lang));
     body.push_str(&notes_table(drilled, lang));
     body.push_str(&runs(drilled, lang));
-    page(&title, &body, lang)
+    body
 }
 
 fn suites_table(lines: &[Line], lang: Lang) -> String {
@@ -147,7 +165,7 @@ fn suites_table(lines: &[Line], lang: Lang) -> String {
             figure(|rto| rto.median),
             figure(|rto| rto.p99),
             figure(|rto| rto.max),
-            grouped(line.lost)
+            counted(line.lost)
         ));
     }
     let heads = [
@@ -184,6 +202,15 @@ pub fn availability(sum: &Line, lang: Lang) -> [String; 2] {
     [said, by_failures]
 }
 
+/// The same of a report. Without a fault nothing can be said about what a number of faults a month would cost.
+pub(super) fn availability_of(drilled: &Drilled, sum: &Line, lang: Lang) -> Vec<String> {
+    let mut sentences = availability(sum, lang).to_vec();
+    if drilled.runs.iter().any(|run| run.no_fault) {
+        sentences.truncate(1);
+    }
+    sentences
+}
+
 /// Requests in a sentence.
 pub fn queries(queries: &Queries, lang: Lang) -> String {
     let args: [(&str, Arg); 4] = [
@@ -210,10 +237,10 @@ fn runs(drilled: &Drilled, lang: Lang) -> String {
             "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"text\">{}</td><td \
              class=\"{class}\">{}</td></tr>\n",
             run.seed,
-            run.rto_ms.map_or_else(dash, seconds),
+            run.rto_ms.map_or_else(if run.no_fault { unknown } else { dash }, seconds),
             grouped(run.queries.failed),
             percent(run.queries.success_rate),
-            grouped(run.rpo.lost_writes.len() as u64),
+            counted(run.rpo.lost()),
             escaped(&phases(run, lang)),
             escaped(&outcome)
         ));
@@ -247,7 +274,6 @@ pub(super) fn phases(run: &RunReport, lang: Lang) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Target;
     use crate::suites;
 
     #[test]
@@ -262,7 +288,7 @@ mod tests {
     fn a_long_report_lists_the_runs_that_missed() {
         let run = |seed: u64, met: bool| RunReport {
             seed,
-            targets: vec![Target { name: "rto".to_owned(), limit: 15_000.0, value: None, met }],
+            targets: vec![Target { name: "rto".to_owned(), limit: 15_000.0, value: None, met: Some(met) }],
             ..RunReport::default()
         };
         let runs = (0..300).map(|seed| run(seed, seed != 177)).collect();

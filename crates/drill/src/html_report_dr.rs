@@ -4,10 +4,10 @@
 //! and one line for each. Leaves out: the parts common to all reports (`page`).
 
 use super::i18n_terms;
-use super::names::{dash, phase_name, scenario_name};
+use super::names::{counted, dash, phase_name, scenario_name, unknown};
 use super::page::{escaped, head, losses, notes_table, page, paragraph, section, spread, table, targets};
 use super::report::{Drilled, RunReport};
-use quorum_i18n::{Lang, grouped};
+use quorum_i18n::Lang;
 
 /// Number of disasters listed on paper; if there are more, only those that missed a target are listed.
 const LISTED: usize = 100;
@@ -36,7 +36,7 @@ pub(super) fn html(drilled: &Drilled, set: &[(String, u64)], lang: Lang) -> Stri
     body.push_str(&notes_table(drilled, lang));
     body.push_str(&losses(drilled, lang));
     body.push_str(&list(&disasters, lang));
-    page(&title, &body, lang)
+    page(&title, &body, "drill-page-foot", lang)
 }
 
 /// Every disaster with the name of its drill.
@@ -131,8 +131,8 @@ fn line(scenario: &str, run: &RunReport, lang: Lang) -> String {
         text(&run.disaster, i18n_terms::disaster),
         text(&run.surprise, i18n_terms::surprise),
         run.rto_ms.map_or_else(dash, |ms| i18n_terms::duration(lang, ms)),
-        i18n_terms::duration(lang, run.rpo.ms),
-        grouped(run.rpo.lost_writes.len() as u64),
+        run.rpo.ms.map_or_else(unknown, |ms| i18n_terms::duration(lang, ms)),
+        counted(run.rpo.lost()),
         run.cost_fen.map_or_else(dash, |fen| i18n_terms::yuan(fen as f64)),
         escaped(&phases.join(" · ")),
         escaped(&outcome)

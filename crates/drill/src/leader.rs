@@ -72,7 +72,7 @@ impl Leader {
                 return Ok(Some(Played {
                     scenario: super::suites::LEADER,
                     seed: self.seed,
-                    fault_us,
+                    fault_us: Some(fault_us),
                     window_us: (0, fault_us + OBSERVED_US),
                     wait_us: 0,
                     events: std::mem::take(&mut self.events),

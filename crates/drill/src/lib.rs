@@ -41,6 +41,7 @@ pub mod promise;
 pub mod quorum_math;
 pub mod region;
 pub mod report;
+pub mod server_page;
 pub mod suites;
 pub mod summary;
 mod targets;

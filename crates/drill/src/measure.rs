@@ -34,7 +34,8 @@ pub struct Request {
 pub(super) struct Played {
     pub(super) scenario: &'static str,
     pub(super) seed: u64,
-    pub(super) fault_us: Micros,
+    /// When the fault was made; none if there was none.
+    pub(super) fault_us: Option<Micros>,
     /// From when to when requests are counted.
     pub(super) window_us: (Micros, Micros),
     /// How long the cluster was given to recover after that.
@@ -53,6 +54,8 @@ pub(super) enum Left {
     Shown(Vec<u64>),
     /// A Milvus cluster: the acknowledged rows that no reader will ever see.
     Missed(Vec<i64>),
+    /// A server of others that could not be asked.
+    Unknown,
 }
 
 /// What is read from the events of one failover.
@@ -62,6 +65,8 @@ pub(super) struct Reading {
     pub(super) seed: u64,
     pub(super) queries: Queries,
     pub(super) took_ms: Vec<f64>,
+    /// Whether there was a fault.
+    pub(super) fault: bool,
     /// Whether a request failed after the fault.
     pub(super) felt: bool,
     pub(super) rto_ms: Option<f64>,
@@ -104,12 +109,15 @@ struct Ended {
 /// Reads a run.
 pub(super) fn read(played: &Played) -> Reading {
     let Played { fault_us, events, .. } = played;
+    // Without a fault, what was lost is counted up to the newest lost write.
+    let until_us = fault_us.unwrap_or(0);
     let (from_us, to_us) = played.window_us;
     let within = |end: &Ended| end.t_us >= from_us && end.t_us <= to_us;
     let ended: Vec<Ended> = events.iter().filter_map(ended).filter(within).collect();
     let good = |end: &&Ended| end.status == OpStatus::Ok;
     let outages = outages(played);
-    let of_fault = outages.iter().find(|outage| outage.fault_us == *fault_us && !outage.cause.is_empty());
+    let of_fault =
+        outages.iter().find(|outage| Some(outage.fault_us) == *fault_us && !outage.cause.is_empty());
     let (lost_us, restored_us) =
         (of_fault.and_then(|outage| outage.lost_us), of_fault.and_then(|outage| outage.restored_us));
     Reading {
@@ -117,13 +125,15 @@ pub(super) fn read(played: &Played) -> Reading {
         seed: played.seed,
         queries: Queries::of(ended.len() as u64, ended.iter().filter(good).count() as u64),
         took_ms: ended.iter().filter(good).map(|end| ms(end.took_us)).collect(),
+        fault: fault_us.is_some(),
         felt: lost_us.is_some(),
         rto_ms: of_fault.and_then(Outage::rto_us).map(ms),
         client_rto_ms: lost_us.zip(restored_us).map(|(lost_us, back_us)| ms(back_us - lost_us)),
-        phases: phases(events, *fault_us),
+        phases: fault_us.map(|fault_us| phases(events, fault_us)).unwrap_or_default(),
         rpo: match &played.left {
-            Left::Shown(rows) => rpo_of_operations(&ended, *fault_us, rows),
-            Left::Missed(rows) => rpo_of_rows(events, *fault_us, rows),
+            Left::Shown(rows) => rpo_of_operations(&ended, until_us, rows),
+            Left::Missed(rows) => rpo_of_rows(events, until_us, rows),
+            Left::Unknown => Rpo { acknowledged: acknowledged(events).len() as u64, ..Rpo::default() },
         },
         digest: played.digest.clone(),
         actions: played.actions.clone(),
@@ -180,10 +190,10 @@ fn rpo_of_operations(ended: &[Ended], fault_us: Micros, rows: &[u64]) -> Rpo {
     let died = |end: &&Ended| LostWrite { id: end.op, died: "acknowledged, yet no node shows it".to_owned() };
     let times = acknowledged.clone().map(|end| (end.t_us, rows.binary_search(&end.op).is_err()));
     Rpo {
-        ms: ms(rpo::gap_us(times.clone(), fault_us)),
-        oldest_ms: ms(rpo::oldest_us(times, fault_us)),
+        ms: Some(ms(rpo::gap_us(times.clone(), fault_us))),
+        oldest_ms: Some(ms(rpo::oldest_us(times, fault_us))),
         acknowledged: acknowledged.count() as u64,
-        lost_writes: lost.iter().map(died).collect(),
+        lost_writes: Some(lost.iter().map(died).collect()),
     }
 }
 
@@ -200,17 +210,19 @@ impl Acknowledged {
     }
 }
 
+fn acknowledged(events: &[Event]) -> Vec<Acknowledged> {
+    let acknowledged = events.iter().filter_map(|event| match event.kind {
+        EventKind::Engine(EngineEvent::Acknowledged { first_id, rows, .. }) => {
+            Some(Acknowledged { t_us: event.t_us, first_id, rows })
+        }
+        _ => None,
+    });
+    acknowledged.collect()
+}
+
 /// A cluster's writes are its inserts. Lost is what an event names, and what the audit misses.
 fn rpo_of_rows(events: &[Event], fault_us: Micros, missed: &[i64]) -> Rpo {
-    let acknowledged: Vec<Acknowledged> = events
-        .iter()
-        .filter_map(|event| match event.kind {
-            EventKind::Engine(EngineEvent::Acknowledged { first_id, rows, .. }) => {
-                Some(Acknowledged { t_us: event.t_us, first_id, rows })
-            }
-            _ => None,
-        })
-        .collect();
+    let acknowledged = acknowledged(events);
     let reported = |write: &Acknowledged| {
         events.iter().any(|event| {
             matches!(
@@ -233,7 +245,12 @@ fn rpo_of_rows(events: &[Event], fault_us: Micros, missed: &[i64]) -> Rpo {
     }
     let [gap_us, oldest_us] =
         [rpo::gap_us(times.iter().copied(), fault_us), rpo::oldest_us(times.iter().copied(), fault_us)];
-    Rpo { ms: ms(gap_us), oldest_ms: ms(oldest_us), acknowledged: acknowledged.len() as u64, lost_writes }
+    Rpo {
+        ms: Some(ms(gap_us)),
+        oldest_ms: Some(ms(oldest_us)),
+        acknowledged: acknowledged.len() as u64,
+        lost_writes: Some(lost_writes),
+    }
 }
 
 /// Under which epoch a lost write was acknowledged: that of the coordinator that gave it its timestamp.
@@ -270,10 +287,11 @@ fn single(reading: &Reading, targets: &Targets, by_failures: bool) -> RunReport 
     let Reading { queries, rpo, disaster, .. } = reading;
     let targets = disaster.as_ref().map_or(targets, |struck| &struck.targets);
     let reached = Reached {
-        rto_ms: if reading.felt { reading.rto_ms } else { Some(0.0) },
+        fault: reading.fault,
+        rto_ms: if reading.felt { reading.rto_ms } else { reading.fault.then_some(0.0) },
         failed: queries.failed,
         success: queries.success_rate,
-        lost: rpo.lost_writes.len(),
+        lost: rpo.lost(),
         rpo_ms: rpo.ms,
         serving: disaster.as_ref().map(|struck| struck.serving),
     };
@@ -281,6 +299,7 @@ fn single(reading: &Reading, targets: &Targets, by_failures: bool) -> RunReport 
         seed: reading.seed,
         queries: *queries,
         latency_ms: Latency::of(reading.took_ms.clone()),
+        no_fault: !reading.fault,
         rto_ms: reading.rto_ms,
         client_rto_ms: reading.client_rto_ms,
         rto_phases: reading.phases.clone(),
@@ -302,7 +321,7 @@ fn single(reading: &Reading, targets: &Targets, by_failures: bool) -> RunReport 
         disaster: disaster.as_ref().map(|struck| struck.kind.clone()),
         surprise: disaster.as_ref().and_then(|struck| struck.surprise.clone()),
         rto_class: (disaster.as_ref().and(reached.rto_ms)).map(|ms| i18n_terms::rto_class(ms).to_owned()),
-        rpo_class: disaster.as_ref().map(|_| i18n_terms::rpo_class(rpo.ms).to_owned()),
+        rpo_class: (disaster.as_ref().and(rpo.ms)).map(|ms| i18n_terms::rpo_class(ms).to_owned()),
         surprise_felt: disaster.as_ref().is_some_and(|struck| !struck.felt.is_empty()),
         steps: disaster.as_ref().map(|struck| struck.steps.clone()).unwrap_or_default(),
         parts: Vec::new(),
@@ -323,11 +342,12 @@ pub(super) fn of_requests(
     let queries = Queries::of(requests.len() as u64, good.clone().count() as u64);
     let rto_ms = main.and_then(|main| main.rto_ms);
     let reached = Reached {
+        fault: true,
         rto_ms: if main.is_some() { rto_ms } else { Some(0.0) },
         failed: queries.failed,
         success: queries.success_rate,
-        lost: 0,
-        rpo_ms: 0.0,
+        lost: None,
+        rpo_ms: None,
         serving: None,
     };
     // Nothing is known of writes, so nothing is claimed about them.
@@ -364,7 +384,9 @@ fn several(readings: &[Reading], targets: &Targets) -> RunReport {
         .collect();
     let sum = |figure: fn(&RunReport) -> u64| parts.iter().map(|part| figure(&part.run)).sum::<u64>();
     let queries = Queries::of(sum(|run| run.queries.total), sum(|run| run.queries.ok));
-    let returned = readings.iter().all(|reading| reading.rto_ms.is_some() || !reading.felt);
+    // A test without a fault leaves the whole run without a verdict on its RTO.
+    let fault = readings.iter().all(|reading| reading.fault);
+    let returned = fault && readings.iter().all(|reading| reading.rto_ms.is_some() || !reading.felt);
     let rto_of = |part: &&Part| part.run.rto_ms.unwrap_or(0.0);
     let longest = parts.iter().max_by(|a, b| rto_of(a).total_cmp(&rto_of(b))).filter(|_| returned);
     let longest = longest.map(|part| &part.run).filter(|run| run.rto_ms.is_some());
@@ -372,8 +394,10 @@ fn several(readings: &[Reading], targets: &Targets) -> RunReport {
     let felt_ms = if returned { Some(rto_ms.unwrap_or(0.0)) } else { None };
     let failed = parts.iter().map(|part| part.run.queries.failed).max().unwrap_or(0);
     let worst = parts.iter().map(|part| part.run.queries.success_rate).fold(1.0, f64::min);
-    let lost_writes: Vec<LostWrite> =
-        parts.iter().flat_map(|part| part.run.rpo.lost_writes.iter().cloned()).collect();
+    let of_parts = || parts.iter().map(|part| &part.run.rpo);
+    let lost_writes: Option<Vec<LostWrite>> = of_parts()
+        .all(|rpo| rpo.lost_writes.is_some())
+        .then(|| of_parts().flat_map(|rpo| rpo.writes().iter().cloned()).collect());
     let mean_ms =
         readings.iter().map(|reading| reading.rto_ms.unwrap_or(0.0)).sum::<f64>() / readings.len() as f64;
     RunReport {
@@ -382,19 +406,21 @@ fn several(readings: &[Reading], targets: &Targets) -> RunReport {
         latency_ms: Latency::of(
             readings.iter().flat_map(|reading| reading.took_ms.iter().copied()).collect(),
         ),
+        no_fault: !fault,
         rto_ms,
         client_rto_ms: longest.and_then(|run| run.client_rto_ms),
         rto_phases: longest.map(|run| run.rto_phases.clone()).unwrap_or_default(),
         targets: if readings.iter().any(|reading| reading.disaster.is_some()) {
             worst_off(&parts)
         } else {
-            let (rpo_ms, lost) = (0.0, lost_writes.len());
-            let reached = Reached { rto_ms: felt_ms, failed, success: worst, lost, rpo_ms, serving: None };
+            let lost = lost_writes.as_ref().map(|writes| writes.len() as u64);
+            let reached =
+                Reached { fault, rto_ms: felt_ms, failed, success: worst, lost, rpo_ms: None, serving: None };
             held_to(targets, &reached)
         },
         rpo: Rpo {
-            ms: parts.iter().map(|part| part.run.rpo.ms).fold(0.0, f64::max),
-            oldest_ms: parts.iter().map(|part| part.run.rpo.oldest_ms).fold(0.0, f64::max),
+            ms: of_parts().try_fold(0.0, |worst, rpo| Some(rpo.ms?.max(worst))),
+            oldest_ms: of_parts().try_fold(0.0, |worst, rpo| Some(rpo.oldest_ms?.max(worst))),
             acknowledged: sum(|run| run.rpo.acknowledged),
             lost_writes,
         },
@@ -421,11 +447,14 @@ pub(super) fn downtime_by_failures(rto_ms: f64, failures_per_month: u64) -> f64 
 
 /// What a run reached.
 struct Reached {
+    /// Whether there was a fault, without which no RTO can be judged.
+    fault: bool,
     rto_ms: Option<f64>,
     failed: u64,
     success: f64,
-    lost: usize,
-    rpo_ms: f64,
+    /// None if it is not known.
+    lost: Option<u64>,
+    rpo_ms: Option<f64>,
     /// Whether there is service at the end, where that is asked.
     serving: Option<bool>,
 }
@@ -434,6 +463,7 @@ fn held_to(targets: &Targets, reached: &Reached) -> Vec<Target> {
     let mut held = Vec::with_capacity(5);
     let mut hold = |asked: bool, name: &str, limit: f64, value: Option<f64>, met: bool| {
         if asked {
+            let met = (name != "rto" || reached.fault).then_some(met);
             held.push(Target { name: name.to_owned(), limit, value, met });
         }
     };
@@ -441,14 +471,15 @@ fn held_to(targets: &Targets, reached: &Reached) -> Vec<Target> {
     let failed = reached.failed as f64;
     let (limit, most, oldest) = (targets.rto_ms as f64, targets.failed as f64, targets.rpo_ms as f64);
     hold(targets.rto_ms > 0, "rto", limit, rto_ms, rto_ms.is_some_and(|rto| rto < limit));
-    hold(targets.rpo_ms > 0, "rpo", oldest, Some(rpo_ms), rpo_ms < oldest);
+    hold(targets.rpo_ms > 0, "rpo", oldest, rpo_ms, rpo_ms.is_some_and(|rpo| rpo < oldest));
     hold(targets.failed > 0, "failed", most, Some(failed), failed < most);
     let least = targets.success_permille as f64 / 1_000.0;
     hold(targets.success_permille > 0, "success_rate", least, Some(success), success >= least);
     if let Some(serving) = reached.serving {
         hold(true, "serving", 1.0, Some(f64::from(u8::from(serving))), serving);
     }
-    hold(targets.lossless, "lost", 0.0, Some(reached.lost as f64), reached.lost == 0);
+    // What is not known to be kept is not taken for kept.
+    hold(targets.lossless, "lost", 0.0, reached.lost.map(|lost| lost as f64), reached.lost == Some(0));
     held
 }
 

@@ -185,6 +185,7 @@ impl Watch {
             seed: known.seed,
             queries: Queries::of(self.total, self.ok),
             took_ms: self.took_ms,
+            fault: true,
             felt: clock.lost_us.is_some(),
             rto_ms: clock.rto_us().map(ms),
             client_rto_ms: clock.lost_us.zip(clock.restored_us).map(|(bad, back)| ms(back - bad)),
@@ -235,7 +236,8 @@ impl Watch {
         });
         let (gap_us, oldest_us) = (recovery_point_us(fates.clone(), fault_us), oldest_us(fates, fault_us));
         let acknowledged = self.acknowledged.len() as u64;
-        Rpo { ms: ms(gap_us), oldest_ms: ms(oldest_us), acknowledged, lost_writes: lost }
+        let [gap_ms, oldest_ms] = [gap_us, oldest_us].map(|us| Some(ms(us)));
+        Rpo { ms: gap_ms, oldest_ms, acknowledged, lost_writes: Some(lost) }
     }
 
     /// The drill's log: the disaster, its detection, and the runbook's steps; one that never ended counts as failed.

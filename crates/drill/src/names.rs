@@ -140,8 +140,19 @@ pub(crate) fn fixed(value: f64) -> String {
     format!("{:.*}", decimals, value)
 }
 
+/// In place of a figure that there is not, such as an RTO where no client saw an error.
 pub(crate) fn dash() -> String {
     "—".to_owned()
+}
+
+/// In place of a figure that nobody knows: it must not be taken for 0, nor for one that there is not.
+pub(crate) fn unknown() -> String {
+    "–".to_owned()
+}
+
+/// A count, or that it is not known.
+pub fn counted(count: Option<u64>) -> String {
+    count.map_or_else(unknown, grouped)
 }
 
 #[cfg(test)]

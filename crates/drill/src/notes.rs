@@ -166,7 +166,7 @@ impl Figure {
             Self::Latency => Some(run.latency_ms.mean),
             Self::Rto => run.rto_ms,
             Self::ClientRto => run.client_rto_ms,
-            Self::Rpo => Some(run.rpo.ms),
+            Self::Rpo => run.rpo.ms,
             Self::TotalTime => Some(run.total_time_ms),
             Self::Part(phase) => run.rto_phases.iter().find(|timed| timed.phase == phase).map(|it| it.ms),
             Self::Claim(_) | Self::Shop(_) => None,

@@ -151,12 +151,12 @@ fn mean_the_same(seeds: core::ops::RangeInclusive<u64>, least: u64) {
             let (gap_us, listed) = shown(region.world());
             let at = format!("{drill} {set:?}, seed {seed}");
             if let Some(gap_us) = gap_us {
-                assert_eq!((run.rpo.ms * 1_000.0).round() as u64, gap_us, "{at}");
-                assert_eq!(run.rpo.lost_writes.len() as u64, listed, "{at}");
+                assert_eq!((run.rpo.ms.expect("known") * 1_000.0).round() as u64, gap_us, "{at}");
+                assert_eq!(run.rpo.writes().len() as u64, listed, "{at}");
                 assert_eq!(gap_us == 0, listed == 0, "{at}");
                 lost += listed;
             }
-            assert_eq!(run.rpo.ms > 0.0, !run.rpo.lost_writes.is_empty(), "{at}");
+            assert_eq!(run.rpo.ms.expect("known") > 0.0, !run.rpo.writes().is_empty(), "{at}");
         }
     }
     assert!(lost > least, "only {lost} writes were lost");

@@ -2,12 +2,13 @@
 //!
 //! A record of a real server becomes the events that a Milvus cluster of the lab would have emitted: a kill at the time
 //! of the fault, the ends of requests, the acknowledgements of inserts. Guarantees: requests, RTO, outages, latencies
-//! and losses are computed by `measure`, as for a run of the lab, and nothing is estimated. Leaves out: phases, which
-//! only a world can report; recording.
+//! and losses are computed by `measure`, as for a run of the lab, and nothing is estimated: without a fault there is no
+//! RTO, rows that could not be looked for are neither lost nor kept, and a test that was cut short meets no target.
+//! Leaves out: phases, which only a world can report; recording.
 
 pub use super::measure::Request;
 use super::measure::{self, Left, Played};
-use super::report::{Drilled, OutageReport, RunReport};
+use super::report::{Drilled, OutageReport, RunReport, Target};
 use super::suites::Suite;
 use super::targets::Targets;
 use quorum_facade::milvus::settings::Settings;
@@ -29,8 +30,8 @@ pub struct Insert {
 /// What was recorded of one test.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
-    /// When the fault was made.
-    pub fault_us: Micros,
+    /// When the fault was made; none if there was none, and then no RTO is reported.
+    pub fault_us: Option<Micros>,
     /// How long the test took.
     pub ends_us: Micros,
     /// The tester's requests, in any order.
@@ -39,13 +40,16 @@ pub struct Record {
     pub inserts: Vec<Insert>,
     /// Keys of acknowledged rows that the server does not have at the end.
     pub missed: Vec<i64>,
+    /// Whether the test was ended before its time: what it has not missed by then, it has not met either.
+    pub cut_short: bool,
     /// Whether the server could be asked for them. If not, no loss is known, and none is ruled out.
     pub verified: bool,
 }
 
 fn events(record: &Record) -> Vec<Event> {
     let event = |t_us, kind| Event { t_us, node: None, kind };
-    let mut events = vec![event(record.fault_us, EventKind::Fault(FaultEvent::Killed))];
+    let fault = record.fault_us.map(|at_us| event(at_us, EventKind::Fault(FaultEvent::Killed)));
+    let mut events: Vec<Event> = fault.into_iter().collect();
     events.extend(record.requests.iter().enumerate().map(|(op, request)| {
         let status = if request.ok { OpStatus::Ok } else { OpStatus::Fail };
         let took_us = request.took_us.min(request.ended_us);
@@ -80,7 +84,7 @@ pub fn report(
                 window_us: (0, record.ends_us),
                 wait_us: 0,
                 events,
-                left: Left::Missed(record.missed.clone()),
+                left: if record.verified { Left::Missed(record.missed.clone()) } else { Left::Unknown },
                 digest,
                 actions: Vec::new(),
             })
@@ -90,15 +94,20 @@ pub fn report(
         return Err(Refusal::new("no_run", "nothing was recorded"));
     }
     let mut run = measure::report(&readings, targets);
-    for (at, _) in records.iter().enumerate().filter(|(_, (_, record))| !record.verified) {
-        let part = run.parts.get_mut(at).map(|part| &mut part.run.targets);
-        for target in
-            part.into_iter().flatten().chain(&mut run.targets).filter(|target| target.name == "lost")
-        {
-            (target.value, target.met) = (None, false);
+    let open = |targets: &mut Vec<Target>| {
+        targets.iter_mut().filter(|target| target.is_met()).for_each(|target| target.met = None);
+    };
+    for (part, (_, record)) in run.parts.iter_mut().zip(records) {
+        if record.cut_short {
+            open(&mut part.run.targets);
         }
     }
-    let mut drilled = Drilled { scenario: scenario.to_owned(), seed, runs: vec![run], ..Drilled::default() };
+    if records.iter().any(|(_, record)| record.cut_short) {
+        open(&mut run.targets);
+    }
+    let runs = vec![run];
+    let scenario = scenario.to_owned();
+    let mut drilled = Drilled { scenario, seed, real_time: true, runs, ..Drilled::default() };
     drilled.sum_up(targets);
     // The course's figures are about its own cluster.
     drilled.notes.clear();
@@ -110,9 +119,7 @@ pub fn report(
 pub fn outages(requests: &[Request]) -> Vec<OutageReport> {
     let record = Record { requests: requests.to_vec(), ..Record::default() };
     let mut outages = Outages::default();
-    for event in events(&record).iter().filter(|event| !matches!(event.kind, EventKind::Fault(_))) {
-        outages.see(event);
-    }
+    events(&record).iter().for_each(|event| outages.see(event));
     outages.all().iter().map(OutageReport::of).collect()
 }
 

@@ -3,7 +3,7 @@
 //! Guarantees: the page needs no other file and no script; all text from outside is escaped. Leaves out: the parts
 //! specific to a report of failovers (`export`) or of disasters (`html_report_dr`).
 
-use super::names::{bin, bound, dash, scenario_name, seconds, shown, target_name};
+use super::names::{bin, bound, dash, scenario_name, seconds, shown, target_name, unknown};
 use super::report::{Drilled, Spread};
 use super::{i18n_terms, notes};
 use quorum_i18n::{Lang, grouped};
@@ -41,9 +41,9 @@ pub(super) fn notes_table(drilled: &Drilled, lang: Lang) -> String {
     section("drill-page-notes", &table(&heads, &rows, lang), lang)
 }
 
-/// A page that stands by itself.
-pub(super) fn page(title: &str, body: &str, lang: Lang) -> String {
-    let foot = paragraph(&lang.t("drill-page-foot"), "foot");
+/// A page that stands by itself; `foot` is the message at its end.
+pub(super) fn page(title: &str, body: &str, foot: &str, lang: Lang) -> String {
+    let foot = paragraph(&lang.t(foot), "foot");
     format!(
         "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{}</title>\n<style>{STYLE}</style>\n</head>\n\
@@ -103,15 +103,17 @@ pub(super) fn targets(drilled: &Drilled, lang: Lang) -> String {
     let single = drilled.runs.len() == 1;
     let mut rows = String::new();
     for (at, target) in first.targets.iter().enumerate() {
-        let missed =
-            drilled.runs.iter().filter(|run| run.targets.get(at).is_some_and(|target| !target.met)).count();
+        let of_runs = || drilled.runs.iter().filter_map(|run| run.targets.get(at));
+        let missed = of_runs().filter(|target| !target.is_met()).count();
         let outcome = match (missed, single) {
+            _ if of_runs().any(|target| target.met.is_none()) => lang.t("drill-real-no-verdict"),
             (0, _) => lang.t("drill-page-met"),
             (_, true) => lang.t("drill-page-missed"),
             _ => lang.f("drill-page-missed-in", &[("n", missed.into())]),
         };
         let value = if single {
-            target.value.map_or_else(dash, |value| shown(lang, &target.name, value))
+            let none = if drilled.real_time { unknown } else { dash };
+            target.value.map_or_else(none, |value| shown(lang, &target.name, value))
         } else {
             String::new()
         };
@@ -181,12 +183,17 @@ pub fn histogram(lang: Lang, rto: &Spread, title: &str) -> String {
 
 pub(super) fn losses(drilled: &Drilled, lang: Lang) -> String {
     let acknowledged: u64 = drilled.runs.iter().map(|run| run.rpo.acknowledged).sum();
-    let lost: usize = drilled.runs.iter().map(|run| run.rpo.lost_writes.len()).sum();
+    let lost: Option<u64> = drilled.runs.iter().map(|run| run.rpo.lost()).sum();
+    let Some(lost) = lost else {
+        let said = lang.f("drill-real-rpo-unknown", &[("acknowledged", acknowledged.into())]);
+        return section("drill-page-losses", &paragraph(&said, "missed"), lang);
+    };
+    let lost = lost as usize;
     let said = lang.f("drill-rpo", &[("lost", lost.into()), ("acknowledged", acknowledged.into())]);
     let mut text = paragraph(&said, if lost == 0 { "met" } else { "missed" });
     let mut rows = String::new();
     let named =
-        drilled.runs.iter().flat_map(|run| run.rpo.lost_writes.iter().map(move |write| (run.seed, write)));
+        drilled.runs.iter().flat_map(|run| run.rpo.writes().iter().map(move |write| (run.seed, write)));
     for (seed, write) in named.take(LISTED_LOSSES) {
         rows.push_str(&format!(
             "<tr><td>{}</td><td>{seed}</td><td class=\"text\">{}</td></tr>\n",

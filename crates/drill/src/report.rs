@@ -40,6 +40,9 @@ pub struct Drilled {
     pub scenario: String,
     /// The first run's seed.
     pub seed: u64,
+    /// Whether it was played on a real server, in real time; else in virtual time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub real_time: bool,
     /// The runs.
     pub runs: Vec<RunReport>,
     /// RTO over all failovers that had an outage; none if none had.
@@ -64,6 +67,10 @@ pub struct RunReport {
     pub queries: Queries,
     /// Latency of the good ones.
     pub latency_ms: Latency,
+    /// Whether no fault was made: then there is no RTO and no verdict on it. Only a drill on a real server can have
+    /// that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_fault: bool,
     /// From the fault to the first good answer after service was lost.
     pub rto_ms: Option<f64>,
     /// From the end of the first failed request to the end of the next good one.
@@ -129,9 +136,9 @@ pub struct RunReport {
 }
 
 impl RunReport {
-    /// Whether every target was met.
+    /// Whether every target was met; never without a fault.
     pub fn met(&self) -> bool {
-        self.targets.iter().all(|target| target.met)
+        !self.no_fault && self.targets.iter().all(Target::is_met)
     }
 }
 
@@ -267,8 +274,8 @@ pub struct Line {
     pub queries: Queries,
     /// Writes acknowledged.
     pub acknowledged: u64,
-    /// Acknowledged writes that are gone.
-    pub lost: u64,
+    /// Acknowledged writes that are gone; none if that is not known of every run.
+    pub lost: Option<u64>,
     /// Share of good requests.
     pub availability: f64,
     /// How many nines that is; none for all of them.
@@ -399,19 +406,31 @@ pub struct PhaseMs {
     pub ms: f64,
 }
 
-/// What was lost.
+/// What was lost. Of a real server that could not be asked it is not known: such figures are none, and never 0.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Rpo {
     /// From the last acknowledged write that was kept before the first lost one, to the fault, or to the newest lost
     /// one if that is later; 0 only when nothing is lost.
-    pub ms: f64,
+    pub ms: Option<f64>,
     /// From the acknowledgement of the oldest lost write instead: at least so much is lost, `ms` at most.
     #[serde(default)]
-    pub oldest_ms: f64,
+    pub oldest_ms: Option<f64>,
     /// Writes acknowledged.
     pub acknowledged: u64,
     /// Acknowledged writes that are gone.
-    pub lost_writes: Vec<LostWrite>,
+    pub lost_writes: Option<Vec<LostWrite>>,
+}
+
+impl Rpo {
+    /// How many acknowledged writes are gone, if that is known.
+    pub fn lost(&self) -> Option<u64> {
+        self.lost_writes.as_ref().map(|writes| writes.len() as u64)
+    }
+
+    /// The lost writes that are known.
+    pub fn writes(&self) -> &[LostWrite] {
+        self.lost_writes.as_deref().unwrap_or_default()
+    }
 }
 
 /// A lost write.
@@ -432,10 +451,17 @@ pub struct Target {
     /// 0 to 1 for `success_rate`, and 1 for `serving`. The value has to be below it, for `success_rate` not below it,
     /// and for `serving` and `lost` equal to it.
     pub limit: f64,
-    /// The value, in the same unit; none where service never came back.
+    /// The value, in the same unit; none where service never came back, and where it is not known.
     pub value: Option<f64>,
-    /// Whether it was met.
-    pub met: bool,
+    /// Whether it was met; none where there is nothing to judge, as an RTO without a fault.
+    pub met: Option<bool>,
+}
+
+impl Target {
+    /// Whether it was met for certain.
+    pub fn is_met(&self) -> bool {
+        self.met == Some(true)
+    }
 }
 
 /// A figure over all runs, milliseconds.

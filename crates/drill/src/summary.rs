@@ -140,8 +140,7 @@ impl Brief {
         let failovers: Vec<&RunReport> = drilled.runs.iter().flat_map(failovers).collect();
         let (phases, outages) = phases(&failovers);
         let short = drilled.runs.iter().filter(|run| !run.met());
-        let lost =
-            drilled.runs.iter().flat_map(|run| run.rpo.lost_writes.iter().map(|write| (run.seed, write)));
+        let lost = drilled.runs.iter().flat_map(|run| run.rpo.writes().iter().map(|write| (run.seed, write)));
         Ok(Self {
             scenario: drilled.scenario.clone(),
             seed: drilled.seed,
@@ -168,12 +167,13 @@ impl Brief {
 
 impl Short {
     fn of(run: &RunReport) -> Self {
-        let missed = run.targets.iter().filter(|target| !target.met).map(|target| target.name.clone());
+        let missed = run.targets.iter().filter(|target| !target.is_met()).map(|target| target.name.clone());
         Self {
             seed: run.seed,
             rto_ms: run.rto_ms,
             failed: run.queries.failed,
-            lost: run.rpo.lost_writes.len() as u64,
+            // Only the lab's own runs are listed here, and of these it is always known.
+            lost: run.rpo.lost().unwrap_or(0),
             missed: missed.collect(),
         }
     }
@@ -189,9 +189,9 @@ impl Log {
             surprise: run.surprise.clone(),
             surprise_felt: run.surprise_felt,
             rto_ms: run.rto_ms,
-            rpo_ms: run.rpo.ms,
+            rpo_ms: run.rpo.ms?,
             phases: run.rto_phases.clone(),
-            lost: run.rpo.lost_writes.len() as u64,
+            lost: run.rpo.lost()?,
             cost_fen: run.cost_fen?,
             met: run.met(),
             steps: run.steps.clone(),
@@ -259,7 +259,7 @@ fn missed(runs: &[RunReport]) -> Vec<Missed> {
             name: target.name.clone(),
             limit: target.limit,
             worst: all().try_fold(begin, |worst, target| Some(worse(worst, target.value?))),
-            missed: all().filter(|target| !target.met).count() as u64,
+            missed: all().filter(|target| !target.is_met()).count() as u64,
         }
     };
     first.targets.iter().enumerate().map(of).collect()
@@ -336,7 +336,7 @@ mod tests {
     fn lost_writes_are_named_with_their_run() {
         let (brief, drilled) = check("failover-partition", 2, &[("fencing", 0)]);
         let named =
-            drilled.runs.iter().flat_map(|run| run.rpo.lost_writes.iter().map(|write| (run.seed, write.id)));
+            drilled.runs.iter().flat_map(|run| run.rpo.writes().iter().map(|write| (run.seed, write.id)));
         let named: Vec<(u64, u64)> = named.take(NAMED_LOSSES).collect();
         assert!(!named.is_empty());
         assert_eq!(brief.lost.iter().map(|lost| (lost.seed, lost.id)).collect::<Vec<_>>(), named);

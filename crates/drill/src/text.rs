@@ -13,16 +13,17 @@ const SHOWN_LOSSES: usize = 5;
 
 /// The report.
 pub fn text(drilled: &Drilled, lang: Lang) -> String {
-    let mut lines = vec![lang.f(
-        "drill-title",
-        &[("scenario", drilled.scenario.as_str().into()), ("runs", drilled.runs.len().into())],
-    )];
+    let title = if drilled.real_time { "drill-real-title" } else { "drill-title" };
+    let figures = [("scenario", drilled.scenario.as_str().into()), ("runs", drilled.runs.len().into())];
+    let mut lines = vec![lang.f(title, &figures)];
     if disasters::drills(&drilled.scenario).is_some() {
         lines.extend(after_disasters(drilled, lang));
     } else {
         match drilled.runs.as_slice() {
-            [run] if suites::shared(&drilled.scenario) => lines.extend(one_by_one(run, lang)),
-            [run] => lines.extend(single(run, lang)),
+            [run] if suites::shared(&drilled.scenario) => {
+                lines.extend(one_by_one(run, drilled.real_time, lang));
+            }
+            [run] => lines.extend(single(run, drilled.real_time, lang)),
             runs => lines.extend(many(drilled, runs, lang)),
         }
         lines.extend(sums(drilled, lang));
@@ -35,25 +36,37 @@ pub fn text(drilled: &Drilled, lang: Lang) -> String {
 }
 
 /// The tests of a shared cluster one by one, as course note 2 reports them, and then all together.
-fn one_by_one(run: &RunReport, lang: Lang) -> Vec<String> {
+fn one_by_one(run: &RunReport, real_time: bool, lang: Lang) -> Vec<String> {
     let mut lines = Vec::new();
     for part in &run.parts {
         lines.push(format!("\n{}", names::scenario_name(&part.scenario, lang)));
         lines.push(export::queries(&part.run.queries, lang));
         lines.push(lang.f("drill-mean", &[("ms", fixed(part.run.latency_ms.mean).into())]));
-        let rto = part.run.rto_ms.map_or_else(names::dash, |ms| i18n_terms::duration(lang, ms));
-        lines.push(lang.f("drill-rto-short", &[("rto", rto.into())]));
-        lines.push(export::total_time(part.run.total_time_ms, 0.0, lang));
-        lines.extend(targets(&part.run, lang));
+        if part.run.no_fault {
+            lines.push(lang.t("drill-real-no-fault"));
+        } else {
+            let rto = part.run.rto_ms.map_or_else(names::dash, |ms| i18n_terms::duration(lang, ms));
+            lines.push(lang.f("drill-rto-short", &[("rto", rto.into())]));
+        }
+        lines.push(export::took((part.run.total_time_ms, 0.0), real_time, lang));
+        lines.extend(targets(&part.run, real_time, lang));
     }
     lines.push(String::new());
     let seed = [("seed", run.seed.to_string().into()), ("digest", run.digest.as_str().into())];
     lines.push(lang.f("drill-seed", &seed));
     lines.push(export::queries(&run.queries, lang));
-    let lost = run.rpo.lost_writes.len();
-    lines.push(lang.f("drill-rpo", &[("lost", lost.into()), ("acknowledged", run.rpo.acknowledged.into())]));
-    lines.push(export::total_time(run.total_time_ms, run.wait_ms, lang));
+    lines.push(lost_of(run.rpo.lost(), run.rpo.acknowledged, lang));
+    lines.push(export::took((run.total_time_ms, run.wait_ms), real_time, lang));
     lines
+}
+
+/// Lost writes in a sentence, which also says if they are not known.
+fn lost_of(lost: Option<u64>, acknowledged: u64, lang: Lang) -> String {
+    let acknowledged = ("acknowledged", acknowledged.into());
+    match lost {
+        Some(lost) => lang.f("drill-rpo", &[("lost", lost.into()), acknowledged]),
+        None => lang.f("drill-real-rpo-unknown", &[acknowledged]),
+    }
 }
 
 /// Every outage with its cause, where there is more to say than the RTO.
@@ -111,8 +124,7 @@ fn after_disasters(drilled: &Drilled, lang: Lang) -> Vec<String> {
     if let Some(survival) = sum.survival.filter(|_| drilled.runs.len() > 1) {
         let drills = drilled.runs.iter().map(|run| run.parts.len().max(1) as u64).sum();
         lines.push(i18n_terms::survival(&survival, drills, lang));
-        let args = [("lost", sum.lost.into()), ("acknowledged", sum.acknowledged.into())];
-        lines.push(lang.f("drill-rpo", &args));
+        lines.push(lost_of(sum.lost, sum.acknowledged, lang));
     }
     lines
 }
@@ -143,19 +155,19 @@ fn disaster(run: &RunReport, lang: Lang) -> Vec<String> {
     }
     let rpo = &run.rpo;
     let args = [
-        ("rpo", i18n_terms::duration(lang, rpo.ms).into()),
-        ("lost", rpo.lost_writes.len().into()),
+        ("rpo", rpo.ms.map_or_else(names::unknown, |ms| i18n_terms::duration(lang, ms)).into()),
+        ("lost", rpo.writes().len().into()),
         ("acknowledged", rpo.acknowledged.into()),
     ];
     lines.push(lang.f("drill-dr-rpo", &args));
-    lines.extend(named_losses(run.rpo.lost_writes.iter(), lang));
+    lines.extend(named_losses(run.rpo.writes().iter(), lang));
     lines.extend(i18n_terms::classes(run, lang));
     lines.push(export::total_time(run.total_time_ms, 0.0, lang));
     let five = run.steps.iter().any(|step| step.note_5.is_some());
     lines.push(lang.t(if five { "drill-dr-log-5" } else { "drill-dr-log" }));
     lines.extend(run.steps.iter().map(|step| format!("  {}", i18n_terms::step(step, lang))));
     for target in &run.targets {
-        let key = if target.met { "drill-target-met" } else { "drill-target-missed" };
+        let key = if target.is_met() { "drill-target-met" } else { "drill-target-missed" };
         let value =
             target.value.map_or_else(|| "—".to_owned(), |value| names::shown(lang, &target.name, value));
         let args = [
@@ -181,7 +193,7 @@ fn disaster_line(line: &Line, lang: Lang) -> String {
             ("name", names::scenario_name(&line.scenario, lang).into()),
             ("met", line.met.into()),
             ("runs", line.runs.into()),
-            ("lost", line.lost.into()),
+            ("lost", line.lost.map_or_else(|| names::unknown().into(), Into::into)),
             ("median", median.into()),
             ("rpo", i18n_terms::duration(lang, survival.worst_rpo_ms).into()),
             ("cost", i18n_terms::yuan(survival.mean_cost_fen).into()),
@@ -204,7 +216,7 @@ fn named_losses<'a>(losses: impl Iterator<Item = &'a LostWrite> + Clone, lang: L
     lines
 }
 
-fn single(run: &RunReport, lang: Lang) -> Vec<String> {
+fn single(run: &RunReport, real_time: bool, lang: Lang) -> Vec<String> {
     let queries = run.queries;
     let mut lines = vec![
         lang.f(
@@ -230,6 +242,7 @@ fn single(run: &RunReport, lang: Lang) -> Vec<String> {
         ),
     ];
     match run.rto_ms {
+        None if run.no_fault => lines.push(lang.t("drill-real-no-fault")),
         None => lines.push(lang.t(if queries.failed == 0 { "drill-no-outage" } else { "drill-no-return" })),
         // Of a server of others the parts are not known.
         Some(rto) if run.rto_phases.is_empty() => {
@@ -243,23 +256,26 @@ fn single(run: &RunReport, lang: Lang) -> Vec<String> {
         }
     }
     lines.extend(outages(run, lang));
-    let lost = run.rpo.lost_writes.len();
-    lines.push(lang.f("drill-rpo", &[("lost", lost.into()), ("acknowledged", run.rpo.acknowledged.into())]));
-    lines.push(export::total_time(run.total_time_ms, run.wait_ms, lang));
-    lines.extend(targets(run, lang));
+    lines.push(lost_of(run.rpo.lost(), run.rpo.acknowledged, lang));
+    lines.push(export::took((run.total_time_ms, run.wait_ms), real_time, lang));
+    lines.extend(targets(run, real_time, lang));
     lines
 }
 
 /// The targets with their values.
-fn targets(run: &RunReport, lang: Lang) -> Vec<String> {
+fn targets(run: &RunReport, real_time: bool, lang: Lang) -> Vec<String> {
     let mut lines = Vec::with_capacity(run.targets.len());
     for target in &run.targets {
-        let key = if target.met { "drill-target-met" } else { "drill-target-missed" };
+        let key = match target.met {
+            Some(true) => "drill-target-met",
+            Some(false) => "drill-target-missed",
+            None => "drill-real-target-open",
+        };
         let said = |value: f64| match target.name.as_str() {
             "success_rate" => names::percent(value),
             _ => fixed(value),
         };
-        let value = target.value.map_or_else(|| "—".to_owned(), said);
+        let value = target.value.map_or_else(if real_time { names::unknown } else { names::dash }, said);
         let args = [
             ("name", target.name.as_str().into()),
             ("value", value.into()),
@@ -271,7 +287,7 @@ fn targets(run: &RunReport, lang: Lang) -> Vec<String> {
 }
 
 fn many(drilled: &Drilled, runs: &[RunReport], lang: Lang) -> Vec<String> {
-    let met = runs.iter().filter(|run| run.targets.iter().all(|target| target.met)).count();
+    let met = runs.iter().filter(|run| run.met()).count();
     let mut lines = vec![lang.f("drill-runs-met", &[("met", met.into()), ("runs", runs.len().into())])];
     if let Some(rto) = &drilled.rto {
         let figures = [
@@ -302,12 +318,11 @@ fn sums(drilled: &Drilled, lang: Lang) -> Vec<String> {
     let Some(sum) = &drilled.sum else { return lines };
     if drilled.runs.len() > 1 {
         lines.push(export::queries(&sum.queries, lang));
-        let args = [("lost", sum.lost.into()), ("acknowledged", sum.acknowledged.into())];
-        lines.push(lang.f("drill-rpo", &args));
+        lines.push(lost_of(sum.lost, sum.acknowledged, lang));
     }
-    lines.extend(export::availability(sum, lang));
+    lines.extend(export::availability_of(drilled, sum, lang));
     lines.extend(export::grade(&sum.queries, lang));
-    lines.extend(named_losses(drilled.runs.iter().flat_map(|run| &run.rpo.lost_writes), lang));
+    lines.extend(named_losses(drilled.runs.iter().flat_map(|run| run.rpo.writes()), lang));
     lines
 }
 
@@ -322,7 +337,7 @@ fn suite_line(line: &Line, lang: Lang) -> String {
             ("met", line.met.into()),
             ("runs", line.runs.into()),
             ("failed", line.queries.failed.into()),
-            ("lost", line.lost.into()),
+            ("lost", line.lost.map_or_else(|| names::unknown().into(), Into::into)),
             ("median", figure(|rto| rto.median).into()),
             ("max", figure(|rto| rto.max).into()),
         ],
@@ -337,7 +352,7 @@ mod tests {
     /// How a target and the value that missed or met it are formatted.
     fn check(name: &str, value: f64, limit: f64, expected: &str) {
         let met = value >= limit;
-        let targets = vec![Target { name: name.to_owned(), limit, value: Some(value), met }];
+        let targets = vec![Target { name: name.to_owned(), limit, value: Some(value), met: Some(met) }];
         let run = RunReport { targets, ..RunReport::default() };
         let drilled = Drilled { runs: vec![run], ..Drilled::default() };
         let text = text(&drilled, Lang::Zh);

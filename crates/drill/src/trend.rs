@@ -45,10 +45,10 @@ pub struct Point {
     pub rto_ms: Option<f64>,
     /// The longest.
     pub(crate) rto_max_ms: Option<f64>,
-    /// The longest RPO.
-    pub rpo_ms: f64,
+    /// The longest RPO; like the losses none if a run's are not known.
+    pub rpo_ms: Option<f64>,
     /// Acknowledged writes that are lost.
-    pub lost: u64,
+    pub lost: Option<u64>,
     /// How long it took in virtual time.
     pub total_time_ms: f64,
 }
@@ -60,8 +60,8 @@ pub struct Change {
     pub success_rate: f64,
     /// Of the mean RTO; none where one of the two has none.
     pub rto_ms: Option<f64>,
-    /// Of the longest RPO.
-    pub rpo_ms: f64,
+    /// Of the longest RPO; none where one of the two is not known.
+    pub rpo_ms: Option<f64>,
 }
 
 /// A point as it is reported, with its rate, its grade and what changed since the last one.
@@ -110,13 +110,15 @@ impl Point {
             scenario: report.scenario,
             seed: report.seed,
             runs: runs.len() as u64,
-            met: sum(|run| u64::from(run.targets.iter().all(|target| target.met))),
+            met: sum(|run| {
+                u64::from(!run.no_fault && run.targets.iter().all(|target| target.met == Some(true)))
+            }),
             total: sum(|run| run.queries.total),
             failed: sum(|run| run.queries.failed),
             rto_ms: (!times.is_empty()).then(|| times.iter().sum::<f64>() / times.len() as f64),
             rto_max_ms: times.iter().copied().reduce(f64::max),
-            rpo_ms: runs.iter().map(|run| run.rpo.ms).fold(0.0, f64::max),
-            lost: sum(|run| run.rpo.lost_writes.len() as u64),
+            rpo_ms: runs.iter().try_fold(0.0, |worst, run| Some(run.rpo.ms?.max(worst))),
+            lost: runs.iter().map(|run| Some(run.rpo.lost_writes.as_ref()?.len() as u64)).sum(),
             total_time_ms: runs.iter().map(|run| run.total_time_ms).sum(),
         })
     }
@@ -131,14 +133,14 @@ impl Point {
         if !scenarios().contains(&self.scenario.as_str()) {
             return Err(bad("there is no such scenario"));
         }
-        let counts = [self.total, self.failed, self.lost];
+        let counts = [self.total, self.failed, self.lost.unwrap_or(0)];
         if self.runs == 0 || self.runs > MAX_RUNS || self.met > self.runs {
             return wrong("its number of runs");
         }
         if counts.iter().any(|count| *count > MOST_COUNT) || self.failed > self.total {
             return wrong("its number of requests or writes");
         }
-        let times = [Some(self.rpo_ms), Some(self.total_time_ms), self.rto_ms, self.rto_max_ms];
+        let times = [self.rpo_ms, Some(self.total_time_ms), self.rto_ms, self.rto_max_ms];
         if !times.iter().flatten().all(|ms| (0.0..=MOST_MS).contains(ms)) {
             return wrong("one of its durations");
         }
@@ -168,6 +170,8 @@ struct Report {
 #[derive(Deserialize)]
 struct Run {
     queries: Queries,
+    #[serde(default)]
+    no_fault: bool,
     rto_ms: Option<f64>,
     rpo: Lost,
     targets: Vec<Met>,
@@ -179,13 +183,13 @@ struct Run {
 
 #[derive(Deserialize)]
 struct Lost {
-    ms: f64,
-    lost_writes: Vec<IgnoredAny>,
+    ms: Option<f64>,
+    lost_writes: Option<Vec<IgnoredAny>>,
 }
 
 #[derive(Deserialize)]
 struct Met {
-    met: bool,
+    met: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -197,8 +201,12 @@ impl Run {
     fn of(run: &RunReport) -> Self {
         Self {
             queries: run.queries,
+            no_fault: run.no_fault,
             rto_ms: run.rto_ms,
-            rpo: Lost { ms: run.rpo.ms, lost_writes: vec![IgnoredAny; run.rpo.lost_writes.len()] },
+            rpo: Lost {
+                ms: run.rpo.ms,
+                lost_writes: run.rpo.lost().map(|lost| vec![IgnoredAny; lost as usize]),
+            },
             targets: run.targets.iter().map(|target| Met { met: target.met }).collect(),
             total_time_ms: run.total_time_ms,
             parts: run.parts.iter().map(|part| Suite { run: Self::of(&part.run) }).collect(),
@@ -229,7 +237,7 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Point>, Refusal> {
     let report: Report = serde_json::from_str(text).map_err(|error| bad(&error.to_string()))?;
     let runs = report.runs.iter().chain(report.runs.iter().flat_map(|run| &run.parts).map(|part| &part.run));
     for run in runs {
-        let (queries, times) = (run.queries, [run.rto_ms, Some(run.rpo.ms), Some(run.total_time_ms)]);
+        let (queries, times) = (run.queries, [run.rto_ms, run.rpo.ms, Some(run.total_time_ms)]);
         if queries.total > MOST_COUNT || queries.ok > queries.total || queries.failed > queries.total {
             return Err(bad("its number of requests cannot be"));
         }
@@ -269,7 +277,7 @@ pub fn series(points: &[Point]) -> Vec<Series> {
                 step.change = series.reports.last().map(|last| Change {
                     success_rate: step.success_rate - last.success_rate,
                     rto_ms: point.rto_ms.zip(last.point.rto_ms).map(|(now, before)| now - before),
-                    rpo_ms: point.rpo_ms - last.point.rpo_ms,
+                    rpo_ms: point.rpo_ms.zip(last.point.rpo_ms).map(|(now, before)| now - before),
                 });
                 series.reports.push(step);
             }
@@ -318,15 +326,15 @@ pub fn text(all: &[Series], lang: Lang) -> String {
                 ("grade", names::grade_name(step.grade, lang).into()),
                 ("rto", perhaps(*rto_ms).into()),
                 ("max", perhaps(*rto_max_ms).into()),
-                ("rpo", i18n_terms::duration(lang, *rpo_ms).into()),
-                ("lost", grouped(*lost).into()),
+                ("rpo", rpo_ms.map_or_else(names::unknown, |ms| i18n_terms::duration(lang, ms)).into()),
+                ("lost", names::counted(*lost).into()),
             ];
             lines.push(format!("  {}", lang.f("drill-trend-line", &args)));
             if let Some(change) = &step.change {
                 let args = [
                     ("rate", points_more(change.success_rate).into()),
                     ("rto", change.rto_ms.map_or_else(names::dash, |ms| difference(lang, ms)).into()),
-                    ("rpo", difference(lang, change.rpo_ms).into()),
+                    ("rpo", change.rpo_ms.map_or_else(names::unknown, |ms| difference(lang, ms)).into()),
                 ];
                 lines.push(format!("    {}", lang.f("drill-trend-change", &args)));
             }

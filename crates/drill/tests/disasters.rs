@@ -196,7 +196,7 @@ fn histories(reader: &Reader) -> BTreeMap<Place, Vec<Written>> {
 /// Holds the list of lost writes to the difference of the two sides' contents; how many writes that could decide.
 fn check_losses(played: &Played, prefix: bool) -> u64 {
     let Played { at, run, reader, .. } = played;
-    let lost: BTreeSet<u64> = run.rpo.lost_writes.iter().map(|write| write.id).collect();
+    let lost: BTreeSet<u64> = run.rpo.writes().iter().map(|write| write.id).collect();
     assert!(reader.reported.is_subset(&lost), "{at}: reported and not listed");
     for op in &lost {
         assert!(reader.acknowledged.contains_key(op), "{at}: {op} was never acknowledged");
@@ -266,7 +266,7 @@ fn check_figures(played: &Played) {
     assert_eq!(run.rto_ms.map(us), reader.back_us.map(|back| back - fault_us), "{at}: RTO");
     let metered = reader.back_us.and(reader.metered);
     assert_eq!(metered, run.rto_ms.map(|ms| (us(ms), us(ms))), "{at}: the meter, and the sum of its phases");
-    let lost: BTreeSet<u64> = run.rpo.lost_writes.iter().map(|write| write.id).collect();
+    let lost: BTreeSet<u64> = run.rpo.writes().iter().map(|write| write.id).collect();
     let times = lost.iter().map(|id| reader.acknowledged[id]);
     let (oldest, newest) = (times.clone().min(), times.max());
     let kept = reader
@@ -275,10 +275,10 @@ fn check_figures(played: &Played) {
         .filter(|(id, at)| !lost.contains(id) && oldest.is_some_and(|oldest| **at < oldest));
     let last_kept = kept.map(|(_, at)| *at).max().unwrap_or(0);
     let rpo = newest.map_or(0, |newest| newest.max(fault_us) - last_kept);
-    assert_eq!(us(run.rpo.ms), rpo, "{at}: RPO, from the last write that was kept");
+    assert_eq!(us(run.rpo.ms.expect("known")), rpo, "{at}: RPO, from the last write that was kept");
     let from_oldest = oldest.zip(newest).map_or(0, |(oldest, newest)| newest.max(fault_us) - oldest);
-    assert_eq!(us(run.rpo.oldest_ms), from_oldest, "{at}: RPO, from the oldest lost write");
-    assert_eq!(run.rpo.ms > 0.0, !lost.is_empty(), "{at}: an RPO of 0");
+    assert_eq!(us(run.rpo.oldest_ms.expect("known")), from_oldest, "{at}: RPO, from the oldest lost write");
+    assert_eq!(run.rpo.ms.expect("known") > 0.0, !lost.is_empty(), "{at}: an RPO of 0");
     assert_eq!(run.rpo.acknowledged, reader.acknowledged.len() as u64, "{at}: acknowledged writes");
     assert_eq!(run.surprise_felt, !reader.felt.is_empty(), "{at}: surprises");
 }
@@ -295,7 +295,7 @@ fn check(drill: &str, seed: u64, set: &[(&str, u64)]) -> (bool, usize) {
     if let Some(upto) = played.reader.promoted_lsn.filter(|_| ships) {
         assert_eq!(played.taken_over, replayed(&played, upto), "{}: contents and log", played.at);
     }
-    (played.reader.promoted_lsn.is_some(), played.run.rpo.lost_writes.len())
+    (played.reader.promoted_lsn.is_some(), played.run.rpo.writes().len())
 }
 
 /// Every way to follow, and restores, over this many seeds each.

@@ -119,7 +119,7 @@ fn check(scenario: &str, seed: u64, set: &[(&str, u64)]) -> bool {
     if let Some((rto_us, sum_us)) = reader.metered {
         assert_eq!((Some(rto_us), rto_us), (run.rto_ms.map(us), sum_us), "{at}: the meter");
     }
-    let lost: BTreeSet<i64> = run.rpo.lost_writes.iter().map(|write| write.id as i64).collect();
+    let lost: BTreeSet<i64> = run.rpo.writes().iter().map(|write| write.id as i64).collect();
     assert_eq!(lost, reader.lost, "{at}: lost writes");
     if scenario != "kill-the-leader" {
         assert_eq!(run.rpo.acknowledged, reader.acknowledged.len() as u64, "{at}: acknowledged writes");
@@ -178,7 +178,7 @@ fn split_brain(seed: u64, fencing: u64) -> bool {
     let (run, reader) = played("failover-partition", seed, &[("fencing", fencing)]);
     let late = reader.acknowledged_late();
     assert!(reader.successor.is_some(), "seed {seed}: nobody took over");
-    let named = |id: &i64| run.rpo.lost_writes.iter().any(|write| write.id as i64 == *id);
+    let named = |id: &i64| run.rpo.writes().iter().any(|write| write.id as i64 == *id);
     assert!(late.iter().all(named), "seed {seed}: {late:?} are lost and not named");
     !late.is_empty()
 }

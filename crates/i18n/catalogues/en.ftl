@@ -947,7 +947,7 @@ cli-h-rules = Rules of the world { $world }
 cli-h-inside = Each of these commands has its own help: put --help after it.
 cli-h-status =
     Exit status: 0 all well; 1 a target missed, a lesson with problems, a history that is not linearizable or an
-    invariant broken; 2 unusable input; 3 an output or a folder that cannot be written; 130 ended by Ctrl-C.
+    invariant broken; 2 unusable input; 3 an output, a file or a folder that cannot be written; 130 ended by Ctrl-C.
     Ctrl-C prints what is done so far, marked as partial. Press it again to end at once.
 cli-on-drill = Plays faults that are known beforehand, and measures what they cost
 cli-on-drill-notes = Plays everything that the course notes have figures of, and prints theirs and ours side by side
@@ -1143,25 +1143,53 @@ cli-e-drill-target = plays it there; the script kills the proxy when it is calle
 cli-real-bad-target = --target takes milvus, not “{ $value }”
 cli-real-not-with = { $value } does not go with --target
 cli-real-no-uri = --target needs --uri with the server's address
+cli-real-needs-target = { $option } is for drills on a real server; add --target milvus
+cli-real-bad-uri = --uri needs an address that begins with http:// or https:// and has a host, not “{ $value }”. Try { $near }
+cli-cannot-write = { $file } cannot be written ({ $why }), so nothing was begun. Choose another file, or make its folder.
 cli-real-user-in-uri = the address must not contain a user or a password. Put user:password into the environment as MILVUS_TOKEN
-cli-real-no-fault = There is no --fault-cmd: nothing is broken unless you do it yourself at the time of the fault.
+cli-real-no-fault = There is no --fault-cmd: no fault is made, so there will be no verdict on the RTO. If you break something by hand at the time of the fault, say so with --fault-cmd true.
+cli-real-connecting = connecting to { $uri } through { $through }, for at most { $seconds } s; Ctrl-C ends it …
+cli-real-connecting-python = connecting to { $uri } through { $through }, for at most { $seconds } s after Python has started (at most { $start } s); Ctrl-C ends it …
+cli-real-partial = PARTIAL, ended by Ctrl-C: { $done } of { $of } tests were played to their end. What follows is what is known.
+cli-real-none-made = NO FAULT WAS MADE: there was no --fault-cmd. There is no verdict on the RTO.
+cli-real-not-made = NO FAULT WAS MADE in { $test }: the command “{ $command }” { $how }. { $said } There is no verdict on the RTO.
+cli-real-not-healed = The fault may not have been ended in { $test }: the command “{ $command }” { $how }. { $said } Look after it by hand.
+cli-real-stopped-before = NO FAULT WAS MADE in { $test }: the drill was ended before.
+cli-real-ended-failed = ended with status { $status }
+cli-real-ended-killed = was ended by a signal
+cli-real-ended-not-started = could not be started
+cli-real-ended-running = still running when the test was over
+cli-real-last-line = Its last line on stderr was “{ $said }”.
+cli-real-no-last-line = It wrote nothing on stderr.
+cli-real-cmd-no-file = The fault command cannot be run: there is no file { $word }.
+cli-real-cmd-not-on-path = The fault command cannot be run: there is no program { $word } on PATH.
+cli-real-cmd-not-executable = The fault command cannot be run: { $word } is not an executable file (chmod +x makes it one).
+cli-real-fact = { $name }: { $value }
+cli-real-fact-time = Played
+cli-real-fact-uri = Server
+cli-real-fact-version = Version
+cli-real-fact-client = Client
+cli-real-fact-command = Fault command
+cli-real-fact-rows = Rows
+cli-real-fact-collections = Collections
+cli-real-began = in real time, from { $began } on
+cli-real-no-command = none
+cli-real-none-left = none of the drill's collections is left
 cli-real-playing = { $test }, { $seconds } s …
-cli-real-version-unknown = version unknown
-cli-real-server = Server: { $uri }, { $version }, through { $client }
+cli-real-version-unknown = unknown
 cli-real-fault = { $test }: the command for “{ $event }” ran at { $at }; its exit status: { $status }
-cli-real-verified = After the test every acknowledged row was looked for; { $rows ->
+cli-real-verified = after the test every acknowledged row was looked for; { $rows ->
     [0] none is missing
     [one] one is missing
    *[other] { $rows } are missing
- }.
-cli-real-unverified = The acknowledged rows could not be looked for: whether any are lost is NOT known.
-cli-real-left = These collections could not be dropped; drop them by hand: { $names }
+ }
+cli-real-unverified = the acknowledged rows could not be looked for: whether any are lost is NOT known
+cli-real-left = these could not be dropped; drop them by hand: { $names }
 cli-real-during-connect = connecting
 cli-real-during-fill = making the collection
 cli-real-during-test = the test
 cli-real-during-verify = looking for the rows
 cli-real-during-drop = dropping the collection
-cli-real-during-fault = the fault
 cli-real-trouble-unreachable = Nobody answers at this address ({ $during }). Check host, port and firewall. The client says: { $said }
 cli-real-trouble-away = During { $during } the server did not answer { $times ->
     [one] once
@@ -1175,7 +1203,6 @@ cli-real-trouble-full = The server has no space left ({ $during }, { $times ->
    *[other] { $times } times
  }). What it acknowledged before still counts. The server says: { $said }
 cli-real-trouble-bridge = Python could not make the requests ({ $during }). --python needs a Python that can import pymilvus. It says: { $said }
-cli-real-trouble-fault = The command for the fault did not succeed: { $said }
 cli-real-trouble-refused = The server refused a request during { $during } ({ $times ->
     [one] once
    *[other] { $times } times
@@ -1350,6 +1377,32 @@ drill-page-missed-in = missed in { $n ->
        *[other] { $n } runs
     }
 drill-page-foot = Run by Quorum Lab in virtual time: the same seed with the same settings gives the same report every time.
+drill-real-title = Drill { $scenario } on a real server, in real time
+drill-real-total-time = total time { $took } (real time)
+drill-real-no-fault = RTO –: no fault was made, so nothing can be said about recovery
+drill-real-no-verdict = no verdict
+drill-real-target-open = no verdict: { $name } = { $value } (limit { $limit })
+drill-real-rpo-unknown = acknowledged writes lost: – (not known, because the rows could not be looked for; { $acknowledged ->
+    [one] one was acknowledged
+   *[other] { $acknowledged } were acknowledged
+ })
+drill-real-page-title = Failover drill on a real server
+drill-real-page-what = { $name } ({ $scenario }), seed { $seed }, on a real server in real time
+drill-real-page-done = What was done
+drill-real-page-faults = Commands for faults
+drill-real-page-troubles = Troubles during the drill
+drill-real-page-compared = Beside the lab's drill
+drill-real-page-foot = Measured by Quorum Lab on a real server, in real time: another drill gives other figures, also with the same seed.
+drill-real-no-troubles = None.
+drill-real-all-met = Every target was met.
+drill-real-not-met = Not every target was met.
+drill-real-nothing = Nothing could be tested.
+drill-real-col-event = Event
+drill-real-col-at = Started at
+drill-real-col-status = Exit status
+drill-real-col-said = Last line on stderr
+drill-real-col-lab = Lab
+drill-real-col-server = Server
 drill-col-target = Target
 drill-col-bound = Asked
 drill-col-value = Result

@@ -1,8 +1,8 @@
 """Requests of `quorum-lab drill --target milvus --python …` for servers without REST v2.
 
 Reads one JSON object per line and answers each with one. Runs with pymilvus 2.3 and later, and needs nothing else.
-A request that fails is an answer with "ok": false; only the end of the input ends the program. Whatever the client
-library prints goes to stderr, so that it cannot be taken for an answer.
+A request that fails is an answer with "ok": false; only the end of the input ends the program. Its first line says that
+pymilvus is imported. Whatever the client library prints goes to stderr, so that it cannot be taken for an answer.
 """
 
 import json
@@ -92,7 +92,13 @@ class Bridge:
         return {}
 
 
+def say(answer):
+    ANSWERS.write(json.dumps(answer) + "\n")
+    ANSWERS.flush()
+
+
 def main():
+    say({"ready": True})
     bridge = Bridge()
     operations = {"connect", "collections", "create", "insert", "search", "ids", "drop"}
     for line in sys.stdin:
@@ -104,8 +110,7 @@ def main():
             answer = {"ok": True, **getattr(bridge, operation)(**request)}
         except Exception as error:  # Every failure of the server or the client is an answer.
             answer = {"ok": False, "kind": type(error).__name__, "error": str(error)[:2000]}
-        ANSWERS.write(json.dumps(answer) + "\n")
-        ANSWERS.flush()
+        say(answer)
 
 
 if __name__ == "__main__":

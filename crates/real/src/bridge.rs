@@ -2,23 +2,23 @@
 //!
 //! A small Python program (`bridge.py`, part of this one) makes them and answers line by line. Guarantees: the program
 //! is started with the user's own Python and ended with the connection; it is started again when it has ended; a
-//! request that it does not answer in time counts as unanswered, and the program is replaced. Leaves out: installing
-//! pymilvus.
+//! request that it does not answer in time, or before the drill is to end, counts as unanswered, and the program is
+//! replaced. Leaves out: installing pymilvus.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::{Value, json};
 
+use crate::heed::{Heed, Unanswered};
 use crate::server::{Facts, Kind, Search, Server, Trouble};
 
 /// The program.
 const PROGRAM: &str = include_str!("bridge.py");
 /// A start of Python with pymilvus may take this long on a busy machine.
-const START_MS: u64 = 60_000;
+pub const START_MS: u64 = 60_000;
 /// The library's own timeout should come first: so much longer is waited for its answer.
 const GRACE_MS: u64 = 2_000;
 
@@ -47,13 +47,26 @@ pub struct Bridge {
     running: Option<Running>,
     /// Whether the library's connection has to be made again: after a failure it may wait far longer than its server.
     connected: bool,
+    heed: Heed,
 }
 
 impl Bridge {
     /// A server at `uri`, asked by this Python.
     pub fn new(python: &Path, uri: &str, token: Option<&str>) -> Self {
         let token = token.map(str::to_owned);
-        Self { python: python.to_owned(), uri: uri.to_owned(), token, running: None, connected: false }
+        Self {
+            python: python.to_owned(),
+            uri: uri.to_owned(),
+            token,
+            running: None,
+            connected: false,
+            heed: Heed::default(),
+        }
+    }
+
+    /// The same server, of which requests are given up when the drill is to end.
+    pub fn heeding(self, heed: Heed) -> Self {
+        Self { heed, ..self }
     }
 
     #[expect(
@@ -62,7 +75,11 @@ impl Bridge {
     )]
     fn start(&self) -> Result<Running, Trouble> {
         let wrong = |why: String| Trouble::new(Kind::Bridge, format!("{}: {why}", self.python.display()));
-        let mut child = Command::new(&self.python)
+        let mut command = Command::new(&self.python);
+        // Ctrl-C in a terminal reaches a whole process group, and this program is still needed to clean up.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = command
             .args(["-c", PROGRAM])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -85,21 +102,28 @@ impl Bridge {
 
     /// Makes a request on a connection that is there.
     fn request(&mut self, body: &Value, timeout_ms: u64) -> Result<Value, Trouble> {
-        let mut wait_ms = timeout_ms + GRACE_MS;
+        let ended = "the program ended; it needs a Python with pymilvus";
+        let trouble = |why: Unanswered| match why {
+            Unanswered::Gone => Trouble::new(Kind::Bridge, ended),
+            why => why.into(),
+        };
         let mut running = match self.running.take() {
             Some(running) => running,
             None => {
-                wait_ms += START_MS;
-                self.start()?
+                let running = self.start()?;
+                // When the drill is to end, no start of Python is waited for as long as that.
+                let wait_ms = if self.heed.asked() { START_MS.min(timeout_ms) } else { START_MS };
+                let ready = self.heed.wait(&running.answers, wait_ms);
+                ready.map_err(|why| match why {
+                    Unanswered::Late => Trouble::new(Kind::Bridge, "it did not import pymilvus in time"),
+                    why => trouble(why),
+                })?;
+                running
             }
         };
-        let ended = "the program ended; it needs a Python with pymilvus";
         let sent = writeln!(running.to, "{body}").and_then(|()| running.to.flush());
         sent.map_err(|_| Trouble::new(Kind::Bridge, ended))?;
-        let line = running.answers.recv_timeout(Duration::from_millis(wait_ms)).map_err(|why| match why {
-            RecvTimeoutError::Timeout => Trouble::new(Kind::Unreachable, "no answer in time"),
-            RecvTimeoutError::Disconnected => Trouble::new(Kind::Bridge, ended),
-        })?;
+        let line = self.heed.wait(&running.answers, timeout_ms + GRACE_MS).map_err(trouble)?;
         // Only a program that answered is kept: a late answer would be taken for that of the next request.
         self.running = Some(running);
         let answer: Value =
@@ -127,6 +151,10 @@ fn seconds(timeout_ms: u64) -> f64 {
 }
 
 impl Server for Bridge {
+    fn heed(&mut self, heed: &Heed) {
+        self.heed = heed.clone();
+    }
+
     fn connect(&mut self, timeout_ms: u64) -> Result<Facts, Trouble> {
         let body = json!({ "op": "connect", "uri": self.uri, "token": self.token, "timeout_s": seconds(timeout_ms) });
         let answer = self.request(&body, timeout_ms)?;
@@ -183,5 +211,62 @@ impl Server for Bridge {
 
     fn drop_collection(&mut self, name: &str, timeout_ms: u64) -> Result<(), Trouble> {
         self.ask(&json!({ "op": "drop", "name": name }), timeout_ms).map(drop)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+    use super::*;
+
+    /// A program in the place of Python.
+    struct Program(PathBuf);
+
+    impl Program {
+        fn new(name: &str, script: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("quorum-lab-bridge-{name}-{}", std::process::id()));
+            std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("written");
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+            std::fs::set_permissions(&path, mode).expect("set");
+            Self(path)
+        }
+
+        fn bridge(&self) -> Bridge {
+            Bridge::new(&self.0, "http://127.0.0.1:1", None)
+        }
+    }
+
+    impl Drop for Program {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_file(&self.0);
+        }
+    }
+
+    #[test]
+    fn the_program_says_when_it_is_ready_and_then_answers() {
+        let answers = r#"echo '{"ready":true}'; read line; echo '{"ok":true,"version":"2.3.5","client":"fake"}'; read line
+            echo '{"ok":false,"kind":"MilvusException","error":"Fail connecting to server"}'; read line"#;
+        let program = Program::new("answers", answers);
+        let mut bridge = program.bridge();
+        let facts = bridge.connect(60_000).expect("facts");
+        assert_eq!((facts.version.as_deref(), facts.client.as_str()), (Some("2.3.5"), "fake"));
+        assert_eq!(bridge.collections(60_000).expect_err("trouble").kind, Kind::Unreachable);
+        let none = Program::new("none", "exit 1");
+        assert_eq!(none.bridge().connect(60_000).expect_err("trouble").kind, Kind::Bridge);
+    }
+
+    #[test]
+    fn a_connection_that_is_waited_for_is_given_up_when_the_drill_is_to_end() {
+        // Neither a program that never gets ready nor one that never answers would end by itself.
+        for (name, script) in
+            [("starts", "exec sleep 3600"), ("hangs", "echo '{\"ready\":true}'; exec sleep 3600")]
+        {
+            let program = Program::new(name, script);
+            let times = AtomicU64::new(0);
+            let heed = Heed::new(move || times.fetch_add(1, SeqCst) > 4);
+            let trouble = program.bridge().heeding(heed).connect(3_600_000).expect_err("given up");
+            assert_eq!(trouble.kind, Kind::Stopped, "{name}: {trouble:?}");
+        }
     }
 }

@@ -1,15 +1,21 @@
 //! The machine's clock, for requests to real servers.
 //!
-//! Guarantees: the only place of this crate that looks at it. Leaves out: dates.
+//! Guarantees: the only place of this crate that looks at it.
 #![expect(
     clippy::disallowed_types,
     clippy::disallowed_methods,
     reason = "a real server answers in real time; nothing of the lab's worlds comes through here"
 )]
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use quorum_types::Micros;
+
+/// The date and the time, in UTC; empty on a machine whose clock is beyond any calendar.
+pub(crate) fn date() -> String {
+    let now = jiff::Timestamp::try_from(SystemTime::now());
+    now.map(|now| now.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()).unwrap_or_default()
+}
 
 /// A beginning, from which times are counted.
 #[derive(Clone, Copy, Debug)]

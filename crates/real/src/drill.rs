@@ -1,19 +1,20 @@
 //! Plays a drill's tests on a real server, in real time, and records what its clients saw.
 //!
 //! The requests are the lab's: a tester that searches and a writer that inserts, at the intervals of the drill's
-//! settings, and rows that were there before. Faults come from the user's own command. Guarantees: only collections
-//! that this drill made are written or dropped, and their names begin with [`PREFIX`]; a test whose server dies is
-//! recorded all the same, with every trouble that was met; after a stop the collection is dropped as well. Leaves out:
-//! measuring (`quorum_drill::outside`), and making faults.
+//! settings, and rows that were there before. Faults come from the user's own command ([`crate::fault`]). Guarantees:
+//! only collections that this drill made are written or dropped, and their names begin with [`PREFIX`]; a test whose
+//! server dies is recorded all the same, with every trouble that was met; without a command that succeeded, no fault is
+//! recorded; after a stop the collection is dropped as well. Leaves out: measuring (`quorum_drill::outside`).
 
 use std::collections::BTreeSet;
-use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use serde::Serialize;
 
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
+use crate::fault::{self, Ending, FaultRun};
+use crate::heed::{Heed, Unanswered};
 use crate::server::{Facts, Kind, Search, Server, Trouble};
 use quorum_drill::outside::{Insert, Record, Request, cluster_settings};
 use quorum_drill::suites::{self, Suite};
@@ -23,8 +24,12 @@ use quorum_types::{Micros, Refusal, Rng, SECOND};
 
 /// How names of our collections begin.
 pub const PREFIX: &str = "quorum_lab_";
+/// How long a connection is waited for, and the first request on it.
+pub const CONNECT_MS: u64 = 20_000;
 /// Timeout of what is not part of the test: making, filling and dropping collections.
 const CALM_MS: u64 = 60_000;
+/// After a stop each of these, and the look for the rows, gets this long.
+const STOPPED_MS: u64 = 10_000;
 /// After the test the server has this long to come back and show what it has.
 const VERIFY_US: Micros = 180 * SECOND;
 /// After a stop the command that heals has this long to end.
@@ -55,19 +60,6 @@ pub struct Job {
     pub pace: u64,
 }
 
-/// How a command for a fault ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FaultRun {
-    /// The test.
-    pub test: &'static str,
-    /// `fault` or `heal`.
-    pub event: &'static str,
-    /// When it was started, milliseconds from the beginning of the test.
-    pub at_ms: u64,
-    /// Its exit status; none if it could not be started, was killed or still runs.
-    pub status: Option<i32>,
-}
-
 /// Trouble, as often as it was met.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Noted {
@@ -88,6 +80,8 @@ pub struct Noted {
 /// What came of it.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
+    /// When it began, in UTC.
+    pub began: String,
     /// What the server says of itself, once it was reached.
     pub facts: Option<Facts>,
     /// The tests that were played.
@@ -102,6 +96,17 @@ pub struct Outcome {
     pub troubles: Vec<Noted>,
     /// Whether it was stopped before its end.
     pub stopped: bool,
+    /// How many of the tests were played to their end.
+    pub complete: usize,
+}
+
+/// What is being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Connecting.
+    Connecting,
+    /// Playing this test.
+    Playing(&'static Suite),
 }
 
 impl Job {
@@ -156,6 +161,9 @@ impl Job {
 
 impl Outcome {
     fn note(&mut self, trouble: &Trouble, during: &'static str, at_us: Option<Micros>) {
+        if trouble.kind == Kind::Stopped {
+            return;
+        }
         let (code, at_ms) = (format!("target_{}", trouble.kind.word()), at_us.map(|at_us| at_us / 1_000));
         if let Some(known) =
             self.troubles.iter_mut().find(|known| known.code == code && known.during == during)
@@ -168,9 +176,23 @@ impl Outcome {
         self.troubles.push(Noted { code, during, first_ms: at_ms, last_ms: at_ms, times: 1, said });
     }
 
-    /// Acknowledged rows that are gone.
-    pub fn lost_rows(&self) -> u64 {
-        self.records.iter().map(|(_, record)| record.missed.len() as u64).sum()
+    /// Notes a command that did not do what it was asked to.
+    fn note_command(&mut self, run: &FaultRun) {
+        let FaultRun { event, status, ending, .. } = run;
+        let how = match (ending, status) {
+            (Ending::Done, _) => return,
+            (Ending::Running, _) => "still running when the test was over".to_owned(),
+            (_, Some(status)) => format!("exit status {status}"),
+            _ => "not run to its end".to_owned(),
+        };
+        let said = run.said.as_ref().map(|said| format!(": {said}")).unwrap_or_default();
+        self.note(&Trouble { kind: Kind::Refused, said: format!("{event}: {how}{said}") }, "fault", None);
+    }
+
+    /// Acknowledged rows that are gone; none if not all could be looked for.
+    pub fn lost_rows(&self) -> Option<u64> {
+        let lost = || self.records.iter().map(|(_, record)| record.missed.len() as u64).sum();
+        self.verified().then(lost)
     }
 
     /// Whether every test's rows could be counted.
@@ -190,13 +212,13 @@ struct Shared<'a> {
     name: &'a str,
     ends_us: Micros,
     over: AtomicBool,
-    stop: &'a (dyn Fn() -> bool + Sync),
+    heed: &'a Heed,
     troubles: Mutex<Vec<(Trouble, Micros)>>,
 }
 
 impl Shared<'_> {
     fn on(&self) -> bool {
-        !self.over.load(SeqCst) && !(self.stop)()
+        !self.over.load(SeqCst) && !self.heed.asked()
     }
 
     fn trouble(&self, trouble: Trouble) {
@@ -213,7 +235,7 @@ impl Shared<'_> {
             Err(trouble) => return self.trouble(trouble),
         };
         // Starting a client is not part of a request. If it fails, so will the first request.
-        if let Err(trouble) = server.connect(CALM_MS) {
+        if let Err(trouble) = server.connect(CONNECT_MS) {
             self.trouble(trouble);
         }
         let (mut at_us, mut number) = (self.clock.now_us(), 0);
@@ -233,6 +255,10 @@ impl Shared<'_> {
             let began_us = self.clock.now_us();
             let found = server.search(self.name, &ask, self.job.timeout_ms());
             let ended_us = self.clock.now_us();
+            if found.as_ref().is_err_and(|trouble| trouble.kind == Kind::Stopped) {
+                // It was given up; what would have come of it is not known.
+                return;
+            }
             // Rows that are missing from an answer are a failure: there are more rows than are asked for.
             let whole = matches!(found, Ok(found) if found >= settings.top_k.min(settings.rows));
             let ok = whole && ended_us - began_us <= self.job.timeout_ms() * 1_000;
@@ -263,55 +289,63 @@ impl Shared<'_> {
     }
 }
 
-/// Plays all tests of a job. `stop` is asked often; `say` hears what is done.
-pub fn play(
-    job: &Job,
-    connect: Connect<'_>,
-    stop: &(dyn Fn() -> bool + Sync),
-    say: &dyn Fn(&str),
-) -> Outcome {
-    let mut outcome = Outcome::default();
-    let server = connect().and_then(|mut server| {
-        let facts = server.connect(CALM_MS)?;
-        let names = server.collections(CALM_MS)?;
+/// Plays all tests of a job. `heed` knows when it is to end; `say` hears what is done.
+pub fn play(job: &Job, connect: Connect<'_>, heed: &Heed, say: &dyn Fn(Step)) -> Outcome {
+    let mut outcome = Outcome { began: clock::date(), ..Outcome::default() };
+    say(Step::Connecting);
+    let server = heed.going().map_err(Trouble::from).and_then(|()| connect()).and_then(|mut server| {
+        server.heed(heed);
+        let facts = server.connect(CONNECT_MS)?;
+        heed.going()?;
+        let names = server.collections(CONNECT_MS)?;
         Ok((server, facts, names))
     });
     let (mut server, facts, names) = match server {
         Ok(server) => server,
         Err(trouble) => {
             outcome.note(&trouble, "connect", None);
+            outcome.stopped = heed.asked();
             return outcome;
         }
     };
     outcome.facts = Some(facts);
     let mut taken: BTreeSet<String> = names.into_iter().collect();
     for test in job.tests {
-        if stop() {
+        if heed.asked() {
             outcome.stopped = true;
             break;
         }
-        say(test.name);
+        say(Step::Playing(test));
         // Two drills at once, even of one seed, do not meet.
         let of_ours = |n: u64| format!("{PREFIX}{}_{}_{n}", job.seed, std::process::id());
         let free = (0..).map(of_ours).find(|name| !taken.contains(name));
         let name = free.unwrap_or_else(|| PREFIX.to_owned());
         taken.insert(name.clone());
-        if let Err(trouble) = fill(job, server.as_mut(), &name, &mut outcome) {
+        if let Err(trouble) = fill(job, server.as_mut(), &name, (heed, &mut outcome)) {
             outcome.note(&trouble, "fill", None);
-            remove(server.as_mut(), &name, &mut outcome);
+            outcome.stopped = heed.asked();
+            remove(server.as_mut(), &name, (heed, &mut outcome));
             break;
         }
-        let mut record = test_once(job, test, (connect, stop), &name, &mut outcome);
-        verify(job, server.as_mut(), &name, &mut record, (stop, &mut outcome));
-        outcome.stopped |= stop();
+        let mut record = test_once(job, test, (connect, heed), &name, &mut outcome);
+        let played = !heed.asked();
+        record.cut_short = !played;
+        verify(job, server.as_mut(), &name, &mut record, (heed, &mut outcome));
+        outcome.complete += usize::from(played);
+        outcome.stopped |= heed.asked() && !(played && record.verified);
         outcome.records.push((test, record));
-        remove(server.as_mut(), &name, &mut outcome);
+        remove(server.as_mut(), &name, (heed, &mut outcome));
     }
     outcome
 }
 
 /// Makes our collection with the rows that are there before the test.
-fn fill(job: &Job, server: &mut dyn Server, name: &str, outcome: &mut Outcome) -> Result<(), Trouble> {
+fn fill(
+    job: &Job,
+    server: &mut dyn Server,
+    name: &str,
+    (heed, outcome): (&Heed, &mut Outcome),
+) -> Result<(), Trouble> {
     let created = server.create(name, job.settings.dim, CALM_MS);
     // Whatever failed, the collection may be there: it is made before it is indexed and loaded. Its name was free, and
     // nobody else chooses it. Only a refusal of every request rules it out.
@@ -322,10 +356,12 @@ fn fill(job: &Job, server: &mut dyn Server, name: &str, outcome: &mut Outcome) -
     created?;
     let mut first = 0;
     while first < job.settings.rows {
+        heed.going()?;
         let rows = BATCH.min(job.settings.rows - first);
         server.insert(name, first as i64, &job.vectors(first, rows), CALM_MS)?;
         first += rows;
     }
+    heed.going()?;
     // The test begins when the rows can be searched.
     let vector = job.vectors(0, 1).pop().unwrap_or_default();
     let ask = Search { vector: &vector, limit: job.settings.top_k, consistency: "Strong" };
@@ -336,7 +372,7 @@ fn fill(job: &Job, server: &mut dyn Server, name: &str, outcome: &mut Outcome) -
 fn test_once(
     job: &Job,
     test: &'static Suite,
-    (connect, stop): (Connect<'_>, &(dyn Fn() -> bool + Sync)),
+    (connect, heed): (Connect<'_>, &Heed),
     name: &str,
     outcome: &mut Outcome,
 ) -> Record {
@@ -345,8 +381,8 @@ fn test_once(
     let heal_us = test.heals_after_us.map(|after_us| fault_us + job.real_us(after_us));
     let ends_us = job.real_us(test.ends_us);
     let (over, troubles) = (AtomicBool::new(false), Mutex::default());
-    let shared = Shared { job, connect, clock: Clock::start(), name, ends_us, over, stop, troubles };
-    let mut record = Record { fault_us, ends_us, ..Record::default() };
+    let shared = Shared { job, connect, clock: Clock::start(), name, ends_us, over, heed, troubles };
+    let mut record = Record { ends_us, ..Record::default() };
     std::thread::scope(|scope| {
         let tester = scope.spawn(|| shared.search());
         let writer = scope.spawn(|| shared.write());
@@ -357,12 +393,9 @@ fn test_once(
             if !shared.clock.sleep_until(at_us, || shared.on()) && event == "fault" {
                 break;
             }
-            let at_us = shared.clock.now_us();
-            if event == "fault" {
-                record.fault_us = at_us;
-            }
             if let Some(command) = &job.fault_command {
-                commands.push((event, at_us, begin(job, test, command, event)));
+                let at_us = shared.clock.now_us();
+                commands.push((event, at_us, fault::begin(&job.scenario, test, command, event)));
             }
         }
         shared.clock.sleep_until(ends_us, || shared.on());
@@ -372,8 +405,13 @@ fn test_once(
         record.inserts = writer.join().unwrap_or_default();
         for (event, at_us, begun) in commands {
             // One that heals after a stop began just now.
-            let status = ended(begun, event, if (stop)() { HEAL_US } else { 0 }, outcome);
-            outcome.faults.push(FaultRun { test: test.name, event, at_ms: at_us / 1_000, status });
+            let wait_us = if heed.asked() { HEAL_US } else { 0 };
+            let run = begun.ended(test.name, event, at_us / 1_000, wait_us);
+            if event == "fault" && run.worked() {
+                record.fault_us = Some(at_us);
+            }
+            outcome.note_command(&run);
+            outcome.faults.push(run);
         }
     });
     // The rows from before the test were acknowledged too.
@@ -386,60 +424,22 @@ fn test_once(
     record
 }
 
-type Begun = std::io::Result<std::process::Child>;
-
-/// Starts the user's command. What it prints goes to stderr, since our stdout is a report.
-fn begin(job: &Job, test: &Suite, command: &str, event: &str) -> Begun {
-    let strikes: Vec<&str> = test.strikes.iter().map(|strike| strike.word()).collect();
-    let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-    Command::new(shell)
-        .args([flag, command])
-        .env("QUORUM_EVENT", event)
-        .env("QUORUM_TEST", test.name)
-        .env("QUORUM_STRIKES", strikes.join(","))
-        .env("QUORUM_SCENARIO", &job.scenario)
-        .stdin(Stdio::null())
-        .stdout(std::io::stderr())
-        .spawn()
-}
-
-/// The exit status of a command, which was to be over before its test; `wait_us` is what it gets beyond that. One that
-/// still runs is left alone.
-fn ended(begun: Begun, event: &str, wait_us: Micros, outcome: &mut Outcome) -> Option<i32> {
-    let status = begun.and_then(|mut child| {
-        let clock = Clock::start();
-        while matches!(child.try_wait(), Ok(None)) && clock.now_us() < wait_us {
-            clock.sleep_until(clock.now_us() + SECOND / 50, || true);
-        }
-        child.try_wait()
-    });
-    let said = match status {
-        Ok(Some(status)) if status.success() => return Some(0),
-        Ok(Some(status)) => {
-            let trouble = Trouble { kind: Kind::Refused, said: format!("{event}: {status}") };
-            outcome.note(&trouble, "fault", None);
-            return status.code();
-        }
-        Ok(None) => format!("{event}: still running when the test was over"),
-        Err(why) => format!("{event}: {why}"),
-    };
-    outcome.note(&Trouble { kind: Kind::Refused, said }, "fault", None);
-    None
-}
-
 /// Asks for every acknowledged row, until the server answers or its time is over.
 fn verify(
     job: &Job,
     server: &mut dyn Server,
     name: &str,
     record: &mut Record,
-    (stop, outcome): (&(dyn Fn() -> bool + Sync), &mut Outcome),
+    (heed, outcome): (&Heed, &mut Outcome),
 ) {
     let clock = Clock::start();
+    // After a stop it is tried once, and not for long.
+    let stopped = heed.asked();
+    let on = || !stopped || clock.now_us() < STOPPED_MS * 1_000;
     let end = record.inserts.iter().map(|insert| insert.first_id + insert.rows as i64).max().unwrap_or(0);
     let pause_us = job.real_us(SECOND);
     loop {
-        match present(server, name, end, job.timeout_ms().max(10_000 / job.pace.max(1))) {
+        match present(server, name, end, (job.timeout_ms().max(10_000 / job.pace.max(1)), &on)) {
             Ok(present) => {
                 let acknowledged = record
                     .inserts
@@ -452,16 +452,24 @@ fn verify(
             Err(trouble) => outcome.note(&trouble, "verify", None),
         }
         let next_us = clock.now_us() + pause_us;
-        if next_us > job.real_us(VERIFY_US) || !clock.sleep_until(next_us, || !stop()) {
+        if next_us > job.real_us(VERIFY_US) || !clock.sleep_until(next_us, || !heed.asked()) {
             return;
         }
     }
 }
 
-fn present(server: &mut dyn Server, name: &str, end: i64, timeout_ms: u64) -> Result<BTreeSet<i64>, Trouble> {
+fn present(
+    server: &mut dyn Server,
+    name: &str,
+    end: i64,
+    (timeout_ms, on): (u64, &dyn Fn() -> bool),
+) -> Result<BTreeSet<i64>, Trouble> {
     let mut present = BTreeSet::new();
     let mut first = 0;
     while first < end {
+        if !on() {
+            return Err(Unanswered::Stopped.into());
+        }
         let next = end.min(first + BATCH as i64);
         present.extend(server.ids(name, first, next, timeout_ms)?);
         first = next;
@@ -470,12 +478,18 @@ fn present(server: &mut dyn Server, name: &str, end: i64, timeout_ms: u64) -> Re
 }
 
 /// Drops our collection.
-fn remove(server: &mut dyn Server, name: &str, outcome: &mut Outcome) {
+fn remove(server: &mut dyn Server, name: &str, (heed, outcome): (&Heed, &mut Outcome)) {
     if !outcome.collections.iter().any(|ours| ours == name) {
         // It could not be made; what may be there under this name is not ours.
         return;
     }
-    if let Err(trouble) = server.drop_collection(name, CALM_MS) {
+    let timeout_ms = || if heed.asked() { STOPPED_MS } else { CALM_MS };
+    let mut dropped = server.drop_collection(name, timeout_ms());
+    if dropped.as_ref().is_err_and(|trouble| matches!(trouble.kind, Kind::Stopped | Kind::Bridge)) {
+        // A stop in just this moment gave it up, or ended the program that makes requests.
+        dropped = server.drop_collection(name, timeout_ms());
+    }
+    if let Err(trouble) = dropped {
         outcome.note(&trouble, "drop", None);
         outcome.left_behind.push(name.to_owned());
     }

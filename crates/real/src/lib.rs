@@ -10,6 +10,8 @@
 pub mod bridge;
 mod clock;
 pub mod drill;
+pub mod fault;
+pub mod heed;
 pub mod likeness;
 pub mod log;
 mod log_values;

@@ -1,30 +1,36 @@
 //! Requests over Milvus's REST v2, which servers from 2.4 on have at the port of the proxy.
 //!
 //! Paths and fields are those of Milvus's `internal/distributed/proxy/httpserver` (`request_v2.go`, `handler_v2.go`).
-//! Guarantees: every request ends by its timeout; an answer is read up to a bound; the token never appears in an error.
+//! Guarantees: every request ends by its timeout, and one that heeds the drill's end also by that; an answer is read up
+//! to a bound; the token never appears in an error.
 //! Leaves out: the server's version, for which REST v2 has no request; retries, which would hide what a drill measures.
 
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
+use crate::heed::Heed;
 use crate::server::{Facts, Kind, Search, Server, Trouble};
 
 /// An answer is not read further than this.
 const MOST_BYTES: u64 = 64 << 20;
+/// A request's own timeout should come first: so much longer is waited for its thread.
+const GRACE_MS: u64 = 2_000;
 /// More of an error's text is not kept.
 const MOST_SAID: usize = 500;
 /// Milvus's code for a user who is not known, or whose password is wrong (`merr.ErrNeedAuthenticate`).
 const NEEDS_AUTHENTICATION: i64 = 1_800;
 
 /// A server at an address.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Rest {
     agent: Agent,
     base: String,
     token: Option<String>,
+    heed: Option<Heed>,
 }
 
 impl Rest {
@@ -51,11 +57,27 @@ impl Rest {
         }
         let config = Agent::config_builder().http_status_as_error(false).tls_config(tls.build()).build();
         let token = token.map(str::to_owned);
-        Ok(Self { agent: config.new_agent(), base: uri.trim_end_matches('/').to_owned(), token })
+        Ok(Self { agent: config.new_agent(), base: uri.trim_end_matches('/').to_owned(), token, heed: None })
     }
 
     /// Makes a request, and takes the answer's `data`.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the client library cannot be interrupted; a thread of its own can be left to its timeout"
+    )]
     fn ask(&self, path: &str, body: &Value, timeout_ms: u64) -> Result<Value, Trouble> {
+        let Some(heed) = &self.heed else { return self.send(path, body, timeout_ms) };
+        let (send, answers) = channel();
+        let (asking, path, body) = (self.clone(), path.to_owned(), body.clone());
+        std::thread::spawn(move || {
+            // Nobody listens any more if the request was given up.
+            let _ = send.send(asking.send(&path, &body, timeout_ms));
+        });
+        heed.wait(&answers, timeout_ms + GRACE_MS)?
+    }
+
+    /// The same in this thread.
+    fn send(&self, path: &str, body: &Value, timeout_ms: u64) -> Result<Value, Trouble> {
         let mut request = self
             .agent
             .post(format!("{}/v2/vectordb/{path}", self.base))
@@ -111,6 +133,10 @@ fn key(value: &Value) -> Option<i64> {
 }
 
 impl Server for Rest {
+    fn heed(&mut self, heed: &Heed) {
+        self.heed = Some(heed.clone());
+    }
+
     fn connect(&mut self, timeout_ms: u64) -> Result<Facts, Trouble> {
         self.collections(timeout_ms)?;
         Ok(Facts { version: None, client: "REST v2".to_owned() })

@@ -5,6 +5,8 @@
 
 use serde::Serialize;
 
+use crate::heed::{Heed, Unanswered};
+
 /// What went wrong, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -23,6 +25,8 @@ pub enum Kind {
     Bridge,
     /// The server refused the request for another reason.
     Refused,
+    /// The request was given up because the drill is to end: nothing is wrong.
+    Stopped,
 }
 
 impl Kind {
@@ -36,6 +40,7 @@ impl Kind {
             Self::Full => "full",
             Self::Bridge => "bridge",
             Self::Refused => "refused",
+            Self::Stopped => "stopped",
         }
     }
 
@@ -103,6 +108,16 @@ impl Trouble {
     }
 }
 
+impl From<Unanswered> for Trouble {
+    fn from(why: Unanswered) -> Self {
+        match why {
+            Unanswered::Late => Self::new(Kind::Unreachable, "no answer in time"),
+            Unanswered::Gone => Self::new(Kind::Bridge, "the client ended before it had an answer"),
+            Unanswered::Stopped => Self::new(Kind::Stopped, "stopped"),
+        }
+    }
+}
+
 /// What a server says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Facts {
@@ -114,6 +129,8 @@ pub struct Facts {
 
 /// A connection to a server. Every request has a timeout of its own, in milliseconds.
 pub trait Server: Send {
+    /// From now on gives a request up when the drill is to end. Not for requests that are measured: this may cost time.
+    fn heed(&mut self, heed: &Heed);
     /// Connects, and asks for the version where that can be asked.
     fn connect(&mut self, timeout_ms: u64) -> Result<Facts, Trouble>;
     /// The names of all collections.

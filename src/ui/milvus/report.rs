@@ -341,7 +341,8 @@ fn notes(lang: Lang, brief: &Brief) -> Html {
 
 /// Acknowledged writes that are lost, by name.
 fn losses(lang: Lang, brief: &Brief, all: &Row) -> Html {
-    let lost = all.line.lost;
+    // Of the lab's own runs it is always known.
+    let lost = all.line.lost.unwrap_or(0);
     let said = lang.f("drill-rpo", &[("lost", lost.into()), ("acknowledged", all.line.acknowledged.into())]);
     let more = lost.saturating_sub(brief.lost.len() as u64);
     let rows: Html = brief

@@ -208,8 +208,8 @@ fn table(lang: Lang, series: &Series) -> Html {
                 <td data-figure="rate">{ export::percent(step.success_rate) }</td>
                 <td>{ export::grade_name(step.grade, lang) }</td>
                 <td data-figure="rto">{ perhaps(point.rto_ms) }</td>
-                <td>{ i18n_terms::duration(lang, point.rpo_ms) }</td>
-                <td>{ grouped(point.lost) }</td>
+                <td>{ perhaps(point.rpo_ms) }</td>
+                <td>{ export::counted(point.lost) }</td>
                 <td data-figure="change">{ change }</td>
             </tr>
         }

@@ -114,7 +114,7 @@ pub fn sides(lang: Lang, done: &[Rc<Brief>]) -> Html {
             .map(|timed| (timed.phase, (timed.ms * 1_000.0).round().max(0.0) as Micros))
             .collect();
         let total: Micros = phases.iter().map(|(_, us)| *us).sum();
-        let lost = brief.all().map_or(0, |all| all.line.lost);
+        let lost = brief.all().and_then(|all| all.line.lost).unwrap_or(0);
         let hidden = lost.saturating_sub(brief.lost.len().min(LISTED) as u64);
         html! {
             <div data-side={*word} data-lost={lost.to_string()}>

@@ -11,7 +11,7 @@ use crate::ui::milvus::drills::use_drilled;
 use crate::ui::use_lang;
 use crate::web::session::Session;
 use crate::web::wire::DrillFacts;
-use quorum_drill::Plan;
+use quorum_drill::{Plan, export};
 use quorum_i18n::{Lang, grouped, refused};
 
 /// The scenario that a runbook is tested in.
@@ -95,7 +95,7 @@ pub fn fired(lang: Lang, facts: &DrillFacts, onstop: &Callback<MouseEvent>) -> H
                 { figure("p50", "rg-fire-p50", survival.rto_p50_ms.map_or_else(|| "—".to_owned(), ms)) }
                 { figure("p95", "rg-fire-p95", survival.rto_p95_ms.map_or_else(|| "—".to_owned(), ms)) }
                 { figure("rpo", "rg-fire-rpo", ms(survival.worst_rpo_ms)) }
-                { figure("lost", "rg-fire-lost", grouped(line.lost)) }
+                { figure("lost", "rg-fire-lost", export::counted(line.lost)) }
                 { figure("cost", "rg-fire-cost", yuan(survival.mean_cost_fen.round().max(0.0) as u64)) }
             </dl>
         </div>

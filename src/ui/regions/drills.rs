@@ -21,7 +21,7 @@ use crate::web::session::Session;
 use quorum_drill::report::StepReport;
 use quorum_drill::summary::{Brief, Log, Row};
 use quorum_drill::{export, i18n_terms};
-use quorum_i18n::{Lang, grouped};
+use quorum_i18n::Lang;
 
 /// The drills that can be played here.
 const PLAYED: [&str; 5] =
@@ -192,7 +192,7 @@ fn line(lang: Lang, row: &Row) -> Html {
             </td>
             <td class="num">{ survival.rto_p50_ms.map_or_else(|| "—".to_owned(), ms) }</td>
             <td class="num">{ ms(survival.worst_rpo_ms) }</td>
-            <td class="num">{ grouped(row.line.lost) }</td>
+            <td class="num">{ export::counted(row.line.lost) }</td>
             <td class="num">{ yuan(survival.mean_cost_fen.round().max(0.0) as u64) }</td>
         </tr>
     }

@@ -27,7 +27,7 @@ fn drilled() -> DrillFacts {
         missed: vec![("rto".to_owned(), 1), ("lost".to_owned(), 1)],
         queries,
         acknowledged: 5_000,
-        lost: 1,
+        lost: Some(1),
         availability: queries.success_rate,
         nines: queries.nines(),
         downtime_min_per_year: queries.downtime_min_per_year(),
