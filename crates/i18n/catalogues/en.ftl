@@ -2684,6 +2684,7 @@ rg-missed = missed
 rg-no-disaster = no disaster yet
 rg-rpo-later = known once service is back
 rg-rpo-would = now it would be about { $time }
+rg-rpo-all = now it would be everything: there is no backup
 rg-class = Class of business (note 4)
 rg-class-critical = Critical: payments, care
 rg-class-important = Important: shop, ERP

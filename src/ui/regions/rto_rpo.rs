@@ -11,10 +11,10 @@ use yew::prelude::*;
 use super::axis::{Bar, axis, bars};
 use super::narrate::{change_text, died_text};
 use super::time::{long, minute};
-use super::{collection, facts, region};
+use super::{collection, facts, region, value_of};
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
-use quorum_facade::regions::snapshot::{DisasterFacts, LostFacts};
+use quorum_facade::regions::snapshot::{BackupFacts, BackupState, DisasterFacts, LostFacts};
 use quorum_facade::snapshot::{RegionsFacts, Snapshot};
 use quorum_i18n::{Lang, grouped};
 use quorum_types::{Micros, SECOND};
@@ -51,6 +51,17 @@ pub(crate) fn outage(facts: &RegionsFacts, now: Micros) -> Option<(Micros, bool)
 /// The age of the oldest lost write at the disaster, if there was one.
 pub(crate) fn rpo_so_far(facts: &RegionsFacts) -> Option<Micros> {
     struck(facts).and_then(|disaster| disaster.rpo_us)
+}
+
+/// What would be lost if the primary were gone now: what has not reached the standby, or what came after the newest
+/// backup where nothing follows. None if there is no backup either.
+fn at_risk(facts: &RegionsFacts, now: Micros) -> Option<Micros> {
+    if value_of(facts, "sync_mode") != 0 {
+        return Some(facts.link.lag_us);
+    }
+    let usable =
+        |backup: &&BackupFacts| matches!(backup.state, BackupState::Unverified | BackupState::Verified);
+    facts.backups.iter().rfind(usable).map(|backup| now.saturating_sub(backup.as_of_us))
 }
 
 /// Whether a span is within a bound in seconds.
@@ -117,11 +128,11 @@ fn targets(
     let rpo_note = match rpo {
         None if outage.is_some() => html! { <span class="fine">{ lang.t("rg-rpo-later") }</span> },
         None => {
-            html! {
-                <span class="fine">
-                    { lang.f("rg-rpo-would", &[("time", long(lang, facts.link.lag_us).into())]) }
-                </span>
-            }
+            let said = match at_risk(facts, now) {
+                Some(us) => lang.f("rg-rpo-would", &[("time", long(lang, us).into())]),
+                None => lang.t("rg-rpo-all"),
+            };
+            html! { <span class="fine">{ said }</span> }
         }
         Some(us) => verdict(us, rpo_limit),
     };

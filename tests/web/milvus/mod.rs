@@ -645,7 +645,8 @@ async fn the_card_names_the_cause_of_its_outage_and_lists_the_others() {
     drop(shown);
 
     // A link that was cut long ago, or an overload: nothing says “no fault yet” while requests fail.
-    let outages = vec![OutageFacts { fault_us: 5_000_000, failed: 2, interruptions: 1, ..OutageFacts::default() }];
+    let outages =
+        vec![OutageFacts { fault_us: 5_000_000, failed: 2, interruptions: 1, ..OutageFacts::default() }];
     let shown = Shown::new(Lang::En, measured(&Snapshot { failover: None, outages, ..over() })).await;
     let said = shown.text("[data-meter=rto]");
     assert!(said.contains("Requests failed without a fault right before"), "{said}");

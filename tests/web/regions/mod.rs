@@ -392,6 +392,24 @@ async fn lost_writes_can_be_read_one_by_one_with_where_they_died() {
 }
 
 #[wasm_bindgen_test]
+async fn what_would_be_lost_now_is_what_no_backup_holds_where_nothing_follows() {
+    let backup =
+        |hours, state| BackupFacts { as_of_us: 2 * DAY + hours * HOUR, state, ..BackupFacts::default() };
+    let said = async |sync_mode, backups| {
+        let facts =
+            RegionsFacts { settings: vec![("sync_mode".to_owned(), sync_mode)], backups, ..good_day() };
+        Shown::new(Lang::En, html! { <Measured now={with(facts)} /> }).await.text("[data-meter='rpo']")
+    };
+    // The moment is 15:06 on the third day; the newest backup is damaged.
+    let backups = || vec![backup(12, BackupState::Verified), backup(14, BackupState::Bad)];
+    let text = said(0, backups()).await;
+    assert!(text.contains("about 3 h 6 min"), "{text}");
+    assert!(said(0, Vec::new()).await.contains("everything"));
+    let followed = said(2, backups()).await;
+    assert!(followed.contains("about 0 s"), "{followed}");
+}
+
+#[wasm_bindgen_test]
 async fn the_axis_holds_seconds_and_days() {
     let [second, minute, hour, day, week] =
         [1, 60, 3_600, 86_400, 604_800].map(|seconds: u64| place(seconds * SECOND));
