@@ -70,8 +70,8 @@ fn rates_latencies_and_recovery_are_within_a_quarter_of_what_was_measured() {
     check("recovery, s", recovery / 1e3, figure("/recovery_s"));
 }
 
-/// RTO of `failover-coordinator` on the server on 2026-11-30, in seconds: at a load of 3 to 5, and of 23 to 34.
-const DRILLED_S: f64 = 36.7;
+/// RTO of `failover-coordinator` on the server, in seconds: on 2026-11-30 at a load of 3 to 5, and on 2026-12-01 of 10.
+const DRILLED_S: [f64; 2] = [36.7, 37.2];
 
 #[test]
 fn whichever_component_a_drill_kills_a_stand_alone_server_recovers_as_it_was_measured() {
@@ -79,7 +79,7 @@ fn whichever_component_a_drill_kills_a_stand_alone_server_recovers_as_it_was_mea
     for scenario in ["failover-coordinator", "failover-proxy", "failover-querynode", "failover-concurrent"] {
         for (run, _) in runs_of(scenario, &[]) {
             let rto_ms = run.rto_ms.unwrap_or_else(|| panic!("{scenario}: it does not recover"));
-            check(scenario, rto_ms / 1e3, DRILLED_S);
+            DRILLED_S.iter().for_each(|measured_s| check(scenario, rto_ms / 1e3, *measured_s));
         }
     }
 }
