@@ -32,6 +32,9 @@ pub(super) fn run(word: &str, asked: &Asked, out: &mut impl Write) -> Result<boo
             let parent = path.parent().unwrap_or(folder);
             std::fs::create_dir_all(parent).map_err(|why| outputs::cannot_write(parent, &why))?;
             outputs::write(&path, file.text.as_bytes())?;
+            if file.text.starts_with("#!") {
+                executable(&path).map_err(|why| outputs::cannot_write(&path, &why))?;
+            }
         }
     }
     if asked.json {
@@ -48,6 +51,18 @@ pub(super) fn run(word: &str, asked: &Asked, out: &mut impl Write) -> Result<boo
     Ok(true)
 }
 
+/// Makes a script one that cron and people can run by its name.
+#[cfg(unix)]
+fn executable(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+fn executable(_: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
 /// What a file is for.
 fn purpose(path: &str) -> &'static str {
     match path {
@@ -55,7 +70,11 @@ fn purpose(path: &str) -> &'static str {
         "values.yaml" => "cli-export-values",
         "dr_config.yaml" => "cli-export-dr-config",
         "backup.yaml" => "cli-export-backup",
+        "backup-dr.yaml" => "cli-export-backup-dr",
         "backup.sh" => "cli-export-script",
+        "drill.sh" => "cli-export-drill",
+        "runbook.txt" => "cli-export-runbook",
+        "aim.sh" => "cli-export-aim",
         "crontab" => "cli-export-crontab",
         "LEFT-OUT.txt" => "cli-export-left-out",
         _ => "cli-export-chaos",

@@ -104,7 +104,7 @@ struct Spec {
 const PLAIN: Spec =
     Spec { name: "", about: "", word: None, options: &[], json_anyway: false, examples: &[], inner: &[] };
 
-const OPTIONS: [Choice; 55] = [
+const OPTIONS: [Choice; 56] = [
     Choice("seed", "S", Takes::Number, "cli-o-seed"),
     Choice("runs", "N", Takes::Number, "cli-o-runs"),
     Choice("seeds", "A..B", Takes::Range, "cli-o-seeds"),
@@ -129,6 +129,7 @@ const OPTIONS: [Choice; 55] = [
     Choice("html", "FILE", Takes::File, "cli-o-html"),
     Choice("trace", "FILE", Takes::File, "cli-o-trace"),
     Choice("csv", "", Takes::Nothing, "cli-o-csv"),
+    Choice("columns", "ROLE=…", Takes::Text, "cli-o-columns"),
     Choice("json", "", Takes::Nothing, "cli-o-json"),
     Choice("dir", "FOLDER", Takes::Folder, "cli-o-dir"),
     Choice("lessons", "SLUG,…", Takes::Text, "cli-o-lessons"),
@@ -508,9 +509,10 @@ const REPLAY: Spec = Spec {
     name: "replay",
     about: "cli-on-replay",
     word: Some(Word("FILE", Takes::File, "cli-a-log", true)),
-    options: &["csv", "set", "preset", "json", "html"],
+    options: &["csv", "columns", "set", "preset", "json", "html"],
     examples: &[
         ("quorum-lab replay --csv log.csv", "cli-e-replay"),
+        ("quorum-lab replay --csv log.csv --columns start=issued,status=answer", "cli-e-replay-columns"),
         ("quorum-lab replay --csv access.csv --html outage.html --lang en", "cli-e-replay-html"),
     ],
     ..PLAIN

@@ -126,6 +126,59 @@ fn a_log_is_measured_drawn_and_likened() {
 }
 
 #[test]
+fn a_tester_that_hung_was_not_served_and_what_a_log_does_not_say_is_not_claimed() {
+    let folder = Folder::new("real-gap");
+    let path = folder.path("log.csv");
+    let rows =
+        |from: u64, to: u64| (from..to).map(|n| format!("{},0\n", 1_700_000_000 + n)).collect::<String>();
+    let written = |text: &str| std::fs::write(&path, text).expect("written");
+    // A request a second, and in the middle nothing for 41 s. All that was asked was answered.
+    written(&format!("sent_at,rc\n{}{}", rows(0, 30), rows(70, 100)));
+    let (met, json) = check(&["replay", "--csv", &path, "--json"]).expect("replayed");
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert!(!met && json["hung"] == true, "{json}");
+    assert_eq!(
+        (&json["longest_gap"]["from_ms"], &json["longest_gap"]["ms"]),
+        (&29_000.0.into(), &41_000.0.into())
+    );
+    assert_eq!(json["queries"]["success_rate"], 1.0, "of those that were made");
+    assert!(json["availability"].as_f64().is_some_and(|share| (0.55..0.65).contains(&share)), "{json}");
+    for figure in ["mean", "p50", "p95", "p99"] {
+        assert!(json["latency_ms"][figure].is_null(), "{figure}: {json}");
+    }
+    for (lang, hung) in [("en", "The tester hung once, for 41.00 s"), ("zh", "停顿了 1 次")] {
+        let (_, text) = check(&["replay", "--csv", &path, "--lang", lang]).expect("replayed");
+        assert!(text.contains(hung) && !text.contains("0.0 ms") && !text.contains("cli-"), "{text}");
+    }
+    // The same without the gap.
+    written(&format!("sent_at,rc\n{}", rows(0, 60)));
+    let (met, json) = check(&["replay", "--csv", &path, "--json"]).expect("replayed");
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert!(met && json["hung"] == false && json["availability"] == 1.0, "{json}");
+}
+
+#[test]
+fn a_column_that_is_not_recognized_is_answered_with_an_option_that_reads_it() {
+    let folder = Folder::new("real-columns");
+    let path = folder.path("log.csv");
+    std::fs::write(&path, "issued,answer,spent_ms\n1700000000,ok,4\n1700000001,ok,4\n").expect("written");
+    let refusal = refused(&["replay", "--csv", &path, "--lang", "en"]);
+    let option = "--columns time=issued,status=answer,latency=spent_ms";
+    assert!(refusal.code == "bad_log" && refusal.error.contains(option), "{}", refusal.error);
+    let named = option.split_once(' ').expect("an option").1;
+    let (_, json) = check(&["replay", "--csv", &path, "--columns", named, "--json"]).expect("replayed");
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!((&json["columns"]["time"], &json["latency_ms"]["p50"]), (&"issued".into(), &4.0.into()));
+    let refusal = refused(&["replay", "--csv", &path, "--columns", "status=rc", "--lang", "en"]);
+    assert!(
+        refusal.error.contains("no column “rc”. There are: issued, answer, spent_ms"),
+        "{}",
+        refusal.error
+    );
+    assert_eq!(check(&["replay", "--csv", &path, "--columns", "rc"]), Err("bad_arguments".to_owned()));
+}
+
+#[test]
 fn a_kit_is_written_once_and_a_saved_run_has_one_too() {
     let folder = Folder::new("real-kit");
     let out = folder.path("kit");
@@ -138,6 +191,14 @@ fn a_kit_is_written_once_and_a_saved_run_has_one_too() {
                 .iter()
                 .all(|file| { folder.0.join("kit").join(file.as_str().unwrap_or_default()).is_file() })
     );
+    // cron runs it by its name.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode =
+            std::fs::metadata(folder.0.join("kit/backup.sh")).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o111, 0o111);
+    }
     let again = refused(&["export", "failover-partition", "--out", &out, "--lang", "en"]);
     assert!(again.code == "exists" && again.error.contains("is there already"), "{}", again.error);
     assert_eq!(check(&["export", "frogs"]), Err("unknown_scenario".to_owned()));

@@ -1,8 +1,10 @@
 //! `replay --csv`: measures the log of a tester or a proxy, draws it, and names the run of the lab that it resembles.
 //!
-//! Guarantees: a file that cannot be read is refused with line and column, in the user's language; how the columns were
-//! understood is part of the answer. Leaves out: reading (`quorum_real::log`), measuring (`quorum_drill::outside`),
-//! comparing (`quorum_real::likeness`).
+//! Guarantees: a file that cannot be read is refused with line and column, in the user's language, and a column that is
+//! not recognized with an option that names one; how the columns were understood is part of the answer; what the log
+//! does not say is “–” and null, and a time without requests is not available. Leaves out: reading
+//! (`quorum_real::log`), measuring (`quorum_drill::outside`), gaps (`quorum_real::gaps`), comparing
+//! (`quorum_real::likeness`).
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -13,8 +15,9 @@ use super::typed::Asked;
 use super::{outputs, write, write_json};
 use quorum_drill::export::{self, percent, seconds};
 use quorum_drill::outside::{self, Request};
-use quorum_drill::{RunReport, Targets};
+use quorum_drill::{Queries, RunReport, Targets};
 use quorum_i18n::Lang;
+use quorum_real::gaps::{Gap, Gaps, Shown};
 use quorum_real::likeness::{Library, Likeness};
 use quorum_real::log::{self, Columns, Log, MOST_BYTES};
 use quorum_types::{Micros, Refusal};
@@ -37,6 +40,11 @@ struct Replayed<'a> {
     columns: &'a Columns,
     #[serde(flatten)]
     report: &'a RunReport,
+    longest_gap: Option<Shown>,
+    /// Whether the tester hung, and when.
+    hung: bool,
+    hung_gaps: Vec<Shown>,
+    missing_requests: u64,
     like: &'a [Likeness],
 }
 
@@ -50,39 +58,84 @@ pub(super) fn run(path: &Path, asked: &Asked, out: &mut impl Write) -> Result<bo
     if let Some(html) = &asked.html {
         outputs::check(html, asked.spoken)?;
     }
-    let log = read(path, asked.spoken)?;
-    let report = outside::of_requests(&log.requests, &targets);
+    let log = read(path, asked)?;
+    let mut report = outside::of_requests(&log.requests, &targets);
+    let gaps = Gaps::of(&log.requests);
+    count_missing(&mut report, &gaps);
     let like = Library::played()?.rank(&log.requests);
     if let Some(html) = &asked.html {
-        let page = page(&path.display().to_string(), &log, &report, &like, asked.lang);
+        let page = page(&path.display().to_string(), &log, (&report, &gaps), &like, asked.lang);
         outputs::write(html, page.as_bytes())?;
     }
     if asked.json {
-        let file = path.display().to_string();
-        write_json(out, &Replayed { file, columns: &log.columns, report: &report, like: &like })?;
+        let replayed = Replayed {
+            file: path.display().to_string(),
+            columns: &log.columns,
+            report: &report,
+            longest_gap: gaps.longest.map(Gap::shown),
+            hung: !gaps.hung.is_empty(),
+            hung_gaps: gaps.hung.iter().map(|gap| gap.shown()).collect(),
+            missing_requests: gaps.missing,
+            like: &like,
+        };
+        write_json(out, &without_unknown(&replayed, &log)?)?;
     } else {
-        let lines = [figures(&log, &report, asked.lang), drawing(&log.requests, &report, asked.lang)];
+        let lines = [figures(&log, &report, &gaps, asked.lang), drawing(&log, &report, asked.lang)];
         for line in lines.into_iter().flatten().chain(causes(&like, asked.lang)) {
             write(out, &line)?;
         }
     }
-    Ok(report.met())
+    // What a tester that hung did not ask, nobody knows: no target is met then.
+    Ok(report.met() && gaps.hung.is_empty())
+}
+
+/// Requests that a tester that hung did not make count as not answered where the report says what was available.
+fn count_missing(report: &mut RunReport, gaps: &Gaps) {
+    if gaps.missing == 0 {
+        return;
+    }
+    let queries = Queries::of(report.queries.total.saturating_add(gaps.missing), report.queries.ok);
+    report.availability = queries.success_rate;
+    report.nines = queries.nines();
+    report.downtime_min_per_year = queries.downtime_min_per_year();
+    report.grade = quorum_drill::Grade::of(&queries);
+}
+
+/// The report as JSON, with null for latencies of a log that has none.
+fn without_unknown(replayed: &Replayed<'_>, log: &Log) -> Result<serde_json::Value, Refusal> {
+    let mut json = serde_json::to_value(replayed).map_err(|why| Refusal::new("json", why.to_string()))?;
+    if log.columns.latency.is_none()
+        && let Some(figures) = json.get_mut("latency_ms").and_then(serde_json::Value::as_object_mut)
+    {
+        figures.values_mut().for_each(|figure| *figure = serde_json::Value::Null);
+    }
+    Ok(json)
 }
 
 fn target_names() -> String {
     quorum_drill::TARGETS.iter().map(|target| target.name).collect::<Vec<_>>().join(", ")
 }
 
-fn read(path: &Path, lang: Lang) -> Result<Log, Refusal> {
+fn read(path: &Path, asked: &Asked) -> Result<Log, Refusal> {
+    let lang = asked.spoken;
+    let columns = match &asked.columns {
+        None => log::Asked::default(),
+        Some(text) => log::Asked::parse(text).ok_or_else(|| {
+            let text = super::bad_input::shown(text);
+            let figures = [("value", text.into()), ("roles", log::ROLES.join(", ").into())];
+            Refusal::new("bad_arguments", lang.f("cli-log-bad-columns", &figures))
+        })?,
+    };
     let cannot = |why: std::io::Error| Refusal::new("cannot_read", format!("{}: {why}", path.display()));
     let file = std::fs::File::open(path).map_err(cannot)?;
     let mut bytes = Vec::new();
     file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(cannot)?;
-    log::read(&bytes).map_err(|fault| {
+    log::read_as(&bytes, &columns).map_err(|fault| {
         let figures = [
             ("line", fault.line.into()),
             ("column", fault.column.into()),
             ("found", fault.wrong.found().into()),
+            ("help", fault.wrong.help().into()),
         ];
         let wrong = lang.f(&format!("cli-log-{}", fault.wrong.word()), &figures);
         let mut place = match (fault.line, fault.column) {
@@ -100,13 +153,13 @@ fn read(path: &Path, lang: Lang) -> Result<Log, Refusal> {
     })
 }
 
-fn figures(log: &Log, report: &RunReport, lang: Lang) -> Vec<String> {
-    let Columns { time, status, latency, time_form, .. } = &log.columns;
+fn figures(log: &Log, report: &RunReport, gaps: &Gaps, lang: Lang) -> Vec<String> {
+    let Columns { time, status, latency: column, time_form, .. } = &log.columns;
     let columns = [
         ("time", time.as_str().into()),
         ("form", (*time_form).into()),
         ("status", status.as_str().into()),
-        ("latency", latency.as_deref().unwrap_or("–").into()),
+        ("latency", column.as_deref().unwrap_or("–").into()),
     ];
     let mut lines = vec![lang.f("cli-replay-columns", &columns), export::queries(&report.queries, lang)];
     let latency = report.latency_ms;
@@ -115,7 +168,23 @@ fn figures(log: &Log, report: &RunReport, lang: Lang) -> Vec<String> {
         ("p95", format!("{:.1}", latency.p95).into()),
         ("p99", format!("{:.1}", latency.p99).into()),
     ];
-    lines.push(lang.f("cli-replay-latency", &latencies));
+    lines.push(match column {
+        Some(_) => lang.f("cli-replay-latency", &latencies),
+        None => lang.t("cli-replay-no-latency"),
+    });
+    if let Some(gap) = gaps.longest {
+        let of_gap =
+            [("for", seconds(gap.us as f64 / 1e3).into()), ("at", seconds(gap.from_us as f64 / 1e3).into())];
+        lines.push(lang.f("cli-replay-gap", &of_gap));
+    }
+    if !gaps.hung.is_empty() {
+        let of_hang = [
+            ("times", gaps.hung.len().into()),
+            ("for", seconds(gaps.hung_us() as f64 / 1e3).into()),
+            ("missing", gaps.missing.into()),
+        ];
+        lines.push(lang.f("cli-replay-hung", &of_hang));
+    }
     let nines = report.nines.map_or_else(dash, |nines| format!("{nines:.2}"));
     let available = [("rate", percent(report.availability).into()), ("nines", nines.into())];
     lines.push(lang.f("cli-replay-availability", &available));
@@ -162,7 +231,8 @@ fn window(requests: &[Request], report: &RunReport) -> (Micros, Micros) {
 }
 
 /// A row for each piece of time: good and failed requests, and how long they took.
-fn drawing(requests: &[Request], report: &RunReport, lang: Lang) -> Vec<String> {
+fn drawing(log: &Log, report: &RunReport, lang: Lang) -> Vec<String> {
+    let requests = log.requests.as_slice();
     let (from_us, to_us) = window(requests, report);
     let piece_us = ((to_us - from_us) / ROWS).max(1) + 1;
     let row = |at: u64| {
@@ -181,9 +251,13 @@ fn drawing(requests: &[Request], report: &RunReport, lang: Lang) -> Vec<String> 
         // A failed request shows, however short it was.
         let wide = (took_us * WIDE).div_ceil(longest_us).max(u64::from(good + failed > 0)) as usize;
         let sign = if *failed > 0 { "×" } else { "█" };
-        let ms = *took_us as f64 / 1_000.0;
+        let took = match log.columns.latency {
+            // Where nobody asked, and of a log without latencies, nothing is known.
+            Some(_) if good + failed > 0 => format!("{:.1} ms", *took_us as f64 / 1_000.0),
+            _ => dash(),
+        };
         let at = *begins_us as f64 / 1e6;
-        format!("{at:>9.1} s {good:>5} {failed:>5}  {} {ms:.1} ms", sign.repeat(wide))
+        format!("{at:>9.1} s {good:>5} {failed:>5}  {} {took}", sign.repeat(wide))
     }));
     lines
 }
@@ -205,7 +279,7 @@ fn causes(like: &[Likeness], lang: Lang) -> Vec<String> {
 }
 
 /// A page with the figures, the waterfall and the causes. It needs no other file and no script.
-fn page(file: &str, log: &Log, report: &RunReport, like: &[Likeness], lang: Lang) -> String {
+fn page(file: &str, log: &Log, (report, gaps): (&RunReport, &Gaps), like: &[Likeness], lang: Lang) -> String {
     let list = |lines: Vec<String>| {
         lines.iter().map(|line| format!("<p>{}</p>\n", escaped(line.trim()))).collect::<String>()
     };
@@ -216,7 +290,7 @@ fn page(file: &str, log: &Log, report: &RunReport, like: &[Likeness], lang: Lang
          #ccc}}.ok{{fill:#2a6f97}}.bad{{fill:#b3261e}}text{{font-size:11px}}</style>\n\
          <h1>{title}</h1>\n{}{}{}</html>\n",
         lang.code(),
-        list(figures(log, report, lang)),
+        list(figures(log, report, gaps, lang)),
         waterfall(&log.requests, report, lang),
         list(causes(like, lang)),
         title = escaped(&title),

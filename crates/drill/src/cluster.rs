@@ -105,6 +105,10 @@ impl Cluster {
                     if !self.later {
                         struck?;
                     }
+                    // What is one process is gone with the first strike.
+                    if self.world.settings().one_process == 1 {
+                        break;
+                    }
                 }
                 self.stage = if suite.heals_after_us.is_some() { Stage::Heal } else { Stage::End };
             }

@@ -326,7 +326,7 @@ impl Milvus {
     fn lose_session(&mut self, id: NodeId) {
         let Some(component) = self.component(id) else { return };
         self.emit(Some(id), MilvusEvent::Exited { component: component.word().to_owned() });
-        self.die(id);
+        self.process_of(id, PodState::Down).into_iter().for_each(|id| self.die(id));
     }
 }
 

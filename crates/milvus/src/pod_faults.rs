@@ -140,9 +140,28 @@ impl Milvus {
             let error = "the object store is taken to be always there; kill who reads or writes it";
             return Err(Refusal::new("unsupported", error));
         }
-        self.emit(Some(id), FaultEvent::Killed);
-        self.die(id);
+        self.kill_all(&self.process_of(id, PodState::Down));
         Ok(())
+    }
+
+    /// The pods that share a pod's process and are not in a state: the pod alone, unless everything is one process.
+    pub(super) fn process_of(&self, id: NodeId, but: PodState) -> Vec<NodeId> {
+        if self.settings.one_process == 0 {
+            return vec![id];
+        }
+        // Others are with it, and the object store is taken to be always there.
+        let shares = |pod: &&super::pods::Pod| {
+            let place = pod.place;
+            place.id == id || pod.state != but && place.component != Component::ObjectStore
+        };
+        self.pods.iter().filter(shares).map(|pod| pod.place.id).collect()
+    }
+
+    fn kill_all(&mut self, pods: &[NodeId]) {
+        for id in pods {
+            self.emit(Some(*id), FaultEvent::Killed);
+        }
+        pods.iter().for_each(|id| self.die(*id));
     }
 
     /// A graceful stop: the pod hands over first.
@@ -166,8 +185,7 @@ impl Milvus {
             let life = self.life(id);
             self.ask_acting(id, Component::Meta, Ask::Revoke { life }, Why::Nothing);
         }
-        self.emit(Some(id), FaultEvent::Killed);
-        self.die(id);
+        self.kill_all(&self.process_of(id, PodState::Down));
         Ok(())
     }
 
@@ -236,10 +254,7 @@ impl Milvus {
             place.zone == zone && pod.state != PodState::Down && place.component != Component::ObjectStore
         });
         let pods: Vec<NodeId> = in_zone.map(|pod| pod.place.id).collect();
-        for id in &pods {
-            self.emit(Some(*id), FaultEvent::Killed);
-        }
-        pods.into_iter().for_each(|id| self.die(id));
+        self.kill_all(&pods);
         Ok(())
     }
 

@@ -79,6 +79,8 @@ settings_table! {
     boot_ms: "ms", 2_000, 0..=600_000, MODEL;
     /// Whether dead pods are restarted.
     supervised: "0 or 1", 1, 0..=1, NOTE_3;
+    /// Whether all pods are one process, which ends as a whole: whoever kills or stops one of them ends them all.
+    one_process: "0 or 1", 0, 0..=1, "course note 3: a pod for each (Milvus 2.3 docs: stand-alone runs all components, and with the PyPI package etcd and RocksMQ too, in one process)";
 
     /// A session's lease: a pod that is silent for this long counts as dead.
     session_ttl_ms: "ms", 30_000, 1_000..=600_000, "Milvus 2.5 docs: common.session.ttl 30 s, as in 3.0 (source: 60 s once, 30 s in 2.3.5, 10 s in 2.6.0 to 2.6.5)";

@@ -50,6 +50,38 @@ fn without_a_standby_a_coordinator_that_is_started_again_waits_for_the_lease_of_
 }
 
 #[test]
+fn one_process_dies_as_a_whole_and_its_metadata_store_counts_the_lease_again_from_the_beginning() {
+    let alone = [
+        ("control_plane", 1),
+        ("active_standby", 0),
+        ("meta_members", 1),
+        ("wal_replicas", 1),
+        ("health_check_ms", 100),
+        ("health_misses", 1),
+    ];
+    let after = |one_process: u64, component: Component| {
+        let mut world = cluster(5, &[&alone[..], &[("one_process", one_process)]].concat());
+        run(&mut world, FAULT_US);
+        let node = world.pods_of(component)[0];
+        world.perform(&Action::Kill { node }).expect("it runs");
+        let down = world.facts().pods.iter().filter(|pod| !world.is_up(pod.id)).count();
+        let events = run(&mut world, FAULT_US + 60 * SECOND);
+        assert_eq!(world.checkers.invariants.broken_count(), 0);
+        (down, taken(&events, Component::RootCoord, FAULT_US).map(|at| at - FAULT_US))
+    };
+    // A coordinator alone waits for what is left of its lease, which was renewed a third of it ago at most.
+    let (down, took) = after(0, Component::RootCoord);
+    assert!(down == 1 && took.is_some_and(|us| us < 31 * SECOND), "{down} {took:?}");
+    // Whichever is killed, all are gone but the object store, and a store that has just started grants all of it.
+    for component in [Component::RootCoord, Component::Proxy, Component::Meta] {
+        let (down, took) = after(1, component);
+        let (pods, took) = (down + 1, took.expect("it acts again"));
+        assert_eq!(pods, cluster(5, &alone).facts().pods.len());
+        assert!((31 * SECOND..45 * SECOND).contains(&took), "{component:?}: {took}");
+    }
+}
+
+#[test]
 fn a_client_keeps_to_a_dead_endpoint_for_as_long_as_its_connection_is_believed_to_live() {
     let failures = |dead_endpoint_ms: u64| {
         let mut world = cluster(7, &[("supervised", 0), ("dead_endpoint_ms", dead_endpoint_ms)]);

@@ -4,7 +4,10 @@
 //! file is read by one reading of each column, which [`Log::columns`] names; what cannot be read is a [`Fault`] with
 //! line and column, and nothing is guessed row by row; no input panics. Leaves out: multi-line logs of any other form.
 
-use crate::log_values::{TimeForm, Unit, latency_us, status};
+pub use crate::log_columns::{Asked, ROLES};
+use crate::log_columns::{Places, places};
+pub use crate::log_fault::{Fault, Wrong};
+use crate::log_values::{TimeForm, latency_us, status};
 use quorum_drill::outside::Request;
 use quorum_types::Micros;
 use serde::Serialize;
@@ -44,198 +47,8 @@ pub struct Log {
     pub columns: Columns,
 }
 
-/// What is wrong with a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The line, from 1; 0 for the whole file.
-    pub line: u64,
-    /// The column, from 1; 0 for the whole line.
-    pub column: u64,
-    /// What it is.
-    pub wrong: Wrong,
-}
-
-/// A kind of fault.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wrong {
-    /// More bytes or rows than are read.
-    TooLarge,
-    /// Fewer than two rows.
-    TooShort,
-    /// Not UTF-8.
-    NotText,
-    /// No column could be a time; these are there.
-    NoTime(String),
-    /// No column could be a status; these are there.
-    NoStatus(String),
-    /// Another number of columns than in the first row: found, expected.
-    Ragged(u64, u64),
-    /// No time of the form that the first row has.
-    BadTime(String),
-    /// No status.
-    BadStatus(String),
-    /// No latency.
-    BadLatency(String),
-    /// Longer than a year from the first request to the last.
-    TooLong,
-}
-
-impl Wrong {
-    /// Its word.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::TooLarge => "too-large",
-            Self::TooShort => "too-short",
-            Self::NotText => "not-text",
-            Self::NoTime(_) => "no-time",
-            Self::NoStatus(_) => "no-status",
-            Self::Ragged(..) => "ragged",
-            Self::BadTime(_) => "bad-time",
-            Self::BadStatus(_) => "bad-status",
-            Self::BadLatency(_) => "bad-latency",
-            Self::TooLong => "too-long",
-        }
-    }
-
-    /// What was found there, cut short.
-    pub fn found(&self) -> String {
-        match self {
-            Self::NoTime(text)
-            | Self::NoStatus(text)
-            | Self::BadTime(text)
-            | Self::BadStatus(text)
-            | Self::BadLatency(text) => {
-                let plain = |c: char| if c.is_control() { '\u{fffd}' } else { c };
-                text.chars().take(60).map(plain).collect()
-            }
-            Self::Ragged(found, expected) => format!("{found} ≠ {expected}"),
-            _ => String::new(),
-        }
-    }
-}
-
 fn whole(wrong: Wrong) -> Fault {
     Fault { line: 0, column: 0, wrong }
-}
-
-/// Names of columns, in lower case and without anything but letters and digits.
-const TIMES: [&str; 22] = [
-    "time",
-    "timestamp",
-    "ts",
-    "datetime",
-    "date",
-    "when",
-    "t",
-    "timelocal",
-    "timeiso8601",
-    "msec",
-    "endtime",
-    "end",
-    "ended",
-    "finished",
-    "start",
-    "started",
-    "starttime",
-    "begin",
-    "began",
-    "requesttimestamp",
-    "时间",
-    "时刻",
-];
-const STATUSES: [&str; 19] = [
-    "status",
-    "statuscode",
-    "code",
-    "ok",
-    "success",
-    "succeeded",
-    "result",
-    "outcome",
-    "httpstatus",
-    "httpcode",
-    "responsecode",
-    "grpccode",
-    "grpcstatus",
-    "state",
-    "error",
-    "err",
-    "failed",
-    "状态",
-    "结果",
-];
-const LATENCIES: [&str; 18] = [
-    "latency",
-    "duration",
-    "elapsed",
-    "took",
-    "responsetime",
-    "rt",
-    "requesttime",
-    "timetaken",
-    "upstreamresponsetime",
-    "cost",
-    "delay",
-    "durations",
-    "latencies",
-    "responsetimes",
-    "延迟",
-    "耗时",
-    "用时",
-    "响应时间",
-];
-
-/// A header as it is compared, and the unit that ends it.
-fn plain(name: &str) -> (String, Option<Unit>) {
-    let name = name.trim().trim_start_matches(['@', '$', '#']).to_lowercase();
-    let mut words: Vec<String> = name
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect();
-    let unit = words.last().and_then(|word| Unit::of(word)).filter(|_| words.len() > 1);
-    if unit.is_some() {
-        words.pop();
-    }
-    (words.concat(), unit)
-}
-
-/// Where the columns are.
-struct Places {
-    time: usize,
-    status: usize,
-    latency: Option<(usize, Option<Unit>)>,
-    of_starts: bool,
-    /// The unit that the time's header names.
-    time_unit: Option<Unit>,
-    /// The plain name of the status, for what 0 and 1 mean.
-    status_name: String,
-}
-
-fn places(header: &[&str]) -> Result<Places, Fault> {
-    let plain: Vec<(String, Option<Unit>)> = header.iter().map(|name| plain(name)).collect();
-    let find = |known: &[&str], but: &[usize]| {
-        known.iter().find_map(|name| (0..plain.len()).find(|at| plain[*at].0 == *name && !but.contains(at)))
-    };
-    let all = || header.join(", ");
-    let first = |wrong| Fault { line: 1, column: 0, wrong };
-    let status = find(&STATUSES, &[]).ok_or_else(|| first(Wrong::NoStatus(all())))?;
-    let latency = find(&LATENCIES, &[status]);
-    let but: Vec<usize> = latency.into_iter().chain([status]).collect();
-    let time = find(&TIMES, &but).ok_or_else(|| first(Wrong::NoTime(all())))?;
-    let name = plain[time].0.as_str();
-    Ok(Places {
-        time,
-        status,
-        latency: latency.map(|at| {
-            // nginx writes these two in seconds.
-            let of_nginx = ["requesttime", "upstreamresponsetime"].contains(&plain[at].0.as_str());
-            (at, plain[at].1.or(of_nginx.then_some(Unit::Seconds)))
-        }),
-        of_starts: ["start", "started", "starttime", "begin", "began"].contains(&name),
-        time_unit: plain[time].1.or((name == "msec").then_some(Unit::Seconds)),
-        status_name: plain[status].0.clone(),
-    })
 }
 
 /// The character that divides the first line most often, outside quotes.
@@ -251,8 +64,13 @@ fn separator(line: &str) -> char {
     counts.into_iter().rev().max_by_key(|(_, count)| *count).map_or(',', |(known, _)| known)
 }
 
-/// Reads a log.
+/// Reads a log whose columns are recognized by their names.
 pub fn read(bytes: &[u8]) -> Result<Log, Fault> {
+    read_as(bytes, &Asked::default())
+}
+
+/// Reads a log of which some columns are named.
+pub fn read_as(bytes: &[u8], asked: &Asked) -> Result<Log, Fault> {
     if bytes.len() as u64 > MOST_BYTES {
         return Err(whole(Wrong::TooLarge));
     }
@@ -284,7 +102,7 @@ pub fn read(bytes: &[u8]) -> Result<Log, Fault> {
         if cells.iter().all(|cell| cell.is_empty()) {
             continue;
         }
-        rows.take(line, &cells)?;
+        rows.take(line, &cells, asked)?;
     }
     rows.done(separator)
 }
@@ -307,13 +125,26 @@ struct Rows {
 }
 
 impl Rows {
-    fn take(&mut self, line: u64, cells: &[&str]) -> Result<(), Fault> {
+    fn take(&mut self, line: u64, cells: &[&str], asked: &Asked) -> Result<(), Fault> {
         if self.places.is_none() {
             self.header = cells.iter().map(|cell| (*cell).to_owned()).collect();
             // Without names: time, status and latency, in this order.
-            let named = TimeForm::of(cells[0], None).is_none();
+            let of_time = asked.places(cells).map_err(|wrong| Fault { line, column: 0, wrong })?;
+            let time = of_time[1].or(of_time[0]).unwrap_or(0);
+            let named = TimeForm::of(cells[time], None).is_none();
             self.places = Some(if named {
-                places(cells)?
+                places(cells, asked)?
+            } else if of_time.iter().any(Option::is_some) {
+                let (latency, status_name) = (of_time[3].map(|at| (at, None)), String::new());
+                let status = of_time[2].unwrap_or(usize::from(cells.len() > 1));
+                Places {
+                    time,
+                    status,
+                    latency,
+                    of_starts: of_time[1].is_some(),
+                    time_unit: None,
+                    status_name,
+                }
             } else {
                 let latency = (cells.len() > 2).then_some((2, None));
                 let status_name = String::new();
@@ -434,6 +265,50 @@ mod tests {
         assert_eq!(check(log), Ok(vec![(0, 0, true), (3_000, 0, false)]));
         let log = "ts,ok,latency\n0,1,5\n1,0,\n2,1,7\n";
         assert_eq!(check(log), Ok(vec![(5, 5, true), (1_005, 0, false), (2_005, 7, true)]));
+    }
+
+    #[test]
+    fn names_that_testers_use_are_known_and_any_column_can_be_named() {
+        let expected = Ok(vec![(10, 10, true), (1_010, 10, false)]);
+        for text in [
+            "sent_at,rc,latency_ms\n1700000000.000,0,10\n1700000001.000,14,10\n",
+            "request_ts,rc,took\n1700000000000,0,10\n1700000001000,1,10\n",
+        ] {
+            assert_eq!(check(text), expected, "{text}");
+        }
+        let text = "when it ended,Answer,Spent\n1700000000.010,ok,10\n1700000001.010,fail,10\n";
+        let asked = |text: &str| Asked::parse(text).expect("columns");
+        let log =
+            read_as(text.as_bytes(), &asked("time=when it ended,status=answer,latency=3")).expect("read");
+        assert_eq!(log.columns.latency.as_deref(), Some("Spent"));
+        assert_eq!((log.requests[1].ended_us, log.requests[1].took_us), (1_010_000, 10_000));
+        let starts = read_as(text.as_bytes(), &asked("start=1,status=2")).expect("read");
+        assert!(starts.columns.of_starts && starts.columns.latency.is_none());
+        let missing = read_as(text.as_bytes(), &asked("status=rc")).expect_err("not there");
+        assert_eq!((missing.wrong.word(), missing.wrong.found()), ("no-column", "rc".to_owned()));
+        for text in ["", "rc", "colour=rc", "time=a,start=b", "time=a,time=b", "status="] {
+            assert_eq!(Asked::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_is_not_understood_is_answered_with_an_option_that_reads_it() {
+        for (header, row, option) in [
+            ("moment,answer,spent", "1700000000,ok,5", "--columns time=moment,status=answer"),
+            (
+                "id,query_when,res_word,dur_s",
+                "1,1700000000,ok,5",
+                "--columns time=query_when,status=res_word,latency=dur_s",
+            ),
+            ("ts,how it went", "1700000000,ok", "--columns 'time=ts,status=how it went'"),
+        ] {
+            let text = format!("{header}\n{row}\n{row}\n");
+            let help = read(text.as_bytes()).expect_err("not understood").wrong.help();
+            assert_eq!(help, option, "{header}");
+            let named = help.trim_start_matches("--columns ").trim_matches('\'');
+            let read = read_as(text.as_bytes(), &Asked::parse(named).expect("an option"));
+            assert!(read.is_ok(), "{header}: {read:?}");
+        }
     }
 
     #[test]

@@ -2,14 +2,14 @@
 //!
 //! Fields and values are those of Chaos Mesh's custom resources, `chaos-mesh.org/v1alpha1`, as in version 2.8
 //! (`config/crd/bases`); labels are those of the Milvus Helm chart 5.0. Guarantees: a fault lasts as long as it lasted
-//! in the run; the time at which it began stands in an annotation, because a manifest begins when it is applied. Leaves
-//! out: which of several pods of a component it was. Chaos Mesh picks one by itself.
+//! in the run; the time at which it began stands in an annotation, because a manifest begins when it is applied; pods
+//! that no label of the chart names are found by a script (`take_aim`), and what a manifest hits more, less or
+//! otherwise than the run did is listed. Leaves out: which of several pods of a component it was in a saved run.
+//! Chaos Mesh picks one by itself, and the list says so.
 
-use std::collections::BTreeMap;
-
-use quorum_facade::milvus::settings::Settings;
-use quorum_facade::milvus::topology::Component;
-use quorum_facade::milvus::{Action, Milvus};
+use crate::take_aim::{Aim, NUMBER};
+use crate::take_pods::Pods;
+use quorum_facade::milvus::Action;
 use quorum_types::{Micros, NodeId, SECOND};
 
 /// A manifest.
@@ -19,76 +19,51 @@ pub(crate) struct Strike {
     kind: &'static str,
     at_us: Micros,
     spec: String,
+    /// Which pods the script has to label for it.
+    pub(crate) aim: Option<Aim>,
 }
 
 impl Strike {
     /// Its text. The number is part of the resource's name: a resource of the same name would be replaced.
     pub(crate) fn text(&self, number: usize) -> String {
-        head(self.kind, &format!("{}-{number:02}", self.name), self.at_us) + &self.spec
-    }
-}
-
-/// The pods of a cluster: which component each is.
-#[derive(Debug)]
-pub(crate) struct Pods(Vec<(NodeId, &'static str, u32)>);
-
-impl Pods {
-    pub(crate) fn of(settings: &Settings) -> Self {
-        let world = Milvus::new(1, settings.clone());
-        let pods = world.facts().pods.into_iter();
-        Self(pods.map(|pod| (pod.id, component(pod.component), pod.zone)).collect())
-    }
-
-    /// The component of a pod; none for a number that no pod has.
-    fn component(&self, id: NodeId) -> Option<&'static str> {
-        self.0.iter().find(|pod| pod.0 == id).map(|pod| pod.1)
-    }
-
-    /// The first pod of a component.
-    pub(crate) fn first(&self, component: &str) -> Option<NodeId> {
-        self.0.iter().find(|pod| pod.1 == component).map(|pod| pod.0)
-    }
-
-    /// The components in a zone.
-    fn in_zone(&self, zone: u32) -> Vec<&'static str> {
-        self.0.iter().filter(|pod| pod.2 == zone).map(|pod| pod.1).collect()
+        let mut text = head(self.kind, &format!("{}-{number:02}", self.name), self.at_us);
+        if self.aim.is_some() {
+            text = text.replacen(
+                "apiVersion:",
+                "# Its pods have no label of the chart: run aim.sh before.\napiVersion:",
+                1,
+            );
+        }
+        text + &self.spec.replace(NUMBER, &format!("strike-{number:02}"))
     }
 }
 
 /// How long a fault lasts that the run did not end.
 const OPEN_US: Micros = 60 * SECOND;
 
-/// The label that the Helm chart gives to the pods of a component, or the name of the chart that it depends on. The
-/// chart's Milvus 2.6 has all coordinators in one pod, and its data nodes build indexes.
-pub(crate) fn component(component: Component) -> &'static str {
-    match component {
-        Component::Proxy => "proxy",
-        Component::RootCoord
-        | Component::DataCoord
-        | Component::QueryCoord
-        | Component::IndexCoord
-        | Component::MixCoord => "mixcoord",
-        Component::QueryNode => "querynode",
-        Component::DataNode | Component::IndexNode => "datanode",
-        Component::StreamingNode => "streamingnode",
-        Component::Meta => "etcd",
-        Component::Wal => "woodpecker",
-        Component::ObjectStore => "minio",
-    }
-}
-
 /// A selector of the pods of a component, as lines of YAML.
 fn selector(component: &str, indent: usize) -> String {
     let pad = " ".repeat(indent);
     let labels = match component {
         "etcd" => "app.kubernetes.io/name: etcd".to_owned(),
-        "minio" => "app: minio".to_owned(),
+        // The chart that it comes from names the release in another label.
+        "minio" => return labelled(indent, &format!("release: milvus\n{pad}    app: minio")),
         component => format!("component: {component}"),
     };
+    labelled(indent, &format!("app.kubernetes.io/instance: milvus\n{pad}    {labels}"))
+}
+
+/// A selector of pods with labels.
+fn labelled(indent: usize, labels: &str) -> String {
+    let pad = " ".repeat(indent);
     format!(
-        "{pad}selector:\n{pad}  namespaces:\n{pad}    - milvus\n{pad}  labelSelectors:\n\
-         {pad}    app.kubernetes.io/instance: milvus\n{pad}    {labels}\n"
+        "{pad}selector:\n{pad}  namespaces:\n{pad}    - milvus\n{pad}  labelSelectors:\n{pad}    {labels}\n"
     )
+}
+
+/// A selector of the pods that the script labelled.
+fn aimed(what: &str, indent: usize) -> String {
+    labelled(indent, &format!("quorum-lab/{NUMBER}: {what}"))
 }
 
 fn seconds(us: Micros) -> String {
@@ -119,17 +94,23 @@ fn lasts(faults: &[(Micros, Action)], at: usize, ends: impl Fn(&Action) -> bool)
     ends_after(faults, at, ends).unwrap_or(OPEN_US)
 }
 
-/// All manifests; what has none, or one that does less, is added to `left_out`.
-pub(crate) fn strikes(faults: &[(Micros, Action)], pods: &Pods, left_out: &mut Vec<String>) -> Vec<Strike> {
+/// All manifests; what has none, or one that does less, is added to `left_out`. In a drill (`acting`) a coordinator
+/// means the one that acts, and a zone means its zone.
+pub(crate) fn strikes(
+    faults: &[(Micros, Action)],
+    pods: &Pods,
+    acting: bool,
+    left_out: &mut Vec<String>,
+) -> Vec<Strike> {
     let mut strikes = Vec::new();
     for (at, (at_us, action)) in faults.iter().enumerate() {
         let text = || {
             let text = serde_json::to_string(action).unwrap_or_default();
             format!("{} ms: {text}", at_us / 1_000)
         };
-        match one(faults, at, pods) {
+        match one(faults, at, pods, acting) {
             Some(mut made) => {
-                left_out.extend(less(action, pods).map(|why| format!("{}: {why}", text())));
+                left_out.extend(less(action, pods, acting).iter().map(|why| format!("{}: {why}", text())));
                 strikes.append(&mut made);
             }
             None if ends_something(action) => {}
@@ -139,32 +120,89 @@ pub(crate) fn strikes(faults: &[(Micros, Action)], pods: &Pods, left_out: &mut V
     strikes
 }
 
-/// What the manifests of an action do less, or otherwise, than the action did.
-fn less(action: &Action, pods: &Pods) -> Option<&'static str> {
+/// What the manifests of an action do less, more, or otherwise, than the action did.
+fn less(action: &Action, pods: &Pods, acting: bool) -> Vec<String> {
+    let mut list: Vec<String> = Vec::new();
+    let mut say = |text: &str| list.push(text.to_owned());
     match action {
-        Action::KillZone { .. } => Some(
-            "the manifests kill as many pods of each component as the zone had, but Chaos Mesh chooses which, so \
-             they may be of any zone",
-        ),
-        Action::Partition { side, .. } if side.iter().any(|node| pods.component(*node).is_none()) => {
-            Some("there is no manifest for a node that is no pod; the others are isolated one by one")
+        Action::KillZone { .. } => {
+            if acting {
+                say("the zone is that of the coordinator that acts, as in the drill, whatever its number");
+            }
+            say(
+                "the manifest kills the pods that are in the zone when aim.sh runs; values.yaml does not spread them \
+                 over zones (set topologySpreadConstraints), and since the zone's nodes stay up, pods may start there \
+                 again at once",
+            );
         }
-        Action::Partition { side, .. } if side.len() > 1 => Some(
-            "each manifest isolates one pod, also from the others of its side; two of one component may be the \
-             same pod",
-        ),
-        Action::Partition { but, .. } if !but.is_empty() => {
-            Some("the manifest cuts the links that were left open as well")
+        Action::Partition { side, but } => {
+            if side.iter().any(|node| pods.place(*node).is_none()) {
+                say("there is no manifest for a node that is no pod");
+            }
+            if side.len() > 1 && !acting {
+                say("which pods of a component are cut off is chosen by name, not as in the run");
+            }
+            if side.len() > 1 && acting {
+                say(
+                    "the proxy that is cut off is the last by name, in the lab the one that the tester does not use; \
+                     keep the tester on another one (kubectl port-forward pod/…)",
+                );
+            }
+            let of_log = but.iter().filter_map(|node| pods.place(*node));
+            if of_log.clone().any(|place| pods.stands_for(place).len() > 1) {
+                say(
+                    "the log's replicas stay reachable in the lab; the chart's log is in the streaming nodes and the \
+                     object store, so those stay reachable",
+                );
+            }
         }
-        Action::Weather(weather) if weather.loss == 0 && weather.duplicate == 0 && weather.reorder == 0 => {
-            None
+        Action::Kill { node } | Action::Stop { node } | Action::Pause { node } => {
+            let component = pods.component(*node).unwrap_or_default();
+            let siblings = pods.siblings(component);
+            if matches!(action, Action::Pause { .. }) {
+                say(
+                    "Chaos Mesh replaces the containers, so the process loses its memory; in the lab it keeps it",
+                );
+            }
+            match component {
+                "proxy" if acting && siblings > 1 => list.push(format!(
+                    "the lab kills the proxy that the tester uses; the manifest kills any of {siblings}, which may be \
+                     another one. Repeat it until requests fail, or keep one proxy"
+                )),
+                // A drill strikes the acting one, or any: the seed says which.
+                _ if acting || siblings < 2 => {}
+                "mixcoord" => list.push(format!(
+                    "the manifest takes any of {siblings} coordinators, which may be a standby; in the run it was this \
+                     pod. To hit the one that acts, use the kit of the drill failover-coordinator"
+                )),
+                _ => list.push(format!("the manifest takes any of {siblings} pods of {component}")),
+            }
         }
-        Action::Weather(_) => Some(
-            "the weather was on every link, and the manifest has it on those of one query node; packets are not \
-             reordered",
-        ),
-        _ => None,
+        Action::Cut { from, to, .. } | Action::Clog { from, to, .. } => {
+            let of = |node: &NodeId| pods.component(*node).map_or(0, |component| pods.siblings(component));
+            if of(from) > 1 || of(to) > 1 {
+                say(
+                    "the manifest takes the links of one pod, any of its component, to all pods of the other component",
+                );
+            }
+        }
+        Action::SlowDisk { node, .. } | Action::FullDisk { node, .. } | Action::Clock { node, .. } => {
+            let component = pods.component(*node).unwrap_or_default();
+            let siblings = pods.siblings(component);
+            if siblings > 1 {
+                list.push(format!("the manifest takes any of {siblings} pods of {component}"));
+            }
+        }
+        Action::Weather(weather) if weather.loss == 0 && weather.duplicate == 0 && weather.reorder == 0 => {}
+        Action::Weather(_) => {
+            say(
+                "the weather was on every link, and the manifest has it on those of one query node; packets are not \
+                 reordered",
+            );
+        }
+        _ => {}
     }
+    list
 }
 
 /// Whether an action only ends an earlier one, and so is part of its manifest.
@@ -172,17 +210,22 @@ fn ends_something(action: &Action) -> bool {
     matches!(action, Action::Heal | Action::Resume { .. } | Action::Restart { .. })
 }
 
-fn one(faults: &[(Micros, Action)], at: usize, pods: &Pods) -> Option<Vec<Strike>> {
+fn one(faults: &[(Micros, Action)], at: usize, pods: &Pods, acting: bool) -> Option<Vec<Strike>> {
     let (at_us, action) = &faults[at];
     let at_us = *at_us;
     let healed = |action: &Action| matches!(action, Action::Heal);
-    let strike = |kind: &'static str, name: String, spec: String| Strike { name, kind, at_us, spec };
+    let strike =
+        |kind: &'static str, name: String, spec: String| Strike { name, kind, at_us, spec, aim: None };
     Some(match action {
-        Action::Kill { node } => vec![pod_kill(pods.component(*node)?, 1, at_us)],
+        Action::Kill { node } => {
+            let component = pods.component(*node)?;
+            let one_of_many = component == "mixcoord" && pods.coordinators() > 1;
+            vec![pod_kill(component, (acting && one_of_many).then_some(Aim::Acting), at_us)]
+        }
         Action::KillZone { zone } => {
-            let mut hit = BTreeMap::new();
-            pods.in_zone(*zone).into_iter().for_each(|component| *hit.entry(component).or_insert(0) += 1);
-            hit.into_iter().map(|(component, count)| pod_kill(component, count, at_us)).collect()
+            // Without a pod in it nothing dies.
+            pods.in_zone(*zone)?;
+            vec![pod_kill("zone", Some(if acting { Aim::ZoneOfActing } else { Aim::Zone(*zone) }), at_us)]
         }
         Action::Stop { node } => {
             let component = pods.component(*node)?;
@@ -206,14 +249,20 @@ fn one(faults: &[(Micros, Action)], at: usize, pods: &Pods) -> Option<Vec<Strike
             let spec = network("partition", (from, Some(to)), direction, lasts(faults, at, healed), "");
             vec![strike("NetworkChaos", format!("cut-{from}-{to}-{}", at_us / 1_000), spec)]
         }
-        Action::Partition { side, .. } => {
+        Action::Partition { side, but } => {
             let us = lasts(faults, at, healed);
-            let cut = |node: &NodeId| {
-                let component = pods.component(*node)?;
-                let spec = network("partition", (component, None), "both", us, "");
-                Some(strike("NetworkChaos", format!("isolate-{component}-{}", at_us / 1_000), spec))
-            };
-            side.iter().filter_map(cut).collect()
+            let aim = Aim::side(pods, side, but, acting);
+            if matches!(&aim, Aim::Side { acting: false, pods, .. } if pods.is_empty()) {
+                return None;
+            }
+            let spec = format!(
+                "  action: partition\n  mode: all\n  direction: both\n  duration: {}\n{}  target:\n    mode: all\n{}",
+                seconds(us),
+                aimed("hit", 2),
+                aimed("rest", 4)
+            );
+            let name = format!("isolate-{}", at_us / 1_000);
+            vec![Strike { aim: Some(aim), ..strike("NetworkChaos", name, spec) }]
         }
         Action::Clog { from, to, us } => {
             let (from, to) = (pods.component(*from)?, pods.component(*to)?);
@@ -282,12 +331,13 @@ fn one(faults: &[(Micros, Action)], at: usize, pods: &Pods) -> Option<Vec<Strike
     })
 }
 
-fn pod_kill(component: &str, count: u32, at_us: Micros) -> Strike {
-    let name = format!("kill-{component}-{}", at_us / 1_000);
+/// Kills the pods of an aim, or else one of a component.
+fn pod_kill(what: &str, aim: Option<Aim>, at_us: Micros) -> Strike {
+    let name = format!("kill-{what}-{}", at_us / 1_000);
     // A grace period of 0 is a SIGKILL, as the power that fails in the lab.
-    let mode = if count > 1 { format!("fixed\n  value: \"{count}\"") } else { "one".to_owned() };
-    let spec = format!("  action: pod-kill\n  mode: {mode}\n  gracePeriod: 0\n{}", selector(component, 2));
-    Strike { name, kind: "PodChaos", at_us, spec }
+    let (mode, selector) = if aim.is_some() { ("all", aimed("hit", 2)) } else { ("one", selector(what, 2)) };
+    let spec = format!("  action: pod-kill\n  mode: {mode}\n  gracePeriod: 0\n{selector}");
+    Strike { name, kind: "PodChaos", at_us, spec, aim }
 }
 
 fn network(action: &str, (from, to): (&str, Option<&str>), direction: &str, us: Micros, how: &str) -> String {

@@ -78,8 +78,12 @@ class Tester:
 
     def run(self):
         client = self.connect()
-        client.create_collection(self.name, DIM, auto_id=False, metric_type="L2")
+        client.create_collection(self.name, DIM, auto_id=False, metric_type=METRIC)
         try:
+            if REPLICAS > 1:
+                # A new collection is loaded once; as many replicas as in the lab are asked for while it is empty.
+                client.release_collection(self.name)
+                client.load_collection(self.name, replica_number=REPLICAS)
             for first in range(0, ROWS, 500):
                 keys = range(first, min(ROWS, first + 500))
                 client.insert(self.name, [{"id": key, "vector": vector(key)} for key in keys])

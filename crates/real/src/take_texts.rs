@@ -5,10 +5,14 @@
 //! from the environment. Leaves out: what differs from site to site, such as classes of storage.
 
 use quorum_facade::milvus::settings::Settings;
-use quorum_facade::regions::advice::Command;
+use quorum_facade::regions::Runbook;
+use quorum_facade::regions::advice::{self, Command};
+
+/// Where the schedule expects the kit.
+const INSTALLED: &str = "/opt/milvus-backup";
 
 /// What a file was made from, as a comment.
-fn made_from(name: &str) -> String {
+pub(crate) fn made_from(name: &str) -> String {
     let plain = name.chars().map(|c| if c.is_control() { ' ' } else { c }).take(80).collect::<String>();
     format!("# Made by quorum-lab export from “{plain}”.\n")
 }
@@ -17,9 +21,10 @@ fn made_from(name: &str) -> String {
 pub(crate) fn tester(name: &str, settings: &Settings) -> String {
     let level = ["Strong", "Bounded", "Session", "Eventually"];
     let level = level.get(settings.consistency as usize).copied().unwrap_or("Bounded");
+    let metric = ["L2", "COSINE", "IP"].get(settings.metric as usize).copied().unwrap_or("L2");
     let figures = format!(
         "SEARCH_EVERY_S = {}\nINSERT_EVERY_S = {}\nTIMEOUT_S = {}\nROWS = {}\nROWS_PER_INSERT = {}\nDIM = {}\nTOP_K = \
-         {}\nCONSISTENCY = \"{level}\"\n",
+         {}\nREPLICAS = {}\nCONSISTENCY = \"{level}\"\nMETRIC = \"{metric}\"\n",
         settings.search_interval_ms as f64 / 1e3,
         settings.insert_interval_ms as f64 / 1e3,
         settings.client_timeout_ms as f64 / 1e3,
@@ -27,6 +32,8 @@ pub(crate) fn tester(name: &str, settings: &Settings) -> String {
         settings.insert_rows,
         settings.dim,
         settings.top_k,
+        // More than one to a node are refused.
+        settings.replicas.min(settings.query_nodes),
     );
     "#!/usr/bin/env python3\n".to_owned()
         + &made_from(name)
@@ -85,13 +92,16 @@ pub(crate) fn dr_config_head(name: &str) -> String {
     made_from(name) + "# For the programs of course notes 4 and 5, and for quorum-lab drill dr-… --config.\n"
 }
 
-/// The configuration of milvus-backup.
-pub(crate) fn backup_config(name: &str) -> String {
+/// The configuration of milvus-backup for one of the two clusters.
+pub(crate) fn backup_config(name: &str, whose: &str, host: &str) -> String {
     made_from(name)
-        + "# For milvus-backup 0.5; versions after 0.5.16 translate it. The password and the keys come from the \
-           environment:\n# MILVUS_PASSWORD, MINIO_ACCESS_KEY, MINIO_SECRET_KEY.\nmilvus:\n  address: milvus\n  port: \
-           19530\n  user: root\nminio:\n  storageType: minio\n  address: milvus-minio\n  port: 9000\n  bucketName: \
-           milvus-bucket\n  rootPath: file\n  backupBucketName: milvus-backup\n  backupRootPath: backup\n"
+        + &format!(
+            "# For milvus-backup 0.5; versions after 0.5.16 translate it. It is that of {whose}. The password and the\n\
+             # keys come from the environment: MILVUS_PASSWORD, MINIO_ACCESS_KEY, MINIO_SECRET_KEY. Both clusters have \
+             to\n# reach the bucket of the backups.\nmilvus:\n  address: {host}\n  port: 19530\n  user: \
+             root\nminio:\n  storageType: minio\n  address: milvus-minio\n  port: 9000\n  bucketName: \
+             milvus-bucket\n  rootPath: file\n  backupBucketName: milvus-backup\n  backupRootPath: backup\n"
+        )
 }
 
 /// The commands of the lab's plan that are milvus-backup's own, as a script.
@@ -122,12 +132,56 @@ pub(crate) fn backup_script(name: &str, commands: &[Command]) -> String {
     text
 }
 
-/// The schedule of backups and drills.
-pub(crate) fn crontab(name: &str, commands: &[Command]) -> String {
+/// A rehearsal: the newest backup is restored beside what is there, and timed.
+pub(crate) fn drill_script(name: &str) -> String {
+    "#!/bin/sh\n".to_owned()
+        + &made_from(name)
+        + "# For milvus-backup 0.5. A drill: the newest backup is restored into the standby's cluster, under names that end\n\
+           # in “_drill” and the day, and the time that it took is printed. Drop these collections afterwards.\nset -eu\n\
+           cd \"$(dirname \"$0\")\"\n\
+           name=$(sh ./backup.sh list | grep -o 'daily_[0-9]*_[0-9]*' | sort | tail -n 1)\n\
+           [ -n \"$name\" ] || { echo \"drill.sh: there is no backup to restore; make one with backup.sh\" >&2; exit 1; }\n\
+           began=$(date +%s)\n\
+           milvus-backup --config backup-dr.yaml restore -n \"$name\" --suffix \"_drill_$(date +%Y%m%d)\" \
+           --rebuild_index\n\
+           echo \"$(date +%Y-%m-%d) $name restored in $(( $(date +%s) - began )) s; count its rows and search it before \
+           you rely on it\"\n"
+}
+
+/// A runbook, a step a line.
+pub(crate) fn runbook(name: &str, runbook: &Runbook) -> String {
+    made_from(name)
+        + "# For people, and for quorum-lab drill dr-runbook --runbook runbook.txt. A step a line.\n"
+        + runbook.text().trim_end()
+        + "\n"
+}
+
+/// The schedule of backups and drills. `months` says how often the class of business is drilled.
+pub(crate) fn crontab(name: &str, commands: &[Command], class: &str, months: Option<u64>) -> String {
     let mut text = made_from(name)
-        + "# For crontab(5): minute, hour, day of month, month, day of week.\nSHELL=/bin/sh\n";
-    for command in commands.iter().filter(|command| command.what.ends_with("cron")) {
+        + &format!(
+            "# For crontab(5): minute, hour, day of month, month, day of week. It expects this kit in {INSTALLED}.\n\
+             SHELL=/bin/sh\n"
+        );
+    for command in commands.iter().filter(|command| command.what == "cron") {
         text.push_str(&format!("{}\n", command.text));
+    }
+    let drill = |times: &str| format!("{times} {INSTALLED}/drill.sh >> /var/log/milvus-drill.log 2>&1\n");
+    match months {
+        Some(months) => {
+            text.push_str(&format!(
+                "# These settings are good enough for a business of the class “{class}”, which is drilled every {months} \
+                 months\n# (course note 4).\n"
+            ));
+            text.push_str(&drill(&advice::drill_cron(months)));
+        }
+        None => {
+            text.push_str(
+                "# Course note 4 asks for no drills of the class that these settings reach. Once a year, so that a restore \
+                 is\n# tried at all:\n",
+            );
+            text.push_str(&drill(&advice::drill_cron(12)));
+        }
     }
     text
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 use quorum_facade::milvus::Action;
+use quorum_facade::regions::Runbook;
 use quorum_facade::regions::config::DrConfig;
 use quorum_real::take::{File, Source};
 use serde_json::Value;
@@ -189,7 +190,7 @@ const BACKUP: [(&str, &[&str]); 5] = [
     ),
 ];
 
-fn check_backup_script(text: &str) -> Result<(), String> {
+fn check_backup_script(text: &str, commands: usize) -> Result<(), String> {
     interpreted("sh", &["-n"], text)?;
     let mut seen = 0;
     for line in
@@ -208,7 +209,7 @@ fn check_backup_script(text: &str) -> Result<(), String> {
         }
         seen += 1;
     }
-    if seen == BACKUP.len() { Ok(()) } else { Err(format!("{seen} commands")) }
+    if seen == commands { Ok(()) } else { Err(format!("{seen} commands")) }
 }
 
 /// Hands a text to an interpreter that only parses it.
@@ -230,14 +231,31 @@ fn interpreted(program: &str, arguments: &[&str], text: &str) -> Result<(), Stri
 fn check_tester(text: &str) -> Result<(), String> {
     interpreted("python3", &["-c", "import ast, sys; ast.parse(sys.stdin.read())"], text)?;
     // Those of pymilvus 2.4 to 3.0 that testers need.
-    let known = ["search", "insert", "query", "create_collection", "drop_collection"];
+    let known = [
+        "search",
+        "insert",
+        "query",
+        "create_collection",
+        "drop_collection",
+        "load_collection",
+        "release_collection",
+    ];
     for call in text.split("client.").skip(1).chain(text.split("connect().").skip(1)) {
         let name: String = call.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
         if !known.contains(&name.as_str()) {
             return Err(format!("MilvusClient has no {name}"));
         }
     }
-    for name in ["SEARCH_EVERY_S", "INSERT_EVERY_S", "TIMEOUT_S", "ROWS", "ROWS_PER_INSERT", "DIM", "TOP_K"] {
+    for name in [
+        "SEARCH_EVERY_S",
+        "INSERT_EVERY_S",
+        "TIMEOUT_S",
+        "ROWS",
+        "ROWS_PER_INSERT",
+        "DIM",
+        "TOP_K",
+        "REPLICAS",
+    ] {
         let value = text.lines().find_map(|line| line.strip_prefix(&format!("{name} = ")));
         if value.is_none_or(|value| value.parse::<f64>().is_err()) {
             return Err(format!("{name} has no figure"));
@@ -251,8 +269,11 @@ fn check(path: &str, text: &str) -> Result<(), String> {
     match path {
         "tester.py" => check_tester(text)?,
         "values.yaml" => check_keys(text, "MilvusHelm")?,
-        "backup.yaml" => check_keys(text, "MilvusBackup")?,
-        "backup.sh" => check_backup_script(text)?,
+        "backup.yaml" | "backup-dr.yaml" => check_keys(text, "MilvusBackup")?,
+        "backup.sh" => check_backup_script(text, BACKUP.len())?,
+        "drill.sh" => check_backup_script(text, 1)?,
+        "aim.sh" => interpreted("sh", &["-n"], text)?,
+        "runbook.txt" => Runbook::parse(text).map(drop).map_err(|refusal| refusal.error)?,
         "crontab" => check_crontab(text)?,
         "dr_config.yaml" => DrConfig::read(text).map(drop).map_err(|fault| format!("{fault:?}"))?,
         "LEFT-OUT.txt" => return Ok(()),
@@ -382,6 +403,8 @@ fn ten_injected_mistakes_are_rejected() {
         ("backup.yaml", "bucketName:", "bucket:"),
         ("backup.sh", "--rebuild_index", "--rebuild-index"),
         ("crontab", "* * *", "* 13 *"),
+        ("drill.sh", "--suffix", "--prefix"),
+        ("aim.sh", "fi\n", "\n"),
         ("dr_config.yaml", "retention_days", "retention_day"),
         ("tester.py", "def main():", "def main()"),
         ("tester.py", "client.search(", "client.find("),
@@ -437,6 +460,8 @@ class MilvusClient:
         return [[0] * limit]
 
     def create_collection(self, *_, **__): pass
+    def release_collection(self, *_, **__): pass
+    def load_collection(self, *_, **__): pass
     def insert(self, *_, **__): pass
 ";
 
