@@ -18,6 +18,11 @@ pub(crate) fn focused() -> Option<web_sys::Element> {
     (active.tag_name() != "BODY").then_some(active)
 }
 
+/// Whether the element that has the focus shows it: its user goes by keys.
+pub(crate) fn by_keys() -> bool {
+    focused().is_some_and(|active| active.matches(":focus-visible").unwrap_or(false))
+}
+
 /// Where nothing has the focus, gives it back to an element, or to the main landmark if that is gone.
 pub(crate) fn give_back(opener: Option<&web_sys::Element>) {
     if focused().is_some() {

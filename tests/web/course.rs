@@ -218,6 +218,14 @@ async fn hints_come_one_after_the_other_and_the_solution_last() {
             && page.text("[data-view=playing]").contains("1 / 4")
     );
     assert!(page.is_inert("[data-act=show-me]"));
+    drop(page);
+    // What to predict is chosen by the learner alone.
+    let (mut shown, _) = at(Lang::Zh, 2, Account::default());
+    shown.hints = 3;
+    let page = show(Lang::Zh, &shown).await;
+    assert!(
+        page.said("section.lesson", "data-kind") == "predict" && page.all("[data-act=show-me]").is_empty()
+    );
 }
 
 #[wasm_bindgen_test]

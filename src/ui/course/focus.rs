@@ -7,7 +7,10 @@ use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
-use crate::ui::focus::focus_on;
+use crate::ui::focus::{focus_on, focused};
+
+/// By then an answer of the run is drawn, in milliseconds.
+const DRAWN_MS: u32 = 250;
 
 /// Pressed by a key, a button that opens another step passes its focus on to the step's title.
 pub(crate) fn to_the_title(onclick: Callback<MouseEvent>) -> Callback<MouseEvent> {
@@ -20,6 +23,17 @@ pub(crate) fn to_the_title(onclick: Callback<MouseEvent>) -> Callback<MouseEvent
             Timeout::new(0, || focus_on(".lesson .h-title")).forget();
         }
     })
+}
+
+/// Gives the focus to the step's title once what had it is gone.
+pub(crate) fn back_to_the_title() {
+    // By then what follows the button is drawn.
+    let give = || {
+        if focused().is_none() {
+            focus_on(".lesson .h-title");
+        }
+    };
+    Timeout::new(DRAWN_MS, give).forget();
 }
 
 /// Scrolls to the last element that a selector matches, if it is out of view.

@@ -3,19 +3,22 @@
 //! Guarantees: progress is recorded in the learner's record at once; goals met, predictions settled and refusals are
 //! announced in a polite live region; time counts while the page is visible. Leaves out: drawing (`pane`).
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use gloo_timers::callback::Interval;
+use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::choices::label;
-use super::focus::reveal;
+use super::focus::{back_to_the_title, reveal};
 use super::map::next_lesson;
 use super::pane::{Pane, Say, Ways, lacks_a_node, pane};
 use super::refuting::refuting;
 use super::text_of;
 use super::waiting::use_first_prediction;
+use crate::ui::focus::by_keys;
 use crate::ui::header::home_link;
 use crate::ui::intent::Intent;
 use crate::ui::links::at_home;
@@ -33,6 +36,8 @@ use quorum_lesson::{Lesson, LessonText};
 
 /// Interval at which the time that a lesson is open is recorded, in seconds.
 const TICK_S: u64 = 10;
+/// How long after a restart the facts of the run before may still arrive, in milliseconds.
+const OVER_MS: u32 = 1_000;
 
 /// The guide's properties.
 #[derive(Properties, PartialEq)]
@@ -119,6 +124,8 @@ struct StepsState {
     note: UseStateHandle<Option<String>>,
     /// Counts changes of the record made here.
     changes: UseStateHandle<u32>,
+    /// While the lesson starts over: how many goals and choices the run before had ([`marks`]).
+    over: Rc<Cell<Option<usize>>>,
 }
 
 #[component]
@@ -132,6 +139,7 @@ fn Steps(props: &StepsProps) -> Html {
         refused: use_state_eq(|| None),
         note: use_state_eq(|| None),
         changes: use_state_eq(|| 0),
+        over: use_memo((), |()| Cell::new(None)),
     };
     let mut facts =
         props.now.as_ref().and_then(|now| now.lesson.clone()).filter(|facts| facts.slug == lesson.slug);
@@ -143,7 +151,7 @@ fn Steps(props: &StepsProps) -> Html {
     {
         facts.playing = None;
     }
-    let account = use_account(lesson, &facts, *state.changes);
+    let account = use_account(lesson, &facts, &state);
     use_resume(lesson, props.address.step, &facts, &account, &state);
     use_first_prediction(&props.session, lesson, *state.step, &facts);
     use_minutes(lesson);
@@ -225,13 +233,24 @@ fn ways(lang: Lang, props: &StepsProps, lesson: &Lesson) -> Ways {
     }
 }
 
-/// The stored account of the lesson, updated with the facts of the run.
+/// The stored account of the lesson, updated with the facts of the run. While the lesson starts over, the page may still
+/// hold facts of the run before, which do not count any more.
 #[hook]
-fn use_account(lesson: &'static Lesson, facts: &Option<LessonFacts>, changes: u32) -> Rc<Account> {
-    use_memo((facts.clone(), changes), |(facts, _)| match facts {
-        Some(facts) => record::note(lesson, facts),
-        None => record::account(&lesson.slug),
+fn use_account(lesson: &'static Lesson, facts: &Option<LessonFacts>, state: &StepsState) -> Rc<Account> {
+    let over = state.over.clone();
+    use_memo((facts.clone(), *state.changes), move |(facts, _)| match facts {
+        Some(facts) if over.get().is_none_or(|before| marks(facts) < before) => {
+            over.set(None);
+            record::note(lesson, facts)
+        }
+        _ => record::account(&lesson.slug),
     })
+}
+
+/// How many goals are met and choices are made.
+fn marks(facts: &LessonFacts) -> usize {
+    facts.goals.iter().filter(|goal| goal.met).count()
+        + facts.steps.iter().filter(|step| step.chosen.is_some()).count()
 }
 
 /// Opens the step that the address names, or the one at which the learner stopped, once the run is open; a lesson that
@@ -247,9 +266,7 @@ fn use_resume(
     let (facts, account, state) = (facts.clone(), account.clone(), state.clone());
     use_effect_with(facts.is_some(), move |there| {
         let Some(facts) = facts.filter(|_| *there && state.step.is_none()) else { return };
-        let fresh =
-            facts.goals.iter().all(|goal| !goal.met) && facts.steps.iter().all(|step| step.chosen.is_none());
-        if account.complete() && fresh {
+        if account.complete() && marks(&facts) == 0 {
             record::change_account(&lesson.slug, Account::start_over);
             state.changes.set(*state.changes + 1);
             state.step.set(Some(named.unwrap_or(0) as usize));
@@ -384,6 +401,7 @@ fn use_door(lang: Lang, props: &StepsProps, state: &StepsState, step: usize) -> 
     let (session, address, state) = (props.session.clone(), props.address.clone(), state.clone());
     let (onintent, onopen, lesson) = (props.onintent.clone(), props.onopen.clone(), props.guided.lesson);
     let id = lesson.steps[step].id.clone();
+    let marked = props.now.as_ref().and_then(|now| now.lesson.as_ref()).map(marks);
     Callback::from(move |say: Say| {
         let ask = |command: Command| ask(lang, &session, &state, command);
         let go = |to: usize| {
@@ -432,16 +450,23 @@ fn use_door(lang: Lang, props: &StepsProps, state: &StepsState, step: usize) -> 
             }
             Say::AskReset(asks) => state.asking.set(asks),
             Say::Reset => {
+                if by_keys() {
+                    back_to_the_title();
+                }
                 state.asking.set(false);
+                state.over.set(marked.filter(|marks| *marks > 0));
                 record::change_account(&lesson.slug, Account::start_over);
                 go(0);
                 state.changes.set(*state.changes + 1);
-                let session = session.clone();
+                let (session, over) = (session.clone(), state.over.clone());
                 spawn_local(async move {
                     // A kept run cannot go back; it starts over on empty disks.
                     if let Answer::Refused { .. } = session.execute(Command::Control(Control::Reset)).await {
                         session.erase();
                     }
+                    // Facts of the new run have come by then, however soon it met as many goals as the one before.
+                    TimeoutFuture::new(OVER_MS).await;
+                    over.set(None);
                 });
             }
             Say::Free(on) => ask(Command::Control(Control::FreePlay { on })),
@@ -455,7 +480,7 @@ fn show_me(lang: Lang, session: &Session, state: &StepsState, step: String) {
     // These do not mean that the solution fails.
     const NO_FAULT: [&str; 6] =
         ["interrupted", "no_solution", "unplugged", "reopened", "panicked", "nothing_open"];
-    let (session, state) = (session.clone(), state.clone());
+    let (session, state, keys) = (session.clone(), state.clone(), by_keys());
     spawn_local(async move {
         state.refused.set(None);
         let command = Command::Control(Control::ShowMe { step: Some(step) });
@@ -473,6 +498,10 @@ fn show_me(lang: Lang, session: &Session, state: &StepsState, step: String) {
             answer = session.execute(command).await;
         }
         state.refused.set(refusal_of(lang, answer));
+        // Its button is gone when the step is done.
+        if keys {
+            back_to_the_title();
+        }
     });
 }
 

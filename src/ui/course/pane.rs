@@ -316,7 +316,8 @@ fn foot(lang: Lang, pane: &Pane, last: bool) -> Html {
                     aria-label={lang.f("co-hint-left", &[("n", left.into())])}>
                     { ic("hint") }{ lang.t("co-hint") }<small class="num" aria-hidden="true">{ left }</small>
                 </button>
-            } else if spec.kind != StepKind::Read && !done {
+            } else if !matches!(spec.kind, StepKind::Read | StepKind::Predict(_)) && !done {
+                // What to predict is the learner's choice.
                 <button class="btn" type="button" data-act="show-me" aria-disabled={inert(plays || !pane.running)}
                     onclick={pane.on(Say::ShowMe)}>
                     { ic("play") }{ lang.t("co-show") }
