@@ -404,6 +404,9 @@ fn a_lesson_that_starts_over_keeps_no_mark_of_the_run_before() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::open(&browser, &server, "?lesson=pre-vote&kept=0&lang=en", "start-over");
     go_through(&lab, Hand::Mouse, "pre-vote");
+    let marked =
+        "Object.values(localStorage).filter((text) => /pre-vote/.test(text) && /chosen|came = /.test(text))";
+    assert_eq!(lab.eval(&format!("{marked}.length")), 1, "the record has them");
     lab.act(Hand::Mouse, "reset");
     lab.act(Hand::Mouse, "reset-yes");
     lab.wait_snapshot("a run without choices", |now| {
@@ -413,8 +416,6 @@ fn a_lesson_that_starts_over_keeps_no_mark_of_the_run_before() {
     });
     // What the record says has to stay so: the page stores it when the facts of a run arrive.
     lab.listen(Duration::from_millis(1_500));
-    let marked =
-        "Object.values(localStorage).filter((text) => /pre-vote/.test(text) && /chosen|came = /.test(text))";
     assert_eq!(lab.eval(&format!("{marked}.length")), 0, "{}", lab.eval(marked));
     lab.assert_quiet();
 }
