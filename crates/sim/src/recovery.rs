@@ -63,7 +63,7 @@ pub struct Report {
     pub records: u64,
     /// Rows read.
     pub rows: u64,
-    /// When it has ended: rows of all inserts that it found, acknowledged or unproven, those that were deleted later too.
+    /// When it has ended: rows of all inserts that it found, acknowledged or unproven, also those deleted later.
     pub inserted: u64,
     /// Virtual time taken.
     pub took_us: Micros,

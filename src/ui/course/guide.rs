@@ -233,8 +233,8 @@ fn ways(lang: Lang, props: &StepsProps, lesson: &Lesson) -> Ways {
     }
 }
 
-/// The stored account of the lesson, updated with the facts of the run. While the lesson starts over, the page may still
-/// hold facts of the run before, which do not count any more.
+/// The stored account of the lesson, updated with the facts of the run. While the lesson starts over, the page may
+/// still hold facts of the run before, which do not count any more.
 #[hook]
 fn use_account(lesson: &'static Lesson, facts: &Option<LessonFacts>, state: &StepsState) -> Rc<Account> {
     let over = state.over.clone();
