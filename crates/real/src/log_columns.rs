@@ -13,7 +13,7 @@ pub struct Asked {
     named: [Option<String>; 4],
 }
 
-/// What `--columns` names, in the order of [`Asked::named`].
+/// What `--columns` names, in the order of `Asked::named`.
 pub const ROLES: [&str; 4] = ["time", "start", "status", "latency"];
 
 impl Asked {
