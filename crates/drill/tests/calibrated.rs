@@ -1,6 +1,6 @@
 //! The preset of Milvus 2.3.5 stand-alone is as fast, and as slow, as the server that was measured.
 //!
-//! `measured-2.3.5.json` is what `xtask/milvus/trial.py` wrote on 2026-11-30 (docs/against-real-servers.md).
+//! `measured-2.3.5.json` is what `xtask/milvus/trial.py` wrote on 2026-12-01 (docs/against-real-servers.md).
 
 use quorum_drill::plan::MILVUS_235;
 use quorum_drill::{Batch, Plan, RunReport};
