@@ -39,8 +39,8 @@ pub struct Plan {
 /// pod of each kind here, so every kill is one of them all. The process is started again at once, and waits for its own
 /// old lease: all 30 s of it, because the metadata store, which died with it, grants the whole lease again.
 ///
-/// The last eight are fitted to what was measured on 2026-12-01 (docs/against-real-servers.md), while nothing else ran. A
-/// test holds the lab's figures to the measured ones.
+/// The last eight are fitted to what was measured on 2026-12-01 (docs/against-real-servers.md), while nothing else ran.
+/// A test holds the lab's figures to the measured ones.
 pub const MILVUS_235: [(&str, u64); 24] = [
     ("one_process", 1),
     ("control_plane", 1),
