@@ -20,9 +20,9 @@ use super::{End, complain, outputs, write, write_json};
 use quorum_drill::{Batch, Drilled, Plan, RunReport, export, server_page, text};
 use quorum_i18n::Arg;
 use quorum_real::bridge::Bridge;
+use quorum_real::cancel::Cancel;
 use quorum_real::drill::{Job, Noted, Outcome, Step, play};
 use quorum_real::fault::FaultRun;
-use quorum_real::heed::Heed;
 use quorum_real::rest::Rest;
 use quorum_real::server::{Facts, Server, Trouble};
 use quorum_types::Refusal;
@@ -105,10 +105,10 @@ pub(super) fn run(
     let ca = asked.ca.as_deref().map(std::fs::read).transpose();
     let ca = ca.map_err(|why| Refusal::new("cannot_read", format!("--ca: {why}")))?;
     let stop = Arc::clone(&context.stop);
-    let heed = Heed::new(move || stop.asked());
+    let cancel = Cancel::new(move || stop.asked());
     let connect = || -> Result<Box<dyn Server>, Trouble> {
         Ok(match &asked.python {
-            Some(python) => Box::new(Bridge::new(python, uri, token.as_deref()).heeding(heed.clone())),
+            Some(python) => Box::new(Bridge::new(python, uri, token.as_deref()).heeding(cancel.clone())),
             None => Box::new(Rest::new(uri, token.as_deref(), ca.as_deref())?),
         })
     };
@@ -118,7 +118,7 @@ pub(super) fn run(
         None => {}
     }
     let say = |step: Step| complain(&words::step(step, &drill, lang));
-    let outcome = play(&job, &connect, &heed, &say);
+    let outcome = play(&job, &connect, &cancel, &say);
     report(&drill, &outcome, out)
 }
 

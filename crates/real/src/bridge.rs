@@ -12,7 +12,7 @@ use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::{Value, json};
 
-use crate::heed::{Heed, Unanswered};
+use crate::cancel::{Cancel, Unanswered};
 use crate::server::{Facts, Kind, Search, Server, Trouble};
 
 /// The program.
@@ -47,7 +47,7 @@ pub struct Bridge {
     running: Option<Running>,
     /// Whether the library's connection has to be made again: after a failure it may wait far longer than its server.
     connected: bool,
-    heed: Heed,
+    cancel: Cancel,
 }
 
 impl Bridge {
@@ -60,13 +60,13 @@ impl Bridge {
             token,
             running: None,
             connected: false,
-            heed: Heed::default(),
+            cancel: Cancel::default(),
         }
     }
 
     /// The same server, of which requests are given up when the drill is to end.
-    pub fn heeding(self, heed: Heed) -> Self {
-        Self { heed, ..self }
+    pub fn heeding(self, cancel: Cancel) -> Self {
+        Self { cancel, ..self }
     }
 
     #[expect(
@@ -112,8 +112,8 @@ impl Bridge {
             None => {
                 let running = self.start()?;
                 // When the drill is to end, no start of Python is waited for as long as that.
-                let wait_ms = if self.heed.asked() { START_MS.min(timeout_ms) } else { START_MS };
-                let ready = self.heed.wait(&running.answers, wait_ms);
+                let wait_ms = if self.cancel.asked() { START_MS.min(timeout_ms) } else { START_MS };
+                let ready = self.cancel.wait(&running.answers, wait_ms);
                 ready.map_err(|why| match why {
                     Unanswered::Late => Trouble::new(Kind::Bridge, "it did not import pymilvus in time"),
                     why => trouble(why),
@@ -123,7 +123,7 @@ impl Bridge {
         };
         let sent = writeln!(running.to, "{body}").and_then(|()| running.to.flush());
         sent.map_err(|_| Trouble::new(Kind::Bridge, ended))?;
-        let line = self.heed.wait(&running.answers, timeout_ms + GRACE_MS).map_err(trouble)?;
+        let line = self.cancel.wait(&running.answers, timeout_ms + GRACE_MS).map_err(trouble)?;
         // Only a program that answered is kept: a late answer would be taken for that of the next request.
         self.running = Some(running);
         let answer: Value =
@@ -151,8 +151,8 @@ fn seconds(timeout_ms: u64) -> f64 {
 }
 
 impl Server for Bridge {
-    fn heed(&mut self, heed: &Heed) {
-        self.heed = heed.clone();
+    fn cancel(&mut self, cancel: &Cancel) {
+        self.cancel = cancel.clone();
     }
 
     fn connect(&mut self, timeout_ms: u64) -> Result<Facts, Trouble> {
@@ -264,8 +264,8 @@ mod tests {
         {
             let program = Program::new(name, script);
             let times = AtomicU64::new(0);
-            let heed = Heed::new(move || times.fetch_add(1, SeqCst) > 4);
-            let trouble = program.bridge().heeding(heed).connect(3_600_000).expect_err("given up");
+            let cancel = Cancel::new(move || times.fetch_add(1, SeqCst) > 4);
+            let trouble = program.bridge().heeding(cancel).connect(3_600_000).expect_err("given up");
             assert_eq!(trouble.kind, Kind::Stopped, "{name}: {trouble:?}");
         }
     }

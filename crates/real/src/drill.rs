@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use serde::Serialize;
 
+use crate::cancel::{Cancel, Unanswered};
 use crate::clock::{self, Clock};
 use crate::fault::{self, Ending, FaultRun};
-use crate::heed::{Heed, Unanswered};
 use crate::server::{Facts, Kind, Search, Server, Trouble};
 use quorum_drill::outside::{Insert, Record, Request, cluster_settings};
 use quorum_drill::suites::{self, Suite};
@@ -212,13 +212,13 @@ struct Shared<'a> {
     name: &'a str,
     ends_us: Micros,
     over: AtomicBool,
-    heed: &'a Heed,
+    cancel: &'a Cancel,
     troubles: Mutex<Vec<(Trouble, Micros)>>,
 }
 
 impl Shared<'_> {
     fn on(&self) -> bool {
-        !self.over.load(SeqCst) && !self.heed.asked()
+        !self.over.load(SeqCst) && !self.cancel.asked()
     }
 
     fn trouble(&self, trouble: Trouble) {
@@ -289,14 +289,14 @@ impl Shared<'_> {
     }
 }
 
-/// Plays all tests of a job. `heed` knows when it is to end; `say` hears what is done.
-pub fn play(job: &Job, connect: Connect<'_>, heed: &Heed, say: &dyn Fn(Step)) -> Outcome {
+/// Plays all tests of a job. `cancel` knows when it is to end; `say` hears what is done.
+pub fn play(job: &Job, connect: Connect<'_>, cancel: &Cancel, say: &dyn Fn(Step)) -> Outcome {
     let mut outcome = Outcome { began: clock::date(), ..Outcome::default() };
     say(Step::Connecting);
-    let server = heed.going().map_err(Trouble::from).and_then(|()| connect()).and_then(|mut server| {
-        server.heed(heed);
+    let server = cancel.going().map_err(Trouble::from).and_then(|()| connect()).and_then(|mut server| {
+        server.cancel(cancel);
         let facts = server.connect(CONNECT_MS)?;
-        heed.going()?;
+        cancel.going()?;
         let names = server.collections(CONNECT_MS)?;
         Ok((server, facts, names))
     });
@@ -304,14 +304,14 @@ pub fn play(job: &Job, connect: Connect<'_>, heed: &Heed, say: &dyn Fn(Step)) ->
         Ok(server) => server,
         Err(trouble) => {
             outcome.note(&trouble, "connect", None);
-            outcome.stopped = heed.asked();
+            outcome.stopped = cancel.asked();
             return outcome;
         }
     };
     outcome.facts = Some(facts);
     let mut taken: BTreeSet<String> = names.into_iter().collect();
     for test in job.tests {
-        if heed.asked() {
+        if cancel.asked() {
             outcome.stopped = true;
             break;
         }
@@ -321,20 +321,20 @@ pub fn play(job: &Job, connect: Connect<'_>, heed: &Heed, say: &dyn Fn(Step)) ->
         let free = (0..).map(of_ours).find(|name| !taken.contains(name));
         let name = free.unwrap_or_else(|| PREFIX.to_owned());
         taken.insert(name.clone());
-        if let Err(trouble) = fill(job, server.as_mut(), &name, (heed, &mut outcome)) {
+        if let Err(trouble) = fill(job, server.as_mut(), &name, (cancel, &mut outcome)) {
             outcome.note(&trouble, "fill", None);
-            outcome.stopped = heed.asked();
-            remove(server.as_mut(), &name, (heed, &mut outcome));
+            outcome.stopped = cancel.asked();
+            remove(server.as_mut(), &name, (cancel, &mut outcome));
             break;
         }
-        let mut record = test_once(job, test, (connect, heed), &name, &mut outcome);
-        let played = !heed.asked();
+        let mut record = test_once(job, test, (connect, cancel), &name, &mut outcome);
+        let played = !cancel.asked();
         record.cut_short = !played;
-        verify(job, server.as_mut(), &name, &mut record, (heed, &mut outcome));
+        verify(job, server.as_mut(), &name, &mut record, (cancel, &mut outcome));
         outcome.complete += usize::from(played);
-        outcome.stopped |= heed.asked() && !(played && record.verified);
+        outcome.stopped |= cancel.asked() && !(played && record.verified);
         outcome.records.push((test, record));
-        remove(server.as_mut(), &name, (heed, &mut outcome));
+        remove(server.as_mut(), &name, (cancel, &mut outcome));
     }
     outcome
 }
@@ -344,7 +344,7 @@ fn fill(
     job: &Job,
     server: &mut dyn Server,
     name: &str,
-    (heed, outcome): (&Heed, &mut Outcome),
+    (cancel, outcome): (&Cancel, &mut Outcome),
 ) -> Result<(), Trouble> {
     let created = server.create(name, job.settings.dim, CALM_MS);
     // Whatever failed, the collection may be there: it is made before it is indexed and loaded. Its name was free, and
@@ -356,12 +356,12 @@ fn fill(
     created?;
     let mut first = 0;
     while first < job.settings.rows {
-        heed.going()?;
+        cancel.going()?;
         let rows = BATCH.min(job.settings.rows - first);
         server.insert(name, first as i64, &job.vectors(first, rows), CALM_MS)?;
         first += rows;
     }
-    heed.going()?;
+    cancel.going()?;
     // The test begins when the rows can be searched.
     let vector = job.vectors(0, 1).pop().unwrap_or_default();
     let ask = Search { vector: &vector, limit: job.settings.top_k, consistency: "Strong" };
@@ -372,7 +372,7 @@ fn fill(
 fn test_once(
     job: &Job,
     test: &'static Suite,
-    (connect, heed): (Connect<'_>, &Heed),
+    (connect, cancel): (Connect<'_>, &Cancel),
     name: &str,
     outcome: &mut Outcome,
 ) -> Record {
@@ -381,7 +381,7 @@ fn test_once(
     let heal_us = test.heals_after_us.map(|after_us| fault_us + job.real_us(after_us));
     let ends_us = job.real_us(test.ends_us);
     let (over, troubles) = (AtomicBool::new(false), Mutex::default());
-    let shared = Shared { job, connect, clock: Clock::start(), name, ends_us, over, heed, troubles };
+    let shared = Shared { job, connect, clock: Clock::start(), name, ends_us, over, cancel, troubles };
     let mut record = Record { ends_us, ..Record::default() };
     std::thread::scope(|scope| {
         let tester = scope.spawn(|| shared.search());
@@ -405,7 +405,7 @@ fn test_once(
         record.inserts = writer.join().unwrap_or_default();
         for (event, at_us, begun) in commands {
             // One that heals after a stop began just now.
-            let wait_us = if heed.asked() { HEAL_US } else { 0 };
+            let wait_us = if cancel.asked() { HEAL_US } else { 0 };
             let run = begun.ended(test.name, event, at_us / 1_000, wait_us);
             if event == "fault" && run.worked() {
                 record.fault_us = Some(at_us);
@@ -430,11 +430,11 @@ fn verify(
     server: &mut dyn Server,
     name: &str,
     record: &mut Record,
-    (heed, outcome): (&Heed, &mut Outcome),
+    (cancel, outcome): (&Cancel, &mut Outcome),
 ) {
     let clock = Clock::start();
     // After a stop it is tried once, and not for long.
-    let stopped = heed.asked();
+    let stopped = cancel.asked();
     let on = || !stopped || clock.now_us() < STOPPED_MS * 1_000;
     let end = record.inserts.iter().map(|insert| insert.first_id + insert.rows as i64).max().unwrap_or(0);
     let pause_us = job.real_us(SECOND);
@@ -452,7 +452,7 @@ fn verify(
             Err(trouble) => outcome.note(&trouble, "verify", None),
         }
         let next_us = clock.now_us() + pause_us;
-        if next_us > job.real_us(VERIFY_US) || !clock.sleep_until(next_us, || !heed.asked()) {
+        if next_us > job.real_us(VERIFY_US) || !clock.sleep_until(next_us, || !cancel.asked()) {
             return;
         }
     }
@@ -478,12 +478,12 @@ fn present(
 }
 
 /// Drops our collection.
-fn remove(server: &mut dyn Server, name: &str, (heed, outcome): (&Heed, &mut Outcome)) {
+fn remove(server: &mut dyn Server, name: &str, (cancel, outcome): (&Cancel, &mut Outcome)) {
     if !outcome.collections.iter().any(|ours| ours == name) {
         // It could not be made; what may be there under this name is not ours.
         return;
     }
-    let timeout_ms = || if heed.asked() { STOPPED_MS } else { CALM_MS };
+    let timeout_ms = || if cancel.asked() { STOPPED_MS } else { CALM_MS };
     let mut dropped = server.drop_collection(name, timeout_ms());
     if dropped.as_ref().is_err_and(|trouble| matches!(trouble.kind, Kind::Stopped | Kind::Bridge)) {
         // A stop in just this moment gave it up, or ended the program that makes requests.

@@ -2,14 +2,14 @@
 //!
 //! A gap is a time in which no request was under way. Guarantees: an irregular log is not taken for one of a tester
 //! that hung: its own usual intervals are the measure; what was not asked in a gap counts as not answered, never as
-//! available. Leaves out: a log that ends with the tester's last breath. Nobody knows how long it should have gone on.
+//! available. Leaves out: a log that ends while its tester hangs: how long it should have gone on is not known.
 
 use quorum_drill::outside::Request;
 use quorum_types::sort::sort;
 use quorum_types::{Micros, SECOND};
 use serde::Serialize;
 
-/// A gap is one of a tester that hung if it is so many times longer than nearly all intervals.
+/// A gap is one of a tester that hung if it is this many times longer than nearly all intervals.
 const TIMES: u64 = 5;
 /// And no shorter than this: pauses of seconds are a tester's own.
 const LEAST_US: Micros = 5 * SECOND;

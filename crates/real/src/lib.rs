@@ -8,11 +8,11 @@
 //! (`cli`), and making faults, which is the business of the user's own command.
 
 pub mod bridge;
+pub mod cancel;
 mod clock;
 pub mod drill;
 pub mod fault;
 pub mod gaps;
-pub mod heed;
 pub mod likeness;
 pub mod log;
 mod log_columns;

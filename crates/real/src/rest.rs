@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
-use crate::heed::Heed;
+use crate::cancel::Cancel;
 use crate::server::{Facts, Kind, Search, Server, Trouble};
 
 /// An answer is not read further than this.
@@ -30,7 +30,7 @@ pub struct Rest {
     agent: Agent,
     base: String,
     token: Option<String>,
-    heed: Option<Heed>,
+    cancel: Option<Cancel>,
 }
 
 impl Rest {
@@ -57,7 +57,12 @@ impl Rest {
         }
         let config = Agent::config_builder().http_status_as_error(false).tls_config(tls.build()).build();
         let token = token.map(str::to_owned);
-        Ok(Self { agent: config.new_agent(), base: uri.trim_end_matches('/').to_owned(), token, heed: None })
+        Ok(Self {
+            agent: config.new_agent(),
+            base: uri.trim_end_matches('/').to_owned(),
+            token,
+            cancel: None,
+        })
     }
 
     /// Makes a request, and takes the answer's `data`.
@@ -66,14 +71,14 @@ impl Rest {
         reason = "the client library cannot be interrupted; a thread of its own can be left to its timeout"
     )]
     fn ask(&self, path: &str, body: &Value, timeout_ms: u64) -> Result<Value, Trouble> {
-        let Some(heed) = &self.heed else { return self.send(path, body, timeout_ms) };
+        let Some(cancel) = &self.cancel else { return self.send(path, body, timeout_ms) };
         let (send, answers) = channel();
         let (asking, path, body) = (self.clone(), path.to_owned(), body.clone());
         std::thread::spawn(move || {
             // Nobody listens any more if the request was given up.
             let _ = send.send(asking.send(&path, &body, timeout_ms));
         });
-        heed.wait(&answers, timeout_ms + GRACE_MS)?
+        cancel.wait(&answers, timeout_ms + GRACE_MS)?
     }
 
     /// The same in this thread.
@@ -133,8 +138,8 @@ fn key(value: &Value) -> Option<i64> {
 }
 
 impl Server for Rest {
-    fn heed(&mut self, heed: &Heed) {
-        self.heed = Some(heed.clone());
+    fn cancel(&mut self, cancel: &Cancel) {
+        self.cancel = Some(cancel.clone());
     }
 
     fn connect(&mut self, timeout_ms: u64) -> Result<Facts, Trouble> {

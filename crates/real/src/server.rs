@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use crate::heed::{Heed, Unanswered};
+use crate::cancel::{Cancel, Unanswered};
 
 /// What went wrong, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -130,7 +130,7 @@ pub struct Facts {
 /// A connection to a server. Every request has a timeout of its own, in milliseconds.
 pub trait Server: Send {
     /// From now on gives a request up when the drill is to end. Not for requests that are measured: this may cost time.
-    fn heed(&mut self, heed: &Heed);
+    fn cancel(&mut self, cancel: &Cancel);
     /// Connects, and asks for the version where that can be asked.
     fn connect(&mut self, timeout_ms: u64) -> Result<Facts, Trouble>;
     /// The names of all collections.

@@ -6,26 +6,26 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
+use quorum_real::cancel::Cancel;
 use quorum_real::drill::{Job, Outcome, play};
 use quorum_real::fault::Ending;
-use quorum_real::heed::Heed;
 use quorum_real::rest::Rest;
 use quorum_real::server::{Server, Trouble};
 use small::{Manner, Small};
 
 /// Plays the shortest drill a hundred times faster.
 fn drilled(address: &str, fault: Option<&str>) -> (Job, Outcome) {
-    drilled_until(address, fault, &Heed::default())
+    drilled_until(address, fault, &Cancel::default())
 }
 
 /// The same, until it is to end.
-fn drilled_until(address: &str, fault: Option<&str>, heed: &Heed) -> (Job, Outcome) {
+fn drilled_until(address: &str, fault: Option<&str>, cancel: &Cancel) -> (Job, Outcome) {
     let mut job = Job::new("failover-proxy", 7, &[("rows".to_owned(), 50)]).expect("a job");
     job.pace = 100;
     job.fault_command = fault.map(str::to_owned);
     let connect =
         || -> Result<Box<dyn Server>, Trouble> { Ok(Box::new(Rest::new(address, Some("u:p"), None)?)) };
-    let outcome = play(&job, &connect, heed, &|_| {});
+    let outcome = play(&job, &connect, cancel, &|_| {});
     (job, outcome)
 }
 
@@ -147,7 +147,7 @@ fn a_fault_is_healed_even_if_the_drill_is_stopped_after_it() {
     let connect =
         || -> Result<Box<dyn Server>, Trouble> { Ok(Box::new(Rest::new(&address, Some("u:p"), None)?)) };
     let seen = file.clone();
-    let outcome = play(&job, &connect, &Heed::new(move || seen.exists()), &|_| {});
+    let outcome = play(&job, &connect, &Cancel::new(move || seen.exists()), &|_| {});
     let events = std::fs::read_to_string(&file).expect("the commands ran");
     let _ = std::fs::remove_file(&file);
     assert_eq!(events, "fault\nheal\n");
@@ -158,9 +158,9 @@ fn a_fault_is_healed_even_if_the_drill_is_stopped_after_it() {
 }
 
 /// Asked for at this time of asking.
-fn at_time(number: u64) -> Heed {
+fn at_time(number: u64) -> Cancel {
     let times = AtomicU64::new(0);
-    Heed::new(move || times.fetch_add(1, SeqCst) >= number)
+    Cancel::new(move || times.fetch_add(1, SeqCst) >= number)
 }
 
 #[test]
@@ -186,8 +186,8 @@ fn a_drill_that_is_ended_before_its_fault_has_no_verdict() {
     let (small, address) = Small::start(Manner::Works);
     let searches = Arc::clone(&small.searches);
     // The first search is before the test.
-    let heed = Heed::new(move || searches.load(SeqCst) > 3);
-    let (job, outcome) = drilled_until(&address, Some("true"), &heed);
+    let cancel = Cancel::new(move || searches.load(SeqCst) > 3);
+    let (job, outcome) = drilled_until(&address, Some("true"), &cancel);
     assert!(outcome.stopped && outcome.faults.is_empty() && outcome.complete == 0, "{outcome:?}");
     let run = job.report(&outcome).expect("a report").runs.remove(0);
     assert!(run.no_fault && run.queries.total > 0 && run.rto_ms.is_none() && !run.met(), "{run:?}");

@@ -9,20 +9,20 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 
-/// So often it is asked whether the end was asked for.
+/// The interval at which a wait checks whether the end was requested.
 const PIECE_MS: u64 = 50;
 
 /// Knows whether the drill is to end.
 #[derive(Clone)]
-pub struct Heed(Arc<dyn Fn() -> bool + Send + Sync>);
+pub struct Cancel(Arc<dyn Fn() -> bool + Send + Sync>);
 
-impl std::fmt::Debug for Heed {
+impl std::fmt::Debug for Cancel {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(to, "Heed({})", self.asked())
+        write!(to, "Cancel({})", self.asked())
     }
 }
 
-impl Default for Heed {
+impl Default for Cancel {
     /// Never ends.
     fn default() -> Self {
         Self::new(|| false)
@@ -40,7 +40,7 @@ pub(crate) enum Unanswered {
     Stopped,
 }
 
-impl Heed {
+impl Cancel {
     /// The drill is to end once this holds.
     pub fn new(asked: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         Self(Arc::new(asked))
@@ -84,14 +84,14 @@ mod tests {
 
     #[test]
     fn a_wait_ends_with_its_answer_its_time_its_sender_or_the_drill() {
-        let never = Heed::default();
+        let never = Cancel::default();
         let (send, answers) = channel();
         assert_eq!(never.wait(&answers, 1), Err(Unanswered::Late));
         send.send(7).expect("heard");
         assert_eq!(never.wait(&answers, 60_000), Ok(7));
         // Asked for while it waits: at the second time of asking.
         let times = AtomicU64::new(0);
-        let soon = Heed::new(move || times.fetch_add(1, SeqCst) > 0);
+        let soon = Cancel::new(move || times.fetch_add(1, SeqCst) > 0);
         assert_eq!(soon.wait(&answers, 600_000), Err(Unanswered::Stopped));
         // A wait that begins after that is one that cleans up.
         assert_eq!(soon.wait(&answers, 1), Err(Unanswered::Late));
